@@ -1,0 +1,46 @@
+"""Recognise the actions in video files, in a terminal."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from . import kinetics_labels, load_i3d, read_video
+from .download import DownloadError
+from .model import ModelError
+from .prediction import classify
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        prog="python -m helpers",
+        description="Name the actions in video files with I3D, trained on the 400 actions of Kinetics-400.",
+        epilog="The first time, the published weights are fetched (47 MB) and kept; after that no network is needed.",
+    )
+    parser.add_argument("clips", nargs="+", metavar="CLIP", help="a video file, such as samples/v_Cartwheel_g01_c01.avi")
+    parser.add_argument("--top", type=int, default=5, help="how many actions to name at most (default: %(default)s)")
+    parser.add_argument("--max-frames", type=int, default=250, metavar="N", help="read the first N frames, 0 for all (default: %(default)s)")
+    parser.add_argument("--model", metavar="HANDLE", help="a TF Hub address or the folder of a SavedModel, in place of the published weights")
+    options = parser.parse_args()
+    try:
+        recognise(options)
+    except (OSError, ValueError, DownloadError, ModelError) as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 2
+
+
+def recognise(options):
+    labels, model = kinetics_labels(), None
+    for clip in options.clips:
+        frames = read_video(clip, options.max_frames)
+        model = model or load_i3d(options.model)
+        start = time.perf_counter()
+        prediction = classify(model, labels, frames, options.top)
+        seconds = time.perf_counter() - start
+        print(f"\n{Path(clip).name}: {len(frames)} frames recognised in {seconds:.1f} s")
+        for label, probability in prediction.top:
+            print(f"  {label:>28}  {probability:6.1%}  {'█' * round(30 * probability)}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

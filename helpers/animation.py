@@ -1,0 +1,94 @@
+"""Frames to an animation that a notebook can hold."""
+
+import base64
+import html
+import io
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+TICKS = 100  # a GIF's clock counts hundredths of a second
+SHORTEST = 2  # ticks; browsers show anything shorter as a tenth of a second
+
+
+@dataclass(frozen=True)
+class Animation:
+    """A GIF that shows itself in a notebook."""
+
+    data: bytes
+    description: str
+
+    def _repr_html_(self):
+        encoded = base64.b64encode(self.data).decode()
+        return f'<img src="data:image/gif;base64,{encoded}" alt="{html.escape(self.description)}">'
+
+
+def frame_times(count, fps):
+    """Return which frames a GIF can show, and for how many hundredths of a second each.
+
+    30 frames a second are 3.33 ticks each, so they are given 3, 4 and 3 in turn: the clip keeps its length. Above 50 frames a
+    second some frames are left out.
+
+    >>> frame_times(3, 30)
+    ([0, 1, 2], [3, 4, 3])
+    >>> frame_times(4, 100)
+    ([0, 2], [2, 2])
+    """
+    step = math.ceil(fps * SHORTEST / TICKS)
+    shown = list(range(0, count, step))
+    starts = [round(i * TICKS / fps) for i in [*shown, count]]
+    return shown, np.diff(starts).tolist()
+
+
+def to_gif(frames, fps=25, path=None, alt=None):
+    """Turn frames into an animation for a notebook.
+
+    Parameters
+    ----------
+    frames : numpy.ndarray
+        uint8 `[T, H, W, 3]`, RGB.
+    fps : float
+        Frames a second.
+    path : str or Path, optional
+        Where to save the GIF as well; without it no file is left behind.
+    alt : str, optional
+        What is to be seen, for people who do not see it.
+
+    Returns
+    -------
+    Animation
+        Shows itself as the last line of a cell; `.data` are the bytes of the GIF.
+
+    Raises
+    ------
+    ValueError
+        If `frames` are no such array, or `fps` is not above 0.
+    """
+    from PIL import Image
+
+    if frames.dtype != np.uint8 or frames.ndim != 4 or frames.shape[-1] != 3 or not len(frames):
+        raise ValueError(f"frames are {frames.dtype} {list(frames.shape)}: needed uint8 [T, H, W, 3], RGB.")
+    if not fps > 0:
+        raise ValueError(f"fps is {fps}: needed frames a second, more than 0.")
+    shown, ticks = frame_times(len(frames), fps)
+    # One palette for the whole clip: its colours hardly change, and what stands still costs nothing.
+    images = [Image.fromarray(frames[i]) for i in shown]
+    palette = shared_palette(frames)
+    images = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
+    buffer = io.BytesIO()
+    milliseconds = [tick * 1000 // TICKS for tick in ticks]
+    images[0].save(buffer, "GIF", save_all=True, append_images=images[1:], duration=milliseconds, loop=0)
+    data = buffer.getvalue()
+    if path is not None:
+        Path(path).write_bytes(data)
+    return Animation(data, alt or f"Animation of {len(frames)} frames, {len(frames) / fps:.1f} seconds.")
+
+
+def shared_palette(frames):
+    """Return an image whose 256 colours suit every frame: it is made of every eighth one, thinned out."""
+    from PIL import Image
+
+    thinned = frames[::8, ::4, ::4]
+    return Image.fromarray(thinned.reshape(-1, *thinned.shape[2:])).quantize(256, method=Image.Quantize.FASTOCTREE)

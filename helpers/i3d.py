@@ -1,0 +1,126 @@
+"""I3D, the Inflated 3D ConvNet, written from the paper.
+
+Carreira & Zisserman, "Quo Vadis, Action Recognition? A New Model and the Kinetics Dataset", CVPR 2017, figure 3.
+It is Inception-v1 with every square filter grown into a cube: k x k becomes k x k x k, and time is one more axis to slide
+along. End points are named as in the authors' code, so that a layer here can be found there.
+"""
+
+# Output channels of each Inception module, branch by branch:
+# 1x1x1 | 1x1x1 then 3x3x3 | 1x1x1 then 3x3x3 | max-pool then 1x1x1
+INCEPTION_CHANNELS = {
+    "Mixed_3b": (64, 96, 128, 16, 32, 32),
+    "Mixed_3c": (128, 128, 192, 32, 96, 64),
+    "Mixed_4b": (192, 96, 208, 16, 48, 64),
+    "Mixed_4c": (160, 112, 224, 24, 64, 64),
+    "Mixed_4d": (128, 128, 256, 24, 64, 64),
+    "Mixed_4e": (112, 144, 288, 32, 64, 64),
+    "Mixed_4f": (256, 160, 320, 32, 128, 128),
+    "Mixed_5b": (256, 160, 320, 32, 128, 128),
+    "Mixed_5c": (384, 192, 384, 48, 128, 128),
+}
+
+
+def conv_unit(x, channels, size, name, strides=1):
+    """Convolution, batch normalisation, ReLU: the building block of I3D (paper, section 2.4)."""
+    from keras import layers
+
+    x = layers.Conv3D(channels, size, strides, padding="same", use_bias=False, name=f"{name}.conv")(x)
+    x = layers.BatchNormalization(scale=False, epsilon=1e-3, name=f"{name}.batch_norm")(x)
+    return layers.ReLU(name=name)(x)
+
+
+def max_pool(x, size, strides, name):
+    from keras import layers
+
+    return layers.MaxPooling3D(size, strides, padding="same", name=name)(x)
+
+
+def inception_module(x, name):
+    """Four views of the same features, side by side (paper, figure 3, right)."""
+    from keras import layers
+
+    one, reduce_a, three_a, reduce_b, three_b, pooled = INCEPTION_CHANNELS[name]
+    branch_0 = conv_unit(x, one, 1, f"{name}.Branch_0.Conv3d_0a_1x1")
+    branch_1 = conv_unit(x, reduce_a, 1, f"{name}.Branch_1.Conv3d_0a_1x1")
+    branch_1 = conv_unit(branch_1, three_a, 3, f"{name}.Branch_1.Conv3d_0b_3x3")
+    branch_2 = conv_unit(x, reduce_b, 1, f"{name}.Branch_2.Conv3d_0a_1x1")
+    branch_2 = conv_unit(branch_2, three_b, 3, f"{name}.Branch_2.Conv3d_0b_3x3")
+    branch_3 = max_pool(x, 3, 1, f"{name}.Branch_3.MaxPool3d_0a_3x3")
+    branch_3 = conv_unit(branch_3, pooled, 1, f"{name}.Branch_3.Conv3d_0b_1x1")
+    return layers.Concatenate(name=name)([branch_0, branch_1, branch_2, branch_3])
+
+
+def build_i3d(classes=400):
+    """Build I3D for RGB frames, with random weights.
+
+    Parameters
+    ----------
+    classes : int
+        Number of actions to tell apart.
+
+    Returns
+    -------
+    keras.Model
+        From float32 `[N, T, 224, 224, 3]` in [-1, 1], `T` at least 9, to logits float32 `[N, classes]`. An end point is
+        a layer of the same name: `model.get_layer("Mixed_5c").output`.
+
+    Notes
+    -----
+    Figure 3 of the paper, left. The first two pools leave time alone (1 x 3 x 3), because 25 frames a second change slowly.
+    """
+    import keras
+    from keras import layers
+
+    frames = keras.Input((None, 224, 224, 3), name="frames")
+    x = conv_unit(frames, 64, 7, "Conv3d_1a_7x7", strides=2)
+    x = max_pool(x, (1, 3, 3), (1, 2, 2), "MaxPool3d_2a_3x3")
+    x = conv_unit(x, 64, 1, "Conv3d_2b_1x1")
+    x = conv_unit(x, 192, 3, "Conv3d_2c_3x3")
+    x = max_pool(x, (1, 3, 3), (1, 2, 2), "MaxPool3d_3a_3x3")
+    x = inception_module(x, "Mixed_3b")
+    x = inception_module(x, "Mixed_3c")
+    x = max_pool(x, 3, 2, "MaxPool3d_4a_3x3")
+    for name in ("Mixed_4b", "Mixed_4c", "Mixed_4d", "Mixed_4e", "Mixed_4f"):
+        x = inception_module(x, name)
+    x = max_pool(x, 2, 2, "MaxPool3d_5a_2x2")
+    x = inception_module(x, "Mixed_5b")
+    x = inception_module(x, "Mixed_5c")
+    x = layers.AveragePooling3D((2, 7, 7), strides=1, name="AvgPool")(x)
+    x = layers.Conv3D(classes, 1, name="Logits.Conv3d_0c_1x1")(x)
+    logits = layers.GlobalAveragePooling3D(name="Logits")(x)
+    return keras.Model(frames, logits, name="i3d")
+
+
+def set_weights(model, checkpoint):
+    """Copy the published weights into a network made by `build_i3d`.
+
+    Parameters
+    ----------
+    model : keras.Model
+        What `build_i3d` returned.
+    checkpoint : dict
+        What `helpers.weights.read_checkpoint` returned: nested dicts `params` and `batch_stats`, keyed by the parts of a
+        unit's name.
+
+    Raises
+    ------
+    KeyError, ValueError
+        If a unit is missing from the checkpoint, or its shape is another.
+    """
+    for layer in model.layers:
+        if layer.name.endswith(".conv"):
+            unit = layer.name.removesuffix(".conv")
+            layer.set_weights([find_unit(checkpoint["params"], unit)["Conv_0"]["kernel"]])
+        elif layer.name.endswith(".batch_norm"):
+            unit = layer.name.removesuffix(".batch_norm")
+            shift = find_unit(checkpoint["params"], unit)["BatchNorm_0"]["bias"]
+            moving = find_unit(checkpoint["batch_stats"], unit)["BatchNorm_0"]
+            layer.set_weights([shift, moving["mean"].ravel(), moving["var"].ravel()])
+    classifier = checkpoint["params"]["Logits/Conv3d_0c_1x1"]["Conv_0"]
+    model.get_layer("Logits.Conv3d_0c_1x1").set_weights([classifier["kernel"], classifier["bias"]])
+
+
+def find_unit(tree, unit):
+    """Return what the checkpoint holds of a unit: `Mixed_3b.Branch_0.Conv3d_0a_1x1` is at `Mixed_3b`, `Branch_0/Conv3d_0a_1x1`."""
+    module, _, rest = unit.partition(".")
+    return tree[module][rest.replace(".", "/")] if rest else tree[module]

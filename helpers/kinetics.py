@@ -1,0 +1,60 @@
+"""The 400 actions of Kinetics-400, and a picture of them.
+
+Kay et al., "The Kinetics Human Action Video Dataset", 2017.
+"""
+
+import hashlib
+from pathlib import Path
+
+LABELS_FILE = Path(__file__).parent / "kinetics_400_labels.txt"
+LABELS_SHA256 = "e9f2806fe9109b851a80a74841244f6f8c9d10917fa0229cd82bab67f2f8e28f"
+
+
+def kinetics_labels():
+    """Return the names of the 400 actions, in the order of I3D's outputs.
+
+    Returns
+    -------
+    list of str
+        `labels[i]` names `logits[:, i]`.
+
+    Raises
+    ------
+    ValueError
+        If the list that ships with the helpers was changed.
+
+    Examples
+    --------
+    >>> labels = kinetics_labels()
+    >>> len(labels), labels[0], labels[-1]
+    (400, 'abseiling', 'zumba')
+    """
+    text = LABELS_FILE.read_text(encoding="utf-8")
+    found = hashlib.sha256(text.encode()).hexdigest()
+    if found != LABELS_SHA256:
+        raise ValueError(f"{LABELS_FILE.name} was changed (SHA-256 {found}): bring it back with git checkout {LABELS_FILE.name}.")
+    return text.splitlines()
+
+
+def label_cloud(labels, size=(900, 450), seed=0):
+    """Draw the words of all labels, the more frequent the larger.
+
+    Parameters
+    ----------
+    labels : list of str
+        Such as `kinetics_labels()`.
+    size : tuple of int
+        Width and height in pixels.
+    seed : int
+        The same seed gives the same picture.
+
+    Returns
+    -------
+    PIL.Image.Image
+        The word cloud, on white.
+    """
+    from wordcloud import WordCloud
+
+    width, height = size
+    cloud = WordCloud(width=width, height=height, background_color="white", collocations=False, random_state=seed)
+    return cloud.generate(" ".join(labels)).to_image()

@@ -1,0 +1,145 @@
+"""I3D as a callable, from wherever it can be had."""
+
+import contextlib
+import importlib
+import os
+import shutil
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+from filelock import FileLock
+
+from .download import cache_folder
+from .i3d import build_i3d, set_weights
+from .weights import fetch_checkpoint, read_checkpoint, sha256
+
+NAME = "i3d-kinetics-400"
+CHECKSUMS = "SHA256SUMS"
+
+
+class ModelError(RuntimeError):
+    """A model could not be loaded; the message says why, and what works."""
+
+
+def load_i3d(handle=None):
+    """Load I3D trained on Kinetics-400.
+
+    Parameters
+    ----------
+    handle : str or Path, optional
+        A TF Hub or Kaggle address, or the folder of a SavedModel. The original is
+        `https://tfhub.dev/deepmind/i3d-kinetics-400/1`. Without one, the module is made from the published weights the first
+        time, kept in the cache and loaded from there.
+
+    Returns
+    -------
+    callable
+        From float32 `[N, T, 224, 224, 3]` in [-1, 1], `T` at least 9, to `{"default": logits}`, float32 `[N, 400]`: what
+        `hub.load(handle).signatures["default"]` gives.
+
+    Raises
+    ------
+    ModelError
+        If nothing, or something else, is found at the handle.
+    DownloadError
+        If the published weights cannot be fetched.
+    """
+    if handle is None:
+        return load_signature(saved_model())
+    try:
+        return load_signature(handle)
+    except ModelError:
+        raise
+    except Exception as error:
+        raise ModelError(
+            f"{handle} gave no model: {type(error).__name__}: {error}. Many have met this since the model left tfhub.dev; "
+            "load_i3d() without an address makes the same model from the published weights."
+        ) from error
+
+
+def load_keras_i3d():
+    """Build I3D in Keras and give it the published weights: the same network, open to look inside.
+
+    Returns
+    -------
+    keras.Model
+        See `helpers.i3d.build_i3d`.
+    """
+    import_quietly("tensorflow")
+    model = build_i3d()
+    set_weights(model, read_checkpoint(fetch_checkpoint()))
+    return model
+
+
+def saved_model():
+    """Return the folder of the published network as a SavedModel, made the first time and whenever a file of it was changed."""
+    folder = cache_folder() / NAME
+    with FileLock(f"{folder}.lock"):
+        if not is_whole(folder):
+            with tempfile.TemporaryDirectory(dir=folder.parent) as workshop:
+                export(load_keras_i3d(), Path(workshop) / NAME)
+                shutil.rmtree(folder, ignore_errors=True)
+                os.replace(Path(workshop) / NAME, folder)
+    return folder
+
+
+def export(model, folder):
+    """Save a Keras I3D as the TF Hub module was: a SavedModel whose signature is called `default`."""
+    import tensorflow as tf
+
+    @tf.function(input_signature=[tf.TensorSpec([None, None, 224, 224, 3], tf.float32, name="frames")])
+    def default(frames):
+        return {"default": model(frames, training=False)}
+
+    module = tf.Module()
+    module.variables_ = [variable.value for variable in model.variables]
+    tf.saved_model.save(module, str(folder), signatures={"default": default})
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    sums = [f"{sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in files]
+    (folder / CHECKSUMS).write_text("".join(sums))
+
+
+def is_whole(folder):
+    """Tell whether a SavedModel made by `export` is still what was written."""
+    try:
+        sums = [line.split("  ") for line in (folder / CHECKSUMS).read_text().splitlines()]
+        return bool(sums) and all(sha256(folder / name) == digest for digest, name in sums)
+    except (OSError, ValueError):
+        return False
+
+
+def load_signature(handle):
+    """Load a module through TensorFlow Hub and return its signature `default`."""
+    hub = import_quietly("tensorflow_hub")
+    os.environ.setdefault("TFHUB_CACHE_DIR", str(cache_folder() / "tfhub"))
+    module = hub.load(str(handle))
+    if "default" not in module.signatures:
+        raise ModelError(
+            f"{handle} has the signatures {sorted(module.signatures)}: needed one called default, as I3D's modules on TF Hub have."
+        )
+    signature = module.signatures["default"]
+    signature.module = module  # a signature alone does not keep its variables alive
+    return signature
+
+
+def import_quietly(name):
+    """Import TensorFlow or TensorFlow Hub without the notes that they print while they load."""
+    with quiet_stderr(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
+        return importlib.import_module(name)
+
+
+@contextlib.contextmanager
+def quiet_stderr():
+    """Drop what C++ code writes to the process's standard error; Python's own errors are raised as ever."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
