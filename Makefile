@@ -1,0 +1,40 @@
+# make demo              recognise the sample clips, and run the first notebook
+# make demo VIDEO=f.mp4  the same for a video of yours
+# make lab               open the notebooks in JupyterLab
+# make test              everything that proves the project
+# make check             what this computer has, beside what is needed
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CLIPS = $(if $(VIDEO),"$(VIDEO)",samples/*_g01_c01.avi)
+
+.PHONY: demo lab test check clean
+
+demo: $(VENV)/installed
+	@$(BIN)/python tools/check.py
+	@$(BIN)/python -m helpers $(CLIPS)
+	@mkdir -p build
+	@TQDM_DISABLE=1 $(BIN)/jupyter nbconvert --log-level=ERROR --execute --to html --output-dir build notebooks/01_recognize_actions.ipynb
+	@echo "The first notebook, run from top to bottom: build/01_recognize_actions.html"
+
+lab: $(VENV)/installed
+	$(BIN)/jupyter lab notebooks
+
+test: $(VENV)/installed
+	$(BIN)/python tools/check.py
+	TQDM_DISABLE=1 $(BIN)/python -m pytest --doctest-modules helpers tests -m "not environments"
+	TQDM_DISABLE=1 $(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks
+	$(BIN)/python -m pytest -m environments
+
+check:
+	@$(if $(wildcard $(VENV)/installed),$(BIN)/python,$(PYTHON)) tools/check.py
+
+$(VENV)/installed: requirements.txt
+	$(PYTHON) tools/check.py --python
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build

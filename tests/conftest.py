@@ -1,0 +1,38 @@
+"""What the tests share."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def real_clips():
+    """The folder of real clips that REAL_CLIPS names; a test that needs it is skipped, in so many words, where there is none."""
+    folder = os.environ.get("REAL_CLIPS")
+    if not folder:
+        pytest.skip("REAL_CLIPS names no folder of real clips, so nothing is said about real video here")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def model():
+    from helpers import load_i3d
+
+    return load_i3d()
+
+
+@pytest.fixture(scope="session")
+def keras_i3d():
+    from helpers import load_keras_i3d
+
+    return load_keras_i3d()
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """An empty cache, for one test."""
+    monkeypatch.setenv("I3D_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"

@@ -1,0 +1,28 @@
+import numpy as np
+import pytest
+
+from helpers import kinetics, kinetics_labels, label_cloud
+
+
+def test_there_are_400_different_labels_in_index_order():
+    labels = kinetics_labels()
+    assert len(labels) == len(set(labels)) == 400
+    assert labels == sorted(labels, key=str.lower)
+    assert (labels[0], labels[-1]) == ("abseiling", "zumba")
+
+
+def test_a_changed_list_is_noticed(tmp_path, monkeypatch):
+    changed = tmp_path / "labels.txt"
+    changed.write_text("\n".join(kinetics_labels()).replace("zumba", "rumba"))
+    monkeypatch.setattr(kinetics, "LABELS_FILE", changed)
+    with pytest.raises(ValueError, match="was changed"):
+        kinetics_labels()
+
+
+def test_the_cloud_is_repeatable_and_on_white():
+    labels = kinetics_labels()
+    first, second = (np.asarray(label_cloud(labels, size=(300, 150))) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+    assert first.shape == (150, 300, 3)
+    assert tuple(first[0, 0]) == (255, 255, 255)
+    assert (first.min(axis=2) < 250).mean() > 0.1, "part of the picture that words cover"
