@@ -1,0 +1,61 @@
+"""What a person meets in a terminal."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from conftest import TOP
+
+CARTWHEEL = "samples/v_Cartwheel_g01_c01.avi"
+
+
+def run(*arguments, **variables):
+    return subprocess.run(
+        [sys.executable, *arguments], capture_output=True, text=True, cwd=TOP, env={**os.environ, "PYTHONIOENCODING": "utf-8", **variables}
+    )
+
+
+def test_importing_the_helpers_leaves_the_slow_libraries_alone():
+    slow = ["tensorflow", "keras", "matplotlib", "wordcloud", "PIL", "requests", "pooch", "IPython"]
+    finished = run("-c", f"import helpers, sys; print([name for name in {slow} if name in sys.modules])")
+    assert finished.stdout == "[]\n"
+
+
+def test_help_says_what_it_does():
+    finished = run("-m", "helpers", "--help")
+    assert finished.returncode == 0
+    assert "Kinetics-400" in finished.stdout and "--top" in finished.stdout
+
+
+@pytest.mark.network
+def test_it_names_the_action():
+    finished = run("-m", "helpers", CARTWHEEL, "--top", "2")
+    assert finished.returncode == 0
+    assert finished.stderr == ""
+    title, first, *_ = finished.stdout.strip().splitlines()
+    assert title.startswith("v_Cartwheel_g01_c01.avi: 64 frames recognised in")
+    assert "cartwheeling" in first and "█" in first
+
+
+@pytest.mark.parametrize("name, reason", [("nowhere.avi", "No such file"), ("README.md", "is no video")])
+def test_a_bad_file_is_one_line_and_exit_code_2(name, reason):
+    finished = run("-m", "helpers", name)
+    assert finished.returncode == 2
+    assert finished.stdout == ""
+    assert len(finished.stderr.splitlines()) == 1
+    assert name in finished.stderr and reason in finished.stderr
+
+
+def test_the_start_check_has_one_line_for_each_need():
+    finished = run("tools/check.py")
+    assert finished.returncode == 0
+    assert [line[:6] for line in finished.stdout.splitlines()] == ["[ OK ]"] * 4
+
+
+def test_the_start_check_says_found_need_run(tmp_path):
+    (tmp_path / "tensorflow.py").touch()
+    finished = run("-S", "tools/check.py")  # -S: without the installed packages
+    assert finished.returncode == 1
+    assert finished.stdout.splitlines()[-1].startswith("[FAIL] found no tensorflow, ")
+    assert "need requirements.txt, run: python -m pip install -r requirements.txt" in finished.stdout
