@@ -5,6 +5,10 @@ It is Inception-v1 with every square filter grown into a cube: k x k becomes k x
 along. End points are named as in the authors' code, so that a layer here can be found there.
 """
 
+from functools import partial
+
+import numpy as np
+
 # Output channels of each Inception module, branch by branch:
 # 1x1x1 | 1x1x1 then 3x3x3 | 1x1x1 then 3x3x3 | max-pool then 1x1x1
 INCEPTION_CHANNELS = {
@@ -20,12 +24,17 @@ INCEPTION_CHANNELS = {
 }
 
 
-def conv_unit(x, channels, size, name, strides=1):
+EPSILON = 1e-3  # of batch normalisation, as trained
+CLASSIFIER = "Logits.Conv3d_0c_1x1"
+
+
+def conv_unit(x, channels, size, name, strides=1, folded=False):
     """Convolution, batch normalisation, ReLU: the building block of I3D (paper, section 2.4)."""
     from keras import layers
 
-    x = layers.Conv3D(channels, size, strides, padding="same", use_bias=False, name=f"{name}.conv")(x)
-    x = layers.BatchNormalization(scale=False, epsilon=1e-3, name=f"{name}.batch_norm")(x)
+    x = layers.Conv3D(channels, size, strides, padding="same", use_bias=folded, name=f"{name}.conv")(x)
+    if not folded:
+        x = layers.BatchNormalization(scale=False, epsilon=EPSILON, name=f"{name}.batch_norm")(x)
     return layers.ReLU(name=name)(x)
 
 
@@ -35,28 +44,30 @@ def max_pool(x, size, strides, name):
     return layers.MaxPooling3D(size, strides, padding="same", name=name)(x)
 
 
-def inception_module(x, name):
+def inception_module(x, name, unit=conv_unit):
     """Four views of the same features, side by side (paper, figure 3, right)."""
     from keras import layers
 
     one, reduce_a, three_a, reduce_b, three_b, pooled = INCEPTION_CHANNELS[name]
-    branch_0 = conv_unit(x, one, 1, f"{name}.Branch_0.Conv3d_0a_1x1")
-    branch_1 = conv_unit(x, reduce_a, 1, f"{name}.Branch_1.Conv3d_0a_1x1")
-    branch_1 = conv_unit(branch_1, three_a, 3, f"{name}.Branch_1.Conv3d_0b_3x3")
-    branch_2 = conv_unit(x, reduce_b, 1, f"{name}.Branch_2.Conv3d_0a_1x1")
-    branch_2 = conv_unit(branch_2, three_b, 3, f"{name}.Branch_2.Conv3d_0b_3x3")
+    branch_0 = unit(x, one, 1, f"{name}.Branch_0.Conv3d_0a_1x1")
+    branch_1 = unit(x, reduce_a, 1, f"{name}.Branch_1.Conv3d_0a_1x1")
+    branch_1 = unit(branch_1, three_a, 3, f"{name}.Branch_1.Conv3d_0b_3x3")
+    branch_2 = unit(x, reduce_b, 1, f"{name}.Branch_2.Conv3d_0a_1x1")
+    branch_2 = unit(branch_2, three_b, 3, f"{name}.Branch_2.Conv3d_0b_3x3")
     branch_3 = max_pool(x, 3, 1, f"{name}.Branch_3.MaxPool3d_0a_3x3")
-    branch_3 = conv_unit(branch_3, pooled, 1, f"{name}.Branch_3.Conv3d_0b_1x1")
+    branch_3 = unit(branch_3, pooled, 1, f"{name}.Branch_3.Conv3d_0b_1x1")
     return layers.Concatenate(name=name)([branch_0, branch_1, branch_2, branch_3])
 
 
-def build_i3d(classes=400):
+def build_i3d(classes=400, folded=False):
     """Build I3D for RGB frames, with random weights.
 
     Parameters
     ----------
     classes : int
         Number of actions to tell apart.
+    folded : bool
+        Whether to leave out batch normalisation, for weights that have it folded in (see `fold_batch_norm`).
 
     Returns
     -------
@@ -71,24 +82,52 @@ def build_i3d(classes=400):
     import keras
     from keras import layers
 
+    unit = partial(conv_unit, folded=folded)
     frames = keras.Input((None, 224, 224, 3), name="frames")
-    x = conv_unit(frames, 64, 7, "Conv3d_1a_7x7", strides=2)
+    x = unit(frames, 64, 7, "Conv3d_1a_7x7", strides=2)
     x = max_pool(x, (1, 3, 3), (1, 2, 2), "MaxPool3d_2a_3x3")
-    x = conv_unit(x, 64, 1, "Conv3d_2b_1x1")
-    x = conv_unit(x, 192, 3, "Conv3d_2c_3x3")
+    x = unit(x, 64, 1, "Conv3d_2b_1x1")
+    x = unit(x, 192, 3, "Conv3d_2c_3x3")
     x = max_pool(x, (1, 3, 3), (1, 2, 2), "MaxPool3d_3a_3x3")
-    x = inception_module(x, "Mixed_3b")
-    x = inception_module(x, "Mixed_3c")
+    x = inception_module(x, "Mixed_3b", unit)
+    x = inception_module(x, "Mixed_3c", unit)
     x = max_pool(x, 3, 2, "MaxPool3d_4a_3x3")
     for name in ("Mixed_4b", "Mixed_4c", "Mixed_4d", "Mixed_4e", "Mixed_4f"):
-        x = inception_module(x, name)
+        x = inception_module(x, name, unit)
     x = max_pool(x, 2, 2, "MaxPool3d_5a_2x2")
-    x = inception_module(x, "Mixed_5b")
-    x = inception_module(x, "Mixed_5c")
+    x = inception_module(x, "Mixed_5b", unit)
+    x = inception_module(x, "Mixed_5c", unit)
     x = layers.AveragePooling3D((2, 7, 7), strides=1, name="AvgPool")(x)
-    x = layers.Conv3D(classes, 1, name="Logits.Conv3d_0c_1x1")(x)
+    x = layers.Conv3D(classes, 1, name=CLASSIFIER)(x)
     logits = layers.GlobalAveragePooling3D(name="Logits")(x)
     return keras.Model(frames, logits, name="i3d")
+
+
+def fold_batch_norm(model):
+    """Build the same network with each batch normalisation folded into the convolution before it: less to compute.
+
+    A normalisation multiplies each channel and adds to it, and so does a convolution with a bias. The answers are the same
+    up to rounding.
+
+    Parameters
+    ----------
+    model : keras.Model
+        What `build_i3d` returned, with its weights.
+
+    Returns
+    -------
+    keras.Model
+    """
+    classifier = model.get_layer(CLASSIFIER)
+    folded = build_i3d(classifier.filters, folded=True)
+    folded.get_layer(CLASSIFIER).set_weights(classifier.get_weights())
+    for layer in folded.layers:
+        if layer.name.endswith(".conv"):
+            (kernel,) = model.get_layer(layer.name).get_weights()
+            shift, mean, variance = model.get_layer(layer.name.replace(".conv", ".batch_norm")).get_weights()
+            scale = 1 / np.sqrt(variance + EPSILON)
+            layer.set_weights([kernel * scale, shift - mean * scale])
+    return folded
 
 
 def set_weights(model, checkpoint):
@@ -117,7 +156,7 @@ def set_weights(model, checkpoint):
             moving = find_unit(checkpoint["batch_stats"], unit)["BatchNorm_0"]
             layer.set_weights([shift, moving["mean"].ravel(), moving["var"].ravel()])
     classifier = checkpoint["params"]["Logits/Conv3d_0c_1x1"]["Conv_0"]
-    model.get_layer("Logits.Conv3d_0c_1x1").set_weights([classifier["kernel"], classifier["bias"]])
+    model.get_layer(CLASSIFIER).set_weights([classifier["kernel"], classifier["bias"]])
 
 
 def find_unit(tree, unit):

@@ -12,7 +12,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from .download import cache_folder
-from .i3d import build_i3d, set_weights
+from .i3d import build_i3d, fold_batch_norm, set_weights
 from .weights import fetch_checkpoint, read_checkpoint, sha256
 
 NAME = "i3d-kinetics-400"
@@ -79,7 +79,7 @@ def saved_model():
     with FileLock(f"{folder}.lock"):
         if not is_whole(folder):
             with tempfile.TemporaryDirectory(dir=folder.parent) as workshop:
-                export(load_keras_i3d(), Path(workshop) / NAME)
+                export(fold_batch_norm(load_keras_i3d()), Path(workshop) / NAME)
                 shutil.rmtree(folder, ignore_errors=True)
                 os.replace(Path(workshop) / NAME, folder)
     return folder

@@ -24,7 +24,7 @@ SUPERSAMPLE = 2  # draw larger, then shrink: smooth edges
 FIELD_OF_VIEW, CAMERA_DISTANCE, CAMERA_HEIGHT, TARGET_HEIGHT = 44.0, 3.2, 1.15, 0.84  # degrees, metres
 FOREST = 30.0  # distance of the trees; near enough to pass by when the camera moves
 FLAT = np.array([1, 0, 1])  # keeps the horizontal part of a vector: y points up
-SUN = np.array([0.40, 0.80, 0.45]) / np.linalg.norm([0.40, 0.80, 0.45])
+SUN = np.array([0.45, 0.88, 0.12]) / np.linalg.norm([0.45, 0.88, 0.12])
 
 # Where the camera of the groups g01 .. g04 stands, in degrees around the
 # vertical axis: 0 looks the person in the face, 90 sees the right side (as the
