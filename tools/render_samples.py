@@ -270,11 +270,13 @@ def animate(name, speed):
     poses = [pose_at(times, frames, frame / FPS * speed) for frame in range(N_FRAMES)]
     parts = body_parts()
     bodies = [[loft_grid(rings, axis, pose) for _, axis, rings in parts] for pose in poses]
-    lowest = np.array([min(grid[..., 1].min() for grid in body) for body in bodies])
-    level = np.percentile(lowest, 25)  # of the feet on the ground; recordings are some cm off
-    for body, low in zip(bodies, lowest):
+    shoes = [number for number, part in enumerate(parts) if part[0] in ("shoes", "sole")]
+    soles = [min(body[number][..., 1].min() for number in shoes) for body in bodies]
+    ground = np.percentile(soles, 25)  # recordings are up to some cm off
+    for body in bodies:
+        lowest = min(grid[..., 1].min() for grid in body)
         for grid in body:
-            grid[..., 1] -= min(level, low)
+            grid[..., 1] -= min(ground, lowest)  # hands or back must not sink in
     return bodies, smooth(np.array([pose["root"][0] for pose in poses]))
 
 
