@@ -15,7 +15,7 @@ demo: $(VENV)/installed
 	@$(BIN)/python tools/check.py
 	@$(BIN)/python -m helpers $(CLIPS)
 	@mkdir -p build
-	@TQDM_DISABLE=1 $(BIN)/jupyter nbconvert --log-level=ERROR --execute --to html --output-dir build notebooks/01_recognize_actions.ipynb
+	@TQDM_DISABLE=1 $(BIN)/jupyter nbconvert --log-level=ERROR --ExecutePreprocessor.extra_arguments=--log-level=ERROR --execute --to html --output-dir build notebooks/01_recognize_actions.ipynb
 	@echo "The first notebook, run from top to bottom: build/01_recognize_actions.html"
 
 lab: $(VENV)/installed

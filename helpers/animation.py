@@ -20,6 +20,9 @@ class Animation:
     data: bytes
     description: str
 
+    def __repr__(self):
+        return self.description
+
     def _repr_html_(self):
         encoded = base64.b64encode(self.data).decode()
         return f'<img src="data:image/gif;base64,{encoded}" alt="{html.escape(self.description)}">'

@@ -18,14 +18,17 @@ def picture(image, alt):
     IPython.display.Image
         Shows itself as the last line of a cell.
     """
-    from IPython.display import Image
+    from IPython.display import Image as NotebookImage
+    from PIL import Image
 
-    buffer = io.BytesIO()
     if hasattr(image, "savefig"):
         import matplotlib.pyplot as plt
 
-        image.savefig(buffer, format="png", dpi=100, bbox_inches="tight")
+        drawn = io.BytesIO()
+        image.savefig(drawn, format="png", dpi=100, bbox_inches="tight")
         plt.close(image)
-    else:
-        image.save(buffer, "PNG", optimize=True)
-    return Image(buffer.getvalue(), format="png", alt=alt)
+        image = Image.open(drawn)
+    buffer = io.BytesIO()
+    # 256 colours look the same and weigh a third.
+    image.convert("RGB").quantize(256).save(buffer, "PNG", optimize=True)
+    return NotebookImage(buffer.getvalue(), format="png", alt=alt)
