@@ -18,12 +18,14 @@ from .kinetics import kinetics_labels, label_cloud
 from .model import load_i3d, load_keras_i3d
 from .pictures import picture
 from .prediction import Prediction, predict
+from .timeline import Timeline, predict_timeline
 from .ucf101 import UCF101, samples
 from .video import crop_center_square, read_video
 
 __all__ = [
     "UCF101",
     "Prediction",
+    "Timeline",
     "crop_center_square",
     "kinetics_labels",
     "label_cloud",
@@ -31,6 +33,7 @@ __all__ = [
     "load_keras_i3d",
     "picture",
     "predict",
+    "predict_timeline",
     "read_video",
     "samples",
     "to_gif",

@@ -5,6 +5,7 @@ It is Inception-v1 with every square filter grown into a cube: k x k becomes k x
 along. End points are named as in the authors' code, so that a layer here can be found there.
 """
 
+from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
@@ -97,13 +98,14 @@ def build_i3d(classes=400, folded=False):
     x = max_pool(x, 2, 2, "MaxPool3d_5a_2x2")
     x = inception_module(x, "Mixed_5b", unit)
     x = inception_module(x, "Mixed_5c", unit)
-    x = layers.AveragePooling3D((2, 7, 7), strides=1, name="AvgPool")(x)
-    x = layers.Conv3D(classes, 1, name=CLASSIFIER)(x)
-    logits = layers.GlobalAveragePooling3D(name="Logits")(x)
+    # float32 even where the layers before have less: it costs nothing here, and the answers are compared.
+    x = layers.AveragePooling3D((2, 7, 7), strides=1, dtype="float32", name="AvgPool")(x)
+    x = layers.Conv3D(classes, 1, dtype="float32", name=CLASSIFIER)(x)
+    logits = layers.GlobalAveragePooling3D(dtype="float32", name="Logits")(x)
     return keras.Model(frames, logits, name="i3d")
 
 
-def fold_batch_norm(model):
+def fold_batch_norm(model, precision="float32"):
     """Build the same network with each batch normalisation folded into the convolution before it: less to compute.
 
     A normalisation multiplies each channel and adds to it, and so does a convolution with a bias. The answers are the same
@@ -113,13 +115,16 @@ def fold_batch_norm(model):
     ----------
     model : keras.Model
         What `build_i3d` returned, with its weights.
+    precision : str
+        "bfloat16" keeps 8 bits of each number's 24: half the memory, and half the time on processors that multiply them.
 
     Returns
     -------
     keras.Model
     """
     classifier = model.get_layer(CLASSIFIER)
-    folded = build_i3d(classifier.filters, folded=True)
+    with default_precision(precision):
+        folded = build_i3d(classifier.filters, folded=True)
     folded.get_layer(CLASSIFIER).set_weights(classifier.get_weights())
     for layer in folded.layers:
         if layer.name.endswith(".conv"):
@@ -128,6 +133,19 @@ def fold_batch_norm(model):
             scale = 1 / np.sqrt(variance + EPSILON)
             layer.set_weights([kernel * scale, shift - mean * scale])
     return folded
+
+
+@contextmanager
+def default_precision(precision):
+    """Let new Keras layers compute with this precision, until the end of the block."""
+    import keras
+
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def set_weights(model, checkpoint):

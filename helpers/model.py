@@ -12,7 +12,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from .download import cache_folder
-from .i3d import build_i3d, fold_batch_norm, set_weights
+from .i3d import CLASSIFIER, build_i3d, fold_batch_norm, set_weights
 from .weights import fetch_checkpoint, read_checkpoint, sha256
 
 NAME = "i3d-kinetics-400"
@@ -23,7 +23,7 @@ class ModelError(RuntimeError):
     """A model could not be loaded; the message says why, and what works."""
 
 
-def load_i3d(handle=None):
+def load_i3d(handle=None, precision="float32"):
     """Load I3D trained on Kinetics-400.
 
     Parameters
@@ -32,6 +32,9 @@ def load_i3d(handle=None):
         A TF Hub or Kaggle address, or the folder of a SavedModel. The original is
         `https://tfhub.dev/deepmind/i3d-kinetics-400/1`. Without one, the module is made from the published weights the first
         time, kept in the cache and loaded from there.
+    precision : str
+        "float32", or "bfloat16" for about half the time on processors that have it (AVX512_BF16 or AMX); elsewhere a warning
+        says so, and float32 is used. Only without a handle.
 
     Returns
     -------
@@ -43,11 +46,17 @@ def load_i3d(handle=None):
     ------
     ModelError
         If nothing, or something else, is found at the handle.
+    ValueError
+        If the precision is another, or asked of a handle.
     DownloadError
         If the published weights cannot be fetched.
     """
+    if precision not in ("float32", "bfloat16"):
+        raise ValueError(f"precision is {precision!r}: needed 'float32' or 'bfloat16'.")
     if handle is None:
-        return load_signature(saved_model())
+        return load_signature(saved_model(usable(precision)))
+    if precision != "float32":
+        raise ValueError(f"{handle} has the precision that it was saved with: leave precision out.")
     try:
         return load_signature(handle)
     except ModelError:
@@ -73,29 +82,62 @@ def load_keras_i3d():
     return model
 
 
-def saved_model():
+def usable(precision):
+    """Return the precision, or float32 where the processor would only imitate bfloat16, slowly."""
+    if precision == "bfloat16" and not {"avx512_bf16", "amx_bf16"} & processor_flags():
+        warnings.warn("this processor has no bfloat16 (AVX512_BF16 or AMX): float32 is used, with the same answers.", stacklevel=3)
+        return "float32"
+    return precision
+
+
+def processor_flags():
+    """Return what Linux says that the processor can do; nothing elsewhere."""
+    try:
+        return set(Path("/proc/cpuinfo").read_text().split())
+    except OSError:
+        return set()
+
+
+def saved_model(precision="float32"):
     """Return the folder of the published network as a SavedModel, made the first time and whenever a file of it was changed."""
-    folder = cache_folder() / NAME
+    folder = cache_folder() / (NAME if precision == "float32" else f"{NAME}-{precision}")
     with FileLock(f"{folder}.lock"):
         if not is_whole(folder):
             with tempfile.TemporaryDirectory(dir=folder.parent) as workshop:
-                export(fold_batch_norm(load_keras_i3d()), Path(workshop) / NAME)
+                export(fold_batch_norm(load_keras_i3d(), precision), Path(workshop) / NAME)
                 shutil.rmtree(folder, ignore_errors=True)
                 os.replace(Path(workshop) / NAME, folder)
     return folder
 
 
 def export(model, folder):
-    """Save a Keras I3D as the TF Hub module was: a SavedModel whose signature is called `default`."""
+    """Save a Keras I3D as the TF Hub module was, a SavedModel whose signature is called `default`, and with two more.
+
+    `timeline` gives the logits before their mean over time, float32 `[N, T // 8 - 1, 400]`: one answer every 8 frames.
+    `features` gives what the classifier sees of each, float32 `[N, T // 8 - 1, 1024]`.
+    """
+    import keras
     import tensorflow as tf
+
+    end_points = [model.get_layer(name).output for name in ("AvgPool", CLASSIFIER)]
+    dense = keras.Model(model.input, [keras.ops.squeeze(end_point, (2, 3)) for end_point in end_points])
 
     @tf.function(input_signature=[tf.TensorSpec([None, None, 224, 224, 3], tf.float32, name="frames")])
     def default(frames):
         return {"default": model(frames, training=False)}
 
+    @tf.function(input_signature=default.input_signature)
+    def features(frames):
+        return {"default": dense(frames, training=False)[0]}
+
+    @tf.function(input_signature=default.input_signature)
+    def timeline(frames):
+        return {"default": dense(frames, training=False)[1]}
+
     module = tf.Module()
-    module.variables_ = [variable.value for variable in model.variables]
-    tf.saved_model.save(module, str(folder), signatures={"default": default})
+    module.weights = [variable.value for variable in model.variables]
+    signatures = {"default": default, "features": features, "timeline": timeline}
+    tf.saved_model.save(module, str(folder), signatures=signatures)
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     sums = [f"{sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in files]
     (folder / CHECKSUMS).write_text("".join(sums))

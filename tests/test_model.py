@@ -3,6 +3,7 @@
 import json
 import shutil
 import tarfile
+import warnings
 
 import numpy as np
 import pytest
@@ -10,8 +11,8 @@ import tensorflow as tf
 
 from helpers import kinetics_labels, load_i3d, predict, read_video, samples
 from helpers.i3d import build_i3d
-from helpers.model import ModelError, is_whole, saved_model
-from helpers.prediction import to_batch
+from helpers.model import ModelError, is_whole, saved_model, usable
+from helpers.prediction import classify, to_batch
 from helpers.weights import fetch_checkpoint, read_checkpoint
 
 pytestmark = pytest.mark.network
@@ -171,3 +172,34 @@ def test_a_folder_with_another_module_is_told_apart(tmp_path):
     tf.saved_model.save(tf.Module(), str(tmp_path))
     with pytest.raises(ModelError, match="needed one called default"):
         load_i3d(tmp_path)
+
+
+def test_bfloat16_gives_nearly_the_same_answers(model):
+    if usable_bfloat16() != "bfloat16":
+        pytest.skip("this processor has no bfloat16")
+    faster = load_i3d(precision="bfloat16")
+    for name in ("v_Cartwheel_g01_c01.avi", "v_SpinKick_g01_c01.avi", "v_Walk_g01_c01.avi"):
+        frames = read_video(samples[name])
+        exact, rounded = classify(model, LABELS, frames), classify(faster, LABELS, frames)
+        assert rounded.top[0][0] == exact.top[0][0]
+        np.testing.assert_allclose(rounded.probabilities, exact.probabilities, atol=0.02)
+
+
+def usable_bfloat16():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return usable("bfloat16")
+
+
+def test_a_processor_without_bfloat16_is_told_so(model, monkeypatch):
+    monkeypatch.setattr("helpers.model.processor_flags", lambda: {"avx2"})
+    with pytest.warns(UserWarning, match="no bfloat16.*float32 is used"):
+        plain = load_i3d(precision="bfloat16")
+    batch = tf.zeros((1, 9, 224, 224, 3))
+    np.testing.assert_array_equal(plain(batch)["default"], model(batch)["default"])
+
+
+@pytest.mark.parametrize("options, problem", [({"precision": "int8"}, "needed 'float32' or"), ({"handle": "x", "precision": "bfloat16"}, "leave")])
+def test_precisions_that_cannot_be_had(options, problem):
+    with pytest.raises(ValueError, match=problem):
+        load_i3d(**options)

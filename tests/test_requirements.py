@@ -2,10 +2,12 @@
 
 import ast
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from conftest import TOP
@@ -66,11 +68,21 @@ def test_conda_gets_the_same():
     assert packages == requirements()
 
 
+def find_python(version):
+    """Return a Python of this version that can make environments: the one on the path, or one that pyenv keeps aside."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser()
+    candidates = [shutil.which(f"python{version}"), *pyenv.glob(f"versions/{version}.*/bin/python")]
+    for python in filter(None, candidates):
+        if subprocess.run([python, "-c", "import venv, ensurepip"], capture_output=True).returncode == 0:
+            return python
+    return None
+
+
 @pytest.mark.environments
 @pytest.mark.parametrize("version", PYTHONS)
 def test_a_new_environment_imports_everything(version, tmp_path):
-    python = shutil.which(f"python{version}")
-    if not python or subprocess.run([python, "-c", "import venv, ensurepip"], capture_output=True).returncode:
+    python = find_python(version)
+    if not python:
         pytest.skip(f"this machine has no Python {version} that can make environments")
     subprocess.run([python, "-m", "venv", tmp_path / "new"], check=True)
     new = tmp_path / "new" / "bin" / "python"
