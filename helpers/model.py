@@ -4,15 +4,15 @@ import contextlib
 import importlib
 import os
 import shutil
+import socket
 import sys
-import tempfile
 import warnings
 from pathlib import Path
 
-from filelock import FileLock
-
-from .download import cache_folder
+from . import download
+from .download import cache_folder, without_credentials, without_secrets, workshop
 from .i3d import CLASSIFIER, build_i3d, fold_batch_norm, set_weights
+from .video import I3D_SIZE
 from .weights import fetch_checkpoint, read_checkpoint, sha256
 
 NAME = "i3d-kinetics-400"
@@ -20,7 +20,10 @@ CHECKSUMS = "SHA256SUMS"
 
 
 class ModelError(RuntimeError):
-    """A model could not be loaded; the message says why, and what works."""
+    """A model could not be loaded; the message says why, and what works. It holds no secrets."""
+
+    def __init__(self, message):
+        super().__init__(without_secrets(" ".join(message.split())))
 
 
 def load_i3d(handle=None, precision="float32"):
@@ -58,14 +61,16 @@ def load_i3d(handle=None, precision="float32"):
     if precision != "float32":
         raise ValueError(f"{handle} has the precision that it was saved with: leave precision out.")
     try:
-        return load_signature(handle)
+        with patience(download.TIMEOUT):
+            return load_signature(without_credentials(handle))
     except ModelError:
         raise
-    except Exception as error:
+    except Exception as error:  # without its cause, which names the address as it was given
+        problem = str(error).rstrip(".")
         raise ModelError(
-            f"{handle} gave no model: {type(error).__name__}: {error}. Many have met this since the model left tfhub.dev; "
+            f"{handle} gave no model: {type(error).__name__}: {problem}. Many have met this since the model left tfhub.dev; "
             "load_i3d() without an address makes the same model from the published weights."
-        ) from error
+        ) from None
 
 
 def load_keras_i3d():
@@ -100,14 +105,25 @@ def processor_flags():
 
 def saved_model(precision="float32"):
     """Return the folder of the published network as a SavedModel, made the first time and whenever a file of it was changed."""
-    folder = cache_folder() / (NAME if precision == "float32" else f"{NAME}-{precision}")
-    with FileLock(f"{folder}.lock"):
+    folder = cache_folder() / f"{NAME}-{precision}"
+    if is_whole(folder):  # asked first without a lock, because a cache that many share may be read-only
+        return folder
+    with workshop(folder) as place:
         if not is_whole(folder):
-            with tempfile.TemporaryDirectory(dir=folder.parent) as workshop:
-                export(fold_batch_norm(load_keras_i3d(), precision), Path(workshop) / NAME)
-                shutil.rmtree(folder, ignore_errors=True)
-                os.replace(Path(workshop) / NAME, folder)
+            build(place / NAME, precision)
+            shutil.rmtree(folder, ignore_errors=True)
+            os.replace(place / NAME, folder)
     return folder
+
+
+def build(folder, precision):
+    import tensorflow as tf
+
+    model = fold_batch_norm(load_keras_i3d(), precision)
+    try:
+        export(model, folder)
+    except tf.errors.OpError as error:
+        raise ModelError(f"The model could not be saved in {cache_folder()}: {error.message}. Is the disk full?") from None
 
 
 def export(model, folder):
@@ -147,7 +163,8 @@ def is_whole(folder):
     """Tell whether a SavedModel made by `export` is still what was written."""
     try:
         sums = [line.split("  ") for line in (folder / CHECKSUMS).read_text().splitlines()]
-        return bool(sums) and all(sha256(folder / name) == digest for digest, name in sums)
+        present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {CHECKSUMS}
+        return present == {name for _, name in sums} != set() and all(sha256(folder / name) == digest for digest, name in sums)
     except (OSError, ValueError):
         return False
 
@@ -162,8 +179,36 @@ def load_signature(handle):
             f"{handle} has the signatures {sorted(module.signatures)}: needed one called default, as I3D's modules on TF Hub have."
         )
     signature = module.signatures["default"]
+    require_shapes(handle, signature)
     signature.module = module  # a signature alone does not keep its variables alive
     return signature
+
+
+def require_shapes(handle, signature):
+    """Refuse a module that takes or gives something else than I3D's do."""
+    takes, gives = list(signature.structured_input_signature[1].values()), signature.structured_outputs
+    if (
+        [spec.dtype for spec in takes] != ["float32"]
+        or not takes[0].shape.is_compatible_with([None, None, I3D_SIZE, I3D_SIZE, 3])
+        or "default" not in gives
+        or not gives["default"].shape.is_compatible_with([None, None])
+    ):
+        shapes = [" ".join(f"{spec.dtype.name} {spec.shape}" for spec in specs) for specs in (takes, gives.values())]
+        raise ModelError(
+            f"{handle} takes {shapes[0]} and gives {shapes[1]}: needed a module that takes frames, "
+            f"float32 (N, T, {I3D_SIZE}, {I3D_SIZE}, 3), and gives logits called default, (N, classes)."
+        )
+
+
+@contextlib.contextmanager
+def patience(seconds):
+    """Give up on a server that is silent for so long: TensorFlow Hub sets no limit of its own to its downloads."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(seconds)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
 
 
 def import_quietly(name):

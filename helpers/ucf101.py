@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
-from .download import DownloadError, cache_folder, download
+from .download import DownloadError, cache_folder, download, without_credentials, without_secrets
 
 UCF101_ROOT = "https://www.crcv.ucf.edu/THUMOS14/UCF101/UCF101/"
-VIDEO_NAME = re.compile(r"v_([A-Za-z]+)_g\d\d_c\d\d\.avi")
+VIDEO_NAME = re.compile(r"v_([A-Za-z]+)_g\d\d_c\d\d\.avi", re.ASCII)
 
 
 class UCF101:
@@ -45,7 +45,7 @@ class UCF101:
         names = sorted({name for name in listed if VIDEO_NAME.fullmatch(name)})
         if not names:
             raise FileNotFoundError(
-                f"{self.root} lists no video: needed names like v_CricketShot_g04_c02.avi. "
+                f"{without_secrets(self.root)} lists no video: needed names like v_CricketShot_g04_c02.avi. "
                 "Set the variable UCF101_ROOT to an address or a folder that has some."
             )
         return names
@@ -72,13 +72,12 @@ class UCF101:
             If it cannot be fetched.
         """
         if name not in self.videos:
-            nearest = difflib.get_close_matches(name, self.videos, n=3, cutoff=0)
-            raise KeyError(f"{name} is not among the {len(self)} videos of {self.root}; the nearest are {', '.join(nearest)}")
+            # All of UCF101 is compared, but not an index of a million names, which would take minutes.
+            nearest = ", ".join(difflib.get_close_matches(name, self.videos[:20_000], n=3, cutoff=0))
+            raise KeyError(f"{name} is not among the {len(self)} videos of {without_secrets(self.root)}; the nearest are {nearest}")
         if not self.on_the_web:
             return self._folder() / name
-        path = cache_folder() / re.sub(r"\W+", "_", self.root) / name
-        if path.is_file():
-            return path
+        path = cache_folder() / re.sub(r"\W+", "_", without_credentials(self.root)) / name
         with self._advice():
             return download(f"{self.root.rstrip('/')}/{name}", path, starts_with=b"RIFF")
 
@@ -105,7 +104,7 @@ class UCF101:
         folder = Path(self.root).expanduser()
         if not folder.is_dir():
             raise FileNotFoundError(
-                f"{self.root} is no folder. Set the variable UCF101_ROOT to a folder of clips or to a web address."
+                f"{without_secrets(self.root)} is no folder. Set the variable UCF101_ROOT to a folder of clips or to a web address."
             )
         return folder
 
@@ -122,7 +121,7 @@ class UCF101:
             raise DownloadError(
                 f"{error} To go on without it, use `samples`, the clips that come with this tutorial, "
                 "or set the variable UCF101_ROOT to a mirror or to a folder of clips."
-            ) from error
+            ) from None
 
     def _summary(self):
         return f"{len(self):,} videos in {len(self.categories)} categories"

