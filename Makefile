@@ -2,6 +2,7 @@
 # make demo VIDEO=f.mp4  the same for a video of yours
 # make lab               open the notebooks in JupyterLab
 # make test              everything that proves the project
+# make bench            measure speed and memory, and write benchmarks/RESULTS.md
 # make check             what this computer has, beside what is needed
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CLIPS = $(if $(VIDEO),"$(VIDEO)",samples/*_g01_c01.avi)
 
-.PHONY: demo lab test check clean
+.PHONY: demo lab test bench check clean
 
 demo: $(VENV)/installed
 	@$(BIN)/python tools/check.py
@@ -26,6 +27,10 @@ test: $(VENV)/installed
 	TQDM_DISABLE=1 $(BIN)/python -m pytest --doctest-modules helpers tests -m "not environments"
 	TQDM_DISABLE=1 $(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks
 	$(BIN)/python -m pytest -m environments
+
+bench: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt
+	TQDM_DISABLE=1 $(BIN)/python benchmarks/run.py
 
 check:
 	@$(if $(wildcard $(VENV)/installed),$(BIN)/python,$(PYTHON)) tools/check.py

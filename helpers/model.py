@@ -117,8 +117,7 @@ def saved_model(precision="float32"):
 
 
 def build(folder, precision):
-    import tensorflow as tf
-
+    tf = import_quietly("tensorflow")
     model = fold_batch_norm(load_keras_i3d(), precision)
     try:
         export(model, folder)
@@ -137,23 +136,21 @@ def export(model, folder):
 
     end_points = [model.get_layer(name).output for name in ("AvgPool", CLASSIFIER)]
     dense = keras.Model(model.input, [keras.ops.squeeze(end_point, (2, 3)) for end_point in end_points])
+    takes = [tf.TensorSpec([None, None, 224, 224, 3], tf.float32, name="frames")]
 
-    @tf.function(input_signature=[tf.TensorSpec([None, None, 224, 224, 3], tf.float32, name="frames")])
-    def default(frames):
-        return {"default": model(frames, training=False)}
+    @tf.function(input_signature=takes)
+    def answers(frames):  # stored once, called by all three
+        return dense(frames, training=False)
 
-    @tf.function(input_signature=default.input_signature)
-    def features(frames):
-        return {"default": dense(frames, training=False)[0]}
-
-    @tf.function(input_signature=default.input_signature)
-    def timeline(frames):
-        return {"default": dense(frames, training=False)[1]}
-
+    signatures = {
+        "default": lambda frames: {"default": tf.reduce_mean(answers(frames)[1], axis=1)},
+        "features": lambda frames: {"default": answers(frames)[0]},
+        "timeline": lambda frames: {"default": answers(frames)[1]},
+    }
     module = tf.Module()
     module.weights = [variable.value for variable in model.variables]
-    signatures = {"default": default, "features": features, "timeline": timeline}
-    tf.saved_model.save(module, str(folder), signatures=signatures)
+    functions = {name: tf.function(signature, input_signature=takes) for name, signature in signatures.items()}
+    tf.saved_model.save(module, str(folder), signatures=functions)
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     sums = [f"{sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in files]
     (folder / CHECKSUMS).write_text("".join(sums))

@@ -1,0 +1,257 @@
+"""Measure what speed and memory are, beside what a reader would use instead, and write benchmarks/RESULTS.md.
+
+Run from the top folder: make bench. The figures of a row are taken in turn, in the same run; a row is a median and a ratio.
+"""
+
+import argparse
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+TOP = Path(__file__).parent.parent
+sys.path[:0] = [str(TOP), str(Path(__file__).parent)]
+
+import cv2  # noqa: E402
+import numpy as np  # noqa: E402
+import older_tutorials  # noqa: E402
+
+from helpers import kinetics_labels, load_i3d, predict_timeline, read_video, samples, to_gif  # noqa: E402
+from helpers.model import usable  # noqa: E402
+from helpers.prediction import classify, to_batch  # noqa: E402
+from helpers.timeline import dense_answers  # noqa: E402
+
+LABELS = kinetics_labels()
+
+
+def in_turn(rounds, **ways):
+    """Run each way once to warm up, then all in turn; return the median seconds of each."""
+    seconds = {name: [] for name in ways}
+    for way in ways.values():
+        way()
+    for _ in range(rounds):
+        for name, way in ways.items():
+            start = time.perf_counter()
+            way()
+            seconds[name].append(time.perf_counter() - start)
+    return {name: statistics.median(times) for name, times in seconds.items()}
+
+
+def row(name, ours, beside, at_most, unit="s", digits=2):
+    ratio = ours / beside
+    verdict = "yes" if ratio <= at_most else "**no**"
+    line = f"| {name} | {ours:.{digits}f} {unit} | {beside:.{digits}f} {unit} | {ratio:.3f} | {at_most} | {verdict} |"
+    print(line, flush=True)
+    return line
+
+
+def rows_of_reading(clip, rounds):
+    ours, older = read_video(clip, 80), older_tutorials.read_video(clip, 80)
+    times = in_turn(rounds, ours=lambda: read_video(clip, 80), older=lambda: older_tutorials.read_video(clip, 80))
+    yield row(f"read {len(ours)} frames: time, beside older tutorials", times["ours"], times["older"], 0.8)
+    yield row("the same: memory held", ours.nbytes / 1e6, older.nbytes / 1e6, 0.125, "MB", 1)
+
+
+def rows_of_gif(clip, rounds):
+    frames, floats = read_video(clip, 80), older_tutorials.read_video(clip, 80)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "older.gif"
+        times = in_turn(rounds, ours=lambda: to_gif(frames), older=lambda: older_tutorials.to_gif(floats, path))
+        older_size = path.stat().st_size / 1e6
+    yield row(f"GIF of {len(frames)} frames: time, beside older tutorials", times["ours"], times["older"], 0.15)
+    yield row("the same: bytes", len(to_gif(frames).data) / 1e6, older_size, 0.75, "MB")
+    yield row("what notebooks embed (half the frames): bytes", len(to_gif(frames[::2], 12.5).data) / 1e6, older_size, 0.35, "MB")
+
+
+def rows_of_i3d(clip, plain_folder, rounds):
+    import openvino
+    import tensorflow as tf
+
+    batch = tf.constant(to_batch(read_video(clip, 64)))
+    plain = load_i3d(plain_folder)
+    models = {"plain": plain, "float32": load_i3d()}
+    if usable("bfloat16") == "bfloat16":
+        models["bfloat16"] = load_i3d(precision="bfloat16")
+    ways = {name: (lambda model=model: model(batch)["default"].numpy()) for name, model in models.items()}
+    core, converted = openvino.Core(), openvino.convert_model(str(plain_folder), input=[1, 64, 224, 224, 3])
+    for name, precision in {"float32": "f32", "bfloat16": "bf16"}.items():
+        compiled = core.compile_model(converted, "CPU", {"INFERENCE_PRECISION_HINT": precision})
+        ways[f"OpenVINO {name}"] = lambda compiled=compiled: compiled(batch.numpy())
+    times = in_turn(rounds, **ways)
+    for name, at_most in (("float32", 1.0), ("bfloat16", 0.6)):
+        if name in models:
+            yield row(f"I3D, 64 frames, {name}, beside the plainly exported module", times[name], times["plain"], at_most)
+            yield row(f"the same, beside OpenVINO {name}", times[name], times[f"OpenVINO {name}"], 1.05)
+
+
+def agreement_of_bfloat16(clips):
+    """Compare the answers of both precisions on all clips; return a sentence."""
+    exact, rounded = load_i3d(), load_i3d(precision="bfloat16")
+    same, worst = 0, 0.0
+    for clip in clips:
+        frames = read_video(clip, 128)
+        a, b = (classify(model, LABELS, frames).probabilities for model in (exact, rounded))
+        same += set(np.argsort(-a)[:5]) == set(np.argsort(-b)[:5])
+        worst = max(worst, float(np.abs(a - b).max()))
+    line = f"bfloat16 names the same top 5 as float32 on {same} of {len(clips)} clips; probabilities differ by at most {worst:.3f}."
+    print(line, flush=True)
+    return line
+
+
+def joined(clips, frames_each, count):
+    """Join the first frames of clips to one video; return its frames and where its cuts are."""
+    parts = [read_video(clip, frames_each) for clip in clips]
+    parts = [part for part in parts if len(part) == frames_each]
+    frames = np.concatenate([parts[i % len(parts)] for i in range(count // frames_each)])
+    return frames, np.arange(frames_each, len(frames), frames_each)
+
+
+def rows_of_timeline(clips, rounds):
+    import tensorflow as tf
+
+    model = load_i3d()
+    frames, cuts = joined(clips, 128, 1024)
+    batch = tf.constant(to_batch(frames))
+    times = in_turn(
+        rounds, timeline=lambda: predict_timeline(model, LABELS, frames), one_pass=lambda: model(batch)["default"].numpy()
+    )
+    yield row(f"timeline of {len(frames)} frames, beside one plain pass", times["timeline"], times["one_pass"], 1.4)
+    start = time.perf_counter()
+    windows = dense_answers(lambda clip: model(clip))(batch)["default"][0]
+    yield row("the same, beside 64-frame windows every 8 frames", times["timeline"], time.perf_counter() - start, 0.2)
+    yield agreement_with_windows(predict_timeline(model, LABELS, frames), windows, cuts)
+
+
+def agreement_with_windows(timeline, windows, cuts):
+    """Compare first answers away from cuts; return a sentence."""
+    middles = (np.arange(len(windows)) + 1) * 8
+    borders = np.concatenate([[0], cuts, [middles[-1] + 8]])
+    clear = np.abs(middles[:, np.newaxis] - borders).min(axis=1) >= 32
+    same = timeline.probabilities.argmax(axis=1)[clear] == windows.argmax(axis=1)[clear]
+    line = f"Timeline and windows have the same first answer in {same.mean():.1%} of the {len(same)} answers 32 frames away from a cut."
+    print(line, flush=True)
+    return line
+
+
+def write_video(path, frames, fps=25):
+    """Write the sample clips one after another, 320 x 240, until there are enough frames."""
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"XVID"), fps, (320, 240))
+    names = samples.videos
+    written = 0
+    while written < frames:
+        capture = cv2.VideoCapture(str(samples[names[written // 64 % len(names)]]))
+        while (decoded := capture.read())[0] and written < frames:
+            writer.write(decoded[1])
+            written += 1
+    writer.release()
+
+
+def in_new_process(file, *arguments):
+    """Run a file in a process of its own, without what the helpers set for this one; return what it prints."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "OPENCV_"))}
+    command = [sys.executable, str(file), *map(str, arguments)]
+    return subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
+
+
+def rows_of_long_videos():
+    import resource  # noqa: F401  where there is none, say so before the minutes pass
+
+    with tempfile.TemporaryDirectory() as folder:
+        peaks = {}
+        for minutes in (1, 10):
+            path = Path(folder) / f"{minutes}.avi"
+            write_video(path, minutes * 60 * 25)
+            start = time.perf_counter()
+            peaks[minutes] = float(in_new_process(__file__, "--peak-of", path).split()[-1])
+            seconds = time.perf_counter() - start
+            if minutes == 1:
+                yield row("end to end, 1 minute of 320 x 240 video, float32, beside its duration", seconds, 60, 1.0, digits=1)
+        more = peaks[10] - peaks[1]
+        line = f"Peak memory: {peaks[1]:.0f} MB for a 1-minute video, {peaks[10]:.0f} MB for 10 minutes: {more:+.0f} MB (at most +300)."
+        print(line, flush=True)
+        yield line
+
+
+def rows_of_first_prediction(plain_folder, clip, rounds):
+    times = in_turn(
+        rounds,
+        ours=lambda: in_new_process(__file__, "--first-prediction", clip),
+        older=lambda: in_new_process(older_tutorials.__file__, plain_folder, clip),
+    )
+    yield row("first prediction in a new kernel, beside older tutorials", times["ours"], times["older"], 0.8)
+
+
+def peak_of(video):
+    import resource
+
+    predict_timeline(load_i3d(), LABELS, video)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000)
+
+
+def processor():
+    for line in Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []:
+        if line.startswith("model name"):
+            return line.split(":")[1].strip()
+    return platform.processor() or "unknown"
+
+
+def report(lines):
+    import tensorflow as tf
+
+    rows = [line for line in lines if line.startswith("|")]
+    sentences = [f"- {line}" for line in lines if not line.startswith("|")]
+    text = [
+        "# Measured by `make bench`; not written by hand",
+        "",
+        f"{time.strftime('%Y-%m-%d')}, {processor()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
+        f"TensorFlow {tf.__version__}. Medians; the figures of a row were taken in turn, in one run. "
+        '"Older tutorials" is their way of the step, in `older_tutorials.py`.',
+        "",
+        "| row | here | beside it | ratio | at most | reached |",
+        "| --- | --- | --- | --- | --- | --- |",
+        *rows,
+        "",
+        *sentences,
+        "",
+    ]
+    (Path(__file__).parent / "RESULTS.md").write_text("\n".join(text))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--peak-of", help=argparse.SUPPRESS)
+    parser.add_argument("--first-prediction", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.peak_of:
+        return peak_of(options.peak_of)
+    if options.first_prediction:
+        classify(load_i3d(), LABELS, read_video(options.first_prediction))
+        return None
+    return report(measure(options.rounds))
+
+
+def measure(rounds):
+    real = sorted(Path(os.environ["REAL_CLIPS"]).glob("*.[am][vp][i4]")) if os.environ.get("REAL_CLIPS") else []
+    clips = [samples[name] for name in samples.videos] + real
+    clip = next((path for path in real if path.name == "v_CricketShot_g04_c01.avi"), clips[0])
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder) / "plain"
+        older_tutorials.plain_module(plain)
+        return [
+            *rows_of_reading(clip, rounds),
+            *rows_of_gif(clip, rounds),
+            *rows_of_i3d(clip, plain, rounds),
+            agreement_of_bfloat16(clips),
+            *rows_of_timeline(real or clips, max(1, rounds // 2)),
+            *rows_of_long_videos(),
+            *rows_of_first_prediction(plain, clip, rounds),
+        ]
+
+
+if __name__ == "__main__":
+    main()
