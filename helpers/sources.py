@@ -34,16 +34,90 @@ def join_clips(clips, path, repeat=1, fps=25):
 
 
 def write_video(frames, path, fps=25):
-    """Write frames, uint8 `[H, W, 3]` RGB each, to a file that browsers play; return its path."""
-    import imageio.v3 as iio
+    """Write frames to a file that browsers play.
 
-    path, frames = Path(path), iter(frames)
-    with iio.imopen(path, "w", plugin="FFMPEG") as video:
-        first = next(frames, None)
-        if first is None:
+    Parameters
+    ----------
+    frames : iterable of numpy.ndarray
+        uint8 `[H, W, 3]`, RGB.
+    path : str or Path
+        The video to write; H.264 in MP4. It appears there whole, or not at all.
+    fps : float
+        Frames a second.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    VideoError
+        If there are no frames.
+    """
+    import imageio
+
+    path, count = Path(path), 0
+    part = path.with_name(f"part-{path.name}")
+    try:
+        with imageio.get_writer(part, fps=fps, codec="libx264", macro_block_size=None, output_params=["-crf", "28"]) as writer:
+            for count, frame in enumerate(frames, start=1):
+                height, width = frame.shape[:2]
+                writer.append_data(frame[: height // 2 * 2, : width // 2 * 2])  # H.264 takes even sizes only
+        if not count:
             raise VideoError(f"there are no frames to write to {path.name}.")
-        ...
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
     return path
+
+
+def annotate(video, timeline, path):
+    """Write a copy of a video that says in each frame what is seen at that time; return its path.
+
+    Parameters
+    ----------
+    video : str or Path
+        The video that the timeline is about.
+    timeline : Timeline
+        What `predict_timeline` returned.
+    path : str or Path
+        The video to write; H.264 in MP4.
+    """
+    probabilities = timeline.probabilities
+    best = probabilities.argmax(axis=1)
+
+    def annotated():
+        for i, frame in enumerate(iterate_frames(video)):
+            answer = int(np.abs(timeline.seconds - i / timeline.fps).argmin())
+            label = timeline.labels[best[answer]]
+            yield with_caption(frame, f"{label} {probabilities[answer, best[answer]]:.0%}")
+
+    return write_video(annotated(), path, timeline.fps)
+
+
+def with_caption(frame, text):
+    """Write a line of text under a frame, white on black; uint8 `[H + 24, W, 3]`."""
+    bar = np.zeros((24, frame.shape[1], 3), np.uint8)
+    cv2.putText(bar, text, (6, 17), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 255, 255), 1, cv2.LINE_AA)
+    return np.vstack([frame, bar])
+
+
+def upload_button(folder="."):
+    """Return a button that copies a video from the reader's computer into a folder, and says where it is."""
+    import ipywidgets
+
+    button = ipywidgets.FileUpload(accept="video/*", multiple=False, description="Upload a video")
+    said = ipywidgets.Output()
+
+    def keep(change):
+        for file in change["new"]:
+            path = Path(folder) / Path(file["name"]).name
+            path.write_bytes(file["content"])
+            with said:
+                print(f'Saved; use it with: video = "{path.name}"')
+
+    button.observe(keep, "value")
+    return ipywidgets.VBox([button, said])
 
 
 def fetch_video(url):
@@ -57,7 +131,11 @@ def fetch_video(url):
         If what it sends is no video.
     """
     path = download(url, cache_folder() / "videos" / (Path(urlsplit(url).path).name or "video"))
-    next(iterate_frames(path))
+    try:
+        next(iterate_frames(path))
+    except VideoError:
+        path.unlink()
+        raise
     return path
 
 

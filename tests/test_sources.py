@@ -1,0 +1,74 @@
+from datetime import datetime
+
+import cv2
+import numpy as np
+import pytest
+
+from helpers import Timeline, read_video, samples
+from helpers.sources import annotate, fetch_video, join_clips, record_webcam, upload_button, with_caption, write_video
+from helpers.video import VideoError, iterate_frames
+
+CARTWHEEL = "v_Cartwheel_g01_c01.avi"
+
+
+def test_clips_are_joined(tmp_path):
+    path = join_clips([samples[CARTWHEEL], samples["v_Walk_g02_c01.avi"]], tmp_path / "joined.mp4", repeat=2)
+    frames = list(iterate_frames(path))
+    assert len(frames) == 4 * 64
+    assert frames[0].shape == (240, 320, 3)
+    first = next(iterate_frames(samples[CARTWHEEL]))
+    assert np.abs(frames[0].astype(int) - first).mean() < 6, "levels of 255: lossy, but the same picture"
+
+
+def test_an_odd_size_loses_a_line_and_not_the_video(tmp_path):
+    path = write_video(np.full((10, 33, 41, 3), 128, np.uint8), tmp_path / "odd.mp4", fps=30)
+    capture = cv2.VideoCapture(str(path))
+    assert (capture.get(cv2.CAP_PROP_FRAME_HEIGHT), capture.get(cv2.CAP_PROP_FRAME_WIDTH)) == (32, 40)
+    assert capture.get(cv2.CAP_PROP_FPS) == 30
+
+
+def test_nothing_half_written_stays(tmp_path):
+    def camera():
+        yield np.zeros((32, 32, 3), np.uint8)
+        raise OSError("unplugged")
+
+    with pytest.raises(OSError, match="unplugged"):
+        write_video(camera(), tmp_path / "camera.mp4")
+    with pytest.raises(VideoError, match="no frames"):
+        write_video([], tmp_path / "camera.mp4")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_video_is_annotated_with_what_is_seen(tmp_path):
+    timeline = Timeline(["waving", "running"], np.empty(0), np.empty((0, 2), np.float32), fps=25.0, window=16)
+    timeline.append(np.array([[5, 0]] * 4 + [[0, 5]] * 3, np.float32), np.zeros((56, 224, 224, 3), np.uint8))
+    frames = list(iterate_frames(annotate(samples[CARTWHEEL], timeline, tmp_path / "annotated.mp4")))
+    assert len(frames) == 64 and frames[0].shape == (264, 320, 3)
+    captions = [with_caption(frames[0][:240], f"{label} 99%")[240:].astype(int) for label in timeline.labels]
+    for i, caption in [(0, captions[0]), (63, captions[1])]:
+        other = captions[1] if caption is captions[0] else captions[0]
+        found = frames[i][240:].astype(int)
+        assert np.abs(found - caption).mean() < np.abs(found - other).mean()
+
+
+def test_a_web_address_is_fetched(httpserver, cache):
+    httpserver.expect_request("/a/clip.avi").respond_with_data(samples[CARTWHEEL].read_bytes())
+    assert len(read_video(fetch_video(httpserver.url_for("/a/clip.avi")))) == 64
+
+
+def test_a_web_page_is_no_video_and_is_not_kept(httpserver, cache):
+    httpserver.expect_request("/a/clip.avi").respond_with_data("<!DOCTYPE html>")
+    with pytest.raises(VideoError, match="no video that can be read"):
+        fetch_video(httpserver.url_for("/a/clip.avi"))
+    assert not (cache / "videos" / "clip.avi").exists()
+
+
+def test_no_camera_says_so(tmp_path):
+    with pytest.raises(VideoError, match="no camera 99 was found"):
+        record_webcam(tmp_path / "me.mp4", camera=99)
+
+
+def test_an_uploaded_video_is_saved_under_its_own_name_only(tmp_path):
+    button = upload_button(tmp_path).children[0]
+    button.value = ({"name": "../../clip.avi", "type": "video/avi", "size": 4, "content": b"RIFF", "last_modified": datetime.now()},)
+    assert (tmp_path / "clip.avi").read_bytes() == b"RIFF"
