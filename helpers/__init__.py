@@ -10,7 +10,7 @@ import os
 
 # TensorFlow and OpenCV read these once, when they are loaded; without them their notes fill the first cell.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
+os.environ.setdefault("OPENCV_LOG_LEVEL", "FATAL")
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
 from .animation import to_gif

@@ -62,7 +62,7 @@ def assert_clear(error, home):
         assert str(home) not in shown, shown
         assert SECRET not in shown, shown
     message = str(error)
-    assert 30 < len(message) < 700 and "\n" not in message and message[-1] in ".!?", message
+    assert 30 < len(message) < 700 and "\n" not in message and message[-1] in ".!?'", message
 
 
 def shown_causes(error):
