@@ -2,14 +2,16 @@
 # make demo VIDEO=f.mp4  the same for a video of yours
 # make lab               open the notebooks in JupyterLab
 # make test              everything that proves the project
+# make test-long         MUTATIONS=10000 mutated clips, kills and crowds
 # make check             what this computer has, beside what is needed
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+MUTATIONS ?= 10000
 CLIPS = $(if $(VIDEO),"$(VIDEO)",samples/*_g01_c01.avi)
 
-.PHONY: demo lab test check clean
+.PHONY: demo lab test test-long check clean
 
 demo: $(VENV)/installed
 	@$(BIN)/python tools/check.py
@@ -23,9 +25,12 @@ lab: $(VENV)/installed
 
 test: $(VENV)/installed
 	$(BIN)/python tools/check.py
-	TQDM_DISABLE=1 $(BIN)/python -m pytest --doctest-modules helpers tests -m "not environments"
+	TQDM_DISABLE=1 $(BIN)/python -m pytest --doctest-modules helpers tests -m "not environments and not long"
 	TQDM_DISABLE=1 $(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks
 	$(BIN)/python -m pytest -m environments
+
+test-long: $(VENV)/installed
+	TQDM_DISABLE=1 MUTATIONS=$(MUTATIONS) $(BIN)/python -m pytest tests/faults -m long
 
 check:
 	@$(if $(wildcard $(VENV)/installed),$(BIN)/python,$(PYTHON)) tools/check.py

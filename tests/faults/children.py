@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import imageio_ffmpeg
+
 TOP = Path(__file__).parents[2]
 GIB = 2**30
 
@@ -21,3 +23,7 @@ def limit(gib):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
     return set_limits
+
+
+def ffmpeg(*arguments):
+    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-nostdin", "-y", *map(str, arguments)], check=True)

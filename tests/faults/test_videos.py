@@ -2,27 +2,21 @@
 
 import shutil
 import struct
-import subprocess
 import tempfile
 import wave
 from pathlib import Path
 
-import imageio_ffmpeg
 import numpy as np
 import pytest
 
 from helpers import read_video, samples
 from helpers.video import VideoError
 
-from .children import run_limited
+from .children import ffmpeg, run_limited
 from .conftest import assert_clear, unprivileged
 
 CARTWHEEL = samples["v_Cartwheel_g01_c01.avi"]
 PATTERN = "testsrc=size=160x120:rate=25"
-
-
-def ffmpeg(*arguments):
-    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-nostdin", "-y", *map(str, arguments)], check=True)
 
 
 def make(path, *options, pattern=PATTERN, frames=16):
@@ -105,9 +99,9 @@ LOSSLESS = ["-c:v", "ffv1"]
 RAW = ["-c:v", "rawvideo", "-pix_fmt", "bgr24"]
 VIDEOS = {
     "9 frames": ("clip.avi", {"frames": 9}, LOSSLESS, 9),
-    "1 x 1 pixels": ("clip.avi", {"pattern": "color=red:size=1x1:rate=25"}, RAW, 16),
-    "1 x 4000": ("clip.avi", {"pattern": "color=red:size=1x4000:rate=25"}, RAW, 16),
-    "4000 x 1": ("clip.avi", {"pattern": "color=red:size=4000x1:rate=25"}, RAW, 16),
+    "1 x 1 pixels": ("clip.avi", {"pattern": "color=red:size=320x240:rate=25,format=bgr24,scale=1:1"}, RAW, 16),
+    "1 x 4000": ("clip.avi", {"pattern": "color=red:size=320x240:rate=25,format=bgr24,scale=1:4000"}, RAW, 16),
+    "4000 x 1": ("clip.avi", {"pattern": "color=red:size=320x240:rate=25,format=bgr24,scale=4000:1"}, RAW, 16),
     "odd sizes": ("clip.avi", {"pattern": "testsrc=size=161x121:rate=25"}, ["-c:v", "mjpeg"], 16),
     "odd sizes, H.264": ("clip.mp4", {"pattern": "testsrc=size=161x121:rate=25"}, ["-c:v", "libx264", "-pix_fmt", "yuv444p"], 16),
     "grey": ("clip.mkv", {}, [*LOSSLESS, "-pix_fmt", "gray"], 16),
