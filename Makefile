@@ -2,15 +2,17 @@
 # make demo VIDEO=f.mp4  the same for a video of yours
 # make lab               open the notebooks in JupyterLab
 # make test              everything that proves the project
-# make bench            measure speed and memory, and write benchmarks/RESULTS.md
+# make test-long         what takes minutes: MUTATIONS=10000 mutated clips, kills and crowds
+# make bench             measure speed and memory, and write benchmarks/RESULTS.md
 # make check             what this computer has, beside what is needed
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+MUTATIONS ?= 10000
 CLIPS = $(if $(VIDEO),"$(VIDEO)",samples/*_g01_c01.avi)
 
-.PHONY: demo lab test bench check clean
+.PHONY: demo lab test test-long bench check clean
 
 demo: $(VENV)/installed
 	@$(BIN)/python tools/check.py
@@ -24,9 +26,12 @@ lab: $(VENV)/installed
 
 test: $(VENV)/installed
 	$(BIN)/python tools/check.py
-	TQDM_DISABLE=1 $(BIN)/python -m pytest --doctest-modules helpers tests -m "not environments"
+	TQDM_DISABLE=1 $(BIN)/python -m pytest --doctest-modules helpers tests -m "not environments and not long"
 	TQDM_DISABLE=1 $(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks
 	$(BIN)/python -m pytest -m environments
+
+test-long: $(VENV)/installed
+	TQDM_DISABLE=1 MUTATIONS=$(MUTATIONS) $(BIN)/python -m pytest tests/faults -m long
 
 bench: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt

@@ -10,7 +10,7 @@ import os
 
 # TensorFlow and OpenCV read these once, when they are loaded; without them their notes fill the first cell.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
+os.environ.setdefault("OPENCV_LOG_LEVEL", "FATAL")
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 # TensorFlow Hub needs Keras 2, so TensorFlow need not load Keras 3 beside it: half a second. `import keras` is 3 all the same.
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")

@@ -216,27 +216,24 @@ def fetch_verified(url, output_file, sha256):
     if any(credentials):
         options["auth"] = credentials
     try:
-        HTTPDownloader(**options)(url, output_file, None)
+        return HTTPDownloader(**options)(url, output_file, None)
     except requests.exceptions.SSLError as error:
         if not isinstance(innermost(error), ssl.SSLCertVerificationError):
             raise  # the connection broke, which is no question of identity
-        problem = (
-            f"The identity of {urlsplit(url).hostname} could not be verified, so nothing was downloaded: {reason(error)}; "
-            "completing its certificate chain did not help"
-        )
-        try:
-            bundle = temp_pem_file(missing_certificates(url))
-        except (AiaChaserError, OSError, ValueError) as failure:
-            raise DownloadError(f"{problem}: {reason(failure)}.") from None
-        try:
-            with bundle as pem:
-                HTTPDownloader(verify=str(pem), **options)(url, output_file, None)
-        except requests.exceptions.SSLError as failure:
-            raise DownloadError(f"{problem}: {reason(failure)}.") from None
+        refused = error
+    server = urlsplit(refused.request.url)  # which a redirect may have led to
+    try:
+        with temp_pem_file(with_missing_certificates(server.hostname, server.port or 443)) as bundle:
+            HTTPDownloader(verify=str(bundle), **options)(url, output_file, None)
+    except (AiaChaserError, requests.exceptions.SSLError, ssl.SSLError, TimeoutError, ConnectionError, ValueError) as error:
+        raise DownloadError(
+            f"The identity of {server.hostname} could not be verified, so nothing was downloaded: {reason(refused)}; "
+            f"completing its certificate chain did not help: {reason(error)}."
+        ) from None
 
 
-def missing_certificates(url):
-    """Return the certificates between the server's own and one that this computer trusts, verified.
+def with_missing_certificates(host, port):
+    """Return the certificates that this computer trusts, and those between them and a server's own, verified.
 
     A server should send them, the UCF101 one does not; its certificate says where they are (RFC 5280, section 4.2.2.1).
     Browsers follow that address; Python does not.
@@ -251,12 +248,11 @@ def missing_certificates(url):
     chaser = AiaChaser(
         trusted_cas=trusted, allow_private_ip=ALLOW_PRIVATE_ISSUERS, retry_config=RetryConfig(max_attempts=2)
     )
-    parts = urlsplit(url)
     # A certificate to look at, not yet to believe. Not chaser.fetch_host_cert, which would wait for ever.
-    server = ssl.get_server_certificate((parts.hostname, parts.port or 443), timeout=TIMEOUT)
+    server = ssl.get_server_certificate((host, port), timeout=TIMEOUT)
     chain = list(chaser.aia_chase_cert(x509.load_pem_x509_certificate(server.encode())))
     verify_certificate_chain(chain, {certificate.subject: certificate for certificate in trusted})
-    return chain[1:]
+    return trusted + chain[1:]
 
 
 def inspect(response, sha256):
@@ -294,8 +290,8 @@ def require_start(url, path, starts_with):
 
 
 def innermost(error):
-    while error.__cause__ or error.__context__:
-        error = error.__cause__ or error.__context__
+    while inner := error.__cause__ or error.__context__ or next(iter(getattr(error, "errors", [])), None):
+        error = inner  # aia-chaser keeps its causes in `errors`
     return error
 
 

@@ -80,7 +80,7 @@ def classify(model, labels, frames, top=5, at_least=0.01, value_range=(-1, 1)):
     """Do what `predict` does, without a word."""
     import tensorflow as tf
 
-    logits = np.asarray(model(tf.constant(to_batch(frames, value_range)))["default"])[0]
+    logits = logits_of(model(tf.constant(to_batch(frames, value_range))))
     if len(labels) != len(logits):
         raise ValueError(f"{len(labels)} labels for a model with {len(logits)} outputs: needed one each, in their order.")
     if not np.isfinite(logits).all():
@@ -94,9 +94,10 @@ def classify(model, labels, frames, top=5, at_least=0.01, value_range=(-1, 1)):
 def to_batch(frames, value_range=(-1, 1)):
     """Turn frames into what the network takes: float32 `[1, T, 224, 224, 3]`, black and white at the ends of `value_range`."""
     check_frames(frames)
-    low, high = value_range
-    if not low < high:
+    ends = np.asarray(value_range)
+    if ends.shape != (2,) or ends.dtype.kind not in "iuf" or not np.isfinite(ends).all() or not ends[0] < ends[1]:
         raise ValueError(f"value_range is {value_range}: needed (low, high), such as (-1, 1).")
+    low, high = value_range
     return (frames[np.newaxis] * np.float32((high - low) / 255) + np.float32(low)).astype(np.float32, copy=False)
 
 
@@ -113,6 +114,14 @@ def check_frames(frames):
         raise ValueError(f"{found}: {needed}. Channels come last: frames.transpose(0, 2, 3, 1).")
     if frames.ndim != 4 or frames.shape[1:] != (I3D_SIZE, I3D_SIZE, 3) or len(frames) < I3D_MIN_FRAMES:
         raise ValueError(f"{found}: {needed}. Time is the first axis.")
+
+
+def logits_of(answer):
+    """Return what a model answered for its one clip."""
+    found = {name: list(np.shape(value)) for name, value in answer.items()} if isinstance(answer, dict) else type(answer).__name__
+    if not isinstance(answer, dict) or len(found.get("default", [])) != 2 or found["default"][0] != 1:
+        raise ValueError(f"the model answered {found} for one clip: needed {{'default': [1, classes]}}, as load_i3d's models do.")
+    return np.asarray(answer["default"])[0]
 
 
 def softmax(logits):

@@ -5,13 +5,18 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from .download import without_secrets
+
 I3D_SIZE = 224  # pixels; section 2.4 of the I3D paper
 I3D_KEEP = 0.875  # the paper resizes the shorter side to 256 and takes the middle 224
 I3D_MIN_FRAMES = 9  # time is halved three times on the way to an average over two steps
 
 
 class VideoError(ValueError):
-    """A file gives no frames that can be used; the message says why."""
+    """A file gives no frames that can be used; the message says why, and not where the reader's home is."""
+
+    def __init__(self, message):
+        super().__init__(without_secrets(message))
 
 
 def iterate_frames(path):
@@ -32,11 +37,15 @@ def iterate_frames(path):
     FileNotFoundError, IsADirectoryError, PermissionError, VideoError
         If there is no such file, or nothing in it can be shown.
     """
-    path = Path(path)
-    with path.open("rb") as file:
-        if not file.read(1):
-            raise VideoError(f"{path} is empty (0 bytes): needed a video. Was its download cut short?")
-    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    try:
+        with open(path, "rb") as file:
+            empty = not file.read(1)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, without_secrets(path)) from None
+    if empty:
+        raise VideoError(f"{path} is empty (0 bytes): needed a video. Was its download cut short?")
+    # Absolute, because FFmpeg takes what stands before a colon at the start of a name for a protocol.
+    capture = cv2.VideoCapture(str(Path(path).absolute()), cv2.CAP_FFMPEG)
     try:
         if not capture.isOpened():
             raise VideoError(f"{path} is no video that can be read: needed one that a video player shows, such as MP4 or AVI.")

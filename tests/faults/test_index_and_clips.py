@@ -14,11 +14,8 @@ from helpers import UCF101
 from helpers import download as download_module
 from helpers.download import DownloadError
 
-from .conftest import SECRET, assert_clear, files
+from .conftest import CLIP, CLIP_NAME, INDEX, SECRET, assert_clear, files
 
-NAME = "v_Archery_g01_c01.avi"
-INDEX = f'<html><a href="{NAME}">{NAME}</a> <a href="v_Biking_g01_c01.avi">v_Biking_g01_c01.avi</a></html>'
-CLIP = b"RIFF" + bytes(range(256)) * 400
 BODIES = {"index": INDEX.encode(), "clip": CLIP}
 PAGE = "<!DOCTYPE html><p>Welcome to the hotel's Wi-Fi, please log in"
 
@@ -31,13 +28,13 @@ def faulty(httpserver, no_waiting, monkeypatch):
     faults = {}
 
     def answer(what):
-        def respond(request):
+        def respond(_):
             return faults[what](over) if what in faults else Response(BODIES[what])
 
         return respond
 
     httpserver.expect_request("/UCF101/").respond_with_handler(answer("index"))
-    httpserver.expect_request(f"/UCF101/{NAME}").respond_with_handler(answer("clip"))
+    httpserver.expect_request(f"/UCF101/{CLIP_NAME}").respond_with_handler(answer("clip"))
     yield SimpleNamespace(server=httpserver, root=httpserver.url_for("/UCF101/"), faults=faults, heal=faults.clear)
     over.set()
 
@@ -97,12 +94,12 @@ def test_one_clear_error_and_the_next_try_works(faulty, fault, what, cache, home
     behaviour, message = REFUSED[fault]
     faulty.faults[what] = behaviour
     with pytest.raises(DownloadError, match=message) as caught:
-        UCF101(faulty.root)[NAME]
+        UCF101(faulty.root)[CLIP_NAME]
     assert_clear(caught.value, home)
     assert "use `samples`" in str(caught.value), "it says what to do"
     assert files(cache) == []
     faulty.heal()
-    assert UCF101(faulty.root)[NAME].read_bytes() == CLIP
+    assert UCF101(faulty.root)[CLIP_NAME].read_bytes() == CLIP
 
 
 def test_connection_refused(cache, home, no_waiting):
@@ -110,18 +107,18 @@ def test_connection_refused(cache, home, no_waiting):
         port = taken.getsockname()[1]
     root = f"http://127.0.0.1:{port}/UCF101/"
     with pytest.raises(DownloadError, match="refused.*use `samples`") as caught:
-        UCF101(root)[NAME]
+        UCF101(root)[CLIP_NAME]
     assert_clear(caught.value, home)
     with HTTPServer(port=port) as server:
         server.expect_request("/UCF101/").respond_with_data(INDEX)
-        server.expect_request(f"/UCF101/{NAME}").respond_with_data(CLIP)
-        assert UCF101(root)[NAME].read_bytes() == CLIP
+        server.expect_request(f"/UCF101/{CLIP_NAME}").respond_with_data(CLIP)
+        assert UCF101(root)[CLIP_NAME].read_bytes() == CLIP
 
 
 @pytest.mark.parametrize("root", ["http://no-such-host.invalid/UCF101/", "https://no-such-host.invalid/", "https://a..b/", "https://", "http:///x"])
 def test_name_not_found(root, cache, home, no_waiting):
     with pytest.raises(DownloadError, match="use `samples`") as caught:
-        UCF101(root)[NAME]
+        UCF101(root)[CLIP_NAME]
     assert_clear(caught.value, home)
 
 
@@ -140,7 +137,7 @@ def test_it_works_all_the_same(faulty, fault, cache, no_waiting, monkeypatch):
     behaviour, pauses = WORKS[fault]
     faulty.faults["clip"] = behaviour(faulty.server)
     faulty.server.expect_request("/elsewhere").respond_with_data(CLIP)
-    path = UCF101(faulty.root)[NAME]
+    path = UCF101(faulty.root)[CLIP_NAME]
     assert path.read_bytes() == CLIP
     clip = path.relative_to(cache).as_posix()
     assert files(cache) == [clip, f"{clip}.sha256"]
@@ -150,11 +147,11 @@ def test_it_works_all_the_same(faulty, fault, cache, no_waiting, monkeypatch):
 def test_an_html_page_with_status_200_in_place_of_a_video(faulty, cache, home):
     faulty.faults["clip"] = status(200)
     with pytest.raises(DownloadError, match="begins with b'<!DO', not b'RIFF'.*use `samples`") as caught:
-        UCF101(faulty.root)[NAME]
+        UCF101(faulty.root)[CLIP_NAME]
     assert_clear(caught.value, home)
     assert files(cache) == []
     faulty.heal()
-    assert UCF101(faulty.root)[NAME].read_bytes() == CLIP
+    assert UCF101(faulty.root)[CLIP_NAME].read_bytes() == CLIP
 
 
 @pytest.mark.parametrize("page", ["", PAGE, "\0\xff" * 1000], ids=["empty", "a log-in page", "no text"])
@@ -211,13 +208,13 @@ def test_no_secret_in_an_error(faulty, fault, what, cache, home):
     """An address may hold a user's name and a token, and a server may send on to one that does."""
     faulty.faults[what] = REFUSED[fault][0]
     with pytest.raises(DownloadError) as caught:
-        UCF101(faulty.root.replace("://", f"://alice:{SECRET}@"))[NAME]
+        UCF101(faulty.root.replace("://", f"://alice:{SECRET}@"))[CLIP_NAME]
     assert_clear(caught.value, home)
     assert not [name for name in files(cache) if SECRET in name]
 
 
 def test_a_secret_is_sent_and_not_kept(faulty, cache):
-    path = UCF101(faulty.root.replace("://", f"://alice:{SECRET}@"))[NAME]
+    path = UCF101(faulty.root.replace("://", f"://alice:{SECRET}@"))[CLIP_NAME]
     assert path.read_bytes() == CLIP
     assert SECRET not in str(path)
     assert all(request.authorization and request.authorization.password == SECRET for request, _ in faulty.server.log)

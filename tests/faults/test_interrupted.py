@@ -1,0 +1,93 @@
+"""A notebook cell that the reader stops (KeyboardInterrupt): kernel and cache stay usable."""
+
+import os
+import signal
+import threading
+
+import numpy as np
+import pytest
+from werkzeug import Response
+
+from helpers import UCF101, kinetics_labels, predict, read_video, samples
+from helpers import model as model_module
+from helpers.model import saved_model
+from helpers.weights import fetch_checkpoint
+
+from .conftest import CHECKPOINT, CLIP, CLIP_NAME, INDEX, files
+
+
+@pytest.fixture
+def stop_button():
+    """Call it to interrupt this process as Jupyter's stop button does, so many seconds later."""
+    timers = []
+
+    def press(seconds):
+        timers.append(threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT)))
+        timers[-1].start()
+
+    yield press
+    for timer in timers:
+        timer.cancel()
+
+
+def slowly(over):
+    """Send half a clip, and the rest when it is too late."""
+
+    def body():
+        yield CLIP[: len(CLIP) // 2]
+        over.wait(20)
+
+    return Response(body(), headers={"Content-Length": str(len(CLIP))})
+
+
+def test_while_a_clip_is_fetched(httpserver, cache, stop_button):
+    over = threading.Event()
+    httpserver.expect_request("/UCF101/").respond_with_data(INDEX)
+    httpserver.expect_request(f"/UCF101/{CLIP_NAME}").respond_with_handler(lambda _: Response(CLIP) if over.is_set() else slowly(over))
+    dataset = UCF101(httpserver.url_for("/UCF101/"))
+    dataset.videos
+    stop_button(0.5)
+    with pytest.raises(KeyboardInterrupt):
+        dataset[CLIP_NAME]
+    over.set()
+    assert files(cache) == []
+    assert dataset[CLIP_NAME].read_bytes() == CLIP
+
+
+def test_while_the_weights_are_fetched(index, cache, stop_button):
+    stop_button(0.5)  # pip takes a second to start
+    with pytest.raises(KeyboardInterrupt):
+        fetch_checkpoint()
+    assert files(cache) == []
+    assert fetch_checkpoint().read_bytes() == CHECKPOINT
+
+
+def test_while_the_module_is_built(cache, stop_button, monkeypatch):
+    finished = []
+
+    def build(folder):
+        folder.mkdir()
+        (folder / "saved_model.pb").write_bytes(b"graph")
+        if not finished:
+            stop_button(0)
+            threading.Event().wait(20)
+        (folder / model_module.CHECKSUMS).write_text(f"{model_module.sha256(folder / 'saved_model.pb')}  saved_model.pb\n")
+
+    monkeypatch.setattr(model_module, "build", build)
+    with pytest.raises(KeyboardInterrupt):
+        saved_model()
+    assert files(cache) == []
+    finished.append(True)
+    assert (saved_model() / "saved_model.pb").read_bytes() == b"graph"
+
+
+@pytest.mark.network
+def test_during_prediction(model, stop_button):
+    frames, labels = read_video(samples["v_Cartwheel_g01_c01.avi"]), kinetics_labels()
+    stop_button(0.3)  # a prediction takes a second
+    with pytest.raises(KeyboardInterrupt):
+        for _ in range(20):
+            predict(model, labels, frames)
+    first, second = (predict(model, labels, frames) for _ in range(2))
+    assert first.top[0][0] == "cartwheeling"
+    np.testing.assert_array_equal(first.probabilities, second.probabilities)

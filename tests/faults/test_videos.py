@@ -1,0 +1,174 @@
+"""Video files of every kind that readers have, and files that are none."""
+
+import shutil
+import struct
+import tempfile
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from helpers import read_video, samples
+from helpers.video import VideoError
+
+from .children import ffmpeg, run_limited
+from .conftest import assert_clear, unprivileged
+
+CARTWHEEL = samples["v_Cartwheel_g01_c01.avi"]
+PATTERN = "testsrc=size=160x120:rate=25"
+
+
+def make(path, *options, pattern=PATTERN, frames=16):
+    """Write a clip with FFmpeg."""
+    ffmpeg("-f", "lavfi", "-i", pattern, "-frames:v", frames, *options, path)
+    return path
+
+
+def make_sound(path):
+    with wave.open(str(path), "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        sound.writeframes(bytes(16000))
+
+
+# What is no video: how to make it, the error, and what it says.
+NO_VIDEOS = {
+    "empty": (Path.touch, VideoError, "is empty .0 bytes.: needed a video"),
+    "text": (lambda path: path.write_text("This is no video. " * 500), VideoError, "is no video that can be read"),
+    "a web page": (lambda path: path.write_text("<!DOCTYPE html><p>Please log in"), VideoError, "is no video that can be read"),
+    "a picture's name": (lambda path: path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(99)), VideoError, "no video|no picture"),
+    "a playlist of other files": (lambda path: path.write_text(f"ffconcat version 1.0\nfile '{CARTWHEEL}'\n"), VideoError, "is no video"),
+    "a playlist of web addresses": (lambda path: path.write_text("#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/a.ts\n"), VideoError, "is no video"),
+    "a folder": (Path.mkdir, IsADirectoryError, "is a folder|[Ii]s a directory"),
+    "missing": (lambda path: None, FileNotFoundError, "No such file"),
+    "audio only": (make_sound, VideoError, "sound only|is no video"),
+    "1 frame": (lambda path: make(path, frames=1), VideoError, "has 1 frames?: I3D needs at least 9. Take a longer video"),
+    "8 frames": (lambda path: make(path, frames=8), VideoError, "has 8 frames: I3D needs at least 9. Take a longer video"),
+}
+
+
+@pytest.mark.parametrize("kind", NO_VIDEOS)
+def test_one_clear_error(kind, home, capfd):
+    path = home / "clip.avi"
+    write, error, message = NO_VIDEOS[kind]
+    write(path)
+    with pytest.raises(error, match=message) as caught:
+        read_video(path)
+    assert_clear(caught.value, home)
+    assert "~/clip.avi" in str(caught.value), "it says which file"
+    assert capfd.readouterr() == ("", ""), "nothing but the error is said"
+
+
+def test_no_permission(home):
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    path = Path(shutil.copy(CARTWHEEL, folder))
+    path.chmod(0)
+    with unprivileged(), pytest.raises(PermissionError, match="Permission denied") as caught:
+        read_video(path)
+    assert_clear(caught.value, home)
+    path.chmod(0o644)
+    with unprivileged():
+        assert len(read_video(path)) == 64, "the next try works"
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("part", range(20))
+@pytest.mark.parametrize("kind", [".avi", ".mp4"])
+def test_truncated(kind, part, home, clips, capfd):
+    whole, path = clips[kind], home / f"clip{kind}"
+    path.write_bytes(whole[: len(whole) * part // 20])
+    try:
+        frames = read_video(path)
+    except VideoError as error:
+        assert_clear(error, home)
+    else:
+        assert frames.dtype == np.uint8 and frames.shape[1:] == (224, 224, 3) and 9 <= len(frames) <= 64
+    assert capfd.readouterr() == ("", ""), "nothing but the error is said"
+
+
+@pytest.fixture(scope="session")
+def clips(tmp_path_factory):
+    """A clip whose index is at its beginning, and one whose index is at its end."""
+    path = tmp_path_factory.mktemp("clips") / "clip.mp4"
+    ffmpeg("-i", CARTWHEEL, "-c:v", "libx264", "-pix_fmt", "yuv420p", path)
+    return {".avi": CARTWHEEL.read_bytes(), ".mp4": path.read_bytes()}
+
+
+LOSSLESS = ["-c:v", "ffv1"]
+RAW = ["-c:v", "rawvideo", "-pix_fmt", "bgr24"]
+VIDEOS = {
+    "9 frames": ("clip.avi", {"frames": 9}, LOSSLESS, 9),
+    "1 x 1 pixels": ("clip.avi", {"pattern": "color=red:size=320x240:rate=25,format=bgr24,scale=1:1"}, RAW, 16),
+    "1 x 4000": ("clip.avi", {"pattern": "color=red:size=320x240:rate=25,format=bgr24,scale=1:4000"}, RAW, 16),
+    "4000 x 1": ("clip.avi", {"pattern": "color=red:size=320x240:rate=25,format=bgr24,scale=4000:1"}, RAW, 16),
+    "odd sizes": ("clip.avi", {"pattern": "testsrc=size=161x121:rate=25"}, ["-c:v", "mjpeg"], 16),
+    "odd sizes, H.264": ("clip.mp4", {"pattern": "testsrc=size=161x121:rate=25"}, ["-c:v", "libx264", "-pix_fmt", "yuv444p"], 16),
+    "grey": ("clip.mkv", {}, [*LOSSLESS, "-pix_fmt", "gray"], 16),
+    "grey, 16 bit": ("clip.mkv", {}, [*LOSSLESS, "-pix_fmt", "gray16le"], 16),
+    "with alpha": ("clip.mov", {}, ["-c:v", "qtrle", "-pix_fmt", "argb"], 16),
+    "with alpha, VP9": ("clip.webm", {}, ["-c:v", "libvpx-vp9", "-pix_fmt", "yuva420p"], 16),
+    "10-bit": ("clip.mkv", {}, [*LOSSLESS, "-pix_fmt", "yuv420p10le"], 16),
+    "10-bit H.264": ("clip.mp4", {}, ["-c:v", "libx264", "-pix_fmt", "yuv420p10le"], 16),
+    "variable frame rate": ("clip.mkv", {}, ["-vf", "setpts='if(mod(N,2),N+0.7,N*1)/25/TB'", "-fps_mode", "vfr", *LOSSLESS], 16),
+    "240 frames a second": ("clip.mp4", {"pattern": "testsrc=size=160x120:rate=240", "frames": 240}, ["-c:v", "libx264"], 240),
+    "spaces in its name": ("my clip of today.avi", {}, LOSSLESS, 16),
+    "quotes in its name": ("it's a \"clip\".avi", {}, LOSSLESS, 16),
+    "non-ASCII letters in its name": ("Bogenschießen 弓道 🏹.avi", {}, LOSSLESS, 16),
+    "a per cent sign in its name": ("100%d done%20.avi", {}, LOSSLESS, 16),
+    "a colon in its name": ("concat:clip.avi", {}, LOSSLESS, 16),
+    "no suffix": ("clip", {}, [*LOSSLESS, "-f", "avi"], 16),
+    "a wrong suffix": ("clip.mp4", {}, [*LOSSLESS, "-f", "avi"], 16),
+}
+
+
+@pytest.mark.parametrize("kind", VIDEOS)
+def test_it_is_read(kind, home, monkeypatch):
+    monkeypatch.chdir(home)
+    name, source, options, count = VIDEOS[kind]
+    make(f"file:{name}", *options, **source)
+    for path in (name, home / name):
+        frames = read_video(path)
+        assert (frames.dtype, frames.shape) == (np.uint8, (count, 224, 224, 3))
+        assert frames.max() > 100, "there is something to see"
+
+
+def test_portrait_with_a_rotation_tag_is_shown_upright(home):
+    """Telephones write pictures lying on their side, and a tag that says so."""
+    half_and_half = "color=red:size=320x240:rate=25,drawbox=w=160:color=blue:t=fill"
+    sideways = make(home / "sideways.mp4", "-c:v", "libx264", "-pix_fmt", "yuv420p", pattern=half_and_half)
+    upright = home / "upright.mp4"
+    ffmpeg("-display_rotation:v:0", -90, "-i", sideways, "-c", "copy", upright)
+    left, right = [half.mean(axis=(0, 1, 2)) for half in np.split(read_video(sideways), 2, axis=2)]
+    assert left[2] > 200 > 50 > left[0] and right[0] > 200 > 50 > right[2], "blue to the left, red to the right"
+    top, bottom = [half.mean(axis=(0, 1, 2)) for half in np.split(read_video(upright), 2, axis=1)]
+    assert top[2] > 200 > 50 > top[0] and bottom[0] > 200 > 50 > bottom[2], "blue above, red below"
+
+
+@pytest.mark.parametrize("count", [0, 5, 1_000_000, 2**31 - 1])
+def test_wrong_frame_count_in_the_header(count, home):
+    whole = bytearray(CARTWHEEL.read_bytes())
+    frames_in_avih, frames_in_strh = whole.index(b"avih") + 8 + 16, whole.index(b"strh") + 8 + 32
+    for place in (frames_in_avih, frames_in_strh):
+        assert struct.unpack_from("<I", whole, place) == (64,)
+        struct.pack_into("<I", whole, place, count)
+    (home / "clip.avi").write_bytes(whole)
+    np.testing.assert_array_equal(read_video(home / "clip.avi"), read_video(CARTWHEEL))
+
+
+PEAK = """
+import resource, sys
+from helpers import read_video
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+frames = read_video(sys.argv[1])
+print(frames.shape, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+def test_4000_x_4000_takes_little_memory(home):
+    path = make(home / "large.avi", "-c:v", "mjpeg", "-threads", "2", pattern="color=red:size=4000x4000:rate=25", frames=40)
+    finished = run_limited(PEAK, path, gib=8)
+    assert finished.returncode == 0, finished.stderr
+    shape, megabytes = finished.stdout.rsplit(" ", 1)
+    assert shape == "(40, 224, 224, 3)"
+    assert int(megabytes) < 1000, "a few frames at a time; all 40 would be 1,920 MB"
