@@ -19,7 +19,7 @@ def join_clips(clips, path, repeat=1, fps=25):
     clips : list of str or Path
         Videos of the same size.
     path : str or Path
-        The video to write; H.264 in MP4.
+        The video to write; H.264 in MP4, without loss, so that it is recognised as the clips are.
     repeat : int
         How often each clip is played before the next.
     fps : float
@@ -30,10 +30,10 @@ def join_clips(clips, path, repeat=1, fps=25):
     Path
     """
     frames = (frame for clip in clips for _ in range(repeat) for frame in iterate_frames(clip))
-    return write_video(frames, path, fps)
+    return write_video(frames, path, fps, crf=0)
 
 
-def write_video(frames, path, fps=25):
+def write_video(frames, path, fps=25, crf=28):
     """Write frames to a file that browsers play.
 
     Parameters
@@ -44,6 +44,8 @@ def write_video(frames, path, fps=25):
         The video to write; H.264 in MP4. It appears there whole, or not at all.
     fps : float
         Frames a second.
+    crf : int
+        How much may be lost, from 0 (nothing, but then not every browser plays it) to 51 (H.264's constant rate factor).
 
     Returns
     -------
@@ -59,7 +61,7 @@ def write_video(frames, path, fps=25):
     path, count = Path(path), 0
     part = path.with_name(f"part-{path.name}")
     try:
-        with imageio.get_writer(part, fps=fps, codec="libx264", macro_block_size=None, output_params=["-crf", "28"]) as writer:
+        with imageio.get_writer(part, fps=fps, codec="libx264", macro_block_size=None, output_params=["-crf", str(crf)]) as writer:
             for count, frame in enumerate(frames, start=1):
                 height, width = frame.shape[:2]
                 writer.append_data(frame[: height // 2 * 2, : width // 2 * 2])  # H.264 takes even sizes only

@@ -20,7 +20,7 @@ from .video import I3D_KEEP, I3D_SIZE, VideoError, crop_center_square, iterate_f
 STEP = 8  # frames from one answer to the next
 BEFORE, AFTER = 48, 56  # frames of its neighbours that a piece is given: what I3D's 107 frames of sight reach
 PIECE = 512  # frames; larger pieces repeat less of their neighbours, smaller ones need less memory
-STRIP = 12  # small pictures kept for each piece
+STRIP = 32  # frames from one small picture to the next
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Timeline:
     window : int
         Each answer's probabilities are a mean over this many frames.
     strip : list of numpy.ndarray
-        Small frames at equal distances, uint8 `[56, 56, 3]`.
+        Every 32nd frame, small: uint8 `[56, 56, 3]`.
     note : str
         Why the timeline ends before the video does; empty where it does not.
     """
@@ -64,17 +64,20 @@ class Timeline:
         middles = (first + np.arange(len(logits)) + 1) * STEP / self.fps
         self.seconds = np.append(self.seconds, middles)
         self.logits = np.vstack([self.logits, logits])
-        self.strip += [cv2.resize(frame, (56, 56)) for frame in frames[:: max(1, len(frames) // STRIP)]]
+        self.strip += [cv2.resize(frame, (56, 56)) for frame in frames[-first * STEP % STRIP :: STRIP]]
 
-    def segments(self):
-        """Return (start, end, label, probability) of each stretch with the same most probable action; times in seconds."""
+    def segments(self, shortest=1.0):
+        """Return (start, end, label, probability) of each stretch with the same most probable action; times in seconds.
+
+        Stretches shorter than `shortest` seconds are left out, unless there is no other.
+        """
         probabilities, half = self.probabilities, STEP / 2 / self.fps
         stretches = []
         for best, group in groupby(range(len(self.seconds)), key=lambda i: int(probabilities[i].argmax())):
             rows = list(group)
             mean = float(probabilities[rows, best].mean())
             stretches.append((self.seconds[rows[0]] - half, self.seconds[rows[-1]] + half, self.labels[best], mean))
-        return stretches
+        return [stretch for stretch in stretches if stretch[1] - stretch[0] >= shortest] or stretches
 
     def __str__(self):
         lines = [f"{clock(a)}–{clock(b)} {label} {probability:.0%}" for a, b, label, probability in self.segments()]
@@ -82,21 +85,23 @@ class Timeline:
 
     __repr__ = __str__
 
-    def draw(self, top=5):
+    def draw(self, top=6):
         """Draw the `top` actions over time, with a strip of frames under them; returns a matplotlib figure."""
         import matplotlib.pyplot as plt
 
         probabilities = self.probabilities
         figure, (chart, film) = plt.subplots(2, 1, figsize=(11, 4.5), height_ratios=[4, 1], sharex=True, layout="constrained")
         best = sorted(np.argsort(-probabilities.max(axis=0), kind="stable")[:top], key=lambda i: probabilities[:, i].argmax())
-        for i, style in zip(best, ["-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1))] * top):
+        for i, style in zip(best, ["-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3))] * top):
             chart.plot(self.seconds, 100 * probabilities[:, i], linestyle=style, linewidth=2, label=self.labels[i])
         chart.set(ylabel="probability (%)", ylim=(0, 105))
         chart.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
         length = self.seconds[-1] + self.seconds[0]
-        shown = self.strip[:: max(1, len(self.strip) // STRIP)]
-        for start, frame in zip(np.arange(len(shown)) * length / len(shown), shown):
-            film.imshow(frame, extent=(start, start + length / len(shown), 0, 1), aspect="auto")
+        starts = np.linspace(0, length, min(12, len(self.strip)), endpoint=False)
+        width = length / len(starts)
+        for start in starts:
+            nearest = min(round((start + width / 2) * self.fps / STRIP), len(self.strip) - 1)
+            film.imshow(self.strip[nearest], extent=(start, start + width, 0, 1), aspect="auto")
         film.set(xlabel="seconds", xlim=(0, length), yticks=[])
         return figure
 

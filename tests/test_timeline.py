@@ -24,9 +24,9 @@ def joined():
 @pytest.mark.network
 def test_it_says_what_happens_when(model, joined):
     timeline = predict_timeline(model, LABELS, joined)
-    long_ones = [(a, b, label) for a, b, label, _ in timeline.segments() if b - a > 2]
-    assert [label for _, _, label in long_ones] == ["cartwheeling", "high kick"]
-    assert long_ones[1][0] == pytest.approx(128 / 25, abs=0.8), "seconds at which the kick begins"
+    stretches = timeline.segments(shortest=2)
+    assert [label for _, _, label, _ in stretches] == ["cartwheeling", "high kick"]
+    assert stretches[1][0] == pytest.approx(128 / 25, abs=0.8), "seconds at which the kick begins"
     assert len(timeline.seconds) == 256 // 8 - 1
     assert timeline.seconds[0] == pytest.approx(8 / 25)
     assert timeline.note == ""
@@ -117,6 +117,10 @@ def test_it_prints_its_segments():
     assert str(small_timeline()) == "0:00–0:00 running 85%\n0:00–0:01 resting, long 70%"
 
 
+def test_short_stretches_are_left_out():
+    assert [label for _, _, label, _ in small_timeline().segments(shortest=0.5)] == ["running"]
+
+
 def test_it_saves_itself_as_a_table(tmp_path):
     small_timeline().save(tmp_path / "timeline.csv", top=1)
     with open(tmp_path / "timeline.csv", newline="") as file:
@@ -129,7 +133,15 @@ def test_it_draws_itself():
     figure = small_timeline().draw()
     chart, film = figure.axes
     assert {text.get_text() for text in chart.get_legend().get_texts()} == {"running", "resting, long"}
-    assert len(film.images) == len(small_timeline().strip)
+    assert len(film.images) == len(small_timeline().strip) == 1
+
+
+def test_the_strip_has_every_32nd_frame_however_the_answers_came():
+    timeline = Timeline(["a"], np.empty(0), np.empty((0, 1), np.float32), fps=25.0)
+    frames = np.arange(0, 240, dtype=np.uint8)[:, np.newaxis, np.newaxis, np.newaxis] * np.ones((1, 8, 8, 3), np.uint8)
+    for first, last in [(0, 40), (40, 48), (48, 160), (160, 240)]:
+        timeline.append(np.zeros(((last - first) // 8, 1), np.float32), frames[first:last])
+    assert [int(frame[0, 0, 0]) for frame in timeline.strip] == list(range(0, 240, 32))
 
 
 @pytest.mark.parametrize("seconds, text", [(0, "0:00"), (9.99, "0:09"), (61, "1:01"), (3600, "60:00")])
