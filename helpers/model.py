@@ -118,6 +118,7 @@ def saved_model(precision="float32"):
 
 def build(folder, precision):
     tf = import_quietly("tensorflow")
+    tf.get_logger().setLevel("WARNING")  # in a notebook it tells of each file that it writes
     model = fold_batch_norm(load_keras_i3d(), precision)
     try:
         export(model, folder)

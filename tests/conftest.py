@@ -18,6 +18,14 @@ def real_clips():
 
 
 @pytest.fixture(scope="session")
+def checkpoint():
+    """Where the published weights are, in the reader's own cache."""
+    from helpers.weights import fetch_checkpoint
+
+    return fetch_checkpoint()
+
+
+@pytest.fixture(scope="session")
 def model():
     from helpers import load_i3d
 

@@ -5,15 +5,18 @@ import shutil
 import tarfile
 import warnings
 
+import nbformat.v4
 import numpy as np
 import pytest
 import tensorflow as tf
+from conftest import TOP
+from nbconvert.preprocessors import ExecutePreprocessor
 
 from helpers import kinetics_labels, load_i3d, predict, read_video, samples
 from helpers.i3d import build_i3d
 from helpers.model import ModelError, is_whole, saved_model, usable
 from helpers.prediction import classify, to_batch
-from helpers.weights import fetch_checkpoint, read_checkpoint
+from helpers.weights import read_checkpoint
 
 pytestmark = pytest.mark.network
 LABELS = kinetics_labels()
@@ -53,9 +56,8 @@ def test_nine_frames_are_enough_and_eight_are_not():
         model(np.zeros((1, 8, 224, 224, 3), np.float32))
 
 
-def test_no_weight_is_left_as_it_was_made(keras_i3d):
-    checkpoint = read_checkpoint(fetch_checkpoint())
-    leaves = [array for tree in checkpoint.values() for array in arrays(tree)]
+def test_no_weight_is_left_as_it_was_made(keras_i3d, checkpoint):
+    leaves = [array for tree in read_checkpoint(checkpoint).values() for array in arrays(tree)]
     assert sum(array.size for array in leaves) == keras_i3d.count_params()
     copied = {float(np.sum(weight, dtype=np.float64)) for weight in keras_i3d.get_weights()}
     assert {float(np.sum(array, dtype=np.float64)) for array in leaves} == copied
@@ -116,6 +118,16 @@ def test_the_module_is_built_once(model):
     made = (saved_model() / "saved_model.pb").stat().st_mtime_ns
     load_i3d()
     assert (saved_model() / "saved_model.pb").stat().st_mtime_ns == made
+
+
+def test_the_first_load_in_a_notebook_says_nothing(checkpoint, cache):
+    cache.mkdir()
+    shutil.copy(checkpoint, cache)
+    code = f"import sys; sys.path.insert(0, {str(TOP)!r})\nfrom helpers import load_i3d\nmodel = load_i3d()"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    ExecutePreprocessor(kernel_name="python3").preprocess(notebook)
+    assert notebook.cells[0].outputs == []
+    assert (cache / "i3d-kinetics-400-float32" / "saved_model.pb").exists()
 
 
 @pytest.mark.parametrize("damage", ["one bit", "cut", "removed"])

@@ -21,6 +21,7 @@ PACKAGES = {
     "cv2": "opencv-python-headless",
     "imageio_ffmpeg": "imageio-ffmpeg",
     "keras": "tensorflow",
+    "nbformat": "nbconvert",
     "pytest_httpserver": "pytest-httpserver",
     "tensorflow_hub": "tensorflow-hub",
     "werkzeug": "pytest-httpserver",
