@@ -7,7 +7,6 @@ import shutil
 import socket
 import sys
 import warnings
-from pathlib import Path
 
 from . import download
 from .download import cache_folder, without_credentials, without_secrets, workshop
@@ -134,7 +133,8 @@ def load_signature(handle):
     module = hub.load(str(handle))
     if "default" not in module.signatures:
         raise ModelError(
-            f"{handle} has the signatures {sorted(module.signatures)}: needed one called default, as I3D's modules on TF Hub have."
+            f"{handle} has the signatures {sorted(module.signatures)}: needed one called default, "
+            "as I3D's modules on TF Hub have."
         )
     signature = module.signatures["default"]
     require_shapes(handle, signature)
