@@ -2,7 +2,7 @@
 # make demo VIDEO=f.mp4  the same for a video of yours
 # make lab               open the notebooks in JupyterLab
 # make test              everything that proves the project
-# make test-long         what takes minutes: MUTATIONS=10000 mutated clips, kills and crowds
+# make test-long         what takes longer: 10,000 mutated clips (MUTATIONS=500 for fewer), kills, crowds
 # make bench             measure speed and memory, and write benchmarks/RESULTS.md
 # make check             what this computer has, beside what is needed
 

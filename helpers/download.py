@@ -245,9 +245,7 @@ def with_missing_certificates(host, port):
 
     bundle = Path(os.environ.get("REQUESTS_CA_BUNDLE") or requests.certs.where()).read_bytes()
     trusted = x509.load_pem_x509_certificates(bundle)
-    chaser = AiaChaser(
-        trusted_cas=trusted, allow_private_ip=ALLOW_PRIVATE_ISSUERS, retry_config=RetryConfig(max_attempts=2)
-    )
+    chaser = AiaChaser(trusted_cas=trusted, allow_private_ip=ALLOW_PRIVATE_ISSUERS, retry_config=RetryConfig(max_attempts=2))
     # A certificate to look at, not yet to believe. Not chaser.fetch_host_cert, which would wait for ever.
     server = ssl.get_server_certificate((host, port), timeout=TIMEOUT)
     chain = list(chaser.aia_chase_cert(x509.load_pem_x509_certificate(server.encode())))

@@ -7,7 +7,8 @@ import shutil
 import socket
 import sys
 import warnings
-from pathlib import Path
+
+from filelock import FileLock
 
 from . import download
 from .download import cache_folder, without_credentials, without_secrets, workshop
@@ -170,16 +171,33 @@ def is_whole(folder):
 def load_signature(handle):
     """Load a module through TensorFlow Hub and return its signature `default`."""
     hub = import_quietly("tensorflow_hub")
-    os.environ.setdefault("TFHUB_CACHE_DIR", str(cache_folder() / "tfhub"))
-    module = hub.load(str(handle))
+    module = hub.load(fetch_module(hub, str(handle)))
     if "default" not in module.signatures:
         raise ModelError(
-            f"{handle} has the signatures {sorted(module.signatures)}: needed one called default, as I3D's modules on TF Hub have."
+            f"{handle} has the signatures {sorted(module.signatures)}: needed one called default, "
+            "as I3D's modules on TF Hub have."
         )
     signature = module.signatures["default"]
     require_shapes(handle, signature)
     signature.module = module  # a signature alone does not keep its variables alive
     return signature
+
+
+def fetch_module(hub, handle):
+    """Return the folder of a module, downloaded the first time.
+
+    What a killed process left is swept before, or TensorFlow Hub would wait ten minutes for it.
+    """
+    folder = cache_folder() / "tfhub"
+    ours = os.environ.setdefault("TFHUB_CACHE_DIR", str(folder)) == str(folder)
+    if "://" not in handle or not ours or not os.access(cache_folder(), os.W_OK):
+        return handle
+    with FileLock(f"{folder}.lock"):
+        for left in folder.glob("*.lock"):
+            left.unlink()
+        for left in folder.glob("*.tmp"):
+            shutil.rmtree(left, ignore_errors=True)
+        return hub.resolve(handle)
 
 
 def require_shapes(handle, signature):

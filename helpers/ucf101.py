@@ -74,7 +74,9 @@ class UCF101:
         if name not in self.videos:
             # All of UCF101 is compared, but not an index of a million names, which would take minutes.
             nearest = ", ".join(difflib.get_close_matches(name, self.videos[:20_000], n=3, cutoff=0))
-            raise KeyError(f"{name} is not among the {len(self)} videos of {without_secrets(self.root)}; the nearest are {nearest}")
+            raise KeyError(
+                f"{name} is not among the {len(self)} videos of {without_secrets(self.root)}; the nearest are {nearest}"
+            )
         if not self.on_the_web:
             return self._folder() / name
         path = cache_folder() / re.sub(r"\W+", "_", without_credentials(self.root)) / name
@@ -104,7 +106,8 @@ class UCF101:
         folder = Path(self.root).expanduser()
         if not folder.is_dir():
             raise FileNotFoundError(
-                f"{without_secrets(self.root)} is no folder. Set the variable UCF101_ROOT to a folder of clips or to a web address."
+                f"{without_secrets(self.root)} is no folder. "
+                "Set the variable UCF101_ROOT to a folder of clips or to a web address."
             )
         return folder
 

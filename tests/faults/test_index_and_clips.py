@@ -115,7 +115,9 @@ def test_connection_refused(cache, home, no_waiting):
         assert UCF101(root)[CLIP_NAME].read_bytes() == CLIP
 
 
-@pytest.mark.parametrize("root", ["http://no-such-host.invalid/UCF101/", "https://no-such-host.invalid/", "https://a..b/", "https://", "http:///x"])
+@pytest.mark.parametrize(
+    "root", ["http://no-such-host.invalid/UCF101/", "https://no-such-host.invalid/", "https://a..b/", "https://", "http:///x"]
+)
 def test_name_not_found(root, cache, home, no_waiting):
     with pytest.raises(DownloadError, match="use `samples`") as caught:
         UCF101(root)[CLIP_NAME]
@@ -125,7 +127,10 @@ def test_name_not_found(root, cache, home, no_waiting):
 WORKS = {
     "301 to elsewhere": (lambda server: status(301, Location=server.url_for("/elsewhere")), 0),
     "429 with Retry-After": (lambda server: turns(status(429, Retry_After="7"), all_well), 7),
-    "429 with Retry-After as a date": (lambda server: turns(status(429, Retry_After=formatdate(time.time() + 7, usegmt=True)), all_well), 5),
+    "429 with Retry-After as a date": (
+        lambda server: turns(status(429, Retry_After=formatdate(time.time() + 7, usegmt=True)), all_well),
+        5,
+    ),
     "429 with a Retry-After that is none": (lambda server: turns(status(429, Retry_After="\u00b2"), all_well), 1),
     "500 twice then 200": (lambda server: turns(status(500), status(500), all_well), 2),
 }
@@ -165,7 +170,14 @@ def test_an_empty_index(faulty, page, cache, home):
 
 
 def test_an_index_of_a_million_entries(faulty, cache):
-    names = (f"v_{a}{b}{c}_g{d:02}_c{e:02}.avi" for a in "ABCDEFGHIJ" for b in "abcdefghij" for c in "abcdefghij" for d in range(25) for e in range(40))
+    names = (
+        f"v_{a}{b}{c}_g{d:02}_c{e:02}.avi"
+        for a in "ABCDEFGHIJ"
+        for b in "abcdefghij"
+        for c in "abcdefghij"
+        for d in range(25)
+        for e in range(40)
+    )
     page = "\n".join(f'<a href="{name}">' for name in names)
     faulty.faults["index"] = lambda _: Response(page)
     start = time.monotonic()

@@ -43,7 +43,9 @@ def slowly(over):
 def test_while_a_clip_is_fetched(httpserver, cache, stop_button):
     over = threading.Event()
     httpserver.expect_request("/UCF101/").respond_with_data(INDEX)
-    httpserver.expect_request(f"/UCF101/{CLIP_NAME}").respond_with_handler(lambda _: Response(CLIP) if over.is_set() else slowly(over))
+    httpserver.expect_request(f"/UCF101/{CLIP_NAME}").respond_with_handler(
+        lambda _: Response(CLIP) if over.is_set() else slowly(over)
+    )
     dataset = UCF101(httpserver.url_for("/UCF101/"))
     dataset.videos
     stop_button(0.5)

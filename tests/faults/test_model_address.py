@@ -1,8 +1,11 @@
 """Model addresses that behave as tfhub.dev does, and modules that are no I3D."""
 
 import io
+import subprocess
+import sys
 import tarfile
 import threading
+import time
 
 import pytest
 import tensorflow as tf
@@ -12,7 +15,8 @@ from helpers import download as download_module
 from helpers import load_i3d
 from helpers.model import ModelError
 
-from .conftest import SECRET, assert_clear
+from .children import TOP
+from .conftest import SECRET, assert_clear, files
 
 PATH = "/deepmind/i3d-kinetics-400/1"
 
@@ -100,6 +104,26 @@ def test_one_clear_error_names_the_way_that_works(address, fault, tmp_path, home
     assert not list(tmp_path.rglob("climbed"))
     faults.clear()
     assert answers(load_i3d(url)), "the next try works"
+
+
+def test_killed_while_it_is_downloaded(address, archive, cache, monkeypatch):
+    """TensorFlow Hub would wait ten minutes for the process that is gone."""
+    monkeypatch.setenv("TFHUB_CACHE_DIR", str(cache / "tfhub"))
+    url, faults = address
+    asked = threading.Event()
+    faults.append(lambda over, archive: asked.set() or stops_in_the_middle(over, archive))
+    code = "import sys; from helpers import download, load_i3d; download.TIMEOUT = 60; load_i3d(sys.argv[1])"
+    child = subprocess.Popen([sys.executable, "-c", code, url], cwd=TOP, stderr=subprocess.DEVNULL)
+    assert asked.wait(60)
+    time.sleep(0.5)
+    child.kill()
+    child.wait()
+    assert list((cache / "tfhub").glob("*.lock")), "it was killed at work"
+    faults.clear()
+    start = time.monotonic()
+    assert answers(load_i3d(url))
+    assert time.monotonic() - start < 20
+    assert not [name for name in files(cache) if ".tmp" in name], "nothing is left behind"
 
 
 @pytest.mark.parametrize("handle", [f"http://alice:{SECRET}@127.0.0.1:9{PATH}", f"http://127.0.0.1:9{PATH}?token={SECRET}"])

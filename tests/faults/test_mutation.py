@@ -20,7 +20,9 @@ from .children import TOP, ffmpeg
 
 MUTATIONS = int(os.environ.get("MUTATIONS", 10_000))
 SECONDS = 60  # for one clip, on a busy machine
-CLEAR = re.compile(r"is empty|is no video that can be read|holds no picture that can be decoded|has \d+ frames: I3D needs at least 9")
+CLEAR = re.compile(
+    r"is empty|is no video that can be read|holds no picture that can be decoded|has \d+ frames: I3D needs at least 9"
+)
 
 
 @pytest.fixture
@@ -73,7 +75,9 @@ def test_mutated_clips(clips, capsys):
 
 def test_a_crash_and_a_hang_are_noticed(monkeypatch):
     """The watch itself, on a child that prints one seed and dies, and on one that sleeps."""
-    dies = subprocess.Popen([sys.executable, "-c", "import os; print(1, flush=True); os.abort()"], stdout=subprocess.PIPE, text=True)
+    dies = subprocess.Popen(
+        [sys.executable, "-c", "import os; print(1, flush=True); os.abort()"], stdout=subprocess.PIPE, text=True
+    )
     assert list(lines_in_time(dies)) == ["1\n"] and dies.wait() < 0
     monkeypatch.setitem(globals(), "SECONDS", 0.5)
     sleeps = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], stdout=subprocess.PIPE, text=True)

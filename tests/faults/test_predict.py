@@ -25,7 +25,9 @@ def assert_refused(message, home, capsys, model=model, labels=LABELS, frames=FRA
         predict(model, labels, frames, **options)
     assert_clear(caught.value, home)
     assert capsys.readouterr().out == "", "nothing is shown"
-    assert len(predict(lambda batch: {"default": np.zeros((1, 400), np.float32)}, LABELS, FRAMES).labels) == 400, "the next try works"
+    assert len(predict(lambda batch: {"default": np.zeros((1, 400), np.float32)}, LABELS, FRAMES).labels) == 400, (
+        "the next try works"
+    )
 
 
 DTYPES = "bool int8 int16 uint16 int32 uint32 int64 uint64 float16 float32 float64 complex64 object U1".split()
@@ -58,7 +60,9 @@ SHAPES = {
 @pytest.mark.parametrize("kind", SHAPES)
 def test_every_wrong_shape_and_layout(kind, home, capsys):
     hint = "Channels come last" if kind.endswith("before height") else ""
-    assert_refused(rf"frames are uint8 \[.*: needed uint8 \[T, 224, 224, 3\].*{hint}", home, capsys, frames=np.zeros(SHAPES[kind], np.uint8))
+    assert_refused(
+        rf"frames are uint8 \[.*: needed uint8 \[T, 224, 224, 3\].*{hint}", home, capsys, frames=np.zeros(SHAPES[kind], np.uint8)
+    )
 
 
 NO_ARRAYS = {"None": None, "a list": FRAMES.tolist(), "a path": "samples/clip.avi", "bytes": FRAMES.tobytes(), "a number": 1}

@@ -1,10 +1,12 @@
 """Servers that cannot prove who they are: all refused, but for one that merely leaves out a certificate in between."""
 
 import datetime
+import re
 import socket
 import ssl
 import threading
 import time
+from pathlib import Path
 
 import aia_chaser.chaser
 import pytest
@@ -19,6 +21,7 @@ from helpers.download import DownloadError
 
 from .conftest import CLIP, CLIP_NAME, INDEX, assert_clear, files
 
+HELPERS = Path(download_module.__file__).parent
 YESTERDAY = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=1)
 
 
@@ -66,7 +69,10 @@ def self_signed(_):
 STRANGERS = {
     "self-signed": (self_signed, "self.signed certificate"),
     "expired": (lambda root: issued(root, "127.0.0.1", not_after=YESTERDAY), "certificate has expired"),
-    "wrong host name": (lambda root: issued(root, "www.crcv.ucf.edu"), "doesn't match|not valid for '127.0.0.1'|IP address mismatch"),
+    "wrong host name": (
+        lambda root: issued(root, "www.crcv.ucf.edu"),
+        "doesn't match|not valid for '127.0.0.1'|IP address mismatch",
+    ),
     "unknown authority": (lambda _: issued(trustme.CA(), "127.0.0.1"), "unable to get local issuer|self.signed certificate in"),
 }
 
@@ -160,6 +166,11 @@ def test_a_server_that_hangs_once_it_was_refused(root, cache, home, monkeypatch)
             UCF101(f"https://127.0.0.1:{listener.getsockname()[1]}/")[CLIP_NAME]
     assert_clear(caught.value, home)
     assert time.monotonic() - start < 10
+
+
+@pytest.mark.parametrize("path", sorted(HELPERS.glob("*.py")), ids=lambda path: path.name)
+def test_nothing_switches_verification_off(path):
+    assert not re.search(r"verify\s*=\s*False|CERT_NONE|check_hostname|_create_unverified", path.read_text())
 
 
 def shake_hands_once(listener, context):

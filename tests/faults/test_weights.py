@@ -18,6 +18,7 @@ from helpers.weights import extract_checkpoint, fetch_checkpoint, read_checkpoin
 from .children import run_limited
 from .conftest import CHECKPOINT, SECRET, assert_clear, files
 
+
 def test_the_published_archive(index, cache):
     assert fetch_checkpoint().read_bytes() == CHECKPOINT
     assert files(cache) == ["i3d-kinetics-400.ckpt"]
@@ -121,7 +122,11 @@ def memo_bomb():
 
 
 def array_of(*shape):
-    return b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(" + b"".join(b"L%dL\n" % side for side in shape) + b"tS'f4'\ntR."
+    return (
+        b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n("
+        + b"".join(b"L%dL\n" % side for side in shape)
+        + b"tS'f4'\ntR."
+    )
 
 
 HOSTILE_PICKLES = {
@@ -179,7 +184,17 @@ def test_a_hostile_pickle_with_the_right_hash_runs_nothing(kind, tmp_path):
     assert REFUSALS.search(finished.stderr), finished.stderr
 
 
-HOSTILE_INDEED = ["os.system", "builtins.eval", "builtins.exec", "subprocess", "getattr chain", "nested reduce", "numpy object array", "state", "memo bomb"]
+HOSTILE_INDEED = [
+    "os.system",
+    "builtins.eval",
+    "builtins.exec",
+    "subprocess",
+    "getattr chain",
+    "nested reduce",
+    "numpy object array",
+    "state",
+    "memo bomb",
+]
 
 
 @pytest.mark.parametrize("kind", HOSTILE_INDEED)
@@ -203,7 +218,10 @@ def test_pip_missing(cache, home, monkeypatch, tmp_path, index):
     assert_clear(caught.value, home)
     assert files(cache) == []
 
-@pytest.mark.parametrize("root", ["http://127.0.0.1:9/simple/", f"http://alice:{SECRET}@127.0.0.1:9/simple/", f"http://{SECRET}@127.0.0.1:9/simple/"])
+
+@pytest.mark.parametrize(
+    "root", ["http://127.0.0.1:9/simple/", f"http://alice:{SECRET}@127.0.0.1:9/simple/", f"http://{SECRET}@127.0.0.1:9/simple/"]
+)
 def test_pip_offline(root, index, cache, home, monkeypatch):
     monkeypatch.delenv("PIP_NO_INDEX")
     monkeypatch.delenv("PIP_FIND_LINKS")
