@@ -7,6 +7,7 @@ import shutil
 import socket
 import sys
 import warnings
+from pathlib import Path
 
 from filelock import FileLock
 

@@ -67,7 +67,7 @@ def test_while_the_weights_are_fetched(index, cache, stop_button):
 def test_while_the_module_is_built(cache, stop_button, monkeypatch):
     finished = []
 
-    def build(folder):
+    def build(folder, _):
         folder.mkdir()
         (folder / "saved_model.pb").write_bytes(b"graph")
         if not finished:

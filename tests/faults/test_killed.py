@@ -129,7 +129,7 @@ BUILD = "from helpers.model import saved_model; saved_model()"
 def test_while_the_module_is_built(published, cache):
     cache.mkdir()
     shutil.copy(published, cache)
-    module = cache / model_module.NAME
+    module = cache / f"{model_module.NAME}-float32"
     kill_at_random_moments(module, lambda: is_whole(module), *python(BUILD))
     assert is_whole(saved_model())
     expected = [published.name, *(f"{module.name}/{name}" for name in files(module))]
@@ -152,10 +152,10 @@ from helpers import load_i3d, model
 
 build = model.build
 
-def noted_build(folder):
+def noted_build(*arguments):
     with open(sys.argv[1], "a") as notes:
         notes.write("built\\n")
-    build(folder)
+    build(*arguments)
 
 model.build = noted_build
 logits = load_i3d()(tf.zeros((1, 9, 224, 224, 3)))["default"]
@@ -175,7 +175,7 @@ def test_eight_processes_fetch_and_build_at_the_same_time_from_empty(archive, pa
     fetches = [request for request, _ in httpserver.log if request.path.startswith("/files/") and request.method == "GET"]
     assert len(fetches) == 1
     assert (tmp_path / "notes").read_text() == "built\n"
-    assert is_whole(cache / model_module.NAME)
+    assert is_whole(cache / f"{model_module.NAME}-float32")
     assert not [name for name in files(cache) if ".part" in name], "nothing is left behind"
 
 
