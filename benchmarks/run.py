@@ -77,7 +77,8 @@ def rows_of_i3d(clip, plain_folder, rounds):
     if usable("bfloat16") == "bfloat16":
         models["bfloat16"] = load_i3d(precision="bfloat16")
     ways = {name: (lambda model=model: model(batch)["default"].numpy()) for name, model in models.items()}
-    core, converted = openvino.Core(), openvino.convert_model(str(plain_folder), input=[1, 64, 224, 224, 3])
+    core, converted = openvino.Core(), openvino.convert_model(models["float32"])
+    converted.reshape(batch.shape.as_list())
     for name, precision in {"float32": "f32", "bfloat16": "bf16"}.items():
         compiled = core.compile_model(converted, "CPU", {"INFERENCE_PRECISION_HINT": precision})
         ways[f"OpenVINO {name}"] = lambda compiled=compiled: compiled(batch.numpy())

@@ -33,10 +33,26 @@ def conv_unit(x, channels, size, name, strides=1, folded=False):
     """Convolution, batch normalisation, ReLU: the building block of I3D (paper, section 2.4)."""
     from keras import layers
 
-    x = layers.Conv3D(channels, size, strides, padding="same", use_bias=folded, name=f"{name}.conv")(x)
-    if not folded:
-        x = layers.BatchNormalization(scale=False, epsilon=EPSILON, name=f"{name}.batch_norm")(x)
+    x = layers.Conv3D(channels, size, strides, padding="same", use_bias=False, name=f"{name}.conv")(x)
+    if folded:
+        return bias_relu(x, name)
+    x = layers.BatchNormalization(scale=False, epsilon=EPSILON, name=f"{name}.batch_norm")(x)
     return layers.ReLU(name=name)(x)
+
+
+def bias_relu(x, name):
+    """Add a bias and cut at 0, in the operations that TensorFlow can join with the convolution before them."""
+    import keras
+    import tensorflow as tf
+
+    class BiasReLU(keras.layers.Layer):
+        def build(self, shape):
+            self.bias = self.add_weight(shape=shape[-1:], name="bias")
+
+        def call(self, x):
+            return tf.nn.relu(tf.nn.bias_add(x, tf.convert_to_tensor(self.bias)))
+
+    return BiasReLU(name=name)(x)
 
 
 def max_pool(x, size, strides, name):
@@ -128,10 +144,12 @@ def fold_batch_norm(model, precision="float32"):
     folded.get_layer(CLASSIFIER).set_weights(classifier.get_weights())
     for layer in folded.layers:
         if layer.name.endswith(".conv"):
+            unit = layer.name.removesuffix(".conv")
             (kernel,) = model.get_layer(layer.name).get_weights()
-            shift, mean, variance = model.get_layer(layer.name.replace(".conv", ".batch_norm")).get_weights()
+            shift, mean, variance = model.get_layer(f"{unit}.batch_norm").get_weights()
             scale = 1 / np.sqrt(variance + EPSILON)
-            layer.set_weights([kernel * scale, shift - mean * scale])
+            layer.set_weights([kernel * scale])
+            folded.get_layer(unit).set_weights([shift - mean * scale])
     return folded
 
 
