@@ -30,7 +30,7 @@ CLASSIFIER = "Logits.Conv3d_0c_1x1"
 
 
 def conv_unit(x, channels, size, name, strides=1, folded=False):
-    """Convolution, batch normalisation, ReLU: the building block of I3D (paper, section 2.4)."""
+    """Convolution, batch normalisation, ReLU: the building block of I3D (paper, section 2.5)."""
     from keras import layers
 
     x = layers.Conv3D(channels, size, strides, padding="same", use_bias=False, name=f"{name}.conv")(x)

@@ -58,7 +58,7 @@ def predict(model, labels, frames, top=5, at_least=0.01, value_range=(-1, 1)):
     at_least : float
         Actions below this probability are left out, but for the first.
     value_range : (float, float)
-        What black and white become. (-1, 1) is what I3D was trained on (paper, section 2.4); (0, 1) is what older tutorials
+        What black and white become. (-1, 1) is what I3D was trained on, says its authors' code; (0, 1) is what older tutorials
         feed it.
 
     Returns
@@ -81,14 +81,19 @@ def classify(model, labels, frames, top=5, at_least=0.01, value_range=(-1, 1)):
     import tensorflow as tf
 
     logits = logits_of(model(tf.constant(to_batch(frames, value_range))))
-    if len(labels) != len(logits):
-        raise ValueError(f"{len(labels)} labels for a model with {len(logits)} outputs: needed one each, in their order.")
-    if not np.isfinite(logits).all():
-        raise ValueError(f"{np.count_nonzero(~np.isfinite(logits))} of the model's outputs are no numbers: are its weights damaged?")
+    require_labels(labels, logits)
     probabilities = softmax(logits)
     best = np.argsort(-probabilities, kind="stable")[:top]
     named = [(labels[i], float(probabilities[i])) for i in best if probabilities[i] >= at_least or i == best[0]]
     return Prediction(labels, probabilities, named)
+
+
+def require_labels(labels, logits):
+    """Refuse outputs, `[..., classes]`, that the labels do not name one by one, or that are no numbers."""
+    if len(labels) != logits.shape[-1]:
+        raise ValueError(f"{len(labels)} labels for a model with {logits.shape[-1]} outputs: needed one each, in their order.")
+    if not np.isfinite(logits).all():
+        raise ValueError(f"{np.count_nonzero(~np.isfinite(logits))} of the model's outputs are no numbers: are its weights damaged?")
 
 
 def to_batch(frames, value_range=(-1, 1)):

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from .download import someone_watches
-from .prediction import softmax, to_batch
+from .prediction import require_labels, softmax, to_batch
 from .video import I3D_KEEP, I3D_SIZE, VideoError, crop_center_square, iterate_frames
 
 STEP = 8  # frames from one answer to the next
@@ -89,6 +89,8 @@ class Timeline:
         """Draw the `top` actions over time, with a strip of frames under them; returns a matplotlib figure."""
         import matplotlib.pyplot as plt
 
+        if not len(self.seconds):
+            raise ValueError(f"the timeline has no answers to draw. {self.note}")
         probabilities = self.probabilities
         figure, (chart, film) = plt.subplots(2, 1, figsize=(11, 4.5), height_ratios=[4, 1], sharex=True, layout="constrained")
         best = sorted(np.argsort(-probabilities.max(axis=0), kind="stable")[:top], key=lambda i: probabilities[:, i].argmax())
@@ -167,10 +169,12 @@ def predict_timeline(model, labels, video, fps=None, window=64, keep=I3D_KEEP, v
     ------
     FileNotFoundError, IsADirectoryError, PermissionError, VideoError
         If the video cannot be opened, or has fewer than 16 frames.
+    ValueError
+        If the labels are not as many as the outputs, or if the model answers something that is no number.
 
     Notes
     -----
-    Carreira & Zisserman 2017, section 2.4: "the predictions are averaged over time"; here they are not.
+    The paper averages predictions over the whole video (Carreira & Zisserman 2017, section 2.5); here they are kept apart.
     """
     import tensorflow as tf
     from tqdm.auto import tqdm
@@ -185,6 +189,7 @@ def predict_timeline(model, labels, video, fps=None, window=64, keep=I3D_KEEP, v
     try:
         for piece, first, count in pieces(islice(stream, done - again, None), again):
             logits = np.asarray(dense(tf.constant(to_batch(piece, value_range)))["default"])[0, first : first + count]
+            require_labels(labels, logits)
             timeline.append(logits, piece[first * STEP : (first + count) * STEP])
             bar.update(count * STEP)
     except KeyboardInterrupt:

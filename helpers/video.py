@@ -7,7 +7,7 @@ import numpy as np
 
 from .download import without_secrets
 
-I3D_SIZE = 224  # pixels; section 2.4 of the I3D paper
+I3D_SIZE = 224  # pixels; section 2.5 of the I3D paper
 I3D_KEEP = 0.875  # the paper resizes the shorter side to 256 and takes the middle 224
 I3D_MIN_FRAMES = 9  # time is halved three times on the way to an average over two steps
 

@@ -106,6 +106,19 @@ def test_too_short_a_video_is_refused(model):
         predict_timeline(model, LABELS, read_video(samples[CARTWHEEL])[:15])
 
 
+@pytest.mark.network
+def test_labels_of_another_model_are_refused(model):
+    with pytest.raises(ValueError, match="399 labels for a model with 400 outputs"):
+        predict_timeline(model, LABELS[1:], read_video(samples[CARTWHEEL])[:16])
+
+
+def test_nothing_to_draw_says_so():
+    empty = Timeline(["a"], np.empty(0), np.empty((0, 1), np.float32), fps=25.0, note="Interrupted.")
+    assert str(empty) == "Interrupted."
+    with pytest.raises(ValueError, match="no answers to draw. Interrupted."):
+        empty.draw()
+
+
 def small_timeline():
     logits = np.log(np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7]], np.float32))
     timeline = Timeline(["running", "resting, long"], np.empty(0), np.empty((0, 2), np.float32), fps=25.0, window=16)
