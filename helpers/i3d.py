@@ -132,7 +132,7 @@ def fold_batch_norm(model, precision="float32"):
     model : keras.Model
         What `build_i3d` returned, with its weights.
     precision : str
-        "bfloat16" keeps 8 bits of each number's 24: half the memory, and half the time on processors that multiply them.
+        "bfloat16" keeps 8 bits of each number's 24: half the memory, and less time on processors that multiply them.
 
     Returns
     -------

@@ -38,8 +38,8 @@ def load_i3d(handle=None, precision="float32"):
         `https://tfhub.dev/deepmind/i3d-kinetics-400/1`. Without one, the module is made from the published weights the first
         time, kept in the cache and loaded from there.
     precision : str
-        "float32", or "bfloat16" for about half the time on processors that have it (AVX512_BF16 or AMX); elsewhere a warning
-        says so, and float32 is used. Only without a handle.
+        "float32", or "bfloat16", which is faster and less exact, on processors that have it (AVX512_BF16 or AMX); elsewhere a
+        warning says so, and float32 is used. Only without a handle.
 
     Returns
     -------
