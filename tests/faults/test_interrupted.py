@@ -20,6 +20,8 @@ from .conftest import CHECKPOINT, CLIP, CLIP_NAME, INDEX, files
 def stop_button():
     """Call it to interrupt this process as Jupyter's stop button does, so many seconds later."""
     timers = []
+    # What starts in the background of a script ignores the signal, and so would the tests that a script starts there.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def press(seconds):
         timers.append(threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT)))
@@ -28,6 +30,7 @@ def stop_button():
     yield press
     for timer in timers:
         timer.cancel()
+    signal.signal(signal.SIGINT, before)
 
 
 def slowly(over):
