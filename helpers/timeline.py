@@ -15,7 +15,7 @@ import numpy as np
 
 from .download import someone_watches
 from .prediction import require_labels, softmax, to_batch
-from .video import I3D_KEEP, I3D_SIZE, VideoError, crop_center_square, iterate_frames
+from .video import I3D_KEEP, I3D_SIZE, VideoError, crop_center_square, iterate_frames, open_capture
 
 STEP = 8  # frames from one answer to the next
 BEFORE, AFTER = 48, 56  # frames of its neighbours that a piece is given: what I3D's 107 frames of sight reach
@@ -203,7 +203,7 @@ def predict_timeline(model, labels, video, fps=None, window=64, keep=I3D_KEEP, v
 
 def header(path):
     """Return how many frames a file announces, and how many a second; neither can be trusted fully."""
-    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    capture = open_capture(path)
     count, fps = capture.get(cv2.CAP_PROP_FRAME_COUNT), capture.get(cv2.CAP_PROP_FPS)
     capture.release()
     return max(0, int(count)), fps if 1 <= fps <= 1000 else 25.0

@@ -19,6 +19,11 @@ class VideoError(ValueError):
         super().__init__(without_secrets(message))
 
 
+def open_capture(path):
+    # Absolute, because FFmpeg takes what stands before a colon at the start of a name for a protocol.
+    return cv2.VideoCapture(str(Path(path).absolute()), cv2.CAP_FFMPEG)
+
+
 def iterate_frames(path):
     """Yield the frames of a video file one by one.
 
@@ -44,8 +49,7 @@ def iterate_frames(path):
         raise OSError(error.errno, error.strerror, without_secrets(path)) from None
     if empty:
         raise VideoError(f"{path} is empty (0 bytes): needed a video. Was its download cut short?")
-    # Absolute, because FFmpeg takes what stands before a colon at the start of a name for a protocol.
-    capture = cv2.VideoCapture(str(Path(path).absolute()), cv2.CAP_FFMPEG)
+    capture = open_capture(path)
     try:
         if not capture.isOpened():
             raise VideoError(f"{path} is no video that can be read: needed one that a video player shows, such as MP4 or AVI.")
