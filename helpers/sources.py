@@ -85,6 +85,7 @@ def annotate(video, timeline, path):
     path : str or Path
         The video to write; H.264 in MP4.
     """
+    timeline.require_answers()
     probabilities = timeline.probabilities
     best = probabilities.argmax(axis=1)
 

@@ -19,7 +19,7 @@ from .video import I3D_KEEP, I3D_SIZE, VideoError, crop_center_square, iterate_f
 
 STEP = 8  # frames from one answer to the next
 BEFORE, AFTER = 48, 56  # frames of its neighbours that a piece is given: what I3D's 107 frames of sight reach
-PIECE = 512  # frames; larger pieces repeat less of their neighbours, smaller ones need less memory
+PIECE = 384  # frames; larger pieces repeat less of their neighbours, smaller ones need less memory
 STRIP = 32  # frames from one small picture to the next
 
 
@@ -85,12 +85,15 @@ class Timeline:
 
     __repr__ = __str__
 
+    def require_answers(self):
+        if not len(self.seconds):
+            raise ValueError(f"the timeline has no answers to show. {self.note}")
+
     def draw(self, top=6):
         """Draw the `top` actions over time, with a strip of frames under them; returns a matplotlib figure."""
         import matplotlib.pyplot as plt
 
-        if not len(self.seconds):
-            raise ValueError(f"the timeline has no answers to draw. {self.note}")
+        self.require_answers()
         probabilities = self.probabilities
         figure, (chart, film) = plt.subplots(2, 1, figsize=(11, 4.5), height_ratios=[4, 1], sharex=True, layout="constrained")
         best = sorted(np.argsort(-probabilities.max(axis=0), kind="stable")[:top], key=lambda i: probabilities[:, i].argmax())
@@ -145,7 +148,7 @@ def predict_timeline(model, labels, video, fps=None, window=64, keep=I3D_KEEP, v
     ----------
     model : callable
         What `load_i3d` returns. A module from elsewhere, which answers for whole clips only, is asked about 64 frames at a
-        time, every 32 frames: slower, and less finely.
+        time, every 8 frames: seven times slower.
     labels : list of str
         A name for each of the model's outputs.
     video : str, Path or iterable of numpy.ndarray
