@@ -18,9 +18,11 @@ PACKAGES = {
     "IPython": "jupyterlab",
     "PIL": "pillow",
     "aia_chaser": "aia-chaser",
+    "bs4": "nbconvert",
     "cv2": "opencv-python-headless",
     "imageio_ffmpeg": "imageio-ffmpeg",
     "keras": "tensorflow",
+    "nbclient": "nbconvert",
     "nbformat": "nbconvert",
     "pytest_httpserver": "pytest-httpserver",
     "tensorflow_hub": "tensorflow-hub",
@@ -51,7 +53,7 @@ def sources():
 
 
 def test_every_import_is_declared():
-    own = {"helpers", "conftest", "servers", "google"} | {path.stem for path in (TOP / "tests").rglob("*.py")}
+    own = {"helpers", "google"} | {path.stem for folder in ("tests", "tools") for path in (TOP / folder).rglob("*.py")}
     for path, source in sources():
         foreign = set(imports(source)) - set(sys.stdlib_module_names) - own
         missing = {name for name in foreign if PACKAGES.get(name, name) not in requirements()}
