@@ -4,6 +4,8 @@
 # make test              everything that proves the project
 # make test-long         what takes longer: 10,000 mutated clips (MUTATIONS=500 for fewer), kills, crowds
 # make bench             measure speed and memory, and write benchmarks/RESULTS.md
+# make student           the notebooks without solutions and outputs, in student/
+# make html              the notebooks as pages to look at: build/html/index.html
 # make check             what this computer has, beside what is needed
 
 PYTHON ?= python3
@@ -12,7 +14,7 @@ BIN := $(VENV)/bin
 MUTATIONS ?= 10000
 CLIPS = $(if $(VIDEO),"$(VIDEO)",samples/*_g01_c01.avi)
 
-.PHONY: demo lab test test-long bench check clean
+.PHONY: demo lab test test-long bench student html check clean
 
 demo: $(VENV)/installed
 	@$(BIN)/python tools/check.py
@@ -36,6 +38,12 @@ test-long: $(VENV)/installed
 bench: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt
 	TQDM_DISABLE=1 $(BIN)/python benchmarks/run.py
+
+student: $(VENV)/installed
+	@$(BIN)/python tools/make_student_notebooks.py
+
+html: $(VENV)/installed
+	@$(BIN)/python tools/make_gallery.py
 
 check:
 	@$(if $(wildcard $(VENV)/installed),$(BIN)/python,$(PYTHON)) tools/check.py
