@@ -26,7 +26,8 @@ INDEX = """<!DOCTYPE html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Recognise actions in video with I3D</title>
 <style>
-body { font-family: system-ui, sans-serif; line-height: 1.5; color: #222; background: #f6f6f6; max-width: 64rem; margin: 2rem auto; padding: 0 1rem; }
+body { font-family: system-ui, sans-serif; line-height: 1.5; color: #222; background: #f6f6f6; }
+body { max-width: 64rem; margin: 2rem auto; padding: 0 1rem; }
 ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(24rem, 100%), 1fr)); gap: 1.5rem; list-style: none; padding: 0; }
 li { background: white; border: 1px solid #ccc; border-radius: 0.5rem; overflow: hidden; }
 img { display: block; width: 100%; height: auto; border-bottom: 1px solid #ccc; }
@@ -52,7 +53,10 @@ CARD = """<li>
 </li>"""
 BACK = '<nav><a href="index.html">All notebooks</a></nav>'
 # nbconvert's pages cut off long lines of code on a narrow screen, and their numbers of cells are hard to read.
-STYLE = "<style>.jp-InputArea-editor pre { white-space: pre-wrap; } .jp-InputPrompt, .jp-OutputPrompt { color: #595959; opacity: 1; }</style>"
+STYLE = """<style>
+.jp-InputArea-editor pre { white-space: pre-wrap; }
+.jp-InputPrompt, .jp-OutputPrompt { color: #595959; opacity: 1; }
+</style>"""
 
 
 @dataclass(frozen=True)
