@@ -2,15 +2,14 @@
 
 import ast
 import json
-import os
 import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from conftest import TOP
+from environments import find_python, new_environment
 
 PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
 # The name that is imported, where it is not the name that is installed.
@@ -24,9 +23,11 @@ PACKAGES = {
     "keras": "tensorflow",
     "nbclient": "nbconvert",
     "nbformat": "nbconvert",
+    "packaging": "jupyterlab",
     "pytest_httpserver": "pytest-httpserver",
     "tensorflow_hub": "tensorflow-hub",
     "werkzeug": "pytest-httpserver",
+    "yaml": "jupyterlab",
 }
 
 
@@ -72,26 +73,13 @@ def test_conda_gets_the_same():
     assert packages == requirements()
 
 
-def find_python(version):
-    """Return a Python of this version that can make environments: the one on the path, or one that pyenv keeps aside."""
-    pyenv = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser()
-    candidates = [shutil.which(f"python{version}"), *pyenv.glob(f"versions/{version}.*/bin/python")]
-    for python in filter(None, candidates):
-        if subprocess.run([python, "-c", "import venv, ensurepip"], capture_output=True).returncode == 0:
-            return python
-    return None
-
-
 @pytest.mark.environments
 @pytest.mark.parametrize("version", PYTHONS)
 def test_a_new_environment_imports_everything(version, tmp_path):
     python = find_python(version)
     if not python:
         pytest.skip(f"this machine has no Python {version} that can make environments")
-    subprocess.run([python, "-m", "venv", tmp_path / "new"], check=True)
-    new = tmp_path / "new" / "bin" / "python"
-    pip = [new, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement", TOP / "requirements.txt"]
-    subprocess.run(pip, check=True)
+    new = new_environment(tmp_path / "new", python, "--requirement", TOP / "requirements.txt")
     wanted = sorted(set(requirements()) - set(PACKAGES.values()) | set(PACKAGES))
     code = f"import importlib; [importlib.import_module(name.replace('-', '_')) for name in {wanted}]; import helpers.__main__"
     finished = subprocess.run([new, "-c", code], cwd=TOP, capture_output=True, text=True)
