@@ -6,6 +6,8 @@
 # make bench             measure speed and memory, and write benchmarks/RESULTS.md
 # make student           the notebooks without solutions and outputs, in student/
 # make html              the notebooks as pages to look at: build/html/index.html
+# make drift             the fast tests with the oldest and with the newest packages that requirements.txt admits; on an
+#                        old Python, for which the oldest were made: make drift PYTHON=python3.10
 # make check             what this computer has, beside what is needed
 
 PYTHON ?= python3
@@ -14,7 +16,7 @@ BIN := $(VENV)/bin
 MUTATIONS ?= 10000
 CLIPS = $(if $(VIDEO),"$(VIDEO)",samples/*_g01_c01.avi)
 
-.PHONY: demo lab test test-long bench student html check clean
+.PHONY: demo lab test test-fast test-long bench student html drift drift-oldest drift-newest check clean
 
 demo: $(VENV)/installed
 	@$(BIN)/python tools/check.py
@@ -26,11 +28,13 @@ demo: $(VENV)/installed
 lab: $(VENV)/installed
 	$(BIN)/jupyter lab notebooks
 
-test: $(VENV)/installed
+test: test-fast
+	$(BIN)/python -m pytest -m environments
+
+test-fast: $(VENV)/installed
 	$(BIN)/python tools/check.py
 	TQDM_DISABLE=1 $(BIN)/python -m pytest --doctest-modules helpers tests -m "not environments and not long"
 	TQDM_DISABLE=1 $(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks
-	$(BIN)/python -m pytest -m environments
 
 test-long: $(VENV)/installed
 	TQDM_DISABLE=1 MUTATIONS=$(MUTATIONS) $(BIN)/python -m pytest tests/faults -m long
@@ -44,6 +48,22 @@ student: $(VENV)/installed
 
 html: $(VENV)/installed
 	@$(BIN)/python tools/make_gallery.py
+
+drift: drift-oldest drift-newest
+
+# In environments made anew: one that is there already would keep what was the newest then.
+drift-oldest drift-newest: drift-%: build/%.txt
+	rm -rf build/$*
+	PIP_CONSTRAINT=build/$*.txt $(MAKE) build/$*/installed VENV=build/$*
+	$(MAKE) test-fast VENV=build/$*
+
+build/oldest.txt: requirements.txt
+	@mkdir -p build
+	sed -nE 's/^([a-z0-9-]+)>=([0-9.]+).*/\1==\2.*/p' requirements.txt > $@
+
+build/newest.txt:
+	@mkdir -p build
+	@touch $@
 
 check:
 	@$(if $(wildcard $(VENV)/installed),$(BIN)/python,$(PYTHON)) tools/check.py
