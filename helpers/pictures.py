@@ -31,4 +31,5 @@ def picture(image, alt):
     buffer = io.BytesIO()
     # 256 colours look the same and weigh a third.
     image.convert("RGB").quantize(256).save(buffer, "PNG", optimize=True)
-    return NotebookImage(buffer.getvalue(), format="png", alt=alt)
+    # Not alt=alt, which the IPython 7 of Colab does not know.
+    return NotebookImage(buffer.getvalue(), format="png", metadata={"alt": alt})

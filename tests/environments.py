@@ -20,5 +20,6 @@ def new_environment(folder, python, *packages):
     """Make an environment with these packages, said as pip takes them; return its Python."""
     subprocess.run([python, "-m", "venv", folder], check=True)
     new = folder / "bin" / "python"
-    subprocess.run([new, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages], check=True)
+    # Python compiles what is imported, which is little of it.
+    subprocess.run([new, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile", *packages], check=True)
     return new
