@@ -25,7 +25,7 @@ from pathlib import Path
 
 if "google.colab" in sys.modules:
     if not Path("../helpers").is_dir():
-        !test -d i3d-tutorial || git clone --quiet --depth 1 --branch {tag} https://github.com/{name} i3d-tutorial
+        !test -d i3d-tutorial || git clone -q -c advice.detachedHead=false --depth 1 --branch {tag} https://github.com/{name} i3d-tutorial
         %cd -q i3d-tutorial/notebooks
     !{{sys.executable}} ../tools/install_missing.py
 if not Path("../helpers").is_dir():
