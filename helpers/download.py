@@ -202,8 +202,6 @@ def require_private_or_https(url, sha256):
 def fetch_verified(url, output_file, sha256):
     """Transfer with the connection verified, completing the server's certificate chain where it is incomplete."""
     import requests
-    from aia_chaser.exceptions import AiaChaserError
-    from aia_chaser.utils.cert_utils import temp_pem_file
     from pooch import HTTPDownloader
 
     def inspect_answer(response, **_):
@@ -221,6 +219,9 @@ def fetch_verified(url, output_file, sha256):
         if not isinstance(innermost(error), ssl.SSLCertVerificationError):
             raise  # the connection broke, which is no question of identity
         refused = error
+    from aia_chaser.exceptions import AiaChaserError  # needed by few servers, and not to be had on Colab
+    from aia_chaser.utils.cert_utils import temp_pem_file
+
     server = urlsplit(refused.request.url)  # which a redirect may have led to
     try:
         with temp_pem_file(with_missing_certificates(server.hostname, server.port or 443)) as bundle:
