@@ -8,6 +8,7 @@
 # make html              the notebooks as pages to look at: build/html/index.html
 # make drift             the fast tests with the oldest and with the newest packages that requirements.txt admits; on an
 #                        old Python, for which the oldest were made: make drift PYTHON=python3.10
+# make chromium          install the browser that make test looks at pages with, if there is none
 # make check             what this computer has, beside what is needed
 
 PYTHON ?= python3
@@ -16,24 +17,25 @@ BIN := $(VENV)/bin
 MUTATIONS ?= 10000
 CLIPS = $(if $(VIDEO),"$(VIDEO)",samples/*_g01_c01.avi)
 
-.PHONY: demo lab test test-fast test-long bench student html drift drift-oldest drift-newest check clean
+.PHONY: demo lab test test-fast test-long bench student html drift drift-oldest drift-newest chromium check clean
 
 demo: $(VENV)/installed
 	@$(BIN)/python tools/check.py
 	@$(BIN)/python -m helpers $(CLIPS)
 	@mkdir -p build
-	@TQDM_DISABLE=1 $(BIN)/jupyter nbconvert --log-level=ERROR --ExecutePreprocessor.extra_arguments=--log-level=ERROR --execute --to html --output-dir build notebooks/01_recognize_actions.ipynb
+	@TQDM_DISABLE=1 $(BIN)/jupyter nbconvert --log-level=ERROR --ExecutePreprocessor.extra_arguments=--log-level=ERROR --execute --to html --template=readable --TemplateExporter.extra_template_basedirs=tools/templates --output-dir build notebooks/01_recognize_actions.ipynb
 	@echo "The first notebook, run from top to bottom: build/01_recognize_actions.html"
 
 lab: $(VENV)/installed
 	$(BIN)/jupyter lab notebooks
 
-test: test-fast
+test: test-fast chromium
+	$(BIN)/python -m pytest -m browser
 	$(BIN)/python -m pytest -m environments
 
 test-fast: $(VENV)/installed
 	$(BIN)/python tools/check.py
-	TQDM_DISABLE=1 $(BIN)/python -m pytest --doctest-modules helpers tests -m "not environments and not long"
+	TQDM_DISABLE=1 $(BIN)/python -m pytest --doctest-modules helpers tests -m "not environments and not long and not browser"
 	TQDM_DISABLE=1 $(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks
 
 test-long: $(VENV)/installed
@@ -64,6 +66,11 @@ build/oldest.txt: requirements.txt
 build/newest.txt:
 	@mkdir -p build
 	@touch $@
+chromium:
+	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" != 0 ]; then sudo="sudo -n"; fi; \
+	command -v apt-get >/dev/null && $$sudo apt-get update -qq && $$sudo apt-get install -y -qq chromium >/dev/null || \
+	echo "No Chromium, and apt-get could not install it: the browser tests will be skipped."
 
 check:
 	@$(if $(wildcard $(VENV)/installed),$(BIN)/python,$(PYTHON)) tools/check.py

@@ -1,6 +1,7 @@
 """What the tests share."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -44,3 +45,17 @@ def cache(tmp_path, monkeypatch):
     """An empty cache, for one test."""
     monkeypatch.setenv("I3D_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium, or Chrome, without a window; of a module only, since what drives it keeps other tests from asyncio."""
+    from playwright.sync_api import sync_playwright
+
+    program = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
+    if not program:
+        pytest.skip("no chromium, chromium-browser or google-chrome is on the PATH, so no page is looked at; try: make chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program)
+        yield browser
+        browser.close()

@@ -17,6 +17,7 @@ PACKAGES = {
     "IPython": "jupyterlab",
     "PIL": "pillow",
     "aia_chaser": "aia-chaser",
+    "axe_playwright_python": "axe-playwright-python",
     "bs4": "nbconvert",
     "cv2": "opencv-python-headless",
     "imageio_ffmpeg": "imageio-ffmpeg",
