@@ -99,8 +99,9 @@ def page(browser, lab, path):
     choose(page, "Run", "Run All Cells")
     page.wait_for_function(ENDED, timeout=RUN * 1000)
     # Large enough for the whole notebook, so that one picture holds all of it.
-    height = page.evaluate("document.querySelector('.jp-Notebook .jp-WindowedPanel-inner, .jp-Notebook').scrollHeight")
-    page.set_viewport_size({"width": 1400, "height": min(height + 200, 16000)})
+    first, last = page.locator(".jp-Cell").first.bounding_box(), page.locator(".jp-Cell").last.bounding_box()
+    height = int(last["y"] + last["height"] - first["y"])
+    page.set_viewport_size({"width": 1400, "height": min(height + 300, 16000)})
     yield page
     page.close()
     for kernel in kernels(lab):
