@@ -15,10 +15,11 @@ def draw_frames(frames, titles, columns=6):
     titles : sequence of str
         What to write above each.
     columns : int
-        How many in a row.
+        How many in a row, at most.
     """
     import matplotlib.pyplot as plt
 
+    columns = min(columns, len(frames))  # an empty place would be a white strip on a dark page
     rows = -(-len(frames) // columns)
     figure, axes = plt.subplots(rows, columns, figsize=(2 * columns, 2.2 * rows), squeeze=False, layout="constrained")
     for axis in axes.flat:
