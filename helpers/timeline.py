@@ -197,6 +197,9 @@ def predict_timeline(model, labels, video, fps=None, window=64, keep=I3D_KEEP, v
             bar.update(count * STEP)
     except KeyboardInterrupt:
         notes.append("Interrupted; to go on from here: predict_timeline(…, after=this_timeline).")
+    else:
+        if not notes:  # the last frames have no answer of their own, and a bar that is not full ends red
+            bar.update(max(0, announced - bar.n))
     bar.close()
     if not len(timeline.seconds) and not notes:
         raise VideoError(f"the video is too short for a timeline: it needs at least {2 * STEP} frames.")

@@ -146,6 +146,7 @@ def test_every_cell_runs(path, page, lab):
 def test_nothing_alarms_the_reader(path, page):
     for kind in ("error", "stderr"):
         assert page.locator(f'[data-mime-type="application/vnd.jupyter.{kind}"]').all_inner_texts() == []
+    assert page.locator(".progress-bar-danger").count() == 0
     assert page.locator(".jp-Dialog, .Toastify__toast").all_inner_texts() == []
     assert "displaying widget" not in page.locator(".jp-Notebook").inner_text()
 
