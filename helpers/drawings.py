@@ -78,3 +78,75 @@ def draw_stack(axis, frames, filters):
                 axis.add_patch(Rectangle(place, 0.6, 0.6, facecolor=ORANGE, edgecolor="white"))
     axis.set(xlim=(-0.5, 10.5), ylim=(-1.5, 8), aspect="equal")
     axis.axis("off")
+
+
+def draw_maps(maps, titles, columns=6):
+    """Draw feature maps, float `[H, W]` each, side by side: bright where a channel answers."""
+    import matplotlib.pyplot as plt
+
+    rows = -(-len(maps) // columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(2 * columns, 2.2 * rows), squeeze=False, layout="constrained")
+    for axis, values, title in zip(axes.flat, maps, titles):
+        axis.imshow(values, cmap="inferno", vmin=0)
+        axis.set_title(title, fontsize=10)
+    for axis in axes.flat:
+        axis.axis("off")
+    return figure
+
+
+def draw_shares(names, shares):
+    """Draw what part of the whole each name has, one bar a quantity: `shares` maps quantities to float `[len(names)]`."""
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(9, 0.35 * len(names) + 1.2), layout="constrained")
+    rows, height = range(len(names)), 0.8 / len(shares)
+    for i, ((quantity, values), colour, hatch) in enumerate(zip(shares.items(), (BLUE, ORANGE, GREY), ("", "///", "..."))):
+        parts = [100 * value / sum(values) for value in values]
+        axis.barh([row + (i - (len(shares) - 1) / 2) * height for row in rows], parts, height, color=colour, hatch=hatch, edgecolor="white", label=quantity)
+    axis.set(yticks=rows, yticklabels=names, xlabel="share of the whole (%)")
+    axis.invert_yaxis()
+    axis.grid(axis="x", alpha=0.3)
+    axis.legend(loc="lower right")
+    return figure
+
+
+def draw_padding(differences, seconds):
+    """Draw how far two networks' answers are apart over time, on a logarithmic scale."""
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(8, 3), layout="constrained")
+    axis.semilogy(seconds, differences, "o-", color=BLUE)
+    axis.axhline(1e-4, color=GREY, linestyle="--")
+    axis.set(xlabel="middle of the answer (seconds)", ylabel="largest difference\nof a logit")
+    axis.grid(alpha=0.3)
+    return figure
+
+
+def filters_as_frames(kernel, scale=4):
+    """Lay the filters of a first layer, float32 `[kt, kh, kw, 3, 64]`, side by side, as a clip: uint8 `[kt, H, W, 3]`.
+
+    Grey is a weight of 0; each filter's largest weight is as bright, or as dark, as can be.
+    """
+    import numpy as np
+
+    kernel = kernel / np.abs(kernel).max(axis=(0, 1, 2, 3))
+    big = (127.5 + 127.5 * kernel).astype(np.uint8).repeat(scale, axis=1).repeat(scale, axis=2)
+    tiles = np.pad(np.moveaxis(big, -1, 0), [(0, 0), (0, 0), (1, 1), (1, 1), (0, 0)], constant_values=255)
+    rows = [np.concatenate(tiles[first : first + 8], axis=2) for first in range(0, len(tiles), 8)]
+    return np.concatenate(rows, axis=1)
+
+
+def draw_roc(scores):
+    """Draw ROC curves: `scores` maps a detector's name to its scores for what is not, and for what is, to be found."""
+    import matplotlib.pyplot as plt
+    import numpy as np
+
+    figure, axis = plt.subplots(figsize=(5, 4.5), layout="constrained")
+    for (name, (negative, positive)), colour, style in zip(scores.items(), (BLUE, ORANGE), ("-", "--")):
+        thresholds = np.sort(np.concatenate([negative, positive, [np.inf]]))[::-1]
+        rates = [[100 * (values >= threshold).mean() for threshold in thresholds] for values in (negative, positive)]
+        axis.plot(*rates, style, color=colour, linewidth=2, label=name)
+    axis.plot([0, 100], [0, 100], ":", color=GREY, label="a coin")
+    axis.set(xlabel="known clips called unknown (%)", ylabel="unknown clips found (%)", aspect="equal")
+    axis.legend(loc="lower right")
+    return figure

@@ -1,0 +1,72 @@
+"""What notebook 02 is told about the network, beside the network itself."""
+
+import numpy as np
+import pytest
+
+from helpers import kinetics_labels, read_video, samples
+from helpers.inside import describe, grad_cam, hide, hottest, overlay
+
+CLIP = np.random.default_rng(0).integers(0, 256, (16, 224, 224, 3), dtype=np.uint8)
+
+
+def test_end_points_have_the_shapes_that_the_network_gives():
+    import keras
+
+    from helpers.i3d import build_i3d
+
+    network = build_i3d()
+    end_points = describe(network, frames=16)
+    given = keras.Model(network.input, [network.get_layer(point.name).output for point in end_points])(CLIP[np.newaxis] / 255)
+    assert [point.shape for point in end_points] == [tuple(output.shape[1:]) for output in given]
+    assert sum(point.weights for point in end_points) == network.count_params() == 12_704_544
+
+
+def test_what_an_end_point_sees_is_what_can_change_it():
+    import keras
+
+    from helpers.i3d import build_i3d
+
+    network = build_i3d()
+    point = next(point for point in describe(network, frames=48) if point.name == "Mixed_3c")
+    see = keras.Model(network.input, network.get_layer(point.name).output)
+    noise = np.random.default_rng(0).uniform(-1, 1, (1, 48, 224, 224, 3)).astype(np.float32)
+    before = np.asarray(see(noise))[0, 12, 14, 14]
+    changed = []
+    for frame in range(48):
+        other = noise.copy()
+        other[:, frame] *= -1
+        if np.abs(np.asarray(see(other))[0, 12, 14, 14] - before).max() > 0:
+            changed.append(frame)
+    assert (len(changed), point.sees[0]) == (19, 19)
+
+
+@pytest.mark.network
+def test_grad_cam_adds_up_to_what_speaks_for_the_action():
+    import tensorflow as tf
+
+    from helpers.inside import activations
+    from helpers.model import load_keras_i3d
+    from helpers.prediction import to_batch
+
+    network, clip = load_keras_i3d(), read_video(samples["v_Cartwheel_g01_c01.avi"])
+    maps, _ = activations(network, ["Mixed_5c", "Logits"])(tf.constant(to_batch(clip)))
+    heat = grad_cam(network, maps, kinetics_labels().index("cartwheeling"))
+    assert heat.shape == (8, 7, 7) and heat.min() >= 0 and heat.max() > 0
+    assert hottest(heat).sum() == 39
+
+
+def test_hiding_changes_the_marked_cells_and_nothing_else():
+    mask = np.zeros((2, 7, 7), bool)
+    mask[1, 0, 6] = True
+    different = (hide(CLIP, mask) != CLIP).any(axis=-1)
+    assert different[8:, :32, 192:].mean() > 0.9
+    different[8:, :32, 192:] = False
+    assert not different.any()
+
+
+def test_heat_brightens_where_it_is():
+    heat = np.zeros((2, 7, 7), np.float32)
+    heat[1, 6, 0] = 1
+    laid = overlay(np.zeros_like(CLIP), heat)
+    assert laid.shape == CLIP.shape and laid[15, 208, 16].sum() > 300
+    assert laid[0].max() == 0 and laid[15, :100].max() == 0
