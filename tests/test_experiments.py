@@ -1,0 +1,88 @@
+"""Experiments on a small model whose answers are known."""
+
+import numpy as np
+import pytest
+
+from helpers.experiments import Clip, Experiment, interval
+
+LABELS = ["dark", "bright"]
+
+
+class BrightnessModel:
+    """Calls a clip bright or dark by its mean, and counts how often it is asked."""
+
+    asked = 0
+
+    def __call__(self, batch):
+        self.asked += 1
+        mean = np.asarray(batch).mean()
+        return {"default": np.array([[-mean, mean]], np.float32)}
+
+
+@pytest.fixture
+def experiment(tmp_path, monkeypatch):
+    monkeypatch.setenv("I3D_CACHE", str(tmp_path))
+    night, day = (np.full((9, 224, 224, 3), value, np.uint8) for value in (0, 255))
+    return Experiment(BrightnessModel(), LABELS, [Clip("Night", "dark", "a", night), Clip("Day", "bright", "b", day)])
+
+
+def test_a_change_is_compared_with_the_unchanged_clips(experiment):
+    comparison = experiment.compare({"negative": lambda frames: 255 - frames})
+    assert [comparison.count(title) for title in ("unchanged", "negative")] == [2, 0]
+    mean, low, high = comparison.effect("negative")
+    assert mean == pytest.approx(-np.tanh(1), abs=1e-6) and low <= mean <= high
+    assert str(comparison).splitlines() == [
+        "2 clips in 2 groups",
+        "                         right  probability   change   95 % interval",
+        "unchanged                    2          88%",
+        "negative                     0          12%      -76   -76 to -76",
+    ]
+
+
+def test_an_answer_is_computed_once(experiment):
+    first = experiment.answers()
+    asked = experiment.model.asked
+    again = Experiment(experiment.model, LABELS, experiment.clips)
+    np.testing.assert_array_equal(again.answers(), first)
+    assert experiment.model.asked <= asked + 1  # to tell the model from another
+
+
+def test_another_change_of_the_same_name_is_computed_again(experiment):
+    kept = experiment.compare({"it": lambda frames: frames})
+    changed = experiment.compare({"it": lambda frames: 255 - frames})
+    assert (kept.count("it"), changed.count("it")) == (2, 0)
+
+
+def test_another_value_range_is_another_question(experiment):
+    assert not np.allclose(experiment.answers(), experiment.answers(value_range=(0, 1)))
+
+
+def test_another_model_is_asked_itself(experiment):
+    first = experiment.answers()
+    contrary = Experiment(lambda batch: {"default": 1 - experiment.model(batch)["default"]}, LABELS, experiment.clips)
+    assert not np.allclose(contrary.answers(), first)
+
+
+def test_a_change_that_spoils_the_frames_is_refused(experiment):
+    with pytest.raises(ValueError, match="float64"):
+        experiment.answers(lambda frames: frames / 255)
+    with pytest.raises(ValueError, match="T at least 9"):
+        experiment.answers(lambda frames: frames[::2])
+
+
+def test_the_interval_is_wider_when_clips_of_a_group_are_drawn_together():
+    values = np.repeat([0.0, 1.0, 0.0, 1.0, 1.0], 4)
+    together = interval(values, list(np.repeat(list("abcde"), 4)))
+    alone = interval(values, [str(i) for i in range(20)])
+    assert together[0] < alone[0] and alone[1] < together[1]
+
+
+def test_one_group_says_nothing_about_others():
+    assert interval(np.array([0.2, 0.4]), ["a", "a"]) == pytest.approx((0.3, 0.3))
+
+
+def test_it_prints_and_draws_each_change(experiment):
+    comparison = experiment.compare({"negative": lambda frames: 255 - frames, "same": lambda frames: frames})
+    axis = comparison.draw().axes[0]
+    assert [label.get_text() for label in axis.get_yticklabels()] == ["negative", "same"]
+    assert "Night" in comparison.by_action() and "negative" in comparison.by_action()
