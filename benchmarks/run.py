@@ -6,6 +6,7 @@ Run from the top folder: make bench. The figures of a row are taken in turn, in 
 import argparse
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -104,7 +105,7 @@ def agreement_of_bfloat16(clips):
         worst = max(worst, float(np.abs(a - b).max()))
     line = f"bfloat16 names the same top 5 as float32 on {same} of {len(clips)} clips; probabilities differ by at most {worst:.3f}."
     if same < len(clips):
-        line += f" Where the top 5 differ, float32's fifth and sixth are at most {nearest:.5f} apart."
+        line += f" Where the top 5 differ, float32's fifth and sixth are at most {nearest:.1g} apart."
     print(line, flush=True)
     return line
 
@@ -165,8 +166,7 @@ def in_new_process(file, *arguments):
 
 
 def rows_of_long_videos():
-    import resource  # noqa: F401  where there is none, say so before the minutes pass
-
+    peak_memory()  # where it cannot be asked, say so before the minutes pass
     with tempfile.TemporaryDirectory() as folder:
         peaks = {}
         for minutes in (1, 10):
@@ -193,10 +193,14 @@ def rows_of_first_prediction(plain_folder, clip, rounds):
 
 
 def peak_of(video):
-    import resource
-
     predict_timeline(load_i3d(), LABELS, video)
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000)
+    print(peak_memory())
+
+
+def peak_memory():
+    """Most megabytes that this process has held; getrusage would count its parent's too."""
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1.024e-3
 
 
 def processor():
