@@ -22,6 +22,7 @@ PACKAGES = {
     "cv2": "opencv-python-headless",
     "imageio_ffmpeg": "imageio-ffmpeg",
     "keras": "tensorflow",
+    "ml_dtypes": "tensorflow",
     "nbclient": "nbconvert",
     "nbformat": "nbconvert",
     "packaging": "jupyterlab",
