@@ -66,6 +66,7 @@ build/oldest.txt: requirements.txt
 build/newest.txt:
 	@mkdir -p build
 	@touch $@
+
 chromium:
 	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
 	if [ "$$(id -u)" != 0 ]; then sudo="sudo -n"; fi; \

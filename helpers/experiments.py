@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from .download import cache_folder, someone_watches
+from .drawings import BLUE, GREY
 from .prediction import check_frames, logits_of, require_labels, softmax, to_batch
 
 
@@ -169,9 +170,9 @@ class Comparison:
         means, lows, highs = 100 * np.array([self.effect(title) for title in titles]).T
         rows = np.arange(len(titles))
         figure, axis = plt.subplots(figsize=(8, 0.8 + 0.4 * len(titles)), layout="constrained")
-        axis.hlines(rows, lows, highs, color="#2f5d9b", linewidth=3)
-        axis.plot(means, rows, "o", color="#2f5d9b", markersize=8)
-        axis.axvline(0, color="#767676", linestyle="--")
+        axis.hlines(rows, lows, highs, color=BLUE, linewidth=3)
+        axis.plot(means, rows, "o", color=BLUE, markersize=8)
+        axis.axvline(0, color=GREY, linestyle="--")
         axis.set(yticks=rows, yticklabels=titles, xlabel="change of the right action's probability (percentage points)")
         axis.invert_yaxis()
         axis.grid(axis="x", alpha=0.3)

@@ -52,11 +52,9 @@ CARD = """<li>
 <p>{sentence}</p>
 </li>"""
 BACK = '<nav><a href="index.html">All notebooks</a></nav>'
-# nbconvert's pages cut off long lines of code on a narrow screen, and their numbers of cells are hard to read.
-STYLE = """<style>
-.jp-InputArea-editor pre { white-space: pre-wrap; }
-.jp-InputPrompt, .jp-OutputPrompt { color: #595959; opacity: 1; }
-</style>"""
+TEMPLATE = {"template_name": "readable", "extra_template_basedirs": [str(TOP / "tools" / "templates")]}
+# nbconvert's pages cut off long lines of code on a narrow screen.
+STYLE = "<style>.jp-InputArea-editor pre { white-space: pre-wrap; }</style>"
 
 
 @dataclass(frozen=True)
@@ -98,7 +96,7 @@ def thumbnail(png):
 
 def web_page(page, stems):
     """Return a notebook as HTML that needs nothing else: no script, and links only to other pages and to the web."""
-    body, _ = HTMLExporter(embed_images=True).from_notebook_node(page.notebook)
+    body, _ = HTMLExporter(embed_images=True, **TEMPLATE).from_notebook_node(page.notebook)
     soup = BeautifulSoup(body, "html.parser")
     for script in soup("script"):  # nbconvert's fetch MathJax, require.js and Mermaid, of which the notebooks use none
         script.decompose()
