@@ -35,6 +35,19 @@ ENDED = """() => {
     return failed || (status === "idle" && prompts.every(prompt => /[0-9]/.test(prompt)));
 }"""
 
+CORNER = {"x": 1, "y": 700}  # a click there gives the keys to the slides, and nothing else
+SLIDE = """() => {
+    const slide = document.querySelector("section.present:not(.stack)");
+    const seen = cell => slide.contains(cell) && cell.checkVisibility({visibilityProperty: true, opacityProperty: true});
+    const cells = [...document.querySelectorAll(".jp-Cell")];
+    const end = slide.getBoundingClientRect();
+    return {
+        cells: cells.map((_, i) => i).filter(i => seen(cells[i])),
+        cut: end.right > innerWidth || end.bottom > innerHeight
+            || (slide.scrollHeight > slide.clientHeight && getComputedStyle(slide).overflowY !== "scroll"),
+    };
+}"""
+
 
 @pytest.fixture(scope="module")
 def tutorial(tmp_path_factory):
@@ -190,3 +203,53 @@ def test_it_can_be_read(path, page, theme):
     folder.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=folder / f"{path.stem}_{theme.lower()}.png")
     assert findings(page, within=[".jp-RenderedMarkdown", OUTPUT], rules=["color-contrast"]) == []
+
+
+@pytest.fixture(scope="module")
+def slides(path, page):
+    """The notebook as slides, as the menu opens them, on the whole of a small screen."""
+    page.set_viewport_size({"width": 1280, "height": 720})
+    choose(page, "View", "Render as Reveal Slideshow")
+    page.locator('[data-jp-item-name="fullscreen"] jp-button').click()
+    page.frame_locator("iframe").locator(".reveal.ready").click(position=CORNER)
+    frame = page.frame(url=re.compile("/rise/"))
+    frame.wait_for_function("() => innerWidth === 1280 && location.hash")
+    return frame
+
+
+def steps(path):
+    """Return what the marks of a notebook promise: the numbers of the cells that are seen, step by step."""
+    seen = []
+    for i, cell in enumerate(json.loads(path.read_text())["cells"]):
+        mark = cell["metadata"].get("slideshow", {}).get("slide_type", "-")
+        if mark in ("slide", "subslide"):
+            seen.append([i])
+        elif mark == "fragment":
+            seen.append([*seen[-1], i])
+        elif mark == "-":
+            seen[-1].append(i)
+    return seen
+
+
+def test_a_slide_runs_its_code(path, page, slides):
+    kinds = [cell["cell_type"] for cell in json.loads(path.read_text())["cells"]]
+    for _ in range(next(i for i, cells in enumerate(steps(path)) if "code" in [kinds[cell] for cell in cells])):
+        page.keyboard.press("Space")
+    slides.wait_for_selector("section.present:not(.stack) .jp-CodeCell.jp-mod-selected")
+    page.keyboard.press("Shift+Enter")
+    prompt = f"[{len(stored_outputs(path)) + 1}]:"  # one more than all cells were counted
+    slides.wait_for_selector(f'section.present:not(.stack) .jp-InputPrompt:text-is("{prompt}")')
+
+
+def test_it_presents_itself(path, page, slides):
+    folder = TOP / "build" / "screenshots" / f"{path.stem}_slides"
+    folder.mkdir(parents=True, exist_ok=True)
+    slides.evaluate("location.hash = '#/slide-0-0'")
+    slides.locator(".reveal").click(position=CORNER)
+    for number, cells in enumerate(steps(path), start=1):
+        page.screenshot(path=folder / f"{number:02}.png")
+        assert slides.evaluate(SLIDE) == {"cells": cells, "cut": False}
+        before = slides.evaluate("location.hash")
+        page.keyboard.press("Space")
+        if number < len(steps(path)):
+            slides.wait_for_function("before => location.hash !== before", arg=before)

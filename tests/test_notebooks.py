@@ -83,3 +83,13 @@ def test_cells_have_names_that_stay(path):
 
 def test_no_home_of_the_reader_is_in_it(path):
     assert os.path.expanduser("~") + "/" not in path.read_text()
+
+
+def test_every_section_begins_a_slide(path):
+    for cell in cells(path):
+        mark = cell["metadata"].get("slideshow", {}).get("slide_type")
+        if cell["cell_type"] == "markdown" and source(cell).startswith("#"):
+            assert mark == ("skip" if source(cell).startswith("## Set up") else "slide")
+        assert not re.search(r"\n##? ", source(cell)) or cell["cell_type"] == "code"
+        if {"solution", "check"} & set(cell["metadata"].get("tags", [])):
+            assert mark == "skip"
