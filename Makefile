@@ -5,6 +5,7 @@
 # make test-long         what takes longer: 10,000 mutated clips (MUTATIONS=500 for fewer), kills, crowds
 # make bench             measure speed and memory, and write benchmarks/RESULTS.md
 # make student           the notebooks without solutions and outputs, in student/
+# make classroom         gather all that a class without a network needs in build/classroom, and serve it
 # make html              the notebooks as pages to look at: build/html/index.html
 # make drift             the fast tests with the oldest and with the newest packages that requirements.txt admits; on an
 #                        old Python, for which the oldest were made: make drift PYTHON=python3.10
@@ -17,7 +18,7 @@ BIN := $(VENV)/bin
 MUTATIONS ?= 10000
 CLIPS = $(if $(VIDEO),"$(VIDEO)",samples/*_g01_c01.avi)
 
-.PHONY: demo lab test test-fast test-long bench student html drift drift-oldest drift-newest chromium check clean
+.PHONY: demo lab test test-fast test-long bench student classroom html drift drift-oldest drift-newest chromium check clean
 
 demo: $(VENV)/installed
 	@$(BIN)/python tools/check.py
@@ -47,6 +48,10 @@ bench: $(VENV)/installed
 
 student: $(VENV)/installed
 	@$(BIN)/python tools/make_student_notebooks.py
+
+classroom: $(VENV)/installed
+	@$(BIN)/python tools/make_classroom.py
+	@$(BIN)/python tools/serve_classroom.py
 
 html: $(VENV)/installed
 	@$(BIN)/python tools/make_gallery.py

@@ -4,6 +4,7 @@ import re
 
 import nbformat
 import pytest
+from axe import findings
 from bs4 import BeautifulSoup
 from conftest import TOP
 from make_gallery import main
@@ -91,6 +92,29 @@ def test_a_page_shows_what_the_notebook_shows(gallery, path):
     assert all(len(image["alt"]) > 20 for image in soup("img"))
     printed = soup.text
     assert all(line in printed for output in outputs if output.output_type == "stream" for line in output.text.splitlines())
+
+
+@pytest.mark.browser
+def test_a_browser_shows_it_from_the_disk(gallery, browser):
+    context = browser.new_context(offline=True)
+    page, asked = context.new_page(), []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto((gallery / "index.html").as_uri())
+    folder = TOP / "build" / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=folder / "gallery.png", full_page=True)
+    assert findings(page) == []
+    titles = page.locator("h2 a").all_inner_texts()
+    assert len(titles) == len(NOTEBOOKS)
+    for title in titles:
+        page.get_by_role("link", name=title, exact=True).click()
+        assert page.locator("h1").inner_text().startswith(title)
+        pictures = page.eval_on_selector_all("img", "images => images.map(image => image.complete && image.naturalWidth)")
+        assert pictures and all(pictures)
+        page.get_by_role("link", name="All notebooks").click()
+        assert all(page.eval_on_selector_all("img", "images => images.map(image => image.naturalWidth)"))
+    assert {address.partition(":")[0] for address in asked} <= {"file", "data"}
+    context.close()
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -1,0 +1,193 @@
+"""A class without a network: one computer that serves the lesson, and students who have Python and nothing else.
+
+The students live in a network namespace, in which there is nobody but the teacher. STUDENTS says how many there are.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+import zipfile
+from functools import partial
+from pathlib import Path
+
+import make_classroom
+import pytest
+from axe import findings
+from conftest import TOP
+from environments import find_python
+from make_student_notebooks import for_students
+from serve_classroom import Handler, Server
+
+pytestmark = pytest.mark.environments
+
+STUDENTS = int(os.environ.get("STUDENTS", 1))
+TEACHER = "10.77.0.1"  # of no loopback network, so that pip trusts it no more than any other
+FIRST = Path("i3d-tutorial") / "notebooks" / "01_recognize_actions.ipynb"
+LONG = 1800  # seconds: the longest that eight students on two cores may take
+# Another one than the teacher's, where there is another; all of them are tried at each push.
+PYTHON = find_python("3.13") or Path(sys.base_prefix) / "bin" / "python3"
+
+
+def make(folder):
+    make_classroom.main(["--output", str(folder), "--python", str(PYTHON)])
+
+
+@pytest.fixture(scope="module")
+def classroom(tmp_path_factory):
+    """What `make classroom` gathers."""
+    folder = tmp_path_factory.mktemp("teacher") / "classroom"
+    make(folder)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def room():
+    """The start of a command that runs in a network of its own."""
+    if not (shutil.which("unshare") and shutil.which("ip")):
+        pytest.skip("without unshare and ip (Linux) no network can be made that reaches only the teacher")
+    network = f"ip link set lo up && ip address add {TEACHER}/32 dev lo && echo ready && exec sleep infinity"
+    holder = subprocess.Popen(["unshare", "--net", "--map-root-user", "sh", "-c", network], stdout=subprocess.PIPE, text=True)
+    if holder.stdout.readline() != "ready\n":
+        pytest.skip("this system lets no ordinary user make a network namespace")
+    yield ["nsenter", "--target", str(holder.pid), "--user", "--net", "--preserve-credentials"]
+    holder.kill()
+    holder.wait()
+
+
+@pytest.fixture(scope="module")
+def server(classroom, room):
+    """The teacher's server, in the students' network; gives what it prints."""
+    serve = [sys.executable, TOP / "tools" / "serve_classroom.py", "--folder", classroom]
+    process = subprocess.Popen([*room, *serve], stdout=subprocess.PIPE, text=True)
+    yield process.stdout
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 0
+
+
+def terminal(folder):
+    """Make a student's home; return what a command gets that runs in it."""
+    settings = folder / ".jupyter" / "jupyter_server_config.json"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(json.dumps({"ServerApp": {"allow_root": True, "open_browser": False}}))  # a container's user is root
+    return {"cwd": folder, "env": {"HOME": str(folder), "PATH": os.defpath}}
+
+
+def line_on_page(classroom):
+    """Return the line that students copy, as their browser shows it."""
+    page = (classroom / "index.html").read_text(encoding="utf-8")
+    line = re.findall("<pre><code>(.+?)</code></pre>", page)[1].replace("SERVER", f"http://{TEACHER}:8000")
+    assert line.startswith("python3 ")
+    return line.replace("python3", str(PYTHON), 1)
+
+
+def join(room, line, folder):
+    """Run the line in a student's terminal, as long as JupyterLab runs."""
+    with (folder.parent / f"{folder.name}.txt").open("w") as log:
+        options = dict(terminal(folder), stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+        return subprocess.Popen([*room, "sh", "-c", line], **options)
+
+
+def wait_for_jupyterlab(folder, process):
+    deadline = time.monotonic() + LONG
+    while not list(folder.glob(".local/share/jupyter/runtime/jpserver-*.json")):
+        log = folder.parent / f"{folder.name}.txt"
+        assert process.poll() is None and time.monotonic() < deadline, log.read_text()[-3000:]
+        time.sleep(0.5)
+
+
+def execute(room, folder):
+    """Run a student's first notebook, with the Python that the line has made."""
+    jupyter = folder / "i3d-tutorial" / ".venv" / "bin" / "jupyter"
+    command = [jupyter, "execute", "--inplace", folder / FIRST, f"--timeout={LONG}"]
+    return subprocess.Popen([*room, *command], env={"HOME": str(folder)}, stderr=subprocess.PIPE, text=True)
+
+
+def test_the_room_reaches_nobody_else(room):
+    reach = "import socket; socket.create_connection(('{}', 80), timeout=5)"
+    for address in ("192.0.2.1", "1.1.1.1"):
+        finished = subprocess.run([*room, sys.executable, "-c", reach.format(address)], capture_output=True, text=True)
+        assert "Network is unreachable" in finished.stderr
+
+
+def test_the_teacher_is_told_what_students_must_see(classroom, server):
+    first, second = server.readline(), server.readline()
+    assert f"http://{TEACHER}:8000 " in first
+    assert second.split("after ==, ")[1][:16] in line_on_page(classroom)
+
+
+def test_students_join_with_one_line_and_run_the_first_notebook(classroom, room, server, tmp_path):
+    folders = [tmp_path / f"student{i}" for i in range(STUDENTS)]
+    joined = [join(room, line_on_page(classroom), folder) for folder in folders]
+    try:
+        for folder, process in zip(folders, joined):
+            wait_for_jupyterlab(folder, process)
+        for run in [execute(room, folder) for folder in folders]:  # all of them run by now
+            assert run.wait(LONG) == 0, run.stderr.read()
+    finally:
+        for process in joined:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait()
+    for folder in folders:
+        assert re.search(r"cartwheeling: +7\d\.\d%", (folder / FIRST).read_text(encoding="utf-8"))
+        shutil.rmtree(folder)
+
+
+def refusal(room, line, folder):
+    """Return what a line says that does not get as far as JupyterLab."""
+    finished = subprocess.run([*room, "sh", "-c", line], capture_output=True, text=True, **terminal(folder))
+    assert finished.returncode == 1
+    return finished.stdout + finished.stderr
+
+
+@pytest.mark.parametrize("file", ["join.py", "lesson.zip", "*/*.whl"])
+def test_what_was_changed_is_refused(classroom, room, server, tmp_path, file):
+    path = min(classroom.glob(file))  # of the packages, the one that pip takes first
+    true = path.read_bytes()
+    path.write_bytes(true + b"#")
+    try:
+        said = refusal(room, line_on_page(classroom), tmp_path / "student")
+    finally:
+        path.write_bytes(true)
+    told = {"join.py": "AssertionError", "lesson.zip": "The lesson is not the teacher's"}
+    assert told.get(file, "THESE PACKAGES DO NOT MATCH THE HASHES") in said
+    assert file not in told or os.listdir(tmp_path / "student") == [".jupyter"]
+
+
+def test_a_computer_of_another_kind_is_told_which_are_served(classroom, room, server, tmp_path):
+    line = line_on_page(classroom).replace("exec(join)", "import platform; platform.machine = lambda: 'Amiga'; exec(join)")
+    said = refusal(room, line, tmp_path / "student")
+    kind = next(classroom.glob("*/requirements.txt")).parent.name
+    assert "-amiga-" in said and f"needed one of: {kind}." in said
+
+
+def test_the_lesson_holds_no_solution_and_is_the_same_each_time(classroom):
+    before = (classroom / "lesson.zip").read_bytes()
+    make(classroom)  # gathers nothing twice, so that it runs in class, too
+    assert (classroom / "lesson.zip").read_bytes() == before
+    with zipfile.ZipFile(classroom / "lesson.zip") as archive:
+        for path in (TOP / "notebooks").glob("*.ipynb"):
+            assert archive.read(f"notebooks/{path.name}").decode() == for_students(path)
+
+
+def test_the_page_shows_the_line_with_the_address_that_it_came_from(classroom, browser):
+    with Server(("127.0.0.1", 0), partial(Handler, directory=classroom)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        page = browser.new_page()
+        page.goto(address)
+        folder = TOP / "build" / "screenshots"
+        folder.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=folder / "classroom.png", full_page=True)
+        assert findings(page) == []
+        windows, unix = page.locator("pre").all_inner_texts()
+        assert unix == line_on_page(classroom).replace(f"http://{TEACHER}:8000", address).replace(str(PYTHON), "python3")
+        assert windows == unix.replace("python3", "py", 1)
+        page.close()
+        server.shutdown()

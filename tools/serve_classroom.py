@@ -1,0 +1,61 @@
+"""Serve the folder that make_classroom.py has gathered to the computers in the room, until Ctrl+C."""
+
+import argparse
+import socket
+import sys
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from psutil import net_if_addrs
+
+TOP = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(TOP))
+from helpers.weights import sha256  # noqa: E402
+
+
+class Server(ThreadingHTTPServer):
+    request_queue_size = 128  # a whole class that presses Enter at once
+    daemon_threads = True
+
+
+class Handler(SimpleHTTPRequestHandler):
+    """Serves files, and says of each student only that one has begun, and has everything."""
+
+    def log_request(self, code="-", size="-"):
+        if code == 200 and self.path == "/lesson.zip":
+            print(f"{self.client_address[0]} has the lesson, and installs", flush=True)
+        if code == 200 and self.path.startswith("/weights/i3d"):
+            print(f"{self.client_address[0]} has the packages, and fetches the weights", flush=True)
+
+
+def own_addresses():
+    """Return this computer's addresses in the networks that it is in."""
+    found = [entry for entries in net_if_addrs().values() for entry in entries]
+    return [entry.address for entry in found if entry.family == socket.AF_INET and not entry.address.startswith("127.")]
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--folder", type=Path, default=TOP / "build" / "classroom", help="what to serve")
+    parser.add_argument("--port", type=int, default=8000, help="where to listen (8000)")
+    options = parser.parse_args(arguments)
+    if not (options.folder / "index.html").is_file():
+        sys.exit(f"{options.folder} is no complete classroom: run make_classroom.py first, while there is a network.")
+    try:
+        server = Server(("", options.port), partial(Handler, directory=options.folder))
+    except OSError as error:
+        sys.exit(f"Nothing can listen at port {options.port}: {error.strerror}. Choose another with --port.")
+    pages = " or ".join(f"http://{address}:{options.port}" for address in own_addresses())
+    if not pages:
+        sys.exit("This computer is in no network, so nobody can reach it. Join the room's network, then run this again.")
+    print(f"Students open {pages} in a browser, and copy a line from there into a terminal.")
+    print(f"The line must have, after ==, {sha256(options.folder / 'join.py')[:16]}. Ctrl+C ends the lesson.", flush=True)
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        print("The classroom is closed.")
+
+
+if __name__ == "__main__":
+    main()
