@@ -18,7 +18,7 @@ from packaging.utils import parse_wheel_filename
 
 TOP = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOP))
-from helpers.weights import fetch_archive, sha256  # noqa: E402
+from helpers.weights import ARCHIVE, fetch_archive, sha256  # noqa: E402
 
 JOIN = TOP / "tools" / "join_classroom.py"
 COMMAND = (
@@ -70,23 +70,22 @@ def gather_packages(folder, python):
         print(f"The packages for {folder.name} are here already.")
         return
     print(f"Fetching the packages for {folder.name} …", flush=True)
-    shutil.rmtree(folder, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as new:
         requirements = Path(new) / list_of_wanted.name
         requirements.write_text(wanted, encoding="utf-8")
         pip = [python, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--only-binary=:all:"]
         if subprocess.run([*pip, "--dest", new, "--requirement", requirements]).returncode:
             sys.exit("pip could not fetch the packages; the lines above say why. Connect to the network, and run this again.")
+        shutil.rmtree(folder, ignore_errors=True)
         Path(new).rename(folder)
 
 
 def gather_weights(folder):
-    if not folder.is_dir():
+    if not (folder / ARCHIVE).is_file():
         print("Fetching the weights …", flush=True)
+        folder.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent) as new:
-            archive = fetch_archive(new)
-            folder.mkdir()
-            archive.rename(folder / archive.name)
+            fetch_archive(new).replace(folder / ARCHIVE)
 
 
 def package_list(folder):
