@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 import zipfile
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -30,7 +31,7 @@ STUDENTS = int(os.environ.get("STUDENTS", 1))
 TEACHER = "10.77.0.1"  # of no loopback network, so that pip trusts it no more than any other
 FIRST = Path("i3d-tutorial") / "notebooks" / "01_recognize_actions.ipynb"
 LONG = 1800  # seconds: the longest that eight students on two cores may take
-# Another one than the teacher's, where there is another; all of them are tried at each push.
+# Another one than the teacher's, where there is another.
 PYTHON = find_python("3.13") or Path(sys.base_prefix) / "bin" / "python3"
 
 
@@ -63,10 +64,10 @@ def room():
 
 @pytest.fixture(scope="module")
 def server(classroom, room):
-    """The teacher's server, in the students' network; gives what it prints."""
+    """The teacher's server, in the students' network; gives what it says to the teacher."""
     serve = [sys.executable, TOP / "tools" / "serve_classroom.py", "--folder", classroom]
     process = subprocess.Popen([*room, *serve], stdout=subprocess.PIPE, text=True)
-    yield process.stdout
+    yield process.stdout.readline() + process.stdout.readline()
     process.send_signal(signal.SIGINT)
     assert process.wait(30) == 0
 
@@ -76,7 +77,8 @@ def terminal(folder):
     settings = folder / ".jupyter" / "jupyter_server_config.json"
     settings.parent.mkdir(parents=True)
     settings.write_text(json.dumps({"ServerApp": {"allow_root": True, "open_browser": False}}))  # a container's user is root
-    return {"cwd": folder, "env": {"HOME": str(folder), "PATH": os.defpath}}
+    unreachable = {"http_proxy": "http://127.0.0.1:9"}  # the school's, which is not in the room
+    return {"cwd": folder, "env": {"HOME": str(folder), "PATH": os.defpath, **unreachable}}
 
 
 def line_on_page(classroom):
@@ -117,9 +119,8 @@ def test_the_room_reaches_nobody_else(room):
 
 
 def test_the_teacher_is_told_what_students_must_see(classroom, server):
-    first, second = server.readline(), server.readline()
-    assert f"http://{TEACHER}:8000 " in first
-    assert second.split("after ==, ")[1][:16] in line_on_page(classroom)
+    assert f"http://{TEACHER}:8000 " in server
+    assert server.split("after ==, ")[1][:16] in line_on_page(classroom)
 
 
 def test_students_join_with_one_line_and_run_the_first_notebook(classroom, room, server, tmp_path):
@@ -155,7 +156,7 @@ def test_what_was_changed_is_refused(classroom, room, server, tmp_path, file):
         said = refusal(room, line_on_page(classroom), tmp_path / "student")
     finally:
         path.write_bytes(true)
-    told = {"join.py": "AssertionError", "lesson.zip": "The lesson is not the teacher's"}
+    told = {"join.py": "not the file of your teacher", "lesson.zip": "The lesson is not the teacher's"}
     assert told.get(file, "THESE PACKAGES DO NOT MATCH THE HASHES") in said
     assert file not in told or os.listdir(tmp_path / "student") == [".jupyter"]
 
@@ -163,13 +164,59 @@ def test_what_was_changed_is_refused(classroom, room, server, tmp_path, file):
 def test_a_computer_of_another_kind_is_told_which_are_served(classroom, room, server, tmp_path):
     line = line_on_page(classroom).replace("exec(join)", "import platform; platform.machine = lambda: 'Amiga'; exec(join)")
     said = refusal(room, line, tmp_path / "student")
-    kind = next(classroom.glob("*/requirements.txt")).parent.name
+    kind = next(classroom.glob("*/packages.txt")).parent.name
     assert "-amiga-" in said and f"needed one of: {kind}." in said
 
+    work = tmp_path / "student" / FIRST
+    work.write_text("what a student wrote")
+    with another_kind(classroom):
+        line = line.replace(*map(hash_of_join, (line, line_on_page(classroom))))
+        said = subprocess.run([*room, "sh", "-c", line], cwd=tmp_path / "student", capture_output=True, text=True).stderr
+    assert f"needed one of: another-kind, {kind}." in said
+    assert work.read_text() == "what a student wrote"
 
-def test_the_lesson_holds_no_solution_and_is_the_same_each_time(classroom):
+
+def hash_of_join(line):
+    return re.search("[0-9a-f]{64}", line)[0]
+
+
+@contextmanager
+def another_kind(classroom):
+    """A classroom that has the packages of another kind of computer, too: none."""
+    copy = classroom / "another-kind"
+    copy.mkdir()
+    (copy / "packages.txt").touch()
+    shutil.copy(next(classroom.glob("*/requirements.txt")), copy)
+    try:
+        make(classroom)
+        yield copy
+    finally:
+        shutil.rmtree(copy)
+        make(classroom)
+
+
+def test_packages_that_are_not_all_there_are_not_served(classroom):
+    with another_kind(classroom) as copy:
+        (copy / "packages.txt").write_text("numpy==2.0 --hash=sha256:0\n")
+        with pytest.raises(SystemExit, match="another-kind is incomplete.* Delete it"):
+            make(classroom)
+        assert not (classroom / "index.html").exists()
+
+
+def test_a_gathering_without_a_network_says_so_and_leaves_nothing(tmp_path, monkeypatch, capfd):
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    with pytest.raises(SystemExit, match="Connect to the network"):
+        make(tmp_path)
+    assert "No matching distribution" in capfd.readouterr().err
+    assert {path.suffix for path in tmp_path.iterdir()} <= {".lock"}
+
+
+def test_the_lesson_holds_no_solution_and_is_gathered_once(classroom, monkeypatch):
     before = (classroom / "lesson.zip").read_bytes()
-    make(classroom)  # gathers nothing twice, so that it runs in class, too
+    monkeypatch.setenv("PIP_NO_INDEX", "1")  # as in class
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    make(classroom)
     assert (classroom / "lesson.zip").read_bytes() == before
     with zipfile.ZipFile(classroom / "lesson.zip") as archive:
         for path in (TOP / "notebooks").glob("*.ipynb"):

@@ -108,11 +108,14 @@ def test_a_browser_shows_it_from_the_disk(gallery, browser):
     assert len(titles) == len(NOTEBOOKS)
     for title in titles:
         page.get_by_role("link", name=title, exact=True).click()
+        page.wait_for_load_state("load")
         assert page.locator("h1").inner_text().startswith(title)
         pictures = page.eval_on_selector_all("img", "images => images.map(image => image.complete && image.naturalWidth)")
         assert pictures and all(pictures)
         page.get_by_role("link", name="All notebooks").click()
-        assert all(page.eval_on_selector_all("img", "images => images.map(image => image.naturalWidth)"))
+        page.wait_for_load_state("load")
+    pictures = page.eval_on_selector_all("img", "images => images.map(image => image.naturalWidth)")
+    assert len(pictures) == len(NOTEBOOKS) and all(pictures)
     assert {address.partition(":")[0] for address in asked} <= {"file", "data"}
     context.close()
 

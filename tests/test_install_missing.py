@@ -30,4 +30,4 @@ def test_where_nothing_is_missing_nothing_is_installed(monkeypatch, capsys):
 def test_what_is_outside_its_range_is_said_and_left(monkeypatch, capsys):
     monkeypatch.setattr(install_missing, "installed", lambda: {**installed(), "numpy": "1.0"})
     assert install_missing.main() == 0
-    assert "left numpy 1.0 as it is; the tutorial was tested with numpy<3,>=1.26" in capsys.readouterr().out
+    assert "left numpy 1.0 as it is; the tutorial was tested with numpy<3,>=2.0" in capsys.readouterr().out

@@ -1,15 +1,17 @@
 """Join a classroom: take the lesson from the teacher's computer, install what it needs from there, and open the notebooks.
 
-The teacher's computer serves this file; a command that knows its hash runs it, with the server's address in `server`. Everything
+The teacher's computer serves this file; a line that knows its hash runs it, with the server's address in `server`. Everything
 it takes is verified: the lesson by the hash below, and the packages by the hashes in the lesson.
 """
 
 import hashlib
+import io
 import os
 import platform
-import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 import urllib.request
 import zipfile
 from pathlib import Path
@@ -25,24 +27,17 @@ def kind_of_computer():
 
 
 def take_lesson(server):
-    """Unpack the lesson, unless it is here already: a student may have worked in it."""
-    if FOLDER.exists():
-        print(f"{FOLDER.resolve()} is here already, and stays as it is.")
-        return
-    archive = Path(f"{FOLDER}.zip")
-    part = Path(f"{FOLDER}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    try:
-        with urllib.request.urlopen(f"{server}/lesson.zip", timeout=30) as answer:
-            archive.write_bytes(answer.read())
-        found = hashlib.sha256(archive.read_bytes()).hexdigest()
-        if found != LESSON_SHA256:
-            sys.exit(f"The lesson is not the teacher's: needed SHA-256 {LESSON_SHA256}, found {found}. Load the page again.")
-        zipfile.ZipFile(archive).extractall(part)
-        part.rename(FOLDER)
-    finally:
-        archive.unlink(missing_ok=True)
-        shutil.rmtree(part, ignore_errors=True)
+    """Unpack the lesson. Of what is here already only the lists of packages change: a student may have worked in the rest."""
+    with urllib.request.urlopen(f"{server}/lesson.zip", timeout=30) as answer:
+        lesson = answer.read()
+    found = hashlib.sha256(lesson).hexdigest()
+    if found != LESSON_SHA256:
+        sys.exit(f"The lesson is not the teacher's: needed SHA-256 {LESSON_SHA256}, found {found}. Load the page again.")
+    with tempfile.TemporaryDirectory(dir=".") as new, zipfile.ZipFile(io.BytesIO(lesson)) as archive:
+        for name in archive.namelist():
+            if name.startswith("packages/") or not (FOLDER / name).exists():
+                (FOLDER / name).parent.mkdir(parents=True, exist_ok=True)
+                os.replace(archive.extract(name, new), FOLDER / name)
 
 
 def packages():
@@ -65,15 +60,17 @@ def only_from(server):
     environment["PIP_NO_INDEX"] = environment["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
     environment["PIP_FIND_LINKS"] = f"{server}/{kind_of_computer()}/ {server}/weights/"
     environment["PIP_TRUSTED_HOST"] = urlsplit(server).netloc  # without a certificate; each file is verified by its hash
+    environment["no_proxy"] = "*"
     return environment
 
 
 def run(what, *command, **options):
     if subprocess.run(command, **options).returncode:
-        sys.exit(f"{what} did not work; the lines above say why. Then run the same command again: it goes on from here.")
+        sys.exit(f"{what} did not work; the lines above say why. Then run the same line again.")
 
 
-def main(server):
+def install(server):
+    """Take the lesson and install what it needs; return its Python."""
     take_lesson(server)
     needed = packages()
     environment = only_from(server)
@@ -84,9 +81,18 @@ def main(server):
     run("Installing the packages", *pip, env=environment)
     fetch = "from helpers.weights import fetch_checkpoint; print('The weights are at', fetch_checkpoint())"
     run("Fetching the weights", python, "-c", fetch, cwd=FOLDER, env=environment)
+    return python
+
+
+def main(server):
+    try:
+        python = install(server)
+    except KeyboardInterrupt:
+        sys.exit("Interrupted. Run the same line again.")
     print(f"From now on, without the classroom, too: {python} -m jupyterlab {FOLDER.resolve() / 'notebooks'}", flush=True)
+    signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl+C is for JupyterLab, which asks before it ends
     run("JupyterLab", python, "-m", "jupyterlab", "notebooks", cwd=FOLDER)
 
 
 if __name__ == "__main__":
-    main(server)  # noqa: F821 - the command that runs this has set it
+    main(server)  # noqa: F821 - the line that runs this has set it

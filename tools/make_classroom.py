@@ -1,15 +1,15 @@
 """Gather in one folder what a class without a network needs: packages, weights, clips and notebooks.
 
-serve_classroom.py serves it. The packages are for this kind of computer. Where students have other kinds, run it on one of each, and
-copy its folder of packages into --output: the next run takes them in.
+serve_classroom.py serves it. The packages are for this kind of computer. Where students have other kinds, run it on one of each,
+and copy its folder of packages into --output: the next run takes them in.
 """
 
 import argparse
 import html
+import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import zipfile
 from pathlib import Path
 
@@ -18,12 +18,14 @@ from packaging.utils import parse_wheel_filename
 
 TOP = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOP))
+from helpers.download import DownloadError, workshop  # noqa: E402
 from helpers.weights import ARCHIVE, fetch_archive, sha256  # noqa: E402
 
 JOIN = TOP / "tools" / "join_classroom.py"
-COMMAND = (
-    "{python} -c \"import hashlib, urllib.request; server = 'SERVER'; join = urllib.request.urlopen(server + '/join.py').read(); "
-    "assert hashlib.sha256(join).hexdigest() == '{sha256}'; exec(join)\""
+LINE = (
+    "{python} -c \"import hashlib, sys, urllib.request as r; r.install_opener(r.build_opener(r.ProxyHandler({{}}))); "
+    "server = 'SERVER'; join = r.urlopen(server + '/join.py').read(); hashlib.sha256(join).hexdigest() == '{sha256}' "
+    "or sys.exit('This is not the file of your teacher: load the page again.'); exec(join)\""
 )
 PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -59,32 +61,38 @@ for (const code of document.querySelectorAll("pre code")) code.textContent = cod
 def kind_of(python):
     """Ask a Python what packages it takes, such as linux-x86_64-cpython-311."""
     ask = "from join_classroom import kind_of_computer; print(kind_of_computer())"
-    return subprocess.run([python, "-c", ask], cwd=JOIN.parent, check=True, capture_output=True, text=True).stdout.strip()
+    return subprocess.run([python, "-c", ask], cwd=JOIN.parent, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+
+
+def wanted():
+    return (TOP / "requirements.txt").read_text(encoding="utf-8").split("# tests")[0]
+
+
+def is_current(folder):
+    path = folder / "requirements.txt"
+    return path.is_file() and path.read_text(encoding="utf-8") == wanted()
 
 
 def gather_packages(folder, python):
-    """Have a Python's pip fetch what the notebooks need."""
-    wanted = (TOP / "requirements.txt").read_text(encoding="utf-8").split("# tests")[0]
-    list_of_wanted = folder / "requirements.txt"
-    if list_of_wanted.is_file() and list_of_wanted.read_text(encoding="utf-8") == wanted:
+    """Have a Python's pip fetch what the notebooks need, and write down what came."""
+    if is_current(folder):
         print(f"The packages for {folder.name} are here already.")
         return
     print(f"Fetching the packages for {folder.name} …", flush=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as new:
-        requirements = Path(new) / list_of_wanted.name
-        requirements.write_text(wanted, encoding="utf-8")
+    with workshop(folder) as new:
+        (new / "requirements.txt").write_text(wanted(), encoding="utf-8")
         pip = [python, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--only-binary=:all:"]
-        if subprocess.run([*pip, "--dest", new, "--requirement", requirements]).returncode:
+        if subprocess.run([*pip, "--dest", new, "--requirement", new / "requirements.txt"]).returncode:
             sys.exit("pip could not fetch the packages; the lines above say why. Connect to the network, and run this again.")
+        (new / "packages.txt").write_text(package_list(new), encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
-        Path(new).rename(folder)
+        new.rename(folder)
 
 
 def gather_weights(folder):
     if not (folder / ARCHIVE).is_file():
         print("Fetching the weights …", flush=True)
-        folder.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent) as new:
+        with workshop(folder / ARCHIVE) as new:
             fetch_archive(new).replace(folder / ARCHIVE)
 
 
@@ -94,9 +102,17 @@ def package_list(folder):
     return "".join("{}=={} --hash=sha256:{}\n".format(*parse_wheel_filename(path.name)[:2], sha256(path)) for path in wheels)
 
 
+def verified_list(folder):
+    """Return the packages in a folder, which may come from another computer, if all of them are there and whole."""
+    listed = (folder / "packages.txt").read_text(encoding="utf-8")
+    if not is_current(folder) or package_list(folder) != listed:
+        sys.exit(f"{folder} is incomplete or outdated. Delete it, and gather it again on a computer of its kind.")
+    return listed
+
+
 def lesson(lists):
     """Return {name: contents} of what a student gets: notebooks without solutions, and what they use."""
-    paths = [path for folder in ("helpers", "samples", "benchmarks") for path in (TOP / folder).iterdir() if path.is_file()]
+    paths = [path for folder in ("helpers", "samples", "benchmarks") for path in (TOP / folder).glob("[!.]*.*")]
     files = {path.relative_to(TOP): path.read_bytes() for path in [TOP / "LICENSE", *paths]}
     files |= {path.relative_to(TOP): for_students(path).encode() for path in (TOP / "notebooks").glob("*.ipynb")}
     files |= {Path("packages") / f"{kind}.txt": text.encode() for kind, text in lists.items()}
@@ -118,7 +134,7 @@ def size(folder):
 
 def write_page(output, megabytes):
     join = sha256(output / "join.py")
-    texts = {"WINDOWS": COMMAND.format(python="py", sha256=join), "UNIX": COMMAND.format(python="python3", sha256=join)}
+    texts = {"WINDOWS": LINE.format(python="py", sha256=join), "UNIX": LINE.format(python="python3", sha256=join)}
     texts["MEGABYTES"] = str(megabytes)
     page = PAGE
     for name, text in texts.items():
@@ -126,21 +142,31 @@ def write_page(output, megabytes):
     (output / "index.html").write_text(page, encoding="utf-8")
 
 
+def gather(output, python):
+    output.mkdir(parents=True, exist_ok=True)
+    (output / "index.html").unlink(missing_ok=True)  # nobody is let in before all is there
+    gather_packages(output / kind_of(python), python)
+    gather_weights(output / "weights")
+    folders = [path.parent for path in output.glob("*/packages.txt")]
+    write_zip(output / "lesson.zip", lesson({folder.name: verified_list(folder) for folder in folders}))
+    join = JOIN.read_text(encoding="utf-8").replace("filled in by make_classroom.py", sha256(output / "lesson.zip"))
+    (output / "join.py").write_text(join, encoding="utf-8", newline="\n")
+    write_page(output, round(max(map(size, folders)) / 1e6))
+    print(f"The classroom is complete: {output}")
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--output", type=Path, default=TOP / "build" / "classroom", help="the folder to gather in")
     parser.add_argument("--python", default=sys.executable, help="whose packages to gather (those of the Python that runs this)")
     options = parser.parse_args(arguments)
-    output = options.output
-    output.mkdir(parents=True, exist_ok=True)
-    gather_packages(output / kind_of(options.python), options.python)
-    gather_weights(output / "weights")
-    folders = [path.parent for path in output.glob("*/requirements.txt")]
-    write_zip(output / "lesson.zip", lesson({folder.name: package_list(folder) for folder in folders}))
-    join = JOIN.read_text(encoding="utf-8").replace("filled in by make_classroom.py", sha256(output / "lesson.zip"))
-    (output / "join.py").write_text(join, encoding="utf-8")
-    write_page(output, round(max(map(size, folders)) / 1e6))
-    print(f"The classroom is complete: {output}")
+    python = shutil.which(options.python)
+    if not python:
+        sys.exit(f"Found no program {options.python}: name a Python that is here with --python.")
+    try:
+        gather(options.output, os.path.abspath(python))
+    except DownloadError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

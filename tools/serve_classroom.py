@@ -1,6 +1,7 @@
 """Serve the folder that make_classroom.py has gathered to the computers in the room, until Ctrl+C."""
 
 import argparse
+import os
 import socket
 import sys
 from functools import partial
@@ -17,10 +18,18 @@ from helpers.weights import sha256  # noqa: E402
 class Server(ThreadingHTTPServer):
     request_queue_size = 128  # a whole class that presses Enter at once
     daemon_threads = True
+    allow_reuse_address = os.name != "nt"  # there it would let two servers have the same port
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], ConnectionError):  # a student who went away
+            super().handle_error(request, client_address)
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Serves files, and says of each student only that one has begun, and has everything."""
+    """Serves files, and says of each student only that one has begun, and has nearly everything."""
+
+    def log_message(self, *message):
+        pass
 
     def log_request(self, code="-", size="-"):
         if code == 200 and self.path == "/lesson.zip":
@@ -31,8 +40,8 @@ class Handler(SimpleHTTPRequestHandler):
 
 def own_addresses():
     """Return this computer's addresses in the networks that it is in."""
-    found = [entry for entries in net_if_addrs().values() for entry in entries]
-    return [entry.address for entry in found if entry.family == socket.AF_INET and not entry.address.startswith("127.")]
+    found = [entry for entries in net_if_addrs().values() for entry in entries if entry.family == socket.AF_INET]
+    return [entry.address for entry in found if not entry.address.startswith(("127.", "169.254."))]  # itself; nobody gave it one
 
 
 def main(arguments=None):
