@@ -89,6 +89,8 @@ def main(server):
         python = install(server)
     except KeyboardInterrupt:
         sys.exit("Interrupted. Run the same line again.")
+    except OSError as error:  # no network, no room on the disk, no permission to write
+        sys.exit(f"{error}. Mend that, then run the same line again.")
     print(f"From now on, without the classroom, too: {python} -m jupyterlab {FOLDER.resolve() / 'notebooks'}", flush=True)
     signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl+C is for JupyterLab, which asks before it ends
     run("JupyterLab", python, "-m", "jupyterlab", "notebooks", cwd=FOLDER)

@@ -43,7 +43,7 @@ pre { background: #f3f3f3; border: 1px solid #ccc; padding: 0.75rem; white-space
 <main>
 <h1>Join the classroom</h1>
 <p>Copy the line for your computer into a terminal, in a folder where the tutorial shall be. It installs what the lesson needs
-from the teacher's computer (MEGABYTES MB) and opens the notebooks. If it stops, run it again.</p>
+from the teacher's computer (MEGABYTES MB; 3 GB on your disk) and opens the notebooks. If it stops, run it again.</p>
 <h2>Windows</h2>
 <pre><code>WINDOWS</code></pre>
 <h2>Linux and macOS</h2>
@@ -144,9 +144,9 @@ def write_page(output, megabytes):
 
 def gather(output, python):
     output.mkdir(parents=True, exist_ok=True)
-    (output / "index.html").unlink(missing_ok=True)  # nobody is let in before all is there
     gather_packages(output / kind_of(python), python)
     gather_weights(output / "weights")
+    (output / "index.html").unlink(missing_ok=True)  # nobody is let in before all is there
     folders = [path.parent for path in output.glob("*/packages.txt")]
     write_zip(output / "lesson.zip", lesson({folder.name: verified_list(folder) for folder in folders}))
     join = JOIN.read_text(encoding="utf-8").replace("filled in by make_classroom.py", sha256(output / "lesson.zip"))
