@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from pathlib import Path
 
 import pytest
 from axe import findings
@@ -67,7 +68,21 @@ def tutorial(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def lab(tutorial, tmp_path_factory):
+def three_real_clips(tmp_path_factory):
+    """A folder with the first of the real clips, for minutes' sake; an empty name where there are none."""
+    if not os.environ.get("REAL_CLIPS"):
+        return ""
+    folder, real = tmp_path_factory.mktemp("clips"), Path(os.environ["REAL_CLIPS"])
+    lines = (real / "manifest.tsv").read_text(encoding="utf-8").splitlines(keepends=True)[:4]
+    (folder / "manifest.tsv").write_text("".join(lines), encoding="utf-8")
+    for line in lines[1:]:
+        name = line.split("\t")[0]
+        shutil.copy(real / name, folder / name)
+    return str(folder)
+
+
+@pytest.fixture(scope="module")
+def lab(tutorial, three_real_clips, tmp_path_factory):
     """JupyterLab, started as `make lab` does but apart from the reader's own; gives what it writes down about itself."""
     own = tmp_path_factory.mktemp("jupyter")
     for name, settings in SETTINGS.items():
@@ -78,7 +93,7 @@ def lab(tutorial, tmp_path_factory):
     folders = {"CONFIG_DIR": "config", "DATA_DIR": "data", "RUNTIME_DIR": "runtime"}
     folders |= {"LAB_SETTINGS_DIR": "settings", "LAB_WORKSPACES_DIR": "workspaces"}
     env |= {f"JUPYTER{'' if name.startswith('LAB') else '_'}{name}": str(own / folder) for name, folder in folders.items()}
-    env["IPYTHONDIR"] = str(own / "ipython")
+    env |= {"IPYTHONDIR": str(own / "ipython"), "REAL_CLIPS": three_real_clips}
     command = [sys.executable, "-m", "jupyterlab", "notebooks", "--no-browser", "--allow-root"]
     with (own / "log").open("w") as log:
         server = subprocess.Popen(command, cwd=tutorial, env=env, stdout=log, stderr=subprocess.STDOUT)
@@ -177,6 +192,13 @@ def test_actions_are_named(path, page):
         pytest.skip("this notebook prints no answer of the network")
     seen = " ".join(page.locator(OUTPUT).all_inner_texts())
     assert not [action for action in named if action not in seen]
+
+
+def test_real_clips_are_asked_about(path, page, three_real_clips):
+    if "REAL_CLIPS" not in path.read_text():
+        pytest.skip("this notebook asks about no real clips")
+    seen = " ".join(page.locator(OUTPUT).all_inner_texts())
+    assert ("3 clips in 3 groups" in seen) == bool(three_real_clips)
 
 
 def test_pictures_and_films_are_not_blank(path, page):
