@@ -66,7 +66,9 @@ def room():
 def server(classroom, room):
     """The teacher's server, in the students' network; gives what it says to the teacher."""
     serve = [sys.executable, TOP / "tools" / "serve_classroom.py", "--folder", classroom]
-    process = subprocess.Popen([*room, *serve], stdout=subprocess.PIPE, text=True)
+    # Tests that run in the background ignore Ctrl+C, and would hand that on.
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    process = subprocess.Popen([*room, *serve], stdout=subprocess.PIPE, text=True, preexec_fn=heed)
     yield process.stdout.readline() + process.stdout.readline()
     process.send_signal(signal.SIGINT)
     assert process.wait(30) == 0
