@@ -59,3 +59,11 @@ def browser():
         browser = playwright.chromium.launch(executable_path=program)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def screenshots():
+    """The folder where pictures of pages are left, for people to look at."""
+    folder = TOP / "build" / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

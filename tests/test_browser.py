@@ -218,12 +218,10 @@ def test_animations_move(path, page):
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
-def test_it_can_be_read(path, page, theme):
+def test_it_can_be_read(path, page, theme, screenshots):
     choose(page, "Settings", "Theme", f"JupyterLab {theme}")
     page.wait_for_selector(f'body[data-jp-theme-light="{str(theme == "Light").lower()}"]', state="attached")
-    folder = TOP / "build" / "screenshots"
-    folder.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=folder / f"{path.stem}_{theme.lower()}.png")
+    page.screenshot(path=screenshots / f"{path.stem}_{theme.lower()}.png")
     assert findings(page, within=[".jp-RenderedMarkdown", OUTPUT], rules=["color-contrast"]) == []
 
 
@@ -263,9 +261,9 @@ def test_a_slide_runs_its_code(path, page, slides):
     slides.wait_for_selector(f'section.present:not(.stack) .jp-InputPrompt:text-is("{prompt}")')
 
 
-def test_it_presents_itself(path, page, slides):
-    folder = TOP / "build" / "screenshots" / f"{path.stem}_slides"
-    folder.mkdir(parents=True, exist_ok=True)
+def test_it_presents_itself(path, page, slides, screenshots):
+    folder = screenshots / f"{path.stem}_slides"
+    folder.mkdir(exist_ok=True)
     slides.evaluate("location.hash = '#/slide-0-0'")
     slides.locator(".reveal").click(position=CORNER)
     for number, cells in enumerate(steps(path), start=1):

@@ -225,15 +225,13 @@ def test_the_lesson_holds_no_solution_and_is_gathered_once(classroom, monkeypatc
             assert archive.read(f"notebooks/{path.name}").decode() == for_students(path)
 
 
-def test_the_page_shows_the_line_with_the_address_that_it_came_from(classroom, browser):
+def test_the_page_shows_the_line_with_the_address_that_it_came_from(classroom, browser, screenshots):
     with Server(("127.0.0.1", 0), partial(Handler, directory=classroom)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         address = f"http://127.0.0.1:{server.server_port}"
         page = browser.new_page()
         page.goto(address)
-        folder = TOP / "build" / "screenshots"
-        folder.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=folder / "classroom.png", full_page=True)
+        page.screenshot(path=screenshots / "classroom.png", full_page=True)
         assert findings(page) == []
         windows, unix = page.locator("pre").all_inner_texts()
         assert unix == line_on_page(classroom).replace(f"http://{TEACHER}:8000", address).replace(str(PYTHON), "python3")

@@ -95,14 +95,12 @@ def test_a_page_shows_what_the_notebook_shows(gallery, path):
 
 
 @pytest.mark.browser
-def test_a_browser_shows_it_from_the_disk(gallery, browser):
+def test_a_browser_shows_it_from_the_disk(gallery, browser, screenshots):
     context = browser.new_context(offline=True)
     page, asked = context.new_page(), []
     page.on("request", lambda request: asked.append(request.url))
     page.goto((gallery / "index.html").as_uri())
-    folder = TOP / "build" / "screenshots"
-    folder.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=folder / "gallery.png", full_page=True)
+    page.screenshot(path=screenshots / "gallery.png", full_page=True)
     assert findings(page) == []
     titles = page.locator("h2 a").all_inner_texts()
     assert len(titles) == len(NOTEBOOKS)
