@@ -3,6 +3,7 @@
 import pytest
 from axe import findings
 from conftest import TOP
+from make_gallery import TEMPLATE
 
 NOTEBOOKS = sorted((TOP / "notebooks").glob("*.ipynb"))
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)]
@@ -16,8 +17,7 @@ def open_page(browser, tmp_path_factory):
     context = browser.new_context(offline=True)
 
     def open_page(path, theme="light"):
-        exporter = HTMLExporter(template_name="readable", extra_template_basedirs=[str(TOP / "tools" / "templates")], theme=theme)
-        body, _ = exporter.from_filename(path)
+        body, _ = HTMLExporter(theme=theme, **TEMPLATE).from_filename(path)
         page = context.new_page()
         file = tmp_path_factory.mktemp("page") / "notebook.html"
         file.write_text(body, encoding="utf-8")

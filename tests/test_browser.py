@@ -253,7 +253,8 @@ def steps(path):
 
 def test_a_slide_runs_its_code(path, page, slides):
     kinds = [cell["cell_type"] for cell in json.loads(path.read_text())["cells"]]
-    for _ in range(next(i for i, cells in enumerate(steps(path)) if "code" in [kinds[cell] for cell in cells])):
+    has_code = ["code" in [kinds[i] for i in cells] for cells in steps(path)]
+    for _ in range(has_code.index(True)):
         page.keyboard.press("Space")
     slides.wait_for_selector("section.present:not(.stack) .jp-CodeCell.jp-mod-selected")
     page.keyboard.press("Shift+Enter")

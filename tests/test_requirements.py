@@ -7,7 +7,6 @@ import sys
 
 from conftest import TOP
 
-PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
 # The name that is imported, where it is not the name that is installed.
 PACKAGES = {
     "IPython": "jupyterlab",
