@@ -12,8 +12,10 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("OPENCV_LOG_LEVEL", "FATAL")
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-# TensorFlow Hub needs Keras 2, so TensorFlow need not load Keras 3 beside it: half a second. `import keras` is 3 all the same.
-os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+
+from .processor import enable_onednn
+
+enable_onednn()  # before anything imports TensorFlow
 
 from .animation import to_gif
 from .kinetics import kinetics_labels, label_cloud

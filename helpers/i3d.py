@@ -10,6 +10,8 @@ from functools import partial
 
 import numpy as np
 
+from .video import I3D_MIN_FRAMES
+
 # Output channels of each Inception module, branch by branch:
 # 1x1x1 | 1x1x1 then 3x3x3 | 1x1x1 then 3x3x3 | max-pool then 1x1x1
 INCEPTION_CHANNELS = {
@@ -55,6 +57,22 @@ def bias_relu(x, name):
     return BiasReLU(name=name)(x)
 
 
+def require_frames(x):
+    """Refuse clips of fewer than 9 frames: nothing would be left to average, and some processors return NaN for that."""
+    import keras
+    import tensorflow as tf
+
+    class RequireFrames(keras.layers.Layer):
+        def call(self, x):
+            found, needed = x.shape[1], f"I3D needs at least {I3D_MIN_FRAMES} frames"
+            if found is not None and found < I3D_MIN_FRAMES:
+                raise ValueError(f"the clip has {found} frames: {needed}. Take a longer clip.")
+            tf.debugging.assert_greater_equal(tf.shape(x)[1], I3D_MIN_FRAMES, f"the clip is too short: {needed}.")
+            return x
+
+    return RequireFrames(name="require_frames")(x)
+
+
 def max_pool(x, size, strides, name):
     from keras import layers
 
@@ -89,8 +107,9 @@ def build_i3d(classes=400, folded=False):
     Returns
     -------
     keras.Model
-        From float32 `[N, T, 224, 224, 3]` in [-1, 1], `T` at least 9, to logits float32 `[N, classes]`. An end point is
-        a layer of the same name: `model.get_layer("Mixed_5c").output`.
+        From float32 `[N, T, 224, 224, 3]` in [-1, 1] to logits float32 `[N, classes]`. Raises ValueError or
+        `tf.errors.InvalidArgumentError` if `T` is less than 9. An end point is a layer of the same name:
+        `model.get_layer("Mixed_5c").output`.
 
     Notes
     -----
@@ -101,9 +120,10 @@ def build_i3d(classes=400, folded=False):
 
     unit = partial(conv_unit, folded=folded)
     frames = keras.Input((None, 224, 224, 3), name="frames")
+    x = require_frames(frames)
     # float32 whatever the precision of the rest: with three channels bfloat16 gains no time here, and it would round the pixels.
     with default_precision("float32"):
-        x = unit(frames, 64, 7, "Conv3d_1a_7x7", strides=2)
+        x = unit(x, 64, 7, "Conv3d_1a_7x7", strides=2)
     x = max_pool(x, (1, 3, 3), (1, 2, 2), "MaxPool3d_2a_3x3")
     x = unit(x, 64, 1, "Conv3d_2b_1x1")
     x = unit(x, 192, 3, "Conv3d_2c_3x3")

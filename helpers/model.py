@@ -1,6 +1,7 @@
 """I3D as a callable, from wherever it can be had."""
 
 import contextlib
+import hashlib
 import importlib
 import os
 import shutil
@@ -8,12 +9,14 @@ import socket
 import sys
 import warnings
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from filelock import FileLock
 
-from . import download
-from .download import cache_folder, without_credentials, without_secrets, workshop
+from . import download, i3d
+from .download import cache_folder, without_secrets, workshop
 from .i3d import CLASSIFIER, build_i3d, fold_batch_norm, set_weights
+from .processor import processor_flags
 from .video import I3D_SIZE
 from .weights import fetch_checkpoint, read_checkpoint, sha256
 
@@ -62,15 +65,37 @@ def load_i3d(handle=None, precision="float32"):
         return load_signature(saved_model(usable(precision)))
     if precision != "float32":
         raise ValueError(f"{handle} has the precision that it was saved with: leave precision out.")
+    if "://" not in str(handle):
+        return load_from_folder(Path(handle).expanduser())
+    return load_from_address(str(handle))
+
+
+def load_from_folder(folder):
+    if not folder.is_dir():
+        raise ModelError(f"{folder} is not a folder: needed a TF Hub address or the folder of a SavedModel. Is its name misspelled?")
     try:
-        with patience(download.TIMEOUT):
-            return load_signature(without_credentials(handle))
+        return load_signature(folder)
     except ModelError:
         raise
-    except Exception as error:  # without its cause, which names the address as it was given
+    except Exception as error:
+        raise ModelError(f"{folder} does not contain a SavedModel that can be loaded: {type(error).__name__}: {error}") from None
+
+
+def load_from_address(address):
+    if urlsplit(address).username is not None:
+        raise ModelError(
+            f"{address} contains a user name or a password, which TensorFlow Hub cannot send. Download the model, extract it, "
+            "and call load_i3d with its folder."
+        )
+    try:
+        with socket_timeout(download.TIMEOUT):
+            return load_signature(address)
+    except ModelError:
+        raise
+    except Exception as error:  # without its cause, which contains the address with its query
         problem = str(error).rstrip(".")
         raise ModelError(
-            f"{handle} gave no model: {type(error).__name__}: {problem}. Many have met this since the model left tfhub.dev; "
+            f"{address} gave no model: {type(error).__name__}: {problem}. Many have met this since the model left tfhub.dev; "
             "load_i3d() without an address makes the same model from the published weights."
         ) from None
 
@@ -97,17 +122,18 @@ def usable(precision):
     return precision
 
 
-def processor_flags():
-    """Return what Linux says that the processor can do; nothing elsewhere."""
-    try:
-        return set(Path("/proc/cpuinfo").read_text().split())
-    except OSError:
-        return set()
+def module_folder(precision):
+    """Return where the cache keeps the module that this code exports with this TensorFlow; other code has another folder."""
+    tf = import_quietly("tensorflow")
+    digest = hashlib.sha256(".".join(tf.__version__.split(".")[:2]).encode())
+    for source in (i3d.__file__, __file__):
+        digest.update(Path(source).read_text(encoding="utf-8").encode())
+    return cache_folder() / f"{NAME}-{precision}-{digest.hexdigest()[:8]}"
 
 
 def saved_model(precision="float32"):
     """Return the folder of the published network as a SavedModel, made the first time and whenever a file of it was changed."""
-    folder = cache_folder() / f"{NAME}-{precision}"
+    folder = module_folder(precision)
     if is_whole(folder):  # asked first without a lock, because a cache that many share may be read-only
         return folder
     with workshop(folder) as place:
@@ -189,15 +215,18 @@ def fetch_module(hub, handle):
 
     What a killed process left is swept before, or TensorFlow Hub would wait ten minutes for it.
     """
+    if "://" not in handle or os.environ.get("TFHUB_CACHE_DIR"):
+        return hub.resolve(handle)
     folder = cache_folder() / "tfhub"
-    ours = os.environ.setdefault("TFHUB_CACHE_DIR", str(folder)) == str(folder)
-    if "://" not in handle or not ours or not os.access(cache_folder(), os.W_OK):
-        return handle
-    with FileLock(f"{folder}.lock"):
-        for left in folder.glob("*.lock"):
-            left.unlink()
-        for left in folder.glob("*.tmp"):
-            shutil.rmtree(left, ignore_errors=True)
+    with contextlib.ExitStack() as stack:
+        if os.access(cache_folder(), os.W_OK):
+            stack.enter_context(FileLock(f"{folder}.lock"))
+            for left in folder.glob("*.lock"):
+                left.unlink()
+            for left in folder.glob("*.tmp"):
+                shutil.rmtree(left, ignore_errors=True)
+        stack.callback(os.environ.pop, "TFHUB_CACHE_DIR", None)
+        os.environ["TFHUB_CACHE_DIR"] = str(folder)
         return hub.resolve(handle)
 
 
@@ -218,8 +247,8 @@ def require_shapes(handle, signature):
 
 
 @contextlib.contextmanager
-def patience(seconds):
-    """Give up on a server that is silent for so long: TensorFlow Hub sets no limit of its own to its downloads."""
+def socket_timeout(seconds):
+    """Set a default socket timeout for the duration of the block: TensorFlow Hub sets none for its downloads."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(seconds)
     try:

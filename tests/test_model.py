@@ -2,8 +2,11 @@
 
 import json
 import shutil
+import subprocess
+import sys
 import tarfile
 import warnings
+from pathlib import Path
 
 import nbformat.v4
 import numpy as np
@@ -12,9 +15,9 @@ import tensorflow as tf
 from conftest import TOP
 from nbconvert.preprocessors import ExecutePreprocessor
 
-from helpers import kinetics_labels, load_i3d, predict, read_video, samples
+from helpers import i3d, kinetics_labels, load_i3d, predict, read_video, samples
 from helpers.i3d import build_i3d
-from helpers.model import ModelError, is_whole, saved_model, usable
+from helpers.model import ModelError, is_whole, module_folder, saved_model, usable
 from helpers.prediction import classify, to_batch
 from helpers.weights import read_checkpoint
 
@@ -52,8 +55,30 @@ def test_end_points_have_the_shapes_of_the_paper(keras_i3d):
 def test_nine_frames_are_enough_and_eight_are_not():
     model = build_i3d(classes=3)
     assert np.isfinite(model(np.zeros((1, 9, 224, 224, 3), np.float32))).all()
-    with pytest.raises(tf.errors.InvalidArgumentError):
+    with pytest.raises(ValueError, match="the clip has 8 frames: I3D needs at least 9"):
         model(np.zeros((1, 8, 224, 224, 3), np.float32))
+
+
+@pytest.mark.parametrize("signature", ["default", "timeline", "features"])
+def test_the_module_refuses_eight_frames_too(model, signature):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="I3D needs at least 9 frames"):
+        model.module.signatures[signature](tf.zeros((1, 8, 224, 224, 3)))
+
+
+def test_a_module_exported_by_older_code_or_another_tensorflow_is_not_reused(tmp_path, monkeypatch):
+    ours = module_folder("float32")
+    monkeypatch.setattr(tf, "__version__", "2.0.1")
+    other_tensorflow = module_folder("float32")
+    monkeypatch.undo()
+    edited = tmp_path / "i3d.py"
+    edited.write_text(Path(i3d.__file__).read_text(encoding="utf-8") + "# edited\n", encoding="utf-8")
+    monkeypatch.setattr(i3d, "__file__", str(edited))
+    assert len({ours, other_tensorflow, module_folder("float32")}) == 3
+
+
+def test_keras_stays_as_tensorflow_has_it():
+    code = "import helpers, tensorflow as tf, keras; x = keras.Input((2,)); print(isinstance(tf.keras.Model(x, x), keras.Model))"
+    assert subprocess.check_output([sys.executable, "-c", code], cwd=TOP, text=True, stderr=subprocess.DEVNULL) == "True\n"
 
 
 def test_no_weight_is_left_as_it_was_made(keras_i3d, checkpoint):
@@ -127,7 +152,7 @@ def test_the_first_load_in_a_notebook_says_nothing(checkpoint, cache):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
     ExecutePreprocessor(kernel_name="python3").preprocess(notebook)
     assert notebook.cells[0].outputs == []
-    assert (cache / "i3d-kinetics-400-float32" / "saved_model.pb").exists()
+    assert (module_folder("float32") / "saved_model.pb").exists()
 
 
 @pytest.mark.parametrize("damage", ["one bit", "cut", "removed"])

@@ -129,7 +129,7 @@ def test_a_read_only_folder_that_has_everything(shared, mirror, index, builds):
     with unprivileged():
         assert UCF101(mirror)[CLIP_NAME] == clip
         assert fetch_checkpoint().read_bytes() == CHECKPOINT
-        assert saved_model() == shared / f"{model_module.NAME}-float32"
+        assert saved_model() == model_module.module_folder("float32")
     assert len(builds) == 1
 
 

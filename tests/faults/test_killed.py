@@ -129,7 +129,7 @@ BUILD = "from helpers.model import saved_model; saved_model()"
 def test_while_the_module_is_built(published, cache):
     cache.mkdir()
     shutil.copy(published, cache)
-    module = cache / f"{model_module.NAME}-float32"
+    module = model_module.module_folder("float32")
     kill_at_random_moments(module, lambda: is_whole(module), *python(BUILD))
     assert is_whole(saved_model())
     expected = [published.name, *(f"{module.name}/{name}" for name in files(module))]
@@ -175,7 +175,7 @@ def test_eight_processes_fetch_and_build_at_the_same_time_from_empty(archive, pa
     fetches = [request for request, _ in httpserver.log if request.path.startswith("/files/") and request.method == "GET"]
     assert len(fetches) == 1
     assert (tmp_path / "notes").read_text() == "built\n"
-    assert is_whole(cache / f"{model_module.NAME}-float32")
+    assert is_whole(model_module.module_folder("float32"))
     assert not [name for name in files(cache) if ".part" in name], "nothing is left behind"
 
 

@@ -1,6 +1,8 @@
 """Model addresses that behave as tfhub.dev does, and modules that are no I3D."""
 
 import io
+import os
+import socket
 import subprocess
 import sys
 import tarfile
@@ -108,7 +110,7 @@ def test_one_clear_error_names_the_way_that_works(address, fault, tmp_path, home
 
 def test_killed_while_it_is_downloaded(address, archive, cache, monkeypatch):
     """TensorFlow Hub would wait ten minutes for the process that is gone."""
-    monkeypatch.setenv("TFHUB_CACHE_DIR", str(cache / "tfhub"))
+    monkeypatch.delenv("TFHUB_CACHE_DIR")
     url, faults = address
     asked = threading.Event()
     faults.append(lambda over, archive: asked.set() or stops_in_the_middle(over, archive))
@@ -126,18 +128,32 @@ def test_killed_while_it_is_downloaded(address, archive, cache, monkeypatch):
     assert not [name for name in files(cache) if ".tmp" in name], "nothing is left behind"
 
 
-@pytest.mark.parametrize("handle", [f"http://alice:{SECRET}@127.0.0.1:9{PATH}", f"http://127.0.0.1:9{PATH}?token={SECRET}"])
-def test_no_secret_in_an_error(handle, home, monkeypatch, tmp_path):
+@pytest.mark.parametrize(
+    "handle, problem",
+    [
+        (f"http://alice:{SECRET}@127.0.0.1:9{PATH}", "user name or a password, which TensorFlow Hub cannot send"),
+        (f"http://127.0.0.1:9{PATH}?token={SECRET}", "refused"),
+    ],
+)
+def test_no_secret_in_an_error(handle, problem, home, monkeypatch, tmp_path):
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "tfhub"))
-    with pytest.raises(ModelError, match="refused") as caught:
+    with pytest.raises(ModelError, match=problem) as caught:
         load_i3d(handle)
     assert_clear(caught.value, home)
 
 
-def test_no_home_path_in_an_error(home):
-    with pytest.raises(ModelError, match="~/nowhere") as caught:
-        load_i3d(home / "nowhere")
+def test_a_misspelled_folder_is_not_blamed_on_the_network(home):
+    with pytest.raises(ModelError, match="^~/nowhere is not a folder: needed ((?!tfhub.dev).)*$") as caught:
+        load_i3d("~/nowhere")
     assert_clear(caught.value, home)
+
+
+def test_the_environment_of_the_process_stays_as_it_was(address, cache, monkeypatch):
+    monkeypatch.delenv("TFHUB_CACHE_DIR")
+    before = dict(os.environ), socket.getdefaulttimeout()
+    assert answers(load_i3d(address[0]))
+    assert (dict(os.environ), socket.getdefaulttimeout()) == before
+    assert list((cache / "tfhub").iterdir()), "the model is kept in the tutorial's cache"
 
 
 def test_a_savedmodel_without_the_signature_default(home):
