@@ -1,24 +1,30 @@
 # make demo              recognise the sample clips, and run the first notebook
 # make demo VIDEO=f.mp4  the same for a video of yours
 # make lab               open the notebooks in JupyterLab
-# make test              everything that proves the project
-# make test-long         what takes longer: 10,000 mutated clips (MUTATIONS=500 for fewer), kills, crowds
+# make test              the quick tests, the network, and every notebook executed and compared
+# make test-browser      the notebooks opened and run in JupyterLab in Chromium
+# make test-environments new Python environments, Colab's packages, a classroom without a network
+# make test-long         10,000 mutated clips (MUTATIONS=500 for fewer), kills, crowds, stored logits computed again, real clips
+# make test-all          all of these
+# make notebooks         execute every notebook and store its outputs (RECOMPUTE=1: notebook 03's logits, too)
 # make bench             measure speed and memory, and write benchmarks/RESULTS.md
 # make student           the notebooks without solutions and outputs, in student/
 # make classroom         gather all that a class without a network needs in build/classroom, and serve it
 # make html              the notebooks as pages to look at: build/html/index.html
 # make drift             the fast tests with the oldest and with the newest packages that requirements.txt admits; on an
 #                        old Python, for which the oldest were made: make drift PYTHON=python3.10
-# make chromium          install the browser that make test looks at pages with, if there is none
+# make chromium          say whether there is a browser for make test-browser, and how to get one
 # make check             what this computer has, beside what is needed
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 MUTATIONS ?= 10000
+NOT_IN_TEST := not browser and not environments and not long
 CLIPS = $(if $(VIDEO),"$(VIDEO)",samples/*_g01_c01.avi)
 
-.PHONY: demo lab test test-fast test-long bench student classroom html drift drift-oldest drift-newest chromium check clean
+.PHONY: demo lab test test-quick test-network test-notebooks test-browser test-environments test-long test-all notebooks bench \
+  student classroom html drift drift-oldest drift-newest chromium check clean
 
 demo: $(VENV)/installed
 	@$(BIN)/python tools/check.py
@@ -30,18 +36,34 @@ demo: $(VENV)/installed
 lab: $(VENV)/installed
 	$(BIN)/jupyter lab notebooks
 
-test: test-fast chromium
-	$(BIN)/python -m pytest -m browser
-	$(BIN)/python -m pytest -m environments
+test: test-quick test-network test-notebooks
+	@$(MAKE) --no-print-directory chromium
 
-# The notebooks are compared without real clips, which would take minutes; the browser asks about three.
-test-fast: $(VENV)/installed
+# Without TensorFlow, or with a model of a few lines; in two processes.
+test-quick: $(VENV)/installed
 	$(BIN)/python tools/check.py
-	TQDM_DISABLE=1 $(BIN)/python -m pytest --doctest-modules helpers tests -m "not environments and not long and not browser"
+	TQDM_DISABLE=1 $(BIN)/python -m pytest -n 2 --dist loadfile --doctest-modules helpers tests -m "not network and $(NOT_IN_TEST)"
+
+test-network: $(VENV)/installed
+	TQDM_DISABLE=1 $(BIN)/python -m pytest tests -m "network and $(NOT_IN_TEST)"
+
+# The notebooks are compared without real clips, which not every reader has.
+test-notebooks: $(VENV)/installed
 	REAL_CLIPS= TQDM_DISABLE=1 $(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks
 
+test-browser: $(VENV)/installed chromium
+	$(BIN)/python -m pytest -m browser
+
+test-environments: $(VENV)/installed
+	$(BIN)/python -m pytest -m environments
+
 test-long: $(VENV)/installed
-	TQDM_DISABLE=1 MUTATIONS=$(MUTATIONS) $(BIN)/python -m pytest tests/faults -m long
+	TQDM_DISABLE=1 MUTATIONS=$(MUTATIONS) $(BIN)/python -m pytest -m long
+
+test-all: test test-browser test-environments test-long
+
+notebooks: $(VENV)/installed
+	$(BIN)/python tools/execute_notebooks.py $(if $(RECOMPUTE),--recompute)
 
 bench: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt
@@ -63,7 +85,7 @@ drift: drift-oldest drift-newest
 drift-oldest drift-newest: drift-%: build/%.txt
 	rm -rf build/$*
 	PIP_CONSTRAINT=build/$*.txt $(MAKE) build/$*/installed VENV=build/$*
-	$(MAKE) test-fast VENV=build/$*
+	$(MAKE) test-quick test-network test-notebooks VENV=build/$*
 
 build/oldest.txt: requirements.txt
 	@mkdir -p build
@@ -75,9 +97,7 @@ build/newest.txt:
 
 chromium:
 	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
-	if [ "$$(id -u)" != 0 ]; then sudo="sudo -n"; fi; \
-	command -v apt-get >/dev/null && $$sudo apt-get update -qq && $$sudo apt-get install -y -qq chromium >/dev/null || \
-	echo "No Chromium, and apt-get could not install it: the browser tests will be skipped."
+	echo "No Chromium on the PATH: make test-browser skips what it looks at. On Debian and Ubuntu: sudo apt-get install chromium"
 
 check:
 	@$(if $(wildcard $(VENV)/installed),$(BIN)/python,$(PYTHON)) tools/check.py

@@ -24,6 +24,7 @@ import older_tutorials  # noqa: E402
 from helpers import kinetics_labels, load_i3d, predict_timeline, read_video, samples, to_gif  # noqa: E402
 from helpers.model import usable  # noqa: E402
 from helpers.prediction import classify, to_batch  # noqa: E402
+from helpers.processor import processor_flags  # noqa: E402
 from helpers.timeline import dense_answers  # noqa: E402
 
 LABELS = kinetics_labels()
@@ -204,23 +205,33 @@ def peak_memory():
 
 
 def processor():
+    """Name the processor, and what TensorFlow was told not to use of it."""
     for line in Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []:
         if line.startswith("model name"):
-            return line.split(":")[1].strip()
-    return platform.processor() or "unknown"
+            name = line.split(":")[1].strip()
+            break
+    else:
+        name = platform.processor() or "unknown"
+    limit = os.environ.get("ONEDNN_MAX_CPU_ISA")
+    return f"{name}, {instructions()}" + (f", ONEDNN_MAX_CPU_ISA={limit}" if limit else "")
 
 
-def report(lines):
+def instructions():
+    """Name the widest instructions that the processor has."""
+    flags = processor_flags()
+    return next((name for name, flag in {"AMX": "amx_tile", "AVX-512": "avx512f", "AVX2": "avx2"}.items() if flag in flags), platform.machine())
+
+
+def section(lines):
+    """Write what was measured on this processor as a section of RESULTS.md."""
     import tensorflow as tf
 
     rows = [line for line in lines if line.startswith("|")]
     sentences = [f"- {line}" for line in lines if not line.startswith("|")]
     text = [
-        "# Measured by `make bench`; not written by hand",
+        f"## {processor()}",
         "",
-        f"{time.strftime('%Y-%m-%d')}, {processor()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
-        f"TensorFlow {tf.__version__}. Medians; the figures of a row were taken in turn, in one run. "
-        '"Older tutorials" is their way of the step, in `older_tutorials.py`.',
+        f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores, Python {platform.python_version()}, TensorFlow {tf.__version__}.",
         "",
         "| row | here | beside it | ratio | at most | reached |",
         "| --- | --- | --- | --- | --- | --- |",
@@ -229,7 +240,14 @@ def report(lines):
         *sentences,
         "",
     ]
-    (Path(__file__).parent / "RESULTS.md").write_text("\n".join(text))
+    return "\n".join(text)
+
+
+def report(lines, path=Path(__file__).parent / "RESULTS.md"):
+    """Put this processor's section into RESULTS.md, in place of its older one; sections of other processors stay."""
+    head, *sections = re.split(r"^(?=## )", path.read_text(encoding="utf-8"), flags=re.M)
+    others = [text for text in sections if not text.startswith(f"## {processor()}\n")]
+    path.write_text(head + "\n".join(text.rstrip() + "\n" for text in [*others, section(lines)]), encoding="utf-8")
 
 
 def main():

@@ -1,18 +1,16 @@
 """Change clips in many ways, ask the model each time, and say what the change did, with an interval."""
 
-import hashlib
-import os
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
-from .download import cache_folder, someone_watches
+from .download import someone_watches
 from .drawings import BLUE, GREY
 from .prediction import check_frames, logits_of, require_labels, softmax, to_batch
+from .stored_logits import StoredLogits
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Clip:
     """A clip whose action is known.
 
@@ -45,18 +43,29 @@ class Experiment:
         A name for each of the model's outputs.
     clips : list of Clip
         What to ask about.
+    stored : StoredLogits, optional
+        Logits that were computed before. Without them, each clip is computed once in this session.
+
+    Raises
+    ------
+    ValueError
+        If a clip has a label that is not among `labels`.
     """
 
-    def __init__(self, model, labels, clips):
+    def __init__(self, model, labels, clips, stored=None):
         self.model, self.labels, self.clips = model, labels, clips
+        self.stored = StoredLogits() if stored is None else stored
         self.groups = [clip.group for clip in clips]
-        self.right = np.array([labels.index(clip.label) if clip.label else -1 for clip in clips])
+        unknown = sorted({clip.label for clip in clips if clip.label} - set(labels))
+        if unknown:
+            raise ValueError(f"{unknown[0]!r} is not among the {len(labels)} labels: needed one of them, or '' for none.")
+        self.right = [labels.index(clip.label) if clip.label else None for clip in clips]
 
     def answers(self, change=lambda frames: frames, value_range=(-1, 1), title="unchanged"):
         """Ask about all clips, changed.
 
-        What was computed once is kept in the cache, under a hash of the frames that the model sees: a change of the change is
-        noticed.
+        A clip that was computed before is not computed again; it is known by a hash of the frames that the model sees, so a
+        change of the change is noticed.
 
         Parameters
         ----------
@@ -77,23 +86,21 @@ class Experiment:
         ValueError
             If a change gives anything but such frames, or the model something that is no number.
         """
-        import tensorflow as tf
         from tqdm.auto import tqdm
 
         rows = []
         for clip in tqdm(self.clips, desc=title, leave=False, disable=not someone_watches()):
             frames = np.ascontiguousarray(change(clip.frames))
             check_frames(frames)
-            rows.append(kept(lambda: logits_of(self.model(tf.constant(to_batch(frames, value_range)))), self.mark, frames, value_range))
+            rows.append(self.stored.get(self.model, frames, value_range, self.compute))
             require_labels(self.labels, rows[-1])
         return np.array([softmax(row) for row in rows])
 
-    @cached_property
-    def mark(self):
-        """What tells this model from another: its answer to nine grey frames, rounded."""
+    def compute(self, frames, value_range=(-1, 1)):
+        """Run the model on one clip, uint8 `[T, 224, 224, 3]`; return its logits, float32 `[labels]`."""
         import tensorflow as tf
 
-        return logits_of(self.model(tf.zeros([1, 9, 224, 224, 3]))).round(3)
+        return logits_of(self.model(tf.constant(to_batch(frames, value_range))))
 
     def compare(self, changes):
         """Try each change and compare it with the unchanged clips.
@@ -106,7 +113,15 @@ class Experiment:
         Returns
         -------
         Comparison
+
+        Raises
+        ------
+        ValueError
+            If a clip has no label: nothing could be right or wrong about it. `answers` needs none.
         """
+        unlabeled = sum(index is None for index in self.right)
+        if unlabeled:
+            raise ValueError(f"{unlabeled} of {len(self.clips)} clips have no label: compare needs one for each. Leave them out, or call answers.")
         results = {"unchanged": self.answers()}
         for title, change in changes.items():
             options = change if isinstance(change, dict) else {"change": change}
@@ -114,7 +129,7 @@ class Experiment:
         return Comparison(self, results)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Comparison:
     """What changes did to a model's answers: a table as text, a picture with `draw`.
 
@@ -211,17 +226,3 @@ def interval(values, groups, rounds=10_000, seed=0):
     low, high = np.percentile(sums[draws].sum(axis=1) / counts[draws].sum(axis=1), [2.5, 97.5])
     return float(low), float(high)
 
-
-def kept(compute, *keys):
-    """Return what was computed for the same keys before, or compute it and keep it."""
-    digest = hashlib.sha256()
-    for key in keys:
-        digest.update(np.ascontiguousarray(key).tobytes())
-    path = cache_folder() / "answers" / f"{digest.hexdigest()}.npy"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        half_written = path.with_suffix(f".{os.getpid()}.tmp")
-        with open(half_written, "wb") as file:
-            np.save(file, compute())
-        os.replace(half_written, path)
-    return np.load(path)

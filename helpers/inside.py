@@ -181,8 +181,8 @@ def hottest(heat, share=0.1):
 
 
 def hide(frames, mask):
-    """Paint the marked cells, bool `[T / 8, 7, 7]`, of a clip, uint8 `[T, 224, 224, 3]`, in the clip's mean colour."""
-    pixels = mask.repeat(CELL_FRAMES, 0).repeat(CELL_PIXELS, 1).repeat(CELL_PIXELS, 2)
+    """Paint the marked cells, bool `[T / 8, rounded up, 7, 7]`, of a clip, uint8 `[T, 224, 224, 3]`, in the clip's mean color."""
+    pixels = mask.repeat(CELL_FRAMES, 0)[: len(frames)].repeat(CELL_PIXELS, 1).repeat(CELL_PIXELS, 2)
     return np.where(pixels[..., np.newaxis], frames.mean(axis=(0, 1, 2)).astype(np.uint8), frames)
 
 

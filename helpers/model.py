@@ -48,7 +48,8 @@ def load_i3d(handle=None, precision="float32"):
     -------
     callable
         From float32 `[N, T, 224, 224, 3]` in [-1, 1], `T` at least 9, to `{"default": logits}`, float32 `[N, 400]`: what
-        `hub.load(handle).signatures["default"]` gives.
+        `hub.load(handle).signatures["default"]` gives. Without a handle it has a `fingerprint`, a str that names the weights
+        and the precision.
 
     Raises
     ------
@@ -62,7 +63,10 @@ def load_i3d(handle=None, precision="float32"):
     if precision not in ("float32", "bfloat16"):
         raise ValueError(f"precision is {precision!r}: needed 'float32' or 'bfloat16'.")
     if handle is None:
-        return load_signature(saved_model(usable(precision)))
+        precision = usable(precision)
+        signature = load_signature(saved_model(precision))
+        signature.fingerprint = f"{NAME}-{precision}"
+        return signature
     if precision != "float32":
         raise ValueError(f"{handle} has the precision that it was saved with: leave precision out.")
     if "://" not in str(handle):

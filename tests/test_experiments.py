@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from helpers.experiments import Clip, Experiment, interval
+from helpers.stored_logits import StoredLogits
 
 LABELS = ["dark", "bright"]
 
@@ -20,8 +21,7 @@ class BrightnessModel:
 
 
 @pytest.fixture
-def experiment(tmp_path, monkeypatch):
-    monkeypatch.setenv("I3D_CACHE", str(tmp_path))
+def experiment():
     night, day = (np.full((9, 224, 224, 3), value, np.uint8) for value in (0, 255))
     return Experiment(BrightnessModel(), LABELS, [Clip("Night", "dark", "a", night), Clip("Day", "bright", "b", day)])
 
@@ -39,12 +39,23 @@ def test_a_change_is_compared_with_the_unchanged_clips(experiment):
     ]
 
 
-def test_an_answer_is_computed_once(experiment):
+def test_a_clip_is_computed_once(experiment):
     first = experiment.answers()
     asked = experiment.model.asked
-    again = Experiment(experiment.model, LABELS, experiment.clips)
-    np.testing.assert_array_equal(again.answers(), first)
-    assert experiment.model.asked <= asked + 1  # to tell the model from another
+    np.testing.assert_array_equal(experiment.answers(), first)
+    assert experiment.model.asked == asked
+
+
+def test_a_clip_without_a_label_is_not_scored(experiment):
+    unlabeled = Experiment(experiment.model, LABELS, [*experiment.clips, Clip("Dusk", "", "c", experiment.clips[0].frames)])
+    assert len(unlabeled.answers()) == 3
+    with pytest.raises(ValueError, match="1 of 3 clips have no label"):
+        unlabeled.compare({})
+
+
+def test_a_label_that_the_model_does_not_know_is_refused(experiment):
+    with pytest.raises(ValueError, match="'dim' is not among the 2 labels"):
+        Experiment(experiment.model, LABELS, [Clip("Dusk", "dim", "c", experiment.clips[0].frames)])
 
 
 def test_another_change_of_the_same_name_is_computed_again(experiment):
@@ -57,10 +68,18 @@ def test_another_value_range_is_another_question(experiment):
     assert not np.allclose(experiment.answers(), experiment.answers(value_range=(0, 1)))
 
 
-def test_another_model_is_asked_itself(experiment):
-    first = experiment.answers()
-    contrary = Experiment(lambda batch: {"default": 1 - experiment.model(batch)["default"]}, LABELS, experiment.clips)
-    assert not np.allclose(contrary.answers(), first)
+def test_another_model_is_asked_itself_even_if_it_agrees_on_constant_clips():
+    ramp = np.arange(9, dtype=np.uint8)[:, np.newaxis, np.newaxis, np.newaxis] * np.full((9, 224, 224, 3), 28, np.uint8)
+    clips, stored = [Clip("Dawn", "bright", "a", ramp)], StoredLogits()
+
+    def last_frame(batch):
+        return BrightnessModel()(np.asarray(batch)[:, -1:])
+
+    def last_frame_of_reversed(batch):
+        return last_frame(np.asarray(batch)[:, ::-1])
+
+    forward, backward = (Experiment(model, LABELS, clips, stored).compare({}) for model in (last_frame, last_frame_of_reversed))
+    assert (forward.count("unchanged"), backward.count("unchanged")) == (1, 0)
 
 
 def test_a_change_that_spoils_the_frames_is_refused(experiment):

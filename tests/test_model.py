@@ -114,6 +114,7 @@ def test_the_published_result_is_reached(kind, model, keras_i3d, real_clips):
     assert {label: round(100 * probability, 2) for label, probability in answer.top} == published["top_5"]
 
 
+@pytest.mark.long
 def test_right_answers_on_real_clips_are_counted(model, real_clips, capsys):
     """The paper's preprocessing beside the older tutorials', on the clips whose action is among the 400."""
     ways = {"paper's": {"keep": 0.875, "value_range": (-1, 1)}, "older": {"keep": 1.0, "value_range": (0, 1)}}

@@ -1,0 +1,138 @@
+"""Logits that were computed before, so that a notebook with hundreds of forward passes opens in seconds."""
+
+import hashlib
+import os
+import random
+import tempfile
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+# I3D's logits for the sample clips, as notebook 03 perturbs them; written by `make notebooks`.
+SAMPLE_LOGITS = Path(__file__).parent.parent / "samples" / "i3d_logits.npz"
+TOLERANCE = 0.05  # logits: float16 rounds those of I3D by up to 0.008, and processors differ by some 1e-4
+
+
+class StoredLogits:
+    """A cache of logits in memory that starts from a file.
+
+    A clip is found by a hash of its pixels and of the value range, so a clip that differs in one pixel is computed. Stored
+    logits are used only for the model that `load_i3d()` returns, after its logits for a clip of noise were compared with the
+    stored ones; for every other model all logits are computed.
+
+    Parameters
+    ----------
+    path : Path, optional
+        A file that `save` wrote. Without one, or if it does not exist, the cache starts empty.
+    recheck : float
+        Share of the stored logits, in [0, 1] and chosen at random, that are computed again and compared.
+    """
+
+    def __init__(self, path: Path | None = None, recheck: float = 0.0) -> None:
+        if not 0 <= recheck <= 1:
+            raise ValueError(f"recheck is {recheck}: needed a share from 0 to 1.")
+        self.path, self.recheck = path, recheck
+        self.stored: dict[str, np.ndarray] = {}
+        self.fingerprint, self.noise_logits = "", np.empty(0, np.float16)
+        if path is not None and path.exists():
+            with np.load(path) as file:
+                self.stored = dict(zip(file["keys"].tolist(), file["logits"]))
+                self.fingerprint, self.noise_logits = str(file["fingerprint"]), file["noise_logits"]
+        self.computed: dict[tuple[int, str], np.ndarray] = {}
+        self.used: dict[str, np.ndarray] = {}
+        self.rechecked: list[str] = []
+        self.models: dict[int, tuple[Callable, bool]] = {}  # a model is held, so that no other gets its id
+
+    def get(self, model: Callable, frames: np.ndarray, value_range: tuple[float, float], compute: Callable) -> np.ndarray:
+        """Return the logits of a clip, computed if they are not here.
+
+        Parameters
+        ----------
+        model : callable
+            What `load_i3d` returns.
+        frames : numpy.ndarray
+            uint8 `[T, 224, 224, 3]`.
+        value_range : (float, float)
+            As in `predict`.
+        compute : callable
+            From a clip and a value range to its logits, float32 `[classes]`.
+
+        Returns
+        -------
+        numpy.ndarray
+            float32 `[classes]`; with a `path`, rounded to float16 whether they were stored or computed.
+
+        Raises
+        ------
+        ValueError
+            If logits that are computed again differ from the stored ones.
+        """
+        key = fingerprint_of(frames, value_range)
+        if self._is_stored_model(model, compute) and key in self.stored:
+            logits = self.used[key] = self.stored[key]
+            if random.random() < self.recheck:
+                self.rechecked.append(key)
+                require_close(logits, compute(frames, value_range), f"a clip of {len(frames)} frames")
+            return logits.astype(np.float32)
+        if (id(model), key) not in self.computed:
+            logits = compute(frames, value_range)
+            self.computed[id(model), key] = logits.astype(np.float16) if self.path else logits
+        logits = self.computed[id(model), key]
+        if self.path and hasattr(model, "fingerprint"):
+            self.used[key] = logits
+        return logits.astype(np.float32)
+
+    def save(self, model: Callable, compute: Callable) -> None:
+        """Write the logits of this model that were asked for to `path`: float16, named by their hashes."""
+        logits = compute(noise_clip(), (-1, 1)).astype(np.float16)
+        keys = sorted(self.used)
+        with tempfile.TemporaryDirectory(dir=self.path.parent) as folder:
+            part = Path(folder) / self.path.name
+            np.savez_compressed(
+                part,
+                keys=np.array(keys),
+                logits=np.stack([self.used[key] for key in keys]),
+                fingerprint=model.fingerprint,
+                noise_logits=logits,
+            )
+            os.replace(part, self.path)
+
+    def _is_stored_model(self, model, compute):
+        """Tell whether the file is about this model; compare its logits for a clip of noise, the first time."""
+        if id(model) not in self.models:
+            same = bool(self.stored) and getattr(model, "fingerprint", None) == self.fingerprint
+            if same and not is_close(self.noise_logits, compute(noise_clip(), (-1, 1))):
+                warnings.warn("The stored logits are not those of this network: all logits are computed.", stacklevel=2)
+                same = False
+            self.models[id(model)] = model, same
+        return self.models[id(model)][1]
+
+
+def fingerprint_of(frames: np.ndarray, value_range: tuple[float, float]) -> str:
+    """Return a hash of a clip and its value range."""
+    digest = hashlib.sha256(f"{frames.shape} {[float(end) for end in value_range]}".encode())
+    digest.update(np.ascontiguousarray(frames))
+    return digest.hexdigest()[:32]
+
+
+def noise_clip() -> np.ndarray:
+    """Return 16 frames of noise, uint8 `[16, 224, 224, 3]`, with no symmetry: every axis gets brighter from one end to the other."""
+    noise = np.random.default_rng(0).random((16, 224, 224, 3))
+    for axis, size in enumerate(noise.shape):
+        noise *= np.linspace(0.5, 1, size).reshape([size if i == axis else 1 for i in range(4)])
+    return (255 * noise).astype(np.uint8)
+
+
+def is_close(stored: np.ndarray, computed: np.ndarray) -> bool:
+    return stored.shape == computed.shape and bool(np.allclose(stored.astype(np.float32), computed, rtol=0, atol=TOLERANCE))
+
+
+def require_close(stored: np.ndarray, computed: np.ndarray, what: str) -> None:
+    if not is_close(stored, computed):
+        difference = np.abs(stored.astype(np.float32) - computed).max()
+        raise ValueError(
+            f"the stored logits of {what} differ by up to {difference:.3f} from those computed now (at most {TOLERANCE} is "
+            "rounding): write them anew with make notebooks RECOMPUTE=1."
+        )

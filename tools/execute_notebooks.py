@@ -1,0 +1,57 @@
+"""Execute every notebook from top to bottom, and store its outputs and the logits that notebook 03 reads: make notebooks.
+
+This is the one way in which stored outputs arise.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+TOP = Path(__file__).resolve().parent.parent
+SAMPLE_LOGITS = TOP / "samples" / "i3d_logits.npz"
+# Without progress bars, and without what only some readers have.
+ENVIRONMENT = {"TQDM_DISABLE": "1", "REAL_CLIPS": "", "TF_CPP_MIN_LOG_LEVEL": "3"}
+SAVE = "stored.save(model, experiment.compute)"
+
+
+def execute(path: Path) -> None:
+    """Execute a notebook in its own folder and write it back; a failing cell leaves the file as it is."""
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.metadata.pop("execution", None)
+    asks_for_logits = any("StoredLogits(" in cell.source for cell in notebook.cells)
+    if asks_for_logits:
+        notebook.cells.append(nbformat.v4.new_code_cell(SAVE))
+    NotebookClient(
+        notebook,
+        timeout=None,
+        kernel_name="python3",
+        extra_arguments=["--log-level=ERROR"],
+        record_timing=False,
+        resources={"metadata": {"path": path.parent}},
+    ).execute()
+    if asks_for_logits:
+        notebook.cells.pop()
+    nbformat.write(notebook, path)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("notebooks", nargs="*", type=Path, help="default: all")
+    parser.add_argument("--recompute", action="store_true", help="compute the stored logits anew (about ten minutes on two cores)")
+    options = parser.parse_args()
+    os.environ.update(ENVIRONMENT)
+    if options.recompute:
+        SAMPLE_LOGITS.unlink(missing_ok=True)
+    for path in options.notebooks or sorted((TOP / "notebooks").glob("*.ipynb")):
+        print(path.name, flush=True)
+        execute(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
