@@ -7,8 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
-from .download import cache_folder, someone_watches
 from .drawings import BLUE, GREY
+from .plumbing.cache import cache_folder
+from .plumbing.messages import show_progress
 from .prediction import check_frames, logits_of, require_labels, softmax, to_batch
 
 
@@ -81,7 +82,7 @@ class Experiment:
         from tqdm.auto import tqdm
 
         rows = []
-        for clip in tqdm(self.clips, desc=title, leave=False, disable=not someone_watches()):
+        for clip in tqdm(self.clips, desc=title, leave=False, disable=not show_progress()):
             frames = np.ascontiguousarray(change(clip.frames))
             check_frames(frames)
             rows.append(kept(lambda: logits_of(self.model(tf.constant(to_batch(frames, value_range)))), self.mark, frames, value_range))

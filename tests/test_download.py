@@ -8,8 +8,9 @@ from pytest_httpserver import HTTPServer
 from servers import authority_with_intermediate, certificate_that_names_its_issuer, der, tls_context
 from werkzeug import Response
 
-from helpers import download as download_module
-from helpers.download import DownloadError, download
+from helpers.plumbing import download as download_module
+from helpers.plumbing.download import download
+from helpers.plumbing.messages import DownloadError
 
 BODY = b"RIFF" + bytes(range(256)) * 400
 

@@ -4,7 +4,7 @@ import pickle
 
 import numpy as np
 
-from helpers.weights import unpickle_arrays
+from helpers.plumbing.weights import unpickle_arrays
 
 
 def test_nested_arrays_are_read():

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from helpers import UCF101, weights
+from helpers import UCF101
 from helpers import model as model_module
-from helpers.download import DownloadError
 from helpers.model import saved_model
-from helpers.weights import fetch_checkpoint
+from helpers.plumbing import weights
+from helpers.plumbing.messages import DownloadError
+from helpers.plumbing.weights import fetch_checkpoint
 
 from .children import TOP
 from .conftest import CHECKPOINT, CLIP, CLIP_NAME, INDEX, assert_clear, files, unprivileged
@@ -170,8 +171,9 @@ import os, pathlib, subprocess, sys
 cache, size, prepare, code = sys.argv[1:5]
 pathlib.Path(cache).mkdir()
 subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", cache], check=True)
-from helpers import UCF101, model, weights
-from helpers.download import DownloadError
+from helpers import UCF101, model
+from helpers.plumbing import weights
+from helpers.plumbing.messages import DownloadError
 exec(prepare)
 try:
     eval(code)
@@ -196,12 +198,12 @@ def on_a_small_disk(cache, size, code, prepare=""):
 
 def test_disk_full_while_a_clip_is_fetched(mirror, cache, home):
     error, left, worked = on_a_small_disk(cache, "64k", f"UCF101({mirror!r})[{CLIP_NAME!r}]")
-    assert "~/cache/" in error and "cannot be written to: No space left on device. Make room" in error
+    assert "~/cache/" in error and "cannot be written to: No space left on device. Free some space" in error
     assert (left, worked) == ("[]", "True")
 
 
 def test_disk_full_while_the_weights_are_fetched(index, cache, home):
     constants = {name: getattr(weights, name) for name in ("CHECKPOINT_SIZE", "CHECKPOINT_SHA256", "ARCHIVE_SHA256")}
     error, left, worked = on_a_small_disk(cache, "4k", "weights.fetch_checkpoint()", f"vars(weights).update({constants})")
-    assert "No space left on device" in error and "Make room" in error
+    assert "No space left on device" in error and "Free some space" in error
     assert (left, worked) == ("[]", "True")

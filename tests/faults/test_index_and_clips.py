@@ -11,8 +11,8 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
 from helpers import UCF101
-from helpers import download as download_module
-from helpers.download import DownloadError
+from helpers.plumbing import download as download_module
+from helpers.plumbing.messages import DownloadError
 
 from .conftest import CLIP, CLIP_NAME, INDEX, SECRET, assert_clear, files
 

@@ -16,8 +16,8 @@ from servers import authority_with_intermediate, certificate_that_names_its_issu
 from werkzeug import Response
 
 from helpers import UCF101
-from helpers import download as download_module
-from helpers.download import DownloadError
+from helpers.plumbing import download as download_module
+from helpers.plumbing.messages import DownloadError
 
 from .conftest import CLIP, CLIP_NAME, INDEX, assert_clear, files
 

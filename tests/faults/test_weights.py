@@ -11,9 +11,10 @@ import tarfile
 import numpy as np
 import pytest
 
-from helpers import weights
-from helpers.download import DownloadError
-from helpers.weights import extract_checkpoint, fetch_checkpoint, read_checkpoint
+from helpers.plumbing import weights
+from helpers.plumbing.cache import file_sha256
+from helpers.plumbing.messages import DownloadError
+from helpers.plumbing.weights import extract_checkpoint, fetch_checkpoint, read_checkpoint
 
 from .children import run_limited
 from .conftest import CHECKPOINT, SECRET, assert_clear, files
@@ -83,7 +84,7 @@ def test_an_archive_that_is(damage, stand_in, tmp_path, home, monkeypatch):
     with pytest.raises(DownloadError, match="not the published archive") as caught:
         extract_checkpoint(archive)
     assert_clear(caught.value, home)
-    monkeypatch.setattr(weights, "ARCHIVE_SHA256", weights.sha256(archive))
+    monkeypatch.setattr(weights, "ARCHIVE_SHA256", file_sha256(archive))
     with pytest.raises(DownloadError, match="gives no weights|holds no file|other weights"):
         extract_checkpoint(archive)
 
@@ -155,7 +156,7 @@ HOSTILE_PICKLES = {
 }
 UNPICKLE = """
 import os, pathlib, sys
-from helpers.weights import unpickle_arrays
+from helpers.plumbing.weights import unpickle_arrays
 data = pathlib.Path(sys.argv[1]).read_bytes()
 os.chdir(sys.argv[2])
 unpickle_arrays(data)

