@@ -29,6 +29,10 @@ def mirror(httpserver):
     return httpserver.url_for("/UCF101/")
 
 
+def clips_sent(httpserver):
+    return len([request for request, _ in httpserver.log if request.path.endswith(".avi")])
+
+
 @pytest.fixture
 def builds(monkeypatch):
     """A module of three small files in place of the network's; the list of what was built."""
@@ -70,10 +74,9 @@ def test_a_clip_of_it(damage, file, mirror, cache, httpserver):
     path = UCF101(mirror)[CLIP_NAME]
     DAMAGES[damage](Path(f"{path}{file}"))
     assert UCF101(mirror)[CLIP_NAME].read_bytes() == CLIP
-    asked = [request for request, _ in httpserver.log if request.path.endswith(".avi")]
-    assert len(asked) == 2, "noticed, and fetched anew"
+    assert clips_sent(httpserver) == 2, "noticed, and downloaded again"
     assert UCF101(mirror)[CLIP_NAME] == path
-    assert len(asked) == 2
+    assert clips_sent(httpserver) == 2, "the third time it is in the cache"
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
@@ -105,7 +108,7 @@ def test_eight_processes_fetch_a_clip_at_the_same_time(mirror, cache, httpserver
     children = [subprocess.Popen(command, cwd=TOP, stdout=subprocess.PIPE, text=True) for _ in range(8)]
     answers = {child.communicate()[0].strip() for child in children}
     assert [Path(answer).read_bytes() for answer in answers] == [CLIP]
-    assert len([request for request, _ in httpserver.log if request.path.endswith(".avi")]) == 1, "one fetch"
+    assert clips_sent(httpserver) == 1
 
 
 @pytest.fixture
