@@ -125,7 +125,7 @@ class ArraysOnly(pickle.Unpickler):
 
     def find_class(self, module, name):
         if (module, name) not in self.ALLOWED:
-            raise pickle.UnpicklingError(f"the file asks for {module}.{name}, but weights need NumPy arrays only. It was not run.")
+            raise pickle.UnpicklingError(f"the file asks for {module}.{name}: needed NumPy arrays only. It was not run.")
         return self.ALLOWED[module, name]
 
 

