@@ -188,7 +188,7 @@ def test_a_proxy_that_refuses_every_tunnel(behind_proxy, home, no_waiting):
 
 def test_an_issuer_that_the_proxy_is_not_used_for_must_have_a_public_address(behind_proxy, httpserver, monkeypatch):
     behind_proxy(issuer=httpserver.url_for("").rstrip("/"))
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setenv("no_proxy", httpserver.host)
     with pytest.raises(DownloadError, match="mirror.invalid could not be verified.*non-global address"):
         UCF101("https://mirror.invalid/UCF101/")[CLIP_NAME]
     assert len(httpserver.log) == 0
