@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 
 from . import kinetics_labels, load_i3d, read_video
-from .download import DownloadError
 from .model import ModelError
+from .plumbing.messages import DownloadError
 from .prediction import classify
 
 

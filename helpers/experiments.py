@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .download import someone_watches
 from .drawings import BLUE, GREY
+from .plumbing.messages import show_progress
 from .prediction import check_frames, logits_of, require_labels, softmax, to_batch
 from .stored_logits import StoredLogits
 
@@ -89,7 +89,7 @@ class Experiment:
         from tqdm.auto import tqdm
 
         rows = []
-        for clip in tqdm(self.clips, desc=title, leave=False, disable=not someone_watches()):
+        for clip in tqdm(self.clips, desc=title, leave=False, disable=not show_progress()):
             frames = np.ascontiguousarray(change(clip.frames))
             check_frames(frames)
             rows.append(self.stored.get(self.model, frames, value_range, self.compute))

@@ -220,7 +220,7 @@ def set_weights(model, checkpoint):
     model : keras.Model
         What `build_i3d` returned.
     checkpoint : dict
-        What `helpers.weights.read_checkpoint` returned: nested dicts `params` and `batch_stats`, keyed by the parts of a
+        What `helpers.plumbing.weights.read_checkpoint` returned: nested dicts `params` and `batch_stats`, keyed by the parts of a
         unit's name.
 
     Raises

@@ -5,12 +5,16 @@ Kay et al., "The Kinetics Human Action Video Dataset", 2017.
 
 import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 LABELS_FILE = Path(__file__).parent / "kinetics_400_labels.txt"
 LABELS_SHA256 = "e9f2806fe9109b851a80a74841244f6f8c9d10917fa0229cd82bab67f2f8e28f"
 
 
-def kinetics_labels():
+def kinetics_labels() -> list[str]:
     """Return the names of the 400 actions, in the order of I3D's outputs.
 
     Returns
@@ -21,7 +25,7 @@ def kinetics_labels():
     Raises
     ------
     ValueError
-        If the list that ships with the helpers was changed.
+        If the file of labels was changed.
 
     Examples
     --------
@@ -32,12 +36,15 @@ def kinetics_labels():
     text = LABELS_FILE.read_text(encoding="utf-8")
     found = hashlib.sha256(text.encode()).hexdigest()
     if found != LABELS_SHA256:
-        raise ValueError(f"{LABELS_FILE.name} was changed (SHA-256 {found}): bring it back with git checkout {LABELS_FILE.name}.")
+        raise ValueError(
+            f"helpers/{LABELS_FILE.name} was changed (SHA-256 {found}, needed {LABELS_SHA256}). Download the tutorial again, or, "
+            f"in a clone, run in the tutorial's top folder: git checkout helpers/{LABELS_FILE.name}"
+        )
     return text.splitlines()
 
 
-def label_cloud(labels, size=(900, 450), seed=0):
-    """Draw the words of all labels, the more frequent the larger.
+def label_cloud(labels: list[str], size: tuple[int, int] = (900, 450), seed: int = 0) -> "Image":
+    """Draw a word cloud of the labels; frequent words are larger.
 
     Parameters
     ----------

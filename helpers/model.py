@@ -13,12 +13,14 @@ from urllib.parse import urlsplit
 
 from filelock import FileLock
 
-from . import download, i3d
-from .download import cache_folder, without_secrets, workshop
+from . import i3d
 from .i3d import CLASSIFIER, build_i3d, fold_batch_norm, set_weights
+from .plumbing import download
+from .plumbing.cache import cache_folder, file_sha256, staging_dir
+from .plumbing.messages import without_secrets
+from .plumbing.weights import fetch_checkpoint, read_checkpoint
 from .processor import processor_flags
 from .video import I3D_SIZE
-from .weights import fetch_checkpoint, read_checkpoint, sha256
 
 NAME = "i3d-kinetics-400"
 CHECKSUMS = "SHA256SUMS"
@@ -140,7 +142,7 @@ def saved_model(precision="float32"):
     folder = module_folder(precision)
     if is_whole(folder):  # asked first without a lock, because a cache that many share may be read-only
         return folder
-    with workshop(folder) as place:
+    with staging_dir(folder) as place:
         if not is_whole(folder):
             build(place / NAME, precision)
             shutil.rmtree(folder, ignore_errors=True)
@@ -185,7 +187,7 @@ def export(model, folder):
     functions = {name: tf.function(signature, input_signature=takes) for name, signature in signatures.items()}
     tf.saved_model.save(module, str(folder), signatures=functions)
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    sums = [f"{sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in files]
+    sums = [f"{file_sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in files]
     (folder / CHECKSUMS).write_text("".join(sums))
 
 
@@ -194,7 +196,7 @@ def is_whole(folder):
     try:
         sums = [line.split("  ") for line in (folder / CHECKSUMS).read_text().splitlines()]
         present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {CHECKSUMS}
-        return present == {name for _, name in sums} != set() and all(sha256(folder / name) == digest for digest, name in sums)
+        return present == {name for _, name in sums} != set() and all(file_sha256(folder / name) == digest for digest, name in sums)
     except (OSError, ValueError):
         return False
 

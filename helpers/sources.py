@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 import cv2
 import numpy as np
 
-from .download import cache_folder, download
+from .plumbing.cache import cache_folder
+from .plumbing.download import download
 from .video import VideoError, iterate_frames
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from .download import someone_watches
+from .plumbing.messages import show_progress
 from .prediction import require_labels, softmax, to_batch
 from .video import I3D_KEEP, I3D_SIZE, VideoError, crop_center_square, iterate_frames, open_capture
 
@@ -188,7 +188,7 @@ def predict_timeline(model, labels, video, fps=None, window=64, keep=I3D_KEEP, v
     done, notes = len(timeline.seconds) * STEP, []
     stream = until_it_ends(square_frames(video, keep), announced, notes)
     again = min(BEFORE, done)
-    bar = tqdm(total=announced or None, initial=done, unit=" frames", disable=not someone_watches())
+    bar = tqdm(total=announced or None, initial=done, unit=" frames", disable=not show_progress())
     try:
         for piece, first, count in pieces(islice(stream, done - again, None), again):
             logits = np.asarray(dense(tf.constant(to_batch(piece, value_range)))["default"])[0, first : first + count]

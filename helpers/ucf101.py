@@ -13,7 +13,9 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
-from .download import DownloadError, cache_folder, download, without_credentials, without_secrets
+from .plumbing.cache import cache_folder
+from .plumbing.download import download
+from .plumbing.messages import DownloadError, without_credentials, without_secrets
 
 UCF101_ROOT = "https://www.crcv.ucf.edu/THUMOS14/UCF101/UCF101/"
 VIDEO_NAME = re.compile(r"v_([A-Za-z]+)_g\d\d_c\d\d\.avi", re.ASCII)

@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from .download import without_secrets
+from .plumbing.messages import without_secrets
 
 I3D_SIZE = 224  # pixels; section 2.5 of the I3D paper
 I3D_KEEP = 0.875  # the paper resizes the shorter side to 256 and takes the middle 224

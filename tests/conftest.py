@@ -21,7 +21,7 @@ def real_clips():
 @pytest.fixture(scope="session")
 def checkpoint():
     """Where the published weights are, in the reader's own cache."""
-    from helpers.weights import fetch_checkpoint
+    from helpers.plumbing.weights import fetch_checkpoint
 
     return fetch_checkpoint()
 

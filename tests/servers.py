@@ -1,7 +1,14 @@
 """Web servers on 127.0.0.1 that behave as the real ones do."""
 
+import contextlib
 import datetime
+import select
+import socket
 import ssl
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+from urllib.request import ProxyHandler, build_opener
 
 import trustme
 from cryptography import x509
@@ -11,13 +18,14 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 
 def certificate_that_names_its_issuer(intermediate, issuer_url):
-    """Make a server's certificate for 127.0.0.1 that says where its issuer's certificate is, as UCF101's does."""
+    """Make a certificate for 127.0.0.1 and mirror.invalid that says where its issuer's certificate is, as UCF101's does."""
     import ipaddress
 
     issuer = x509.load_pem_x509_certificate(intermediate.cert_pem.bytes())
     issuer_key = serialization.load_pem_private_key(intermediate.private_key_pem.bytes(), None)
     key = ec.generate_private_key(ec.SECP256R1())
     now = datetime.datetime.now(datetime.timezone.utc)
+    names = [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("mirror.invalid")]
     access = x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, x509.UniformResourceIdentifier(issuer_url))
     certificate = (
         x509.CertificateBuilder()
@@ -27,7 +35,7 @@ def certificate_that_names_its_issuer(intermediate, issuer_url):
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - datetime.timedelta(days=1))
         .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.AuthorityInformationAccess([access]), critical=False)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(
@@ -61,3 +69,62 @@ def authority_with_intermediate():
 
 def der(authority):
     return x509.load_pem_x509_certificate(authority.cert_pem.bytes()).public_bytes(serialization.Encoding.DER)
+
+
+class Forward(BaseHTTPRequestHandler):
+    """Answers as a school's proxy does: opens a tunnel, or fetches a page."""
+
+    def do_CONNECT(self):
+        place = self.server.find(self)
+        if place is None:
+            return self.send_error(403)
+        with socket.create_connection(place) as other:
+            self.send_response(200)
+            self.end_headers()
+            while True:
+                for source in select.select([self.connection, other], [], [])[0]:
+                    if not (received := source.recv(2**16)):
+                        return None
+                    (other if source is self.connection else self.connection).sendall(received)
+
+    def do_GET(self):
+        place = self.server.find(self)
+        if place is None:
+            return self.send_error(403)
+        with build_opener(ProxyHandler({})).open("http://{}:{}{}".format(*place, urlsplit(self.path).path)) as page:
+            self.send_response(page.status)
+            self.end_headers()
+            self.wfile.write(page.read())
+
+    def log_message(self, *_):
+        pass
+
+
+class Proxy(ThreadingHTTPServer):
+    """A proxy on 127.0.0.1, the only one that knows where the names in `places` lead; it allows so many tunnels."""
+
+    daemon_threads = True
+
+    def __init__(self, places, tunnels=100):
+        super().__init__(("127.0.0.1", 0), Forward)
+        self.places, self.tunnels, self.log = places, tunnels, []
+
+    def find(self, request):
+        self.log.append((request.command, request.path, request.headers.get("Proxy-Authorization")))
+        name = request.path if request.command == "CONNECT" else urlsplit(request.path).netloc
+        if request.command == "CONNECT" and sum(command == "CONNECT" for command, *_ in self.log) > self.tunnels:
+            return None
+        return self.places.get(name)
+
+
+@contextlib.contextmanager
+def running(server):
+    """Serve in the background."""
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

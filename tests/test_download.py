@@ -8,8 +8,10 @@ from pytest_httpserver import HTTPServer
 from servers import authority_with_intermediate, certificate_that_names_its_issuer, der, tls_context
 from werkzeug import Response
 
-from helpers import download as download_module
-from helpers.download import DownloadError, download
+from helpers.plumbing import certificates
+from helpers.plumbing import download as download_module
+from helpers.plumbing.download import download
+from helpers.plumbing.messages import DownloadError
 
 BODY = b"RIFF" + bytes(range(256)) * 400
 
@@ -58,7 +60,7 @@ def test_a_body_that_is_cut_short(httpserver, tmp_path, monkeypatch):
     short.automatically_set_content_length = False
     short.headers["Content-Length"] = str(len(BODY))
     httpserver.expect_request("/clip.avi").respond_with_response(short)
-    refused(httpserver.url_for("/clip.avi"), tmp_path / "cache" / "clip.avi", "in 2 tries")
+    refused(httpserver.url_for("/clip.avi"), tmp_path / "cache" / "clip.avi", "could not be downloaded .tried up to 2 times.")
 
 
 def test_a_page_in_place_of_a_video(httpserver, tmp_path):
@@ -68,8 +70,7 @@ def test_a_page_in_place_of_a_video(httpserver, tmp_path):
     )
 
 
-def test_a_wrong_hash(httpserver, tmp_path, monkeypatch):
-    monkeypatch.setattr(download_module, "TRIES", 1)
+def test_a_wrong_hash(httpserver, tmp_path):
     httpserver.expect_request("/clip.avi").respond_with_data(BODY)
     other = hashlib.sha256(b"another").hexdigest()
     refused(httpserver.url_for("/clip.avi"), tmp_path / "cache" / "clip.avi", "not the file that was expected", sha256=other)
@@ -83,6 +84,18 @@ def test_nobody_listens(tmp_path, monkeypatch):
 @pytest.mark.parametrize("url", ["http://93.184.216.34/clip.avi", "ftp://127.0.0.1/clip.avi"])
 def test_what_cannot_be_verified_is_not_asked(url, tmp_path):
     refused(url, tmp_path / "cache" / "clip.avi", "https://")
+
+
+def test_an_address_in_the_query_is_not_the_one_that_is_asked(httpserver, tmp_path):
+    httpserver.expect_request("/clip.avi").respond_with_data(BODY)
+    with HTTPServer() as other:
+        other.expect_request("/clip.avi").respond_with_data(b"another file")
+        url = f"{httpserver.url_for('/clip.avi')}?contact=me@{other.host}:{other.port}/clip.avi"
+        assert download(url, tmp_path / "clip.avi").read_bytes() == BODY
+        httpserver.expect_request("/", query_string=f"contact=me@{other.host}:{other.port}/clip.avi").respond_with_data("no", 404)
+        url = f"http://{httpserver.host}:{httpserver.port}?contact=me@{other.host}:{other.port}/clip.avi"
+        refused(url, tmp_path / "cache" / "clip.avi", "answered 404")
+        assert other.log == []
 
 
 @pytest.fixture
@@ -100,7 +113,7 @@ def server_without_intermediate(tmp_path, monkeypatch):
 
 
 def test_an_incomplete_certificate_chain_is_completed(server_without_intermediate, tmp_path, monkeypatch):
-    monkeypatch.setattr(download_module, "ALLOW_PRIVATE_ISSUERS", True)
+    monkeypatch.setattr(certificates, "ALLOW_PRIVATE_ISSUERS", True)
     path = tmp_path / "cache" / "clip.avi"
     assert download(server_without_intermediate.url_for("/clip.avi"), path).read_bytes() == BODY
 
@@ -110,7 +123,7 @@ def test_an_issuer_inside_the_readers_network_is_not_visited(server_without_inte
 
 
 def test_a_chain_that_ends_at_a_stranger_is_refused(server_without_intermediate, tmp_path, monkeypatch):
-    monkeypatch.setattr(download_module, "ALLOW_PRIVATE_ISSUERS", True)
+    monkeypatch.setattr(certificates, "ALLOW_PRIVATE_ISSUERS", True)
     monkeypatch.delenv("REQUESTS_CA_BUNDLE")
     refused(server_without_intermediate.url_for("/clip.avi"), tmp_path / "cache" / "clip.avi", "could not be verified")
     assert len(server_without_intermediate.log) == 0, "nothing was asked before the server was known"

@@ -1,3 +1,8 @@
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -17,6 +22,26 @@ def test_a_changed_list_is_noticed(tmp_path, monkeypatch):
     monkeypatch.setattr(kinetics, "LABELS_FILE", changed)
     with pytest.raises(ValueError, match="was changed"):
         kinetics_labels()
+
+
+def test_the_remedy_for_a_changed_list_works(tmp_path):
+    """In a clone of its own, the command is run in the folder that the message names."""
+    clone = tmp_path / "clone"
+    (clone / "helpers").mkdir(parents=True)
+    for name in ("kinetics.py", "kinetics_400_labels.txt"):
+        shutil.copy(Path(kinetics.__file__).parent / name, clone / "helpers")
+    git = ["git", "-C", clone, "-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "core.autocrlf=false"]
+    for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "As it is"]):
+        subprocess.run([*git, *command], check=True)
+    labels = clone / "helpers" / "kinetics_400_labels.txt"
+    labels.write_text(labels.read_text(encoding="utf-8").replace("zumba", "rumba"), encoding="utf-8")
+    code = "import sys; sys.path.insert(0, 'helpers'); import kinetics; kinetics.kinetics_labels()"
+    python = [sys.executable, "-c", code]
+    failed = subprocess.run(python, cwd=clone, capture_output=True, text=True)
+    assert "was changed" in failed.stderr
+    remedy = failed.stderr.strip().rpartition("the tutorial's top folder: ")[2]
+    subprocess.run(remedy.split(), cwd=clone, check=True, capture_output=True)
+    subprocess.run(python, cwd=clone, check=True)
 
 
 def test_the_cloud_is_repeatable_and_on_white():

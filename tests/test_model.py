@@ -19,7 +19,7 @@ from helpers import i3d, kinetics_labels, load_i3d, predict, read_video, samples
 from helpers.i3d import build_i3d
 from helpers.model import ModelError, is_whole, module_folder, saved_model, usable
 from helpers.prediction import classify, to_batch
-from helpers.weights import read_checkpoint
+from helpers.plumbing.weights import read_checkpoint
 
 pytestmark = pytest.mark.network
 LABELS = kinetics_labels()

@@ -1,7 +1,7 @@
 import pytest
 
 from helpers import UCF101, samples
-from helpers.download import DownloadError
+from helpers.plumbing.messages import DownloadError
 
 INDEX = """<html><a href="v_CricketShot_g04_c02.avi">v_CricketShot_g04_c02.avi</a> 300K
 <a href="v_CricketShot_g04_c01.avi">v_CricketShot_g04_c01.avi</a> 310K
@@ -61,7 +61,7 @@ def test_without_the_variable_it_is_the_datasets_home(monkeypatch):
 
 
 def test_an_unreachable_server_names_the_ways_on(cache, monkeypatch):
-    monkeypatch.setattr("helpers.download.TRIES", 1)
+    monkeypatch.setattr("helpers.plumbing.download.TRIES", 1)
     with pytest.raises(DownloadError, match="use `samples`.*UCF101_ROOT"):
         len(UCF101("http://127.0.0.1:9/UCF101/"))
 

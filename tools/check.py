@@ -45,7 +45,7 @@ def compare(requirement):
 
 
 def check_disk():
-    from helpers.download import cache_folder
+    from helpers.plumbing.cache import cache_folder
 
     free = shutil.disk_usage(cache_folder()).free / 1e9
     found = "{:.0f} GB free for the cache".format(free)
@@ -53,13 +53,13 @@ def check_disk():
 
 
 def check_weights():
-    from helpers.download import cache_folder
-    from helpers.weights import CHECKPOINT_SHA256, sha256
+    from helpers.plumbing.cache import cache_folder, file_sha256
+    from helpers.plumbing.weights import CHECKPOINT_SHA256
 
     path = cache_folder() / "i3d-kinetics-400.ckpt"
     if not path.exists():
         return "no weights yet; the first prediction fetches them (47 MB)", None
-    if sha256(path) != CHECKPOINT_SHA256:
+    if file_sha256(path) != CHECKPOINT_SHA256:
         return "weights that are damaged; the next prediction fetches them anew (47 MB)", None
     return "the published weights", None
 

@@ -79,7 +79,7 @@ def install(server):
     run("Making it (on Debian and Ubuntu: sudo apt-get install python3-venv)", sys.executable, "-m", "venv", FOLDER / ".venv")
     pip = [python, "-m", "pip", "install", "--no-compile", "--require-hashes", "--requirement", needed]
     run("Installing the packages", *pip, env=environment)
-    fetch = "from helpers.weights import fetch_checkpoint; print('The weights are at', fetch_checkpoint())"
+    fetch = "from helpers.plumbing.weights import fetch_checkpoint; print('The weights are at', fetch_checkpoint())"
     run("Fetching the weights", python, "-c", fetch, cwd=FOLDER, env=environment)
     return python
 

@@ -18,8 +18,9 @@ from packaging.utils import parse_wheel_filename
 
 TOP = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOP))
-from helpers.download import DownloadError, workshop  # noqa: E402
-from helpers.weights import ARCHIVE, fetch_archive, sha256  # noqa: E402
+from helpers.plumbing.cache import file_sha256, staging_dir  # noqa: E402
+from helpers.plumbing.messages import DownloadError  # noqa: E402
+from helpers.plumbing.weights import ARCHIVE, fetch_archive  # noqa: E402
 
 JOIN = TOP / "tools" / "join_classroom.py"
 LINE = (
@@ -79,7 +80,7 @@ def gather_packages(folder, python):
         print(f"The packages for {folder.name} are here already.")
         return
     print(f"Fetching the packages for {folder.name} …", flush=True)
-    with workshop(folder) as new:
+    with staging_dir(folder) as new:
         (new / "requirements.txt").write_text(wanted(), encoding="utf-8")
         pip = [python, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--only-binary=:all:"]
         if subprocess.run([*pip, "--dest", new, "--requirement", new / "requirements.txt"]).returncode:
@@ -92,14 +93,15 @@ def gather_packages(folder, python):
 def gather_weights(folder):
     if not (folder / ARCHIVE).is_file():
         print("Fetching the weights …", flush=True)
-        with workshop(folder / ARCHIVE) as new:
+        with staging_dir(folder / ARCHIVE) as new:
             fetch_archive(new).replace(folder / ARCHIVE)
 
 
 def package_list(folder):
     """Return the packages in a folder as pip reads them, each with its version and its hash."""
     wheels = sorted(folder.glob("*.whl"))
-    return "".join("{}=={} --hash=sha256:{}\n".format(*parse_wheel_filename(path.name)[:2], sha256(path)) for path in wheels)
+    pins = ((*parse_wheel_filename(path.name)[:2], file_sha256(path)) for path in wheels)
+    return "".join("{}=={} --hash=sha256:{}\n".format(*pin) for pin in pins)
 
 
 def verified_list(folder):
@@ -112,7 +114,8 @@ def verified_list(folder):
 
 def lesson(lists):
     """Return {name: contents} of what a student gets: notebooks without solutions, and what they use."""
-    paths = [path for folder in ("helpers", "samples", "benchmarks") for path in (TOP / folder).glob("[!.]*.*")]
+    folders = [TOP / folder for folder in ("helpers", "helpers/plumbing", "samples", "benchmarks")]
+    paths = [path for folder in folders for path in folder.glob("[!.]*.*")]
     files = {path.relative_to(TOP): path.read_bytes() for path in [TOP / "LICENSE", *paths]}
     files |= {path.relative_to(TOP): for_students(path).encode() for path in (TOP / "notebooks").glob("*.ipynb")}
     files |= {Path("packages") / f"{kind}.txt": text.encode() for kind, text in lists.items()}
@@ -133,7 +136,7 @@ def size(folder):
 
 
 def write_page(output, megabytes):
-    join = sha256(output / "join.py")
+    join = file_sha256(output / "join.py")
     texts = {"WINDOWS": LINE.format(python="py", sha256=join), "UNIX": LINE.format(python="python3", sha256=join)}
     texts["MEGABYTES"] = str(megabytes)
     page = PAGE
@@ -149,7 +152,7 @@ def gather(output, python):
     (output / "index.html").unlink(missing_ok=True)  # nobody is let in before all is there
     folders = [path.parent for path in output.glob("*/packages.txt")]
     write_zip(output / "lesson.zip", lesson({folder.name: verified_list(folder) for folder in folders}))
-    join = JOIN.read_text(encoding="utf-8").replace("filled in by make_classroom.py", sha256(output / "lesson.zip"))
+    join = JOIN.read_text(encoding="utf-8").replace("filled in by make_classroom.py", file_sha256(output / "lesson.zip"))
     (output / "join.py").write_text(join, encoding="utf-8", newline="\n")
     write_page(output, round(max(map(size, folders)) / 1e6))
     print(f"The classroom is complete: {output}")

@@ -12,7 +12,7 @@ from psutil import net_if_addrs
 
 TOP = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOP))
-from helpers.weights import sha256  # noqa: E402
+from helpers.plumbing.cache import file_sha256  # noqa: E402
 
 
 class Server(ThreadingHTTPServer):
@@ -59,7 +59,7 @@ def main(arguments=None):
     if not pages:
         sys.exit("This computer is in no network, so nobody can reach it. Join the room's network, then run this again.")
     print(f"Students open {pages} in a browser, and copy a line from there into a terminal.")
-    print(f"The line must have, after ==, {sha256(options.folder / 'join.py')[:16]}. Ctrl+C ends the lesson.", flush=True)
+    print(f"The line must have, after ==, {file_sha256(options.folder / 'join.py')[:16]}. Ctrl+C ends the lesson.", flush=True)
     try:
         server.serve_forever()
     except KeyboardInterrupt:

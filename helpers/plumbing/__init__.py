@@ -1,0 +1,1 @@
+"""Cache, downloads and messages: what the lesson needs, and a reader of it may skip."""
