@@ -52,8 +52,9 @@ def chosen_file(button, name, content):
     about = {"name": name, "type": "video/mp4", "size": len(content)}
     modified = int(UPLOADED.timestamp() * 1000)
     if "_counter" in button:  # ipywidgets 7
-        counter = button["_counter"] + 1
-        return {"_counter": counter, "metadata": [{**about, "lastModified": modified}], "data": [None], "error": ""}, ["data", 0]
+        button["_counter"] += 1
+        metadata = [{**about, "lastModified": modified}]
+        return {"_counter": button["_counter"], "metadata": metadata, "data": [None], "error": ""}, ["data", 0]
     return {"value": [{**about, "last_modified": modified}], "error": ""}, ["value", 0, "content"]
 
 
