@@ -23,9 +23,9 @@ def upload_button(python, working_folder, saving_folder="."):
     try:
         client.wait_for_ready(timeout=120)
         code = f"import sys\nsys.path.insert(0, {str(TOP)!r})\nfrom helpers.sources import upload_button\n"
-        answers = answers_to(client, client.execute(f"{code}button = upload_button({str(saving_folder)!r})"))
-        assert not texts(answers), texts(answers)
-        widgets = [answer["content"] for answer in answers if answer["msg_type"] == "comm_open"]
+        replies = replies_to(client, client.execute(f"{code}button = upload_button({str(saving_folder)!r})"))
+        assert not texts(replies), texts(replies)
+        widgets = [reply["content"] for reply in replies if reply["msg_type"] == "comm_open"]
         yield lambda name, content: upload(client, widgets, name, content)
     finally:
         client.stop_channels()
@@ -39,12 +39,12 @@ def upload(client, widgets, name, content):
     update = {"method": "update", "state": state, "buffer_paths": [place]}
     message = client.session.msg("comm_msg", {"comm_id": button["comm_id"], "data": update})
     client.session.send(client.shell_channel.socket, message, buffers=[content])
-    answers = answers_to(client, message["header"]["msg_id"])
-    # An output widget shows what a kernel prints in answer to the message whose id the widget has.
-    updates = [answer["content"] for answer in answers if answer["msg_type"] == "comm_msg"]
+    replies = replies_to(client, message["header"]["msg_id"])
+    # An output widget shows what a kernel prints in reply to the message whose id the widget has.
+    updates = [reply["content"] for reply in replies if reply["msg_type"] == "comm_msg"]
     named = [update["data"]["state"]["msg_id"] for update in updates if update["comm_id"] == output["comm_id"]]
-    assert named == [message["header"]["msg_id"], ""], f"not shown below the button: {texts(answers)!r}"
-    return texts(answers)
+    assert named == [message["header"]["msg_id"], ""], f"not shown below the button: {texts(replies)!r}"
+    return texts(replies)
 
 
 def chosen_file(button, name, content):
@@ -58,16 +58,16 @@ def chosen_file(button, name, content):
     return {"value": [{**about, "last_modified": modified}], "error": ""}, ["value", 0, "content"]
 
 
-def answers_to(client, request):
-    """Return all messages in answer to a request, up to the one that reports that the kernel has finished it."""
-    answers = []
-    while not (answers and answers[-1]["msg_type"] == "status" and answers[-1]["content"]["execution_state"] == "idle"):
-        answer = client.get_iopub_msg(timeout=120)
-        if answer["parent_header"].get("msg_id") == request:
-            answers.append(answer)
-    return answers
+def replies_to(client, request):
+    """Return all messages in reply to a request, up to the one that reports that the kernel has finished it."""
+    replies = []
+    while not (replies and replies[-1]["msg_type"] == "status" and replies[-1]["content"]["execution_state"] == "idle"):
+        reply = client.get_iopub_msg(timeout=120)
+        if reply["parent_header"].get("msg_id") == request:
+            replies.append(reply)
+    return replies
 
 
-def texts(answers):
-    streams = [answer["content"]["text"] for answer in answers if answer["msg_type"] == "stream"]
-    return "".join(streams + [answer["content"]["evalue"] for answer in answers if answer["msg_type"] == "error"])
+def texts(replies):
+    streams = [reply["content"]["text"] for reply in replies if reply["msg_type"] == "stream"]
+    return "".join(streams + [reply["content"]["evalue"] for reply in replies if reply["msg_type"] == "error"])
