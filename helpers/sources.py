@@ -1,7 +1,8 @@
 """Where a video of the reader's own comes from, and where an annotated one goes."""
 
-from itertools import islice
-from pathlib import Path
+from itertools import chain, count, islice
+from pathlib import Path, PureWindowsPath
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import cv2
@@ -10,6 +11,9 @@ import numpy as np
 from .plumbing.cache import cache_folder
 from .plumbing.download import download
 from .video import VideoError, iterate_frames
+
+if TYPE_CHECKING:
+    import ipywidgets
 
 
 def join_clips(clips, path, repeat=1, fps=25):
@@ -106,22 +110,52 @@ def with_caption(frame, text):
     return np.vstack([frame, bar])
 
 
-def upload_button(folder="."):
-    """Return a button that copies a video from the reader's computer into a folder, and says where it is."""
+def upload_button(folder: str | Path = ".") -> "ipywidgets.VBox":
+    """Return a button that copies a video from the reader's computer into a folder and prints the line that uses it.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Where the video is saved; by default the working folder. A file that is already there is kept, and the video gets a
+        number: `clip-2.mp4`.
+
+    Returns
+    -------
+    ipywidgets.VBox
+        The button, and below it what happened, errors included.
+    """
     import ipywidgets
 
     button = ipywidgets.FileUpload(accept="video/*", multiple=False, description="Upload a video")
-    said = ipywidgets.Output()
+    output = ipywidgets.Output()
 
-    def keep(change):
-        for file in change["new"]:
-            path = Path(folder) / Path(file["name"]).name
-            path.write_bytes(file["content"])
-            with said:
-                print(f'Saved; use it with: video = "{path.name}"')
+    def save(change):
+        with output:  # shows errors, too, which a callback otherwise loses
+            for name, content in uploaded_files(change["new"]):
+                print(save_upload(folder, name, content))
 
-    button.observe(keep, "value")
-    return ipywidgets.VBox([button, said])
+    button.observe(save, "value")
+    return ipywidgets.VBox([button, output])
+
+
+def uploaded_files(value):
+    """Return the name and content of each file in the value of a `FileUpload`: a dict in ipywidgets 7, then a tuple."""
+    if isinstance(value, dict):
+        return [(name, file["content"]) for name, file in value.items()]
+    return [(file["name"], file["content"]) for file in value]
+
+
+def save_upload(folder, name, content):
+    """Write an uploaded file into a folder, under its own name or a numbered one; return what to tell the reader."""
+    name = PureWindowsPath(name).name  # without folders, whichever slash divides them
+    names = chain([name], (f"{Path(name).stem}-{i}{Path(name).suffix}" for i in count(2)))
+    path = next(path for path in map(Path(folder).expanduser().joinpath, names) if not path.exists())
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        return f"{name} could not be saved in {folder}: {error.strerror}. Name another folder: upload_button(folder)."
+    kept = "" if path.name == name else f"{name} already exists and was kept. "
+    return f"{kept}Saved; to use it: video = {path.as_posix()!r}"
 
 
 def fetch_video(url):

@@ -1,19 +1,33 @@
-"""What is installed on Colab, and what is left alone; that it works there is shown in test_colab.py."""
+"""What is installed on Colab, and what is left as it is; test_colab.py runs it with Colab's packages."""
 
 import install_missing
 import pytest
 from conftest import TOP
+from environments import colab_packages
 from install_missing import installed, look_up, needed
 from packaging.requirements import Requirement
 from test_requirements import PACKAGES, imports, requirements, sources
 
 
+def helpers_need():
+    return [requirement for requirement, _ in needed((TOP / "requirements.txt").read_text(encoding="utf-8"))]
+
+
 def test_it_looks_at_all_that_helpers_and_notebooks_import():
-    names = {requirement.name for requirement, _ in needed((TOP / "requirements.txt").read_text(encoding="utf-8"))}
-    imported = {name for path, source in sources() if path.parent.name in ("helpers", "notebooks") for name in imports(source)}
-    notebook_server = {"jupyterlab", "ipywidgets"}  # Colab is one
-    assert {PACKAGES.get(name, name) for name in imported} & set(requirements()) - notebook_server <= names
+    names = {requirement.name for requirement in helpers_need()}
+    folders = ("helpers", "notebooks")
+    imported = {name for path, source in sources() if path.relative_to(TOP).parts[0] in folders for name in imports(source)}
+    assert {PACKAGES.get(name, name) for name in imported} & set(requirements()) - {"jupyterlab"} <= names
     assert not names & {"jupyterlab", "pytest", "nbval"}
+
+
+def test_colab_lacks_one_package_and_its_versions_are_in_range():
+    """If this fails after a change of requirements.txt: does Colab have the package, and in this range?"""
+    versions = colab_packages()
+    found = {requirement: look_up(requirement, versions) for requirement in helpers_need()}
+    assert [requirement.name for requirement in found if not found[requirement]] == ["aia-chaser"]
+    outside = [(requirement, *here) for requirement, here in found.items() if here and here[1] not in requirement.specifier]
+    assert not outside
 
 
 def test_another_package_with_the_same_module_will_do():

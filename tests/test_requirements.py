@@ -16,6 +16,7 @@ PACKAGES = {
     "bs4": "nbconvert",
     "cv2": "opencv-python-headless",
     "imageio_ffmpeg": "imageio-ffmpeg",
+    "jupyter_client": "jupyterlab",
     "keras": "tensorflow",
     "ml_dtypes": "tensorflow",
     "nbclient": "nbconvert",

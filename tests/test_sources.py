@@ -1,11 +1,14 @@
-from datetime import datetime
+import re
+import shutil
+import sys
 
 import cv2
 import numpy as np
 import pytest
+from front_end import upload_button
 
 from helpers import Timeline, read_video, samples
-from helpers.sources import annotate, fetch_video, join_clips, record_webcam, upload_button, with_caption, write_video
+from helpers.sources import annotate, fetch_video, join_clips, record_webcam, with_caption, write_video
 from helpers.video import VideoError, iterate_frames
 
 CARTWHEEL = "v_Cartwheel_g01_c01.avi"
@@ -68,7 +71,43 @@ def test_no_camera_says_so(tmp_path):
         record_webcam(tmp_path / "me.mp4", camera=99)
 
 
-def test_an_uploaded_video_is_saved_under_its_own_name_only(tmp_path):
-    button = upload_button(tmp_path).children[0]
-    button.value = ({"name": "../../clip.avi", "type": "video/avi", "size": 4, "content": b"RIFF", "last_modified": datetime.now()},)
-    assert (tmp_path / "clip.avi").read_bytes() == b"RIFF"
+@pytest.fixture(scope="module")
+def upload(tmp_path_factory):
+    """A function that uploads a file with the button, in a kernel; its attribute `folder` is the notebook's working folder."""
+    folder = tmp_path_factory.mktemp("notebook")
+    with upload_button(sys.executable, folder) as upload:
+        upload.folder = folder
+        yield upload
+
+
+def test_an_uploaded_video_is_saved_and_its_path_printed(upload):
+    assert upload("clip.avi", b"RIFF") == "Saved; to use it: video = 'clip.avi'\n"
+    assert (upload.folder / "clip.avi").read_bytes() == b"RIFF"
+
+
+@pytest.mark.parametrize("name", ["../../climb.avi", "/elsewhere/climb2.avi", "..\\..\\climb3.avi", "C:\\climb4.avi"])
+def test_an_upload_does_not_leave_its_folder(name, upload):
+    alone = re.split(r"[/\\]", name)[-1]
+    assert upload(name, b"RIFF") == f"Saved; to use it: video = '{alone}'\n"
+    assert (upload.folder / alone).read_bytes() == b"RIFF"
+
+
+def test_an_upload_overwrites_nothing(upload):
+    (upload.folder / "holiday.mp4").write_bytes(b"an older one")
+    for content, name in [(b"first", "holiday-2.mp4"), (b"second", "holiday-3.mp4")]:
+        said = upload("holiday.mp4", content)
+        assert said == f"holiday.mp4 already exists and was kept. Saved; to use it: video = '{name}'\n"
+        assert (upload.folder / name).read_bytes() == content
+    assert (upload.folder / "holiday.mp4").read_bytes() == b"an older one"
+
+
+def test_errors_of_an_upload_are_shown(upload):
+    assert "embedded null byte" in upload("\0.avi", b"RIFF")
+
+
+def test_the_path_of_an_upload_works_from_the_working_folder(tmp_path):
+    (tmp_path / "videos").mkdir()
+    with upload_button(sys.executable, tmp_path, "videos") as upload:
+        assert upload("clip.avi", b"RIFF") == "Saved; to use it: video = 'videos/clip.avi'\n"
+        shutil.rmtree(tmp_path / "videos")
+        assert "clip.avi could not be saved in videos: No such file or directory." in upload("clip.avi", b"RIF2")

@@ -1,6 +1,6 @@
-"""Install what the helpers need and this Python lacks; change nothing that is here. The first cell runs it on Colab.
+"""Install the packages that the helpers need and that are missing; the first cell of each notebook runs this on Colab.
 
-Colab's packages are made to fit one another. Where one of them is outside the range of requirements.txt, that is said, not changed.
+Colab's packages fit one another, so none of them is changed: if one is outside the range of requirements.txt, this is reported.
 """
 
 import subprocess
@@ -13,22 +13,25 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 REQUIREMENTS = Path(__file__).resolve().parent.parent / "requirements.txt"
-# Packages that bring the same module: a second one would overwrite the first.
+# For the upload button, with which both 7.7.1 (Colab's) and 8 are tested; requirements.txt asks for what JupyterLab needs.
+WIDGETS = Requirement("ipywidgets>=7.7.1,<9")
+# Packages with the same module: a second one would overwrite the first.
 SAME = {"opencv-python-headless": ["opencv-python", "opencv-contrib-python"]}
 
 
 def needed(text):
-    """Return [(requirement, what it is for)] of the helpers. Notebooks are opened by Colab, and tested elsewhere.
+    """Return [(requirement, purpose)] of the helpers; the other blocks, from "# notebooks" on, are not for Colab.
 
     >>> needed("pooch>=1.8,<2   # transfers\\n# notebooks\\njupyterlab>=4.2,<5   # opens them")
-    [(<Requirement('pooch<2,>=1.8')>, 'transfers')]
+    [(<Requirement('pooch<2,>=1.8')>, 'transfers'), (<Requirement('ipywidgets<9,>=7.7.1')>, 'the upload button')]
     """
     lines = [line.partition("#") for line in text.split("# notebooks")[0].splitlines()]
-    return [(Requirement(requirement), purpose.strip()) for requirement, _, purpose in lines if requirement.strip()]
+    listed = [(Requirement(requirement), purpose.strip()) for requirement, _, purpose in lines if requirement.strip()]
+    return [*listed, (WIDGETS, "the upload button")]
 
 
 def installed():
-    """Return {package: version} of all that is here. Of two with the same name the first on the path counts, as in an import."""
+    """Return {package: version} of all installed packages; of two with the same name, the one that an import finds."""
     found = {}
     for package in metadata.distributions():
         if package.metadata["Name"]:  # a broken installation has none
@@ -37,13 +40,13 @@ def installed():
 
 
 def look_up(requirement, here):
-    """Return the name and version of what fulfils the requirement, or may; None where there is nothing."""
+    """Return the name and version of the installed package that brings the required module, or None."""
     names = [requirement.name, *SAME.get(requirement.name, [])]
     return next(((name, here[name]) for name in names if name in here), None)
 
 
 def install(requirement, here):
-    """Have pip install a package and what it needs in turn, without touching what is here; return what pip says against it."""
+    """Install a package and its dependencies with pip, without changing any that is installed; return pip's error, or None."""
     with tempfile.TemporaryDirectory() as folder:
         constraints = Path(folder) / "here.txt"
         constraints.write_text("".join(f"{name}=={version}\n" for name, version in here.items()))
