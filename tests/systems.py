@@ -28,13 +28,19 @@ def can_make_symlinks():
 
 needs_posix_signals = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs POSIX signals, which Windows lacks")
 needs_posix_shell = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX shell, which Windows lacks")
-needs_symlinks = pytest.mark.skipif(not can_make_symlinks(), reason="needs symbolic links, which Windows allows to administrators")
+needs_symlinks = pytest.mark.skipif(
+    not can_make_symlinks(), reason="needs symbolic links, which Windows lets administrators make"
+)
 
 
 def require_permissions():
-    """Skip the test if file permissions depend on nothing that a test could change."""
     if not hasattr(os, "seteuid"):
         pytest.skip("needs POSIX users and file permissions, which Windows lacks")
+
+
+def require_file_name(name):
+    if os.name == "nt" and set(name) & set('<>:"|?*'):
+        pytest.skip("needs a file system that allows quotes and colons in names, which Windows does not")
 
 
 def require_process_groups():
@@ -43,7 +49,9 @@ def require_process_groups():
 
 
 def limit_memory(limit):
-    """Limit the address space of this process, in bytes, and write no core dumps."""
+    """Limit the address space of this process, in bytes, and write no core dumps; do nothing on Windows."""
+    if resource is None:
+        return
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 

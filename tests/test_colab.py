@@ -15,6 +15,7 @@ import pytest
 from conftest import TOP
 from environments import new_environment
 from set_repository import place
+from systems import require_process_groups
 from test_requirements import requirements
 
 pytestmark = pytest.mark.environments
@@ -62,6 +63,7 @@ def colab(packages, tmp_path):
 @pytest.fixture
 def served(tmp_path, monkeypatch):
     """Serve the repository as it is in the working folder, with its tag, in the place of the address in the first cell."""
+    require_process_groups()
     name, tag = place()
     repository = tmp_path / "served" / "repository"
     shutil.copytree(TOP, repository, ignore=shutil.ignore_patterns(".git", ".venv", "build", "__pycache__"))
