@@ -170,7 +170,7 @@ def test_a_server_that_hangs_once_it_was_refused(root, cache, home, monkeypatch)
 
 @pytest.mark.parametrize("path", sorted(HELPERS.glob("*.py")), ids=lambda path: path.name)
 def test_nothing_switches_verification_off(path):
-    assert not re.search(r"verify\s*=\s*False|CERT_NONE|check_hostname|_create_unverified", path.read_text())
+    assert not re.search(r"verify\s*=\s*False|CERT_NONE|check_hostname|_create_unverified", path.read_text(encoding="utf-8"))
 
 
 def shake_hands_once(listener, context):
