@@ -33,8 +33,8 @@ class UCF101(Mapping):
     ----------
     root : str or Path, optional
         A web page that links to the videos, or a folder that contains them, in subfolders too (UCF101's own archive has one
-        for each action). Links to folders are not followed. By default the environment variable UCF101_ROOT, and without it
-        the dataset's home.
+        for each action). Links to folders are not followed; of identical files with the same name the first by path is taken.
+        By default the environment variable UCF101_ROOT, and without it the dataset's home.
 
     Examples
     --------
@@ -128,13 +128,12 @@ class UCF101(Mapping):
         )
 
     def _unknown(self, name):
-        root = without_secrets(self.root)
         if not isinstance(name, str):
             found = f"{without_secrets(name)} is of type {type(name).__name__}"
-            return f"{found}: needed the name of a video, such as {self.videos[0]!r}. A loop over {root} shows all of them"
+            return f"{found}: needed the name of a video, such as {self.videos[0]!r}. A loop over the dataset yields all names"
         # All of UCF101 is compared, but not an index of a million names, which would take minutes.
         nearest = ", ".join(difflib.get_close_matches(name, self.videos[:20_000], n=3, cutoff=0))
-        return f"{name} is not among the {len(self)} videos of {root}; the nearest are {nearest}"
+        return f"{name} is not among the {len(self)} videos of {without_secrets(self.root)}; the nearest are {nearest}"
 
     def _only_file(self, name):
         first, *others = self._files[name]
@@ -160,7 +159,7 @@ class UCF101(Mapping):
     @staticmethod
     def _files_below(folder):
         os.listdir(folder)  # raises if the folder must not be read, which os.walk ignores
-        files = {}
+        files: dict[str, list[Path]] = {}
         for parent, _, names in sorted(os.walk(folder)):
             for name in names:
                 files.setdefault(name, []).append(Path(parent, name))
@@ -177,7 +176,7 @@ class UCF101(Mapping):
 
     def _links(self):
         with self._advice(), tempfile.TemporaryDirectory() as folder:
-            page = download(self.root, Path(folder) / "index.html").read_text(errors="replace")
+            page = download(self.root, Path(folder) / "index.html").read_text(encoding="utf-8", errors="replace")
         return re.findall(r'href="([^"]+)"', page)
 
     @contextmanager
