@@ -1,15 +1,17 @@
 """Where a video of the reader's own comes from, and where an annotated one goes."""
 
+import re
 from itertools import chain, count, islice
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import cv2
 import numpy as np
+from pooch.utils import unique_file_name
 
 from .plumbing.cache import cache_folder
 from .plumbing.download import download
+from .plumbing.messages import without_credentials
 from .video import VideoError, iterate_frames
 
 if TYPE_CHECKING:
@@ -158,17 +160,30 @@ def save_upload(folder, name, content):
     return f"{kept}Saved; to use it: video = {path.as_posix()!r}"
 
 
-def fetch_video(url):
-    """Fetch a video from a web address into the cache; return its path.
+def fetch_video(url: str) -> Path:
+    """Download a video from a web address, unless it is in the cache; return its path.
+
+    Parameters
+    ----------
+    url : str
+        An https address that leads to a video file, not to a page that shows one. Two addresses are two files, even if they
+        differ in the query only.
+
+    Returns
+    -------
+    Path
+        The file in the cache. Its name ends like the address, so that its container can be recognized.
 
     Raises
     ------
     DownloadError
         If the server refuses, cannot be reached or verified.
     VideoError
-        If what it sends is no video.
+        If it sends something else than a video.
     """
-    path = download(url, cache_folder() / "videos" / (Path(urlsplit(url).path).name or "video"))
+    digest, name = unique_file_name(without_credentials(url)).split("-", maxsplit=1)
+    name = re.sub(r"[^A-Za-z0-9.-]+", "_", name)[-100:]  # Windows forbids some characters, and every system very long names
+    path = download(url, cache_folder() / "videos" / f"{digest}-{name}")
     try:
         next(iterate_frames(path))
     except VideoError:

@@ -30,7 +30,7 @@ def find_python(version):
 def new_environment(folder, python, *packages):
     """Make an environment with these packages (arguments of `pip install`); return its Python."""
     subprocess.run([python, "-m", "venv", folder], check=True)
-    new = folder / "bin" / "python"
+    new = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     # Python compiles what is imported, which is little of it.
     subprocess.run([new, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile", *packages], check=True)
     return new

@@ -88,7 +88,7 @@ def lab(tutorial, three_real_clips, tmp_path_factory):
     for name, settings in SETTINGS.items():
         file = own / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         file.parent.mkdir(parents=True)
-        file.write_text(json.dumps(settings))
+        file.write_text(json.dumps(settings), encoding="utf-8")
     env = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER") and name != "TQDM_DISABLE"}
     folders = {"CONFIG_DIR": "config", "DATA_DIR": "data", "RUNTIME_DIR": "runtime"}
     folders |= {"LAB_SETTINGS_DIR": "settings", "LAB_WORKSPACES_DIR": "workspaces"}
@@ -109,10 +109,10 @@ def note_of(own, server):
     deadline = time.monotonic() + START
     while time.monotonic() < deadline and server.poll() is None:
         for note in (own / "runtime").glob("jpserver-*.json"):
-            if note.read_text().rstrip().endswith("}"):  # all of it is written
-                return json.loads(note.read_text())
+            if note.read_text(encoding="utf-8").rstrip().endswith("}"):  # all of it is written
+                return json.loads(note.read_text(encoding="utf-8"))
         time.sleep(0.2)
-    pytest.fail(f"JupyterLab did not start; it said: {(own / 'log').read_text()[-3000:]}")
+    pytest.fail(f"JupyterLab did not start; it said: {(own / 'log').read_text(encoding='utf-8')[-3000:]}")
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +155,7 @@ def kernels(lab):
 
 def stored_outputs(path):
     """Return the outputs that a notebook is stored with, a list for each of its cells of code."""
-    return [cell["outputs"] for cell in json.loads(path.read_text())["cells"] if cell["cell_type"] == "code"]
+    return [cell["outputs"] for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
 
 
 def colours(element):
@@ -195,7 +195,7 @@ def test_actions_are_named(path, page):
 
 
 def test_real_clips_are_asked_about(path, page, three_real_clips):
-    if "REAL_CLIPS" not in path.read_text():
+    if "REAL_CLIPS" not in path.read_text(encoding="utf-8"):
         pytest.skip("this notebook asks about no real clips")
     seen = " ".join(page.locator(OUTPUT).all_inner_texts())
     assert ("3 clips in 3 groups" in seen) == bool(three_real_clips)
@@ -240,7 +240,7 @@ def slides(path, page):
 def steps(path):
     """Return what the marks of a notebook promise: the numbers of the cells that are seen, step by step."""
     seen = []
-    for i, cell in enumerate(json.loads(path.read_text())["cells"]):
+    for i, cell in enumerate(json.loads(path.read_text(encoding="utf-8"))["cells"]):
         mark = cell["metadata"].get("slideshow", {}).get("slide_type", "-")
         if mark in ("slide", "subslide"):
             seen.append([i])
@@ -252,7 +252,7 @@ def steps(path):
 
 
 def test_a_slide_runs_its_code(path, page, slides):
-    kinds = [cell["cell_type"] for cell in json.loads(path.read_text())["cells"]]
+    kinds = [cell["cell_type"] for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]]
     has_code = ["code" in [kinds[i] for i in cells] for cells in steps(path)]
     for _ in range(has_code.index(True)):
         page.keyboard.press("Space")

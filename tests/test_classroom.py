@@ -32,7 +32,7 @@ TEACHER = "10.77.0.1"  # of no loopback network, so that pip trusts it no more t
 FIRST = Path("i3d-tutorial") / "notebooks" / "01_recognize_actions.ipynb"
 LONG = 1800  # seconds: the longest that eight students on two cores may take
 # Another one than the teacher's, where there is another.
-PYTHON = find_python("3.13") or Path(sys.base_prefix) / "bin" / "python3"
+PYTHON = find_python("3.13") or Path(sys.base_prefix) / ("python.exe" if os.name == "nt" else "bin/python3")
 
 
 def make(folder):

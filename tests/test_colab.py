@@ -18,6 +18,7 @@ from packaging.utils import canonicalize_name
 from pytest_httpserver import HTTPServer
 from servers import authority_with_intermediate, certificate_that_names_its_issuer, der, tls_context
 from set_repository import place
+from systems import require_process_groups
 
 pytestmark = pytest.mark.environments
 
@@ -78,6 +79,7 @@ def colab(packages, tmp_path, monkeypatch):
 @pytest.fixture
 def served(tmp_path, monkeypatch):
     """Serve the repository as it is in the working folder, with its tag, instead of the address in the first cell."""
+    require_process_groups()
     name, tag = place()
     repository = tmp_path / "served" / "repository"
     shutil.copytree(TOP, repository, ignore=shutil.ignore_patterns(".git", ".venv", "build", "__pycache__"))

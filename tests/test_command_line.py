@@ -12,7 +12,7 @@ CARTWHEEL = "samples/v_Cartwheel_g01_c01.avi"
 
 def run(*arguments, **variables):
     return subprocess.run(
-        [sys.executable, *arguments], capture_output=True, text=True, cwd=TOP, env={**os.environ, "PYTHONIOENCODING": "utf-8", **variables}
+        [sys.executable, *arguments], capture_output=True, encoding="utf-8", cwd=TOP, env={**os.environ, "PYTHONIOENCODING": "utf-8", **variables}
     )
 
 

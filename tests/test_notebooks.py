@@ -12,7 +12,7 @@ pytestmark = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.st
 
 
 def cells(path, kind=None):
-    return [cell for cell in json.loads(path.read_text())["cells"] if kind in (None, cell["cell_type"])]
+    return [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if kind in (None, cell["cell_type"])]
 
 
 def source(cell):
@@ -41,7 +41,7 @@ def test_no_cell_is_a_wall_of_code(path):
 
 
 def test_it_names_no_path_of_one_machine(path):
-    assert not re.findall(r"(/(?:home|Users|root|tmp)/|C:\\\\|site-packages)[^\s\"]*", path.read_text())
+    assert not re.findall(r"(/(?:home|Users|root|tmp)/|C:\\\\|site-packages)[^\s\"]*", path.read_text(encoding="utf-8"))
 
 
 def test_the_first_cell_is_the_same_everywhere(path):
@@ -82,7 +82,7 @@ def test_cells_have_names_that_stay(path):
 
 
 def test_no_home_of_the_reader_is_in_it(path):
-    assert os.path.expanduser("~") + "/" not in path.read_text()
+    assert os.path.expanduser("~") + "/" not in path.read_text(encoding="utf-8")
 
 
 def test_every_section_begins_a_slide(path):

@@ -22,6 +22,8 @@ PACKAGES = {
     "nbclient": "nbconvert",
     "nbformat": "nbconvert",
     "packaging": "jupyterlab",
+    "pybullet_data": "pybullet",
+    "pybullet_utils": "pybullet",
     "pytest_httpserver": "pytest-httpserver",
     "tensorflow_hub": "tensorflow-hub",
     "werkzeug": "pytest-httpserver",
@@ -29,9 +31,9 @@ PACKAGES = {
 }
 
 
-def requirements():
-    """Return {package: range} of requirements.txt."""
-    lines = [line.split("#")[0].strip() for line in (TOP / "requirements.txt").read_text().splitlines()]
+def requirements(file="requirements.txt"):
+    """Return {package: range} of a file of requirements."""
+    lines = [line.split("#")[0].strip() for line in (TOP / file).read_text(encoding="utf-8").splitlines()]
     return dict(re.fullmatch(r"([\w-]+)(\S+)", line).groups() for line in lines if line)
 
 
@@ -43,29 +45,41 @@ def imports(source):
             yield node.module.split(".")[0]
 
 
+def python_files(*folders):
+    return [path for folder in folders for path in (TOP / folder).rglob("*.py")]
+
+
 def sources():
-    yield from ((path, path.read_text()) for folder in ("helpers", "tests") for path in (TOP / folder).rglob("*.py"))
+    yield from ((path, path.read_text(encoding="utf-8")) for path in python_files("helpers", "tests", "tools", "benchmarks"))
     for path in (TOP / "notebooks").glob("*.ipynb"):
-        cells = json.loads(path.read_text())["cells"]
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
         yield path, "\n".join(re.sub(r"^(\s*)[%!].*", r"\1pass", cell, flags=re.M) for cell in code)
 
 
+def declared_for(path):
+    """Return the packages that a file may import: those of the tutorial, and those of its own list of requirements."""
+    if path.name == "render_samples.py":
+        return requirements("tools/requirements-render.txt").keys()
+    more = requirements("benchmarks/requirements.txt") if path.parent.name == "benchmarks" else {}
+    return requirements().keys() | more.keys()
+
+
 def test_every_import_is_declared():
-    own = {"helpers", "google"} | {path.stem for folder in ("tests", "tools") for path in (TOP / folder).rglob("*.py")}
+    own = {"helpers", "google"} | {path.stem for path in python_files("tests", "tools", "benchmarks")}
     for path, source in sources():
         foreign = set(imports(source)) - set(sys.stdlib_module_names) - own
-        missing = {name for name in foreign if PACKAGES.get(name, name) not in requirements()}
-        assert not missing, f"{path.name} imports what requirements.txt does not name"
+        missing = {name for name in foreign if PACKAGES.get(name, name) not in declared_for(path)}
+        assert not missing, f"{path.name} imports what no file of requirements names"
 
 
 def test_every_line_says_what_needs_it():
-    for line in (TOP / "requirements.txt").read_text().splitlines():
+    for line in (TOP / "requirements.txt").read_text(encoding="utf-8").splitlines():
         assert not line or line.startswith("#") or re.fullmatch(r"[\w-]+[<>=,.\d]+ +# .{5,}", line), line
 
 
 def test_conda_gets_the_same():
-    text = (TOP / "environment.yml").read_text()
+    text = (TOP / "environment.yml").read_text(encoding="utf-8")
     packages = dict(re.findall(r"^ *- ([\w-]+)([<>=][^\s#]*)", text, flags=re.M))
     assert packages.pop("python") == ">=3.10,<3.14"
     assert packages == requirements()

@@ -1,6 +1,7 @@
 import re
 import shutil
 import sys
+from datetime import datetime
 
 import cv2
 import numpy as np
@@ -61,9 +62,47 @@ def test_a_web_address_is_fetched(httpserver, cache):
 
 def test_a_web_page_is_no_video_and_is_not_kept(httpserver, cache):
     httpserver.expect_request("/a/clip.avi").respond_with_data("<!DOCTYPE html>")
-    with pytest.raises(VideoError, match="no video that can be read"):
+    with pytest.raises(VideoError, match="clip.avi is no video that can be read"):
         fetch_video(httpserver.url_for("/a/clip.avi"))
-    assert not (cache / "videos" / "clip.avi").exists()
+    assert not list((cache / "videos").glob("*.avi"))
+
+
+@pytest.mark.parametrize("first, second", [("/a/clip.avi", "/b/clip.avi"), ("/watch?v=1", "/watch?v=2")])
+def test_two_web_addresses_are_two_videos(httpserver, cache, first, second):
+    samples_at = {first: samples[CARTWHEEL], second: samples["v_Walk_g02_c01.avi"]}
+    for address, clip in samples_at.items():
+        path, _, query = address.partition("?")
+        httpserver.expect_request(path, query_string=query).respond_with_data(clip.read_bytes())
+    for address, clip in samples_at.items():
+        assert fetch_video(httpserver.url_for(address)).read_bytes() == clip.read_bytes()
+    requests = len(httpserver.log)
+    assert fetch_video(httpserver.url_for(first)).read_bytes() == samples[CARTWHEEL].read_bytes()
+    assert len(httpserver.log) == requests, "the second time it is in the cache"
+
+
+ADDRESSES = {
+    "/": "",
+    "/a/..": "..",
+    "/a/clip.avi": "clip.avi",
+    "/a/my%20clip.MP4?token=abc": "my_20clip.MP4",
+    "/wiki/File:clip*.webm": "File_clip_.webm",
+    f"/{'long' * 60}.mp4": ".mp4",
+}
+
+
+@pytest.mark.parametrize("address", ADDRESSES, ids=lambda address: address[:20])
+def test_a_downloaded_video_has_a_name_that_every_system_allows(httpserver, cache, address):
+    httpserver.expect_request(re.compile(".*")).respond_with_data(samples[CARTWHEEL].read_bytes())
+    path = fetch_video(httpserver.url_for(address))
+    assert path.parent == cache / "videos" and path.name.endswith(ADDRESSES[address])
+    assert re.fullmatch(r"[\w.-]{1,200}", path.name) and "token" not in path.name
+    assert len(read_video(path)) == 64
+
+
+def test_a_password_is_not_part_of_the_name(httpserver, cache):
+    httpserver.expect_request("/a/clip.avi").respond_with_data(samples[CARTWHEEL].read_bytes())
+    address = httpserver.url_for("/a/clip.avi")
+    assert fetch_video(address.replace("://", "://alice:secret@")) == fetch_video(address)
 
 
 def test_no_camera_says_so(tmp_path):

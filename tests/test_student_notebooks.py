@@ -123,8 +123,8 @@ def small(tmp_path):
 
 def test_no_line_of_a_solution_is_left(small, tmp_path):
     make(small.parent, tmp_path / "student")
-    text = (tmp_path / "student" / "small.ipynb").read_text()
-    assert "secret" in small.read_text() and "secret" not in text
+    text = (tmp_path / "student" / "small.ipynb").read_text(encoding="utf-8")
+    assert "secret" in small.read_text(encoding="utf-8") and "secret" not in text
     assert [cell["source"] for cell in json.loads(text)["cells"]][3:] == [["# Your turn"], [EXERCISE[2].source]]
 
 
@@ -152,16 +152,16 @@ def test_made_again_it_is_the_same(small, tmp_path):
 def test_work_of_a_student_is_not_overwritten(small, tmp_path):
     make(small.parent, tmp_path / "student")
     mine = tmp_path / "student" / "small.ipynb"
-    mine.write_text(mine.read_text().replace("# Your turn", "frames = 3"))
+    mine.write_text(mine.read_text(encoding="utf-8").replace("# Your turn", "frames = 3"), encoding="utf-8")
     with pytest.raises(SystemExit, match="somebody may have worked in it"):
         make(small.parent, tmp_path / "student")
-    assert "frames = 3" in mine.read_text()
+    assert "frames = 3" in mine.read_text(encoding="utf-8")
 
 
 def test_the_notebooks_themselves_are_not_overwritten(small):
     with pytest.raises(SystemExit, match="Move it away"):
         make(small.parent, small.parent)
-    assert "secret" in small.read_text()
+    assert "secret" in small.read_text(encoding="utf-8")
 
 
 def test_a_folder_without_notebooks_is_refused(tmp_path):

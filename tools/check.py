@@ -1,6 +1,7 @@
 """Look at this computer before anything is run: one line for each thing that the tutorial needs.
 
-Uses the standard library only, and runs on old Pythons too, since it is what tells them that they are old.
+Uses the standard library only. With `--python` it also runs on Pythons that are too old, from 2.7 on, to tell their users so:
+what they lack must not be imported at the top of this file.
 """
 
 import os
@@ -8,7 +9,6 @@ import platform
 import re
 import shutil
 import sys
-from importlib import metadata
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 OLDEST, NEWEST = (3, 10), (3, 13)
@@ -24,7 +24,7 @@ def check_python():
 
 def check_packages():
     """Compare what is installed with requirements.txt."""
-    with open(os.path.join(TOP, "requirements.txt")) as file:
+    with open(os.path.join(TOP, "requirements.txt"), encoding="utf-8") as file:
         lines = [line.split("#")[0].strip() for line in file]
     wrong = [problem for line in lines if line for problem in [compare(line)] if problem]
     if not wrong:
@@ -34,6 +34,8 @@ def check_packages():
 
 def compare(requirement):
     """Say what is wrong with one requirement, such as numpy>=1.26,<3; None where nothing is."""
+    from importlib import metadata
+
     name = re.match(r"[\w.-]+", requirement).group()
     try:
         found = metadata.version(name)

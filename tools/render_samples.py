@@ -202,7 +202,7 @@ def load_motion(name):
         Root position and rotations (x, y, z, w) of root and joints.
     """
     path = Path(pybullet_data.getDataPath(), "data", "motions", f"humanoid3d_{name}.txt")
-    motion = json.loads(path.read_text())
+    motion = json.loads(path.read_text(encoding="utf-8"))
     rows = np.array(motion["Frames"])
     frames = [split_frame(row) for row in rows]
     (first, (first_turn, *_)), (last, (last_turn, *_)) = frames[0], frames[-1]

@@ -1,11 +1,12 @@
-"""Child processes that may take only so much memory and time."""
+"""Child processes whose memory and time are limited."""
 
-import resource
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import imageio_ffmpeg
+from systems import limit_memory, require_memory_limit
 
 TOP = Path(__file__).parents[2]
 GIB = 2**30
@@ -13,16 +14,10 @@ GIB = 2**30
 
 def run_limited(code, *arguments, gib=3, seconds=60, **options):
     """Run Python code in a child process; return what `subprocess.run` does."""
+    require_memory_limit()
     command = [sys.executable, "-c", code, *map(str, arguments)]
-    return subprocess.run(command, cwd=TOP, capture_output=True, text=True, timeout=seconds, preexec_fn=limit(gib), **options)
-
-
-def limit(gib):
-    def set_limits():
-        resource.setrlimit(resource.RLIMIT_AS, (int(gib * GIB),) * 2)
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-    return set_limits
+    options |= {"capture_output": True, "text": True, "timeout": seconds, "preexec_fn": partial(limit_memory, int(gib * GIB))}
+    return subprocess.run(command, cwd=TOP, **options)
 
 
 def ffmpeg(*arguments):

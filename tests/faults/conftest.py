@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from pytest_httpserver import HTTPServer
+from systems import require_permissions
 
 from helpers.plumbing import weights
 from helpers.plumbing.cache import file_sha256
@@ -79,6 +80,7 @@ def shown_causes(error):
 @contextmanager
 def unprivileged():
     """Be nobody in particular for a while: nothing is forbidden to root."""
+    require_permissions()
     if os.geteuid():
         yield
         return

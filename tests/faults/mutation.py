@@ -2,7 +2,6 @@
 
 import json
 import random
-import resource
 import sys
 import tempfile
 import traceback
@@ -12,6 +11,8 @@ import numpy as np
 
 from helpers import read_video
 from helpers.video import VideoError
+
+from ..systems import limit_memory
 
 MEMORY = 3 * 2**30  # bytes of address space; Python with OpenCV takes 0.7 of it before it reads anything
 
@@ -62,8 +63,7 @@ def outcome(path):
 
 
 def main(first, last, *files):
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limit_memory(MEMORY)
     clips = {}
     for file in map(Path, files):
         clips.setdefault(file.suffix, []).append(file.read_bytes())

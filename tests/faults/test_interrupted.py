@@ -6,6 +6,7 @@ import threading
 
 import numpy as np
 import pytest
+from systems import needs_posix_signals
 from werkzeug import Response
 
 from helpers import UCF101, kinetics_labels, predict, read_video, samples
@@ -15,6 +16,8 @@ from helpers.plumbing.cache import file_sha256
 from helpers.plumbing.weights import fetch_checkpoint
 
 from .conftest import CHECKPOINT, CLIP, CLIP_NAME, INDEX, files
+
+pytestmark = needs_posix_signals  # on Windows os.kill ends the process, whatever the signal
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import hashlib
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -40,7 +39,7 @@ def kill_at_random_moments(product, is_whole, *command, seed=6):
         try:
             child.wait(dice.uniform(0, seconds))
         except subprocess.TimeoutExpired:
-            os.kill(child.pid, signal.SIGKILL)
+            child.kill()  # SIGKILL; on Windows TerminateProcess
             child.wait()
             killed += 1
         assert not product.exists() or is_whole(), "what is in its place is whole"

@@ -13,6 +13,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from systems import require_memory_limit
 
 from helpers import samples
 
@@ -63,6 +64,7 @@ def lines_in_time(child):
 
 @pytest.mark.long
 def test_mutated_clips(clips, capsys):
+    require_memory_limit()
     halves = [(0, MUTATIONS // 2), (MUTATIONS // 2, MUTATIONS)]
     with ThreadPoolExecutor(2) as pool:
         outcomes = sum(pool.map(lambda half: list(read_mutated(*half, clips)), halves), [])
@@ -78,7 +80,7 @@ def test_a_crash_and_a_hang_are_noticed(monkeypatch):
     dies = subprocess.Popen(
         [sys.executable, "-c", "import os; print(1, flush=True); os.abort()"], stdout=subprocess.PIPE, text=True
     )
-    assert list(lines_in_time(dies)) == ["1\n"] and dies.wait() < 0
+    assert list(lines_in_time(dies)) == ["1\n"] and dies.wait() != 0
     monkeypatch.setitem(globals(), "SECONDS", 0.5)
     sleeps = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], stdout=subprocess.PIPE, text=True)
-    assert list(lines_in_time(sleeps)) == [] and sleeps.wait() < 0
+    assert list(lines_in_time(sleeps)) == [] and sleeps.wait() != 0

@@ -10,6 +10,7 @@ import tarfile
 
 import numpy as np
 import pytest
+from systems import needs_posix_shell
 
 from helpers.plumbing import weights
 from helpers.plumbing.cache import file_sha256
@@ -125,11 +126,11 @@ class Builds(Calls):
     """Pickled, it asks for a class's __setstate__ to be called as well."""
 
     def __reduce__(self):
-        return (*self.call, {"__dict__": Calls(os.system, f"touch {TRACE}")})
+        return (*self.call, {"__dict__": Calls(os.system, TOUCH)})
 
 
 TRACE = "trace"  # in the child's working folder
-TOUCH = f"touch {TRACE}"
+TOUCH = f"echo > {TRACE}"  # in every system's shell
 HUGE = 2**40
 
 
@@ -153,7 +154,7 @@ HOSTILE_PICKLES = {
     "os.system": pickle.dumps(Calls(os.system, TOUCH)),
     "builtins.eval": pickle.dumps(Calls(builtins.eval, f"open({TRACE!r}, 'w').close()")),
     "builtins.exec": pickle.dumps(Calls(builtins.exec, f"open({TRACE!r}, 'w').close()")),
-    "subprocess": pickle.dumps(Calls(subprocess.call, ["touch", TRACE])),
+    "subprocess": pickle.dumps(Calls(subprocess.call, [sys.executable, "-c", f"open({TRACE!r}, 'w')"])),
     "getattr chain": pickle.dumps(Calls(Calls(getattr, Calls(__import__, "os"), "system"), TOUCH)),
     "a dotted name": b"\x80\x04\x8c\x05numpy\x8c\x11ndarray.__class__\x93.",
     "nested reduce": pickle.dumps([[{"params": Calls(list, Calls(map, os.system, [TOUCH]))}]]),
@@ -227,6 +228,7 @@ def test_these_pickles_are_hostile_indeed(kind, tmp_path, monkeypatch):
     assert (tmp_path / TRACE).exists()
 
 
+@needs_posix_shell
 def test_pip_missing(cache, home, monkeypatch, tmp_path, index):
     """A Python that has no pip: this one, told to leave its packages alone."""
     python = home / "python"
