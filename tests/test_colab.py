@@ -24,7 +24,7 @@ pytestmark = pytest.mark.environments
 
 COLAB_PYTHON = "3.13"
 NOTEBOOKS = sorted((TOP / "notebooks").glob("*.ipynb"))
-ISSUERS = "helpers.download"  # the module with ALLOW_PRIVATE_ISSUERS
+ISSUERS = "helpers.plumbing.certificates"  # the module with ALLOW_PRIVATE_ISSUERS
 RUN = """
 import sys, nbclient, nbformat
 notebook, folder, result = sys.argv[1:]

@@ -1,10 +1,9 @@
 from pathlib import Path
 
 import pytest
-
-from helpers import UCF101, samples
 from systems import needs_symlinks
 
+from helpers import UCF101, samples
 from helpers.plumbing.messages import DownloadError
 
 INDEX = """<html><a href="v_CricketShot_g04_c02.avi">v_CricketShot_g04_c02.avi</a> 300K

@@ -4,6 +4,7 @@ This is the one way in which stored outputs arise.
 """
 
 import argparse
+import copy
 import os
 import sys
 from pathlib import Path
@@ -24,6 +25,7 @@ def execute(path: Path) -> None:
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.metadata.pop("execution", None)
+    metadata = copy.deepcopy(notebook.metadata)  # the client adds the version of this Python
     asks_for_logits = any("StoredLogits(" in cell.source for cell in notebook.cells)
     if asks_for_logits:
         notebook.cells.append(nbformat.v4.new_code_cell(SAVE))
@@ -37,6 +39,7 @@ def execute(path: Path) -> None:
     ).execute()
     if asks_for_logits:
         notebook.cells.pop()
+    notebook.metadata = metadata
     nbformat.write(notebook, path)
 
 
