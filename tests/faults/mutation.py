@@ -6,6 +6,7 @@ import resource
 import sys
 import tempfile
 import traceback
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +65,7 @@ def outcome(path):
 def main(first, last, *files):
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    warnings.simplefilter("ignore")  # that a part is missing: it is
     clips = {}
     for file in map(Path, files):
         clips.setdefault(file.suffix, []).append(file.read_bytes())
