@@ -3,6 +3,7 @@
 import argparse
 import sys
 import time
+import warnings
 from pathlib import Path
 
 from . import kinetics_labels, load_i3d, read_video
@@ -20,8 +21,13 @@ def main():
     parser.add_argument("clips", nargs="+", metavar="CLIP", help="a video file, such as samples/v_Cartwheel_g01_c01.avi")
     parser.add_argument("--top", type=int, default=5, help="how many actions to name at most (default: %(default)s)")
     parser.add_argument("--max-frames", type=int, default=250, metavar="N", help="read the first N frames, 0 for all (default: %(default)s)")
+    parser.add_argument(
+        "--fps", type=rate, default=25, metavar="RATE",
+        help="resample to so many frames per second; 'file' takes every frame of the file (default: %(default)s, as in I3D's training)",
+    )
     parser.add_argument("--model", metavar="HANDLE", help="a TF Hub address or the folder of a SavedModel, in place of the published weights")
     options = parser.parse_args()
+    warnings.showwarning = lambda message, *place: print(f"{parser.prog}: {message}", file=sys.stderr)
     try:
         recognise(options)
     except (OSError, ValueError, DownloadError, ModelError) as error:
@@ -29,10 +35,14 @@ def main():
         return 2
 
 
+def rate(text):
+    return None if text == "file" else float(text)
+
+
 def recognise(options):
     labels, model = kinetics_labels(), None
     for clip in options.clips:
-        frames = read_video(clip, options.max_frames)
+        frames = read_video(clip, options.max_frames, fps=options.fps)
         model = model or load_i3d(options.model)
         start = time.perf_counter()
         prediction = classify(model, labels, frames, options.top)

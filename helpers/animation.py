@@ -4,6 +4,7 @@ import base64
 import html
 import io
 import math
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,9 +54,9 @@ def to_gif(frames, fps=25, path=None, alt=None):
     frames : numpy.ndarray
         uint8 `[T, H, W, 3]`, RGB.
     fps : float
-        Frames a second.
+        Frames per second, as the frames were read: 25 is what `read_video` returns.
     path : str or Path, optional
-        Where to save the GIF as well; without it no file is left behind.
+        Where to save the GIF as well (`~` is the home folder); without it no file is left behind.
     alt : str, optional
         What is to be seen, for people who do not see it.
 
@@ -67,14 +68,16 @@ def to_gif(frames, fps=25, path=None, alt=None):
     Raises
     ------
     ValueError
-        If `frames` are no such array, or `fps` is not above 0.
+        If `frames` are not such an array, or `fps` is not above 0.
     """
     from PIL import Image
 
+    if not isinstance(frames, np.ndarray):
+        raise ValueError(f"frames are a {type(frames).__name__}: needed an array, uint8 [T, H, W, 3]; np.stack(frames) makes one.")
     if frames.dtype != np.uint8 or frames.ndim != 4 or frames.shape[-1] != 3 or not len(frames):
         raise ValueError(f"frames are {frames.dtype} {list(frames.shape)}: needed uint8 [T, H, W, 3], RGB.")
-    if not fps > 0:
-        raise ValueError(f"fps is {fps}: needed frames a second, more than 0.")
+    if not 0 < fps < math.inf:
+        raise ValueError(f"fps is {fps}: needed frames per second, more than 0.")
     shown, ticks = frame_times(len(frames), fps)
     # One palette for the whole clip: its colours hardly change, and what stands still costs nothing.
     images = [Image.fromarray(frames[i]) for i in shown]
@@ -85,7 +88,7 @@ def to_gif(frames, fps=25, path=None, alt=None):
     images[0].save(buffer, "GIF", save_all=True, append_images=images[1:], duration=milliseconds, loop=0)
     data = buffer.getvalue()
     if path is not None:
-        Path(path).write_bytes(data)
+        Path(os.path.expanduser(path)).write_bytes(data)
     return Animation(data, alt or f"Animation of {len(frames)} frames, {len(frames) / fps:.1f} seconds.")
 
 

@@ -16,9 +16,16 @@ def draw_frames(frames, titles, columns=6):
         What to write above each.
     columns : int
         How many in a row, at most.
+
+    Raises
+    ------
+    ValueError
+        If there are no frames.
     """
     import matplotlib.pyplot as plt
 
+    if not len(frames):
+        raise ValueError("there are no frames to draw: needed at least one.")
     columns = min(columns, len(frames))  # an empty place would be a white strip on a dark page
     rows = -(-len(frames) // columns)
     figure, axes = plt.subplots(rows, columns, figsize=(2 * columns, 2.2 * rows), squeeze=False, layout="constrained")

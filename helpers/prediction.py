@@ -8,7 +8,7 @@ import numpy as np
 from .video import I3D_MIN_FRAMES, I3D_SIZE
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # arrays have no one truth value to compare or hash by
 class Prediction:
     """A model's answer.
 

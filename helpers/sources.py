@@ -1,6 +1,9 @@
 """Where a video of the reader's own comes from, and where an annotated one goes."""
 
+import os
 import re
+import subprocess
+import warnings
 from itertools import chain, count, islice
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
@@ -12,7 +15,9 @@ from pooch.utils import unique_file_name
 from .plumbing.cache import cache_folder
 from .plumbing.download import download
 from .plumbing.messages import without_credentials
-from .video import VideoError, iterate_frames
+from .video import VideoError, credible_fps, header, iterate_frames, require_fps
+
+SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".avi")  # of containers for H.264
 
 if TYPE_CHECKING:
     import ipywidgets
@@ -26,21 +31,22 @@ def join_clips(clips, path, repeat=1, fps=25):
     clips : list of str or Path
         Videos of the same size.
     path : str or Path
-        The video to write; H.264 in MP4, without loss, so that it is recognised as the clips are.
+        The video to write: H.264 in MP4. Nothing is lost but color at half its resolution (yuv420p, with a constant rate factor
+        of 0), so that the model sees what it sees in the clips. Sound is left out.
     repeat : int
         How often each clip is played before the next.
     fps : float
-        Frames a second.
+        Frames per second of the result. Clips at another rate are resampled and keep their duration.
 
     Returns
     -------
     Path
     """
-    frames = (frame for clip in clips for _ in range(repeat) for frame in iterate_frames(clip))
+    frames = (frame for clip in clips for _ in range(repeat) for frame in iterate_frames(clip, fps))
     return write_video(frames, path, fps, crf=0)
 
 
-def write_video(frames, path, fps=25, crf=28):
+def write_video(frames, path, fps: float = 25, crf=28):
     """Write frames to a file that browsers play.
 
     Parameters
@@ -48,11 +54,13 @@ def write_video(frames, path, fps=25, crf=28):
     frames : iterable of numpy.ndarray
         uint8 `[H, W, 3]`, RGB.
     path : str or Path
-        The video to write; H.264 in MP4. It appears there whole, or not at all.
+        The video to write, H.264, to a name that ends in .mp4 (or .m4v, .mov, .mkv, .avi); `~` is the home folder. Written
+        atomically: complete, or not at all.
     fps : float
-        Frames a second.
+        Frames per second.
     crf : int
-        How much may be lost, from 0 (nothing, but then not every browser plays it) to 51 (H.264's constant rate factor).
+        H.264's constant rate factor, from 0 (nothing is lost after the conversion to yuv420p, but not every browser plays it)
+        to 51 (the smallest file).
 
     Returns
     -------
@@ -62,10 +70,15 @@ def write_video(frames, path, fps=25, crf=28):
     ------
     VideoError
         If there are no frames.
+    ValueError
+        If `path` has no such suffix, or `fps` is not a rate.
     """
     import imageio
 
-    path, count = Path(path), 0
+    require_fps(fps)
+    path, count = Path(os.path.expanduser(path)), 0
+    if path.suffix.lower() not in SUFFIXES:
+        raise ValueError(f"the video's name is {path.name!r}: needed one that ends in .mp4 (or {', '.join(SUFFIXES[1:])}).")
     part = path.with_name(f"part-{path.name}")
     try:
         with imageio.get_writer(part, fps=fps, codec="libx264", macro_block_size=None, output_params=["-crf", str(crf)]) as writer:
@@ -83,6 +96,9 @@ def write_video(frames, path, fps=25, crf=28):
 def annotate(video, timeline, path):
     """Write a copy of a video that says in each frame what is seen at that time; return its path.
 
+    The copy keeps the video's sound, duration, and the frame rate that its header states. A video whose rate varies is
+    resampled to that rate, so that pictures, text and sound stay together.
+
     Parameters
     ----------
     video : str or Path
@@ -93,16 +109,34 @@ def annotate(video, timeline, path):
         The video to write; H.264 in MP4.
     """
     timeline.require_answers()
+    fps = header(video)[1]
     probabilities = timeline.probabilities
     best = probabilities.argmax(axis=1)
 
     def annotated():
-        for i, frame in enumerate(iterate_frames(video)):
-            answer = int(np.abs(timeline.seconds - i / timeline.fps).argmin())
+        for i, frame in enumerate(iterate_frames(video, fps)):
+            answer = int(np.abs(timeline.seconds - i / fps).argmin())
             label = timeline.labels[best[answer]]
             yield with_caption(frame, f"{label} {probabilities[answer, best[answer]]:.0%}")
 
-    return write_video(annotated(), path, timeline.fps)
+    return add_sound(write_video(annotated(), path, fps), video)
+
+
+def add_sound(path, source):
+    """Add the sound of another video, if it has any, to a video; return its path."""
+    import imageio_ffmpeg
+
+    part = path.with_name(f"part-{path.name}")
+    videos = ["-i", path.absolute(), "-i", Path(os.path.expanduser(source)).absolute()]
+    streams = ["-map", "0:v", "-map", "1:a:0?", "-c:v", "copy", "-c:a", "aac"]  # "?": the other may have no sound
+    try:
+        subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "quiet", "-nostdin", *videos, *streams, part], check=True)
+        part.replace(path)
+    except subprocess.CalledProcessError:
+        warnings.warn(f"the sound of {Path(source).name} cannot be copied: {path.name} has none.", stacklevel=3)
+    finally:
+        part.unlink(missing_ok=True)
+    return path
 
 
 def with_caption(frame, text):
@@ -204,7 +238,7 @@ def record_webcam(path, seconds=5, camera=0):
     try:
         if not capture.isOpened():
             raise VideoError(f"no camera {camera} was found here: use a video file, or run the notebook on a computer with one.")
-        fps = capture.get(cv2.CAP_PROP_FPS) or 25
+        fps = credible_fps(capture.get(cv2.CAP_PROP_FPS))  # drivers report 0, -1 or NaN
         return write_video(islice(camera_frames(capture), round(seconds * fps)), path, fps)
     finally:
         capture.release()

@@ -6,7 +6,8 @@ as the network can see, so that an answer near the border of a piece is the same
 """
 
 import csv
-from dataclasses import dataclass, field
+import os
+from dataclasses import dataclass, field, replace
 from itertools import groupby, islice
 from pathlib import Path
 
@@ -15,15 +16,26 @@ import numpy as np
 
 from .plumbing.messages import show_progress
 from .prediction import require_labels, softmax, to_batch
-from .video import I3D_KEEP, I3D_SIZE, VideoError, crop_center_square, iterate_frames, open_capture
+from .video import (
+    I3D_FPS,
+    I3D_KEEP,
+    I3D_SIZE,
+    VideoError,
+    crop_center_square,
+    header,
+    iterate_frames,
+    longer,
+    missing_part,
+    require_fps,
+)
 
 STEP = 8  # frames from one answer to the next
 BEFORE, AFTER = 48, 56  # frames of its neighbours that a piece is given: what I3D's 107 frames of sight reach
-PIECE = 384  # frames; larger pieces repeat less of their neighbours, smaller ones need less memory
+CHUNK = 384  # frames; larger chunks repeat less of their neighbours, smaller ones need less memory
 STRIP = 32  # frames from one small picture to the next
 
 
-@dataclass
+@dataclass(eq=False)  # arrays have no one truth value to compare by
 class Timeline:
     """What a model sees in a video, over time.
 
@@ -36,7 +48,7 @@ class Timeline:
     logits : numpy.ndarray
         float32 `[A, len(labels)]`, one answer every 8 frames.
     fps : float
-        Frames a second of the video.
+        Frames per second that the model was given: 25, unless `predict_timeline` was asked for another rate.
     window : int
         Each answer's probabilities are a mean over this many frames.
     strip : list of numpy.ndarray
@@ -62,22 +74,37 @@ class Timeline:
         """Add answers, float32 `[A, len(labels)]`, and keep some of the `A * 8` frames that they are about."""
         first = len(self.seconds)
         middles = (first + np.arange(len(logits)) + 1) * STEP / self.fps
-        self.seconds = np.append(self.seconds, middles)
-        self.logits = np.vstack([self.logits, logits])
-        self.strip += [cv2.resize(frame, (56, 56)) for frame in frames[-first * STEP % STRIP :: STRIP]]
+        extended = {
+            "seconds": np.append(self.seconds, middles),
+            "logits": np.vstack([self.logits, logits]),
+            "strip": self.strip + [cv2.resize(frame, (56, 56)) for frame in frames[-first * STEP % STRIP :: STRIP]],
+        }
+        vars(self).update(extended)  # all at once, so that an interruption leaves them equally long
 
     def segments(self, shortest=1.0):
         """Return (start, end, label, probability) of each stretch with the same most probable action; times in seconds.
 
-        Stretches shorter than `shortest` seconds are left out, unless there is no other.
+        Stretches shorter than `shortest` seconds are left out, unless there is no other. Where less than that lies between two
+        stretches of the same action, they are one; its probability is the mean from its start to its end.
         """
         probabilities, half = self.probabilities, STEP / 2 / self.fps
-        stretches = []
+        stretches = []  # (first, last, best) of rows
         for best, group in groupby(range(len(self.seconds)), key=lambda i: int(probabilities[i].argmax())):
             rows = list(group)
-            mean = float(probabilities[rows, best].mean())
-            stretches.append((self.seconds[rows[0]] - half, self.seconds[rows[-1]] + half, self.labels[best], mean))
-        return [stretch for stretch in stretches if stretch[1] - stretch[0] >= shortest] or stretches
+            stretches.append((rows[0], rows[-1], best))
+
+        def lasts(first, last):
+            return (last - first + 1) * STEP / self.fps
+
+        merged = []
+        for first, last, best in [(a, b, best) for a, b, best in stretches if lasts(a, b) >= shortest] or stretches:
+            if merged and merged[-1][2] == best and lasts(merged[-1][1] + 1, first - 1) < shortest:
+                first = merged.pop()[0]
+            merged.append((first, last, best))
+        return [
+            (self.seconds[a] - half, self.seconds[b] + half, self.labels[best], float(probabilities[a : b + 1, best].mean()))
+            for a, b, best in merged
+        ]
 
     def __str__(self):
         lines = [f"{clock(a)}–{clock(b)} {label} {probability:.0%}" for a, b, label, probability in self.segments()]
@@ -112,7 +139,7 @@ class Timeline:
 
     def save(self, path, top=5):
         """Save the `top` actions of each answer as CSV: seconds, rank, action, probability."""
-        with open(path, "w", newline="", encoding="utf-8") as file:
+        with open(os.path.expanduser(path), "w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(["seconds", "rank", "action", "probability"])
             for second, row in zip(self.seconds, self.probabilities):
@@ -141,7 +168,17 @@ def running_mean(rows, width):
     return (sums[last] - sums[first]) / (last - first)[:, np.newaxis]
 
 
-def predict_timeline(model, labels, video, fps=None, window=64, keep=I3D_KEEP, value_range=(-1, 1), after=None):
+def predict_timeline(
+    model,
+    labels,
+    video,
+    fps: float | None = I3D_FPS,
+    window=64,
+    keep=I3D_KEEP,
+    value_range=(-1, 1),
+    after: Timeline | None = None,
+    chunk_frames=CHUNK,
+):
     """Say what happens when in a video.
 
     Parameters
@@ -154,13 +191,19 @@ def predict_timeline(model, labels, video, fps=None, window=64, keep=I3D_KEEP, v
     video : str, Path or iterable of numpy.ndarray
         A video file of any length, or frames, uint8 `[H, W, 3]` each, such as `read_video` or a camera gives.
     fps : float, optional
-        Frames a second; by default what the file says, or 25.
+        Frames per second. A file is resampled to it, as by `read_video`; None takes every frame of the file, at the rate that
+        its header states. Frames are taken as they are: `fps` is then their rate (None: 25).
     window : int
         Each answer is a mean over this many frames: fewer follow quick changes, more are steadier.
     keep, value_range
         As in `read_video` and `predict`.
     after : Timeline, optional
-        One that was interrupted, to go on from where it ends.
+        A timeline of the same video that was interrupted, to go on from where it ends; it is left as it is. `video` must start
+        from its beginning again: the frames that `after` is about are skipped. A live camera cannot do that; make a new timeline
+        of it.
+    chunk_frames : int
+        How many frames the model is given at a time, a multiple of 8: more take more memory. Each chunk is given its neighbors'
+        frames too, so that the result does not depend on it.
 
     Returns
     -------
@@ -173,7 +216,8 @@ def predict_timeline(model, labels, video, fps=None, window=64, keep=I3D_KEEP, v
     FileNotFoundError, IsADirectoryError, PermissionError, VideoError
         If the video cannot be opened, or has fewer than 16 frames.
     ValueError
-        If the labels are not as many as the outputs, or if the model answers something that is no number.
+        If the labels are not as many as the outputs, if the model answers something that is not a number, if `fps` or
+        `chunk_frames` is out of range, or if `after` has other labels, another rate or another window.
 
     Notes
     -----
@@ -182,15 +226,18 @@ def predict_timeline(model, labels, video, fps=None, window=64, keep=I3D_KEEP, v
     import tensorflow as tf
     from tqdm.auto import tqdm
 
-    announced, rate = header(video) if isinstance(video, (str, Path)) else (0, 25.0)
+    if chunk_frames < STEP or chunk_frames % STEP:
+        raise ValueError(f"chunk_frames is {chunk_frames}: needed a multiple of {STEP}.")
+    path = video if isinstance(video, (str, Path)) else None
+    announced, rate = expected(path, fps)
     dense = dense_answers(model)
-    timeline = after or Timeline(labels, np.empty(0), np.empty((0, len(labels)), np.float32), fps or rate, window)
+    timeline = start_timeline(labels, rate, window, after)
     done, notes = len(timeline.seconds) * STEP, []
-    stream = until_it_ends(square_frames(video, keep), announced, notes)
+    stream = until_it_ends(square_frames(video, keep, fps), path, fps, notes)
     again = min(BEFORE, done)
     bar = tqdm(total=announced or None, initial=done, unit=" frames", disable=not show_progress())
     try:
-        for piece, first, count in pieces(islice(stream, done - again, None), again):
+        for piece, first, count in pieces(islice(stream, done - again, None), again, chunk_frames):
             logits = np.asarray(dense(tf.constant(to_batch(piece, value_range)))["default"])[0, first : first + count]
             require_labels(labels, logits)
             timeline.append(logits, piece[first * STEP : (first + count) * STEP])
@@ -202,23 +249,38 @@ def predict_timeline(model, labels, video, fps=None, window=64, keep=I3D_KEEP, v
             bar.update(max(0, announced - bar.n))
     bar.close()
     if not len(timeline.seconds) and not notes:
-        raise VideoError(f"the video is too short for a timeline: it needs at least {2 * STEP} frames.")
+        advice = longer(path, fps) if path else "Take a longer video."
+        raise VideoError(f"the video is too short for a timeline: it needs at least {2 * STEP} frames. {advice}")
     timeline.note = " ".join(notes)
     return timeline
 
 
-def header(path):
-    """Return how many frames a file announces, and how many a second; neither can be trusted fully."""
-    capture = open_capture(path)
-    count, fps = capture.get(cv2.CAP_PROP_FRAME_COUNT), capture.get(cv2.CAP_PROP_FPS)
-    capture.release()
-    return max(0, int(count)), fps if 1 <= fps <= 1000 else 25.0
+def expected(path, fps):
+    """Return how many frames to expect of a file (0 if unknown, or if there is no file), and how many per second."""
+    if fps is not None:
+        require_fps(fps)
+    if path is None:
+        return 0, fps or I3D_FPS
+    announced, rate = header(path)
+    return round(announced / rate * (fps or rate)), fps or rate
 
 
-def square_frames(video, keep):
+def start_timeline(labels, fps, window, after):
+    """Return an empty timeline, or a copy of the one to go on from; refuse one that was made in another way."""
+    if after is None:
+        return Timeline(labels, np.empty(0), np.empty((0, len(labels)), np.float32), fps, window)
+    if list(after.labels) != list(labels):
+        raise ValueError("the labels are not those of the timeline to go on from: needed labels=after.labels.")
+    for name, given, needed in [("fps", fps, after.fps), ("window", window, after.window)]:
+        if given != needed:
+            raise ValueError(f"{name} is {given}, but {needed} in the timeline to go on from: needed the same, {name}={needed}.")
+    return replace(after, strip=list(after.strip))
+
+
+def square_frames(video, keep, fps):
     """Yield the frames of a file as I3D wants to see them, or those given; what `read_video` gave is taken as it is."""
     if isinstance(video, (str, Path)):
-        return (fit(frame, keep) for frame in iterate_frames(video))
+        return (fit(frame, keep) for frame in iterate_frames(video, fps))
     return (frame if frame.shape[:2] == (I3D_SIZE, I3D_SIZE) else fit(frame, keep) for frame in video)
 
 
@@ -226,8 +288,8 @@ def fit(frame, keep):
     return cv2.resize(crop_center_square(frame, keep), (I3D_SIZE, I3D_SIZE))
 
 
-def until_it_ends(frames, announced, notes):
-    """Yield frames; where they end too early, write down why instead of losing what came before."""
+def until_it_ends(frames, path, fps, notes):
+    """Yield frames, of a file if there is a path; where they end too early, write down why instead of losing what came before."""
     count = 0
     try:
         for count, frame in enumerate(frames, start=1):
@@ -237,11 +299,11 @@ def until_it_ends(frames, announced, notes):
             raise
         notes.append(f"It ends after {count} frames: {error}")
     else:
-        if count < 0.95 * announced:
-            notes.append(f"The file announces {announced} frames, {count} could be read: is it complete?")
+        if path and (missing := missing_part(path, count, fps)):
+            notes.append(missing)
 
 
-def pieces(frames, again=0, size=PIECE):
+def pieces(frames, again=0, size=CHUNK):
     """Cut a stream of frames into pieces that know their neighbours.
 
     Parameters

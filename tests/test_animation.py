@@ -1,6 +1,7 @@
 import imageio.v3 as iio
 import numpy as np
 import pytest
+from clocks import write_clock
 
 from helpers import read_video, samples, to_gif
 from helpers.animation import frame_times
@@ -59,6 +60,18 @@ def test_other_arrays_are_refused(frames):
         to_gif(frames)
 
 
-def test_a_standing_clock_is_refused():
-    with pytest.raises(ValueError, match="fps is 0"):
-        to_gif(moving_square(), fps=0)
+def test_a_list_of_frames_is_refused_and_says_what_makes_an_array():
+    with pytest.raises(ValueError, match=r"frames are a list: .*np.stack\(frames\)"):
+        to_gif(list(moving_square()))
+
+
+@pytest.mark.parametrize("fps", [0, -1, float("nan"), float("inf")])
+def test_a_standing_clock_is_refused(fps):
+    with pytest.raises(ValueError, match=f"fps is {fps}"):
+        to_gif(moving_square(), fps=fps)
+
+
+@pytest.mark.parametrize("rate", [12.5, 25, 30, 60])
+def test_what_was_read_from_a_video_lasts_as_long_as_the_video(rate, tmp_path):
+    frames = read_video(write_clock(tmp_path / "clock.mkv", rate, round(2 * rate)))
+    assert sum(milliseconds(to_gif(frames))) == 2000

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from clocks import write_clock
 from conftest import TOP
 
 CARTWHEEL = "samples/v_Cartwheel_g01_c01.avi"
@@ -37,6 +38,30 @@ def test_it_names_the_action():
     title, first, *_ = finished.stdout.strip().splitlines()
     assert title.startswith("v_Cartwheel_g01_c01.avi: 64 frames recognised in")
     assert "cartwheeling" in first and "█" in first
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("options, frames", [([], 25), (["--fps", "10"], 10), (["--fps", "file"], 50)])
+def test_the_frame_rate_can_be_chosen(options, frames, tmp_path):
+    finished = run("-m", "helpers", write_clock(tmp_path / "clock.mkv", 50, 50), *options)
+    assert f"clock.mkv: {frames} frames recognised in" in finished.stdout
+
+
+@pytest.mark.parametrize("rate, reason", [("0", "fps is 0.0: needed frames per second"), ("fast", "invalid rate value: 'fast'")])
+def test_a_rate_is_a_number_of_frames_per_second(rate, reason):
+    finished = run("-m", "helpers", CARTWHEEL, "--fps", rate)
+    assert finished.returncode == 2
+    assert reason in finished.stderr
+
+
+@pytest.mark.network
+def test_a_file_that_is_cut_short_is_recognized_with_one_line_of_warning(tmp_path):
+    clip = (TOP / CARTWHEEL).read_bytes()
+    (tmp_path / "cut.avi").write_bytes(clip[: len(clip) // 2])
+    finished = run("-m", "helpers", tmp_path / "cut.avi")
+    assert finished.returncode == 0
+    (warning,) = finished.stderr.splitlines()
+    assert warning.startswith("python -m helpers: ") and warning.endswith("could be read: is it complete?")
 
 
 @pytest.mark.parametrize("name, reason", [("nowhere.avi", "No such file"), ("README.md", "is no video")])

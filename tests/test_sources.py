@@ -1,14 +1,15 @@
 import re
 import shutil
 import sys
-from datetime import datetime
 
 import cv2
+import imageio_ffmpeg
 import numpy as np
 import pytest
+from clocks import ffmpeg, times, write_changing_clock, write_clock
 from front_end import upload_button
 
-from helpers import Timeline, read_video, samples
+from helpers import Timeline, read_video, samples, sources
 from helpers.sources import annotate, fetch_video, join_clips, record_webcam, with_caption, write_video
 from helpers.video import VideoError, iterate_frames
 
@@ -22,6 +23,13 @@ def test_clips_are_joined(tmp_path):
     assert frames[0].shape == (240, 320, 3)
     first = next(iterate_frames(samples[CARTWHEEL]))
     assert np.abs(frames[0].astype(int) - first).mean() < 3, "levels of 255: only the colours were converted"
+
+
+def test_joined_clips_keep_their_duration(tmp_path):
+    clips = [write_clock(tmp_path / f"{rate}.mkv", rate, rate) for rate in (10, 25, 50)]
+    shown = times(iterate_frames(join_clips(clips, tmp_path / "joined.mp4")))
+    assert len(shown) == 75
+    np.testing.assert_allclose(shown[50:], np.arange(25) / 25, atol=0.03)
 
 
 def test_an_odd_size_loses_a_line_and_not_the_video(tmp_path):
@@ -43,6 +51,18 @@ def test_nothing_half_written_stays(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["clip", "clip.txt", "clip.gif", ".mp4"])
+def test_a_name_that_tells_no_kind_of_video_is_refused(name, tmp_path):
+    with pytest.raises(ValueError, match=f"name is '{name}': needed one that ends in .mp4"):
+        write_video(np.zeros((9, 32, 32, 3), np.uint8), tmp_path / name)
+
+
+@pytest.mark.parametrize("fps", [0, -25, float("nan"), float("inf")])
+def test_frames_are_written_at_a_rate(fps, tmp_path):
+    with pytest.raises(ValueError, match=f"fps is {fps}: needed frames per second"):
+        write_video(np.zeros((9, 32, 32, 3), np.uint8), tmp_path / "clip.mp4", fps)
+
+
 def test_a_video_is_annotated_with_what_is_seen(tmp_path):
     timeline = Timeline(["waving", "running"], np.empty(0), np.empty((0, 2), np.float32), fps=25.0, window=16)
     timeline.append(np.array([[5, 0]] * 4 + [[0, 5]] * 3, np.float32), np.zeros((56, 224, 224, 3), np.uint8))
@@ -53,6 +73,59 @@ def test_a_video_is_annotated_with_what_is_seen(tmp_path):
         other = captions[1] if caption is captions[0] else captions[0]
         found = frames[i][240:].astype(int)
         assert np.abs(found - caption).mean() < np.abs(found - other).mean()
+
+
+def captions_of(path, labels):
+    """Which of the labels stands under each frame, and how bright the picture above it is."""
+    frames = [frame.astype(int) for frame in iterate_frames(path)]
+    bars = [with_caption(np.zeros((1, frames[0].shape[1], 3), np.uint8), f"{label} 99%")[1:].astype(int) for label in labels]
+    nearest = [labels[int(np.argmin([np.abs(frame[-24:] - bar).mean() for bar in bars]))] for frame in frames]
+    return nearest, times(frame[:-24] for frame in frames)
+
+
+def two_seconds_of(first, second):
+    """A timeline of a video in which the action changes after one second, at 25 frames per second."""
+    timeline = Timeline([first, second], np.empty(0), np.empty((0, 2), np.float32), fps=25.0, window=16)
+    timeline.append(np.array([[5, 0]] * 3 + [[0, 5]] * 3, np.float32), np.zeros((48, 224, 224, 3), np.uint8))
+    return timeline
+
+
+@pytest.mark.parametrize("rate", [12.5, 25, 30, 50])
+def test_every_frame_of_a_video_is_annotated_at_its_time(rate, tmp_path):
+    video = write_clock(tmp_path / "clock.mkv", rate, round(2 * rate), size=(320, 240))
+    path = annotate(video, two_seconds_of("waving", "running"), tmp_path / "annotated.mp4")
+    assert cv2.VideoCapture(str(path)).get(cv2.CAP_PROP_FPS) == rate
+    captions, shown = captions_of(path, ["waving", "running"])
+    np.testing.assert_allclose(shown, np.arange(round(2 * rate)) / rate, atol=0.03)
+    change = captions.index("running")
+    assert set(captions[:change]) == {"waving"} and set(captions[change:]) == {"running"}
+    assert change / rate == pytest.approx(28 / 25, abs=1 / rate), "between the third answer and the fourth"
+
+
+def test_an_annotated_video_of_a_variable_rate_keeps_real_time(tmp_path):
+    slow_and_fast = write_changing_clock(tmp_path / "changing.mkv", size=(320, 240))
+    path = annotate(slow_and_fast, two_seconds_of("waving", "running"), tmp_path / "annotated.mp4")
+    captions, shown = captions_of(path, ["waving", "running"])
+    rate = cv2.VideoCapture(str(path)).get(cv2.CAP_PROP_FPS)
+    assert len(shown) / rate == pytest.approx(2, abs=0.05)
+    np.testing.assert_allclose(shown, np.arange(len(shown)) / rate, atol=0.05)
+
+
+def sound_of(path):
+    reader = imageio_ffmpeg.read_frames(str(path))
+    codec = next(reader).get("audio_codec", "")
+    reader.close()
+    return codec
+
+
+def test_an_annotated_video_keeps_its_sound(tmp_path):
+    tone = ["-f", "lavfi", "-i", "sine=duration=2"]
+    for name, sound, codec in [("silent.mp4", [], ""), ("loud.mov", [*tone, "-c:a", "pcm_s16le"], "aac")]:
+        ffmpeg("-f", "lavfi", "-i", "testsrc=size=160x120:rate=25:duration=2", *sound, "-c:v", "libx264", tmp_path / name)
+        path = annotate(tmp_path / name, two_seconds_of("waving", "running"), tmp_path / "annotated.mp4")
+        assert sound_of(path) == codec
+        assert len(list(iterate_frames(path))) == 50
+    assert not list(tmp_path.glob("part-*"))
 
 
 def test_a_web_address_is_fetched(httpserver, cache):
@@ -150,3 +223,23 @@ def test_the_path_of_an_upload_works_from_the_working_folder(tmp_path):
         assert upload("clip.avi", b"RIFF") == "Saved; to use it: video = 'videos/clip.avi'\n"
         shutil.rmtree(tmp_path / "videos")
         assert "clip.avi could not be saved in videos: No such file or directory." in upload("clip.avi", b"RIF2")
+
+
+@pytest.mark.parametrize("reported", [-1.0, 0.0, float("nan")])
+def test_a_camera_that_reports_no_rate_is_recorded_at_25(reported, tmp_path, monkeypatch):
+    class Camera:
+        """A file in place of a camera, with a driver that does not know its rate."""
+
+        def __init__(self, number):
+            capture = VideoCapture(str(samples[CARTWHEEL]))
+            self.isOpened, self.read, self.release = capture.isOpened, capture.read, capture.release
+
+        def get(self, what):
+            return reported
+
+    VideoCapture = cv2.VideoCapture
+    monkeypatch.setattr(sources.cv2, "VideoCapture", Camera)
+    path = record_webcam(tmp_path / "me.mp4", seconds=2)
+    monkeypatch.undo()
+    capture = cv2.VideoCapture(str(path))
+    assert (capture.get(cv2.CAP_PROP_FPS), capture.get(cv2.CAP_PROP_FRAME_COUNT)) == (25, 50)

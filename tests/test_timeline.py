@@ -1,10 +1,12 @@
 """Timelines, with the real network on the samples."""
 
 import csv
+import sys
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from clocks import write_changing_clock, write_clock
 
 from helpers import kinetics_labels, predict_timeline, read_video, samples
 from helpers.prediction import to_batch
@@ -33,10 +35,9 @@ def test_it_says_what_happens_when(model, joined):
 
 
 @pytest.mark.network
-def test_answers_do_not_depend_on_the_pieces(model, joined, monkeypatch):
+def test_predictions_do_not_depend_on_the_chunks(model, joined):
     whole = model.module.signatures["timeline"](tf.constant(to_batch(joined)))["default"].numpy()[0]
-    monkeypatch.setattr(pieces, "__defaults__", (0, 64))
-    np.testing.assert_allclose(predict_timeline(model, LABELS, joined).logits, whole, atol=1e-4)
+    np.testing.assert_allclose(predict_timeline(model, LABELS, joined, chunk_frames=64).logits, whole, atol=1e-4)
 
 
 @pytest.mark.network
@@ -64,18 +65,17 @@ def test_a_module_from_elsewhere_is_asked_window_by_window(model):
     np.testing.assert_allclose(timeline.logits[4], middle, atol=1e-4)
 
 
+def stopped_after(frames, count):
+    yield from frames[:count]
+    raise KeyboardInterrupt
+
+
 @pytest.mark.network
-def test_an_interruption_keeps_what_was_computed_and_can_be_gone_on_from(model, joined, monkeypatch):
-    monkeypatch.setattr(pieces, "__defaults__", (0, 64))
-
-    def stopped_after(count):
-        yield from joined[:count]
-        raise KeyboardInterrupt
-
-    part = predict_timeline(model, LABELS, stopped_after(168))
+def test_an_interruption_keeps_what_was_computed_and_can_be_gone_on_from(model, joined):
+    part = predict_timeline(model, LABELS, stopped_after(joined, 168), chunk_frames=64)
     assert 0 < len(part.seconds) < 31
     assert "after=this_timeline" in part.note
-    whole = predict_timeline(model, LABELS, joined, after=part)
+    whole = predict_timeline(model, LABELS, joined, after=part, chunk_frames=64)
     np.testing.assert_allclose(whole.logits, predict_timeline(model, LABELS, joined).logits, atol=1e-4)
     assert whole.note == ""
 
@@ -97,7 +97,7 @@ def test_a_file_that_is_cut_short_says_so(model, tmp_path):
     (tmp_path / "cut.avi").write_bytes(clip[: len(clip) // 2])
     timeline = predict_timeline(model, LABELS, tmp_path / "cut.avi")
     assert len(timeline.seconds) > 0
-    assert "The file announces 64 frames, " in timeline.note
+    assert "The file announces 2.6 seconds of video, " in timeline.note
 
 
 @pytest.mark.network
@@ -110,6 +110,126 @@ def test_too_short_a_video_is_refused(model):
 def test_labels_of_another_model_are_refused(model):
     with pytest.raises(ValueError, match="399 labels for a model with 400 outputs"):
         predict_timeline(model, LABELS[1:], read_video(samples[CARTWHEEL])[:16])
+
+
+BRIGHTNESS = ["bright", "dark"]
+
+
+def brightness(batch):
+    """A model that answers how bright a clip is."""
+    mean = float(np.mean(batch))
+    return {"default": np.array([[mean, -mean]], np.float32)}
+
+
+@pytest.mark.parametrize("rate", [12.5, 25, 29.97, 50, "variable"])
+def test_a_file_is_resampled_to_25_frames_per_second(rate, tmp_path):
+    path = tmp_path / "clock.mkv"
+    write_changing_clock(path) if rate == "variable" else write_clock(path, rate, round(2 * rate))
+    timeline = predict_timeline(brightness, BRIGHTNESS, path)
+    assert timeline.fps == 25 and timeline.note == ""
+    np.testing.assert_allclose(timeline.seconds, np.array([8, 16, 24, 32, 40]) / 25)
+    shown = [frame.mean() / 100 for frame in timeline.strip]
+    np.testing.assert_allclose(shown, [0, 32 / 25], atol=0.05)
+
+
+def test_or_to_another_rate_or_taken_as_it_is(tmp_path):
+    path = write_clock(tmp_path / "clock.mkv", 50, 100)
+    assert predict_timeline(brightness, BRIGHTNESS, path, fps=10).seconds.tolist() == [0.8]
+    timeline = predict_timeline(brightness, BRIGHTNESS, path, fps=None)
+    assert timeline.fps == 50
+    assert len(timeline.seconds) == 100 // 8 - 1 and timeline.seconds[0] == 8 / 50
+
+
+@pytest.mark.parametrize("fps, expected", [(None, 25), (25, 25), (50, 50)])
+def test_given_frames_are_taken_as_they_are(fps, expected):
+    frames = np.zeros((32, 224, 224, 3), np.uint8)
+    timeline = predict_timeline(brightness, BRIGHTNESS, iter(frames), fps=fps)
+    assert timeline.fps == expected
+    np.testing.assert_allclose(timeline.seconds, np.array([8, 16, 24]) / expected)
+
+
+def test_a_short_video_at_a_high_rate_can_be_taken_whole(tmp_path):
+    path = write_clock(tmp_path / "clock.mkv", 60, 30)
+    with pytest.raises(VideoError, match="at least 16 frames. .*fps=None: these are 25 per second"):
+        predict_timeline(brightness, BRIGHTNESS, path)
+    assert len(predict_timeline(brightness, BRIGHTNESS, path, fps=None).seconds) == 2
+
+
+@pytest.mark.parametrize("option, message", [({"fps": 0}, "fps is 0"), ({"chunk_frames": 60}, "chunk_frames is 60: needed a multiple of 8")])
+def test_options_out_of_range_are_refused(option, message):
+    with pytest.raises(ValueError, match=message):
+        predict_timeline(brightness, BRIGHTNESS, samples[CARTWHEEL], **option)
+
+
+@pytest.fixture(scope="module")
+def part():
+    """A timeline that was interrupted after 120 frames."""
+    return predict_timeline(brightness, BRIGHTNESS, stopped_after(np.zeros((128, 224, 224, 3), np.uint8), 120), chunk_frames=64)
+
+
+def test_a_timeline_to_go_on_from_is_left_as_it_is(part):
+    frames, before = np.zeros((128, 224, 224, 3), np.uint8), (len(part.seconds), len(part.logits), len(part.strip), part.note)
+    whole = predict_timeline(brightness, BRIGHTNESS, frames, after=part)
+    assert len(whole.seconds) == len(whole.logits) == 15 > len(part.seconds) and len(whole.strip) == 4
+    assert (len(part.seconds), len(part.logits), len(part.strip), part.note) == before
+
+
+@pytest.mark.parametrize(
+    "option, message",
+    [
+        ({"fps": 30}, "fps is 30, but 25.0 in the timeline to go on from"),
+        ({"window": 16}, "window is 16, but 64 in the timeline to go on from"),
+        ({"labels": BRIGHTNESS[::-1]}, "needed labels=after.labels"),
+    ],
+)
+def test_a_timeline_is_gone_on_from_in_the_same_way_only(option, message, part):
+    options = {"labels": BRIGHTNESS, "video": np.zeros((128, 224, 224, 3), np.uint8), **option}
+    with pytest.raises(ValueError, match=message):
+        predict_timeline(brightness, after=part, **options)
+
+
+def test_timelines_are_told_apart_by_identity():
+    one, other = small_timeline(), small_timeline()
+    assert one == one and one != other
+    assert len({one, other}) == 2
+
+
+def interrupted_append(timeline, line):
+    """Append, with Ctrl-C before the given line; return whether there was such a line."""
+    lines = iter(range(100))
+
+    def watch(frame, event, argument):
+        if frame.f_code is not Timeline.append.__code__:
+            return None
+        if event == "line" and next(lines) == line:
+            raise KeyboardInterrupt
+        return watch
+
+    before = sys.gettrace()
+    sys.settrace(watch)
+    try:
+        timeline.append(np.zeros((3, 2), np.float32), np.zeros((24, 224, 224, 3), np.uint8))
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False
+
+
+def test_an_interruption_at_any_line_leaves_a_timeline_in_one_piece():
+    line = 0
+    while interrupted_append(timeline := small_timeline(), line):
+        assert (len(timeline.seconds), len(timeline.logits), len(timeline.strip)) == (3, 3, 1)
+        line += 1
+    assert line > 3
+    assert (len(timeline.seconds), len(timeline.logits), len(timeline.strip)) == (6, 6, 2)
+
+
+def test_so_does_an_error():
+    timeline = small_timeline()
+    with pytest.raises(ValueError):
+        timeline.append(np.zeros((3, 7), np.float32), np.zeros((24, 224, 224, 3), np.uint8))
+    assert (len(timeline.seconds), len(timeline.logits), len(timeline.strip)) == (3, 3, 1)
 
 
 def test_nothing_to_draw_says_so():
@@ -132,6 +252,28 @@ def test_it_prints_its_segments():
 
 def test_short_stretches_are_left_out():
     assert [label for _, _, label, _ in small_timeline().segments(shortest=0.5)] == ["running"]
+
+
+def timeline_of(*actions):
+    """A timeline of "running", "walking" or "resting" with probability 0.8, one for each 8 frames of 25 per second."""
+    labels = ["running", "walking", "resting"]
+    logits = np.log([[0.8 if label == action else 0.1 for label in labels] for action in actions]).astype(np.float32)
+    timeline = Timeline(labels, np.empty(0), np.empty((0, 3), np.float32), fps=25.0, window=8)
+    timeline.append(logits, np.zeros((8 * len(actions), 8, 8, 3), np.uint8))
+    return timeline
+
+
+def test_a_short_stretch_that_is_left_out_leaves_one_stretch_and_not_two():
+    timeline = timeline_of(*["running"] * 8, *["walking"] * 2, *["running"] * 6)
+    assert str(timeline) == "0:00–0:05 running 71%"
+    ((start, end, _, probability),) = timeline.segments()
+    assert (start, end) == pytest.approx((4 / 25, 4 / 25 + 16 * 8 / 25))
+    assert probability == pytest.approx((14 * 0.8 + 2 * 0.1) / 16), "of running, from start to end"
+
+
+def test_what_is_left_out_may_be_too_long_to_bridge():
+    timeline = timeline_of(*["running"] * 8, *["walking"] * 2, *["resting"] * 2, *["running"] * 8)
+    assert [label for _, _, label, _ in timeline.segments()] == ["running", "running"]
 
 
 def test_it_saves_itself_as_a_table(tmp_path):

@@ -5,6 +5,7 @@ import random
 import sys
 import tempfile
 import traceback
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +65,7 @@ def outcome(path):
 
 def main(first, last, *files):
     limit_memory(MEMORY)
+    warnings.simplefilter("ignore")  # that a part is missing: it is
     clips = {}
     for file in map(Path, files):
         clips.setdefault(file.suffix, []).append(file.read_bytes())

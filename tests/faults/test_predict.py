@@ -126,3 +126,9 @@ OTHER_ANSWERS = {
 @pytest.mark.parametrize("kind", OTHER_ANSWERS)
 def test_a_model_that_answers_in_another_form(kind, home, capsys):
     assert_refused(r"needed \{'default': \[1, classes\]\}", home, capsys, model=OTHER_ANSWERS[kind])
+
+
+def test_predictions_are_told_apart_by_identity():
+    one, other = (predict(model, LABELS, FRAMES) for _ in range(2))
+    assert one == one and one != other
+    assert len({one, other}) == 2

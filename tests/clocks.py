@@ -1,0 +1,38 @@
+"""Videos that show the time: the gray level of each frame is a hundred times the second at which it is shown."""
+
+import subprocess
+
+import imageio_ffmpeg
+import numpy as np
+
+
+def ffmpeg(*arguments):
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-nostdin", "-y", *map(str, arguments)]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
+
+
+def write_clock(path, rate, frames, start=0.0, size=(64, 48)):
+    """Write a lossless video; `start` is the time that its first frame shows, in seconds."""
+    writer = imageio_ffmpeg.write_frames(
+        str(path), size, pix_fmt_in="gray", fps=rate, codec="ffv1", pix_fmt_out="bgr0", macro_block_size=1
+    )
+    writer.send(None)
+    for i in range(frames):
+        writer.send(np.full(size[::-1], round(100 * (start + i / rate)), np.uint8))
+    writer.close()
+    return path
+
+
+def write_changing_clock(path, size=(64, 48)):
+    """Write a video of a variable frame rate: one second at 30 frames per second, then one at 60."""
+    slow = write_clock(path.with_name("slow.mkv"), 30, 30, size=size)
+    fast = write_clock(path.with_name("fast.mkv"), 60, 60, start=1.0, size=size)
+    playlist = path.with_name("playlist.txt")
+    playlist.write_text(f"file '{slow.name}'\nfile '{fast.name}'\n")
+    ffmpeg("-f", "concat", "-i", playlist, "-c", "copy", path)
+    return path
+
+
+def times(frames):
+    """Read the seconds that frames show."""
+    return np.array([frame.mean() / 100 for frame in frames])
