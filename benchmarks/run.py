@@ -81,6 +81,8 @@ def rows_of_i3d(clip, plain_folder, rounds):
     core, converted = openvino.Core(), openvino.convert_model(models["float32"])
     converted.reshape(batch.shape.as_list())
     for name, precision in {"float32": "f32", "bfloat16": "bf16"}.items():
+        if name not in models:
+            continue
         compiled = core.compile_model(converted, "CPU", {"INFERENCE_PRECISION_HINT": precision})
         ways[f"OpenVINO {name}"] = lambda compiled=compiled: compiled(batch.numpy())
     times = in_turn(rounds, **ways)
