@@ -33,9 +33,9 @@ def to_gif(frames, path, fps=25):
 
 
 def plain_module(folder):
-    """Export I3D as it is built, batch normalisation and all."""
+    """Export I3D as it is built, batch normalization and all."""
     from helpers import load_keras_i3d
-    from helpers.model import export
+    from helpers.plumbing.saved_model import export
 
     export(load_keras_i3d(), folder)
 

@@ -21,12 +21,14 @@ import cv2  # noqa: E402
 import numpy as np  # noqa: E402
 import older_tutorials  # noqa: E402
 
-from helpers import kinetics_labels, load_i3d, predict_timeline, read_video, samples, to_gif  # noqa: E402
-from helpers.prediction import classify, to_batch  # noqa: E402
-from helpers.processor import processor_flags  # noqa: E402
-from helpers.timeline import dense_answers  # noqa: E402
+from helpers import kinetics_labels, load_i3d, predict, predict_timeline, read_video, samples, to_gif  # noqa: E402
+from helpers.plumbing.processor import processor_flags  # noqa: E402
+from helpers.plumbing.quiet import tf  # noqa: E402
+from helpers.preprocessing import to_batch  # noqa: E402
+from helpers.streaming import dense_signature  # noqa: E402
 
 LABELS = kinetics_labels()
+GROUPS = ["reading", "gif", "i3d", "bfloat16", "timeline", "long videos", "first prediction"]
 
 
 def in_turn(rounds, **ways):
@@ -70,7 +72,6 @@ def rows_of_gif(clip, rounds):
 
 def rows_of_i3d(clip, plain_folder, rounds):
     import openvino
-    import tensorflow as tf
 
     batch = tf.constant(to_batch(read_video(clip, 64)))
     plain = load_i3d(plain_folder)
@@ -105,14 +106,16 @@ def agreement_of_bfloat16(clips):
     same, worst, nearest = 0, 0.0, 0.0
     for clip in clips:
         frames = read_video(clip, 128)
-        a, b = (classify(model, LABELS, frames).probabilities for model in (exact, rounded))
+        a, b = (predict(model, LABELS, frames).probabilities for model in (exact, rounded))
         fifth, sixth = np.sort(a)[[-5, -6]]
         if set(np.argsort(-a)[:5]) == set(np.argsort(-b)[:5]):
             same += 1
         else:
             nearest = max(nearest, float(fifth - sixth))
         worst = max(worst, float(np.abs(a - b).max()))
-    line = f"bfloat16 names the same top 5 as float32 on {same} of {len(clips)} clips; probabilities differ by at most {worst:.3f}."
+    line = (
+        f"bfloat16 names the same top 5 as float32 on {same} of {len(clips)} clips; probabilities differ by at most {worst:.3f}."
+    )
     if same < len(clips):
         line += f" Where the top 5 differ, float32's fifth and sixth are at most {nearest:.1g} apart."
     print(line, flush=True)
@@ -128,8 +131,6 @@ def joined(clips, frames_each, count):
 
 
 def rows_of_timeline(clips, rounds):
-    import tensorflow as tf
-
     model = load_i3d()
     frames, cuts = joined(clips, 128, 1024)
     batch = tf.constant(to_batch(frames))
@@ -138,7 +139,7 @@ def rows_of_timeline(clips, rounds):
     )
     yield row(f"timeline of {len(frames)} frames, beside one plain pass", times["timeline"], times["one_pass"], 1.4)
     start = time.perf_counter()
-    windows = dense_answers(lambda clip: model(clip))(batch)["default"][0]
+    windows = dense_signature(lambda clip: model(clip))(batch)["default"][0]
     yield row("the same, beside 64-frame windows every 8 frames", times["timeline"], time.perf_counter() - start, 0.2)
     yield agreement_with_windows(predict_timeline(model, LABELS, frames), windows, cuts)
 
@@ -149,7 +150,7 @@ def agreement_with_windows(timeline, windows, cuts):
     borders = np.concatenate([[0], cuts, [middles[-1] + 8]])
     clear = np.abs(middles[:, np.newaxis] - borders).min(axis=1) >= 32
     same = timeline.probabilities.argmax(axis=1)[clear] == windows.argmax(axis=1)[clear]
-    line = f"Timeline and windows have the same first answer in {same.mean():.1%} of the {len(same)} answers 32 frames away from a cut."
+    line = f"Timeline and windows have the same top-1 in {same.mean():.1%} of {len(same)} predictions 32 frames away from a cut."
     print(line, flush=True)
     return line
 
@@ -167,11 +168,11 @@ def write_video(path, frames, fps=25):
     writer.release()
 
 
-def in_new_process(file, *arguments):
+def in_new_process(file, *arguments, **variables):
     """Run a file in a process of its own, without what the helpers set for this one; return what it prints."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "OPENCV_"))}
     command = [sys.executable, str(file), *map(str, arguments)]
-    return subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
+    return subprocess.run(command, check=True, capture_output=True, text=True, env={**environment, **variables}).stdout
 
 
 def rows_of_long_videos():
@@ -187,16 +188,18 @@ def rows_of_long_videos():
             if minutes == 1:
                 yield row("end to end, 1 minute of 320 x 240 video, float32, beside its duration", seconds, 60, 1.0, digits=1)
         more = peaks[10] - peaks[1]
-        line = f"Peak memory: {peaks[1]:.0f} MB for a 1-minute video, {peaks[10]:.0f} MB for 10 minutes: {more:+.0f} MB (at most +300)."
+        line = f"Peak memory: {peaks[1]:.0f} MB for 1 minute of video, {peaks[10]:.0f} MB for 10: {more:+.0f} MB (at most +300)."
         print(line, flush=True)
         yield line
 
 
 def rows_of_first_prediction(plain_folder, clip, rounds):
+    # A processor that is told to do with AVX2 still has the features by which TensorFlow turns oneDNN on; one without would not.
+    older = {"TF_ENABLE_ONEDNN_OPTS": "0"} if "ONEDNN_MAX_CPU_ISA" in os.environ else {}
     times = in_turn(
         rounds,
-        ours=lambda: in_new_process(__file__, "--first-prediction", clip),
-        older=lambda: in_new_process(older_tutorials.__file__, plain_folder, clip),
+        ours=lambda: in_new_process(TOP / "benchmarks" / "first_prediction.py", clip, PYTHONPATH=str(TOP)),
+        older=lambda: in_new_process(older_tutorials.__file__, plain_folder, clip, **older),
     )
     yield row("first prediction in a new kernel, beside older tutorials", times["ours"], times["older"], 0.8)
 
@@ -227,15 +230,16 @@ def processor():
 def instructions():
     """Name the widest instructions that the processor has."""
     flags = processor_flags()
-    return next((name for name, flag in {"AMX": "amx_tile", "AVX-512": "avx512f", "AVX2": "avx2"}.items() if flag in flags), platform.machine())
+    return next(
+        (name for name, flag in {"AMX": "amx_tile", "AVX-512": "avx512f", "AVX2": "avx2"}.items() if flag in flags),
+        platform.machine(),
+    )
 
 
 def section(lines):
-    """Write what was measured on this processor as a section of RESULTS.md."""
-    import tensorflow as tf
-
+    """Format what was measured on this processor as a section of RESULTS.md."""
     rows = [line for line in lines if line.startswith("|")]
-    sentences = [f"- {line}" for line in lines if not line.startswith("|")]
+    sentences = [line for line in lines if not line.startswith("|")]
     text = [
         f"## {processor()}",
         "",
@@ -246,48 +250,53 @@ def section(lines):
         *rows,
         "",
         *sentences,
-        "",
     ]
-    return "\n".join(text)
+    return "\n".join(text) + "\n"
 
 
 def report(lines, path=Path(__file__).parent / "RESULTS.md"):
-    """Put this processor's section into RESULTS.md, in place of its older one; sections of other processors stay."""
+    """Write this processor's section of RESULTS.md; its other rows and the sections of other processors stay."""
     head, *sections = re.split(r"^(?=## )", path.read_text(encoding="utf-8"), flags=re.M)
-    others = [text for text in sections if not text.startswith(f"## {processor()}\n")]
-    path.write_text(head + "\n".join(text.rstrip() + "\n" for text in [*others, section(lines)]), encoding="utf-8")
+    older = next((text for text in sections if text.startswith(f"## {processor()}\n")), "")
+    others = [text.rstrip() + "\n" for text in sections if text is not older]
+    rows = {title(line): line for line in older.splitlines() if re.match(r"\| (?!row |---)|- ", line)}
+    rows |= {title(line): line for line in (line if line.startswith("|") else f"- {line}" for line in lines)}
+    path.write_text("\n".join([head.rstrip() + "\n", *others, section(rows.values())]), encoding="utf-8")
+
+
+def title(line):
+    """Return what tells a row from the others: its first cell, or the first words of a sentence."""
+    return line.split("|")[1].strip() if line.startswith("|") else " ".join(line.split()[:3])
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", choices=GROUPS, help="measure these rows only (default: all)")
     parser.add_argument("--peak-of", help=argparse.SUPPRESS)
-    parser.add_argument("--first-prediction", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.peak_of:
         return peak_of(options.peak_of)
-    if options.first_prediction:
-        classify(load_i3d(), LABELS, read_video(options.first_prediction))
-        return None
-    return report(measure(options.rounds))
+    return report(measure(options.rounds, options.only))
 
 
-def measure(rounds):
+def measure(rounds, only=None):
     real = sorted(Path(os.environ["REAL_CLIPS"]).glob("*.[am][vp][i4]")) if os.environ.get("REAL_CLIPS") else []
     clips = [samples[name] for name in samples.videos] + real
     clip = next((path for path in real if path.name == "v_CricketShot_g04_c01.avi"), clips[0])
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "plain"
         older_tutorials.plain_module(plain)
-        return [
-            *rows_of_reading(clip, rounds),
-            *rows_of_gif(clip, rounds),
-            *rows_of_i3d(clip, plain, rounds),
-            agreement_of_bfloat16(clips),
-            *rows_of_timeline(real or clips, max(1, rounds // 2)),
-            *rows_of_long_videos(),
-            *rows_of_first_prediction(plain, clip, rounds),
-        ]
+        groups = {
+            "reading": lambda: rows_of_reading(clip, rounds),
+            "gif": lambda: rows_of_gif(clip, rounds),
+            "i3d": lambda: rows_of_i3d(clip, plain, rounds),
+            "bfloat16": lambda: [agreement_of_bfloat16(clips)],
+            "timeline": lambda: rows_of_timeline(real or clips, max(1, rounds // 2)),
+            "long videos": rows_of_long_videos,
+            "first prediction": lambda: rows_of_first_prediction(plain, clip, rounds),
+        }
+        return [line for name in GROUPS if only in (None, name) for line in groups[name]()]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Recognise the actions in video files, in a terminal."""
+"""Predict the actions in video files, in a terminal."""
 
 import argparse
 import sys
@@ -6,48 +6,55 @@ import time
 import warnings
 from pathlib import Path
 
-from . import kinetics_labels, load_i3d, read_video
-from .model import ModelError
-from .plumbing.messages import DownloadError
-from .prediction import classify
+import helpers
+
+from .plumbing.messages import DownloadError, ModelError
 
 
-def main():
+def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m helpers",
-        description="Name the actions in video files with I3D, trained on the 400 actions of Kinetics-400.",
-        epilog="The first time, the published weights are fetched (47 MB) and kept; after that no network is needed.",
+        description="Predict the actions in video files with I3D, trained on the 400 actions of Kinetics-400.",
+        epilog="The first time, the published weights are downloaded (47 MB) into the cache; after that no network is needed.",
     )
     parser.add_argument("clips", nargs="+", metavar="CLIP", help="a video file, such as samples/v_Cartwheel_g01_c01.avi")
-    parser.add_argument("--top", type=int, default=5, help="how many actions to name at most (default: %(default)s)")
-    parser.add_argument("--max-frames", type=int, default=250, metavar="N", help="read the first N frames, 0 for all (default: %(default)s)")
+    parser.add_argument("--top", type=int, default=5, metavar="N", help="print at most N actions a clip (default: %(default)s)")
     parser.add_argument(
-        "--fps", type=rate, default=25, metavar="RATE",
-        help="resample to so many frames per second; 'file' takes every frame of the file (default: %(default)s, as in I3D's training)",
+        "--max-frames", type=int, default=250, metavar="N", help="read the first N frames, 0 for all (default: %(default)s)"
     )
-    parser.add_argument("--model", metavar="HANDLE", help="a TF Hub address or the folder of a SavedModel, in place of the published weights")
+    parser.add_argument(
+        "--fps",
+        type=rate,
+        default=25,
+        metavar="RATE",
+        help="frames per second to resample to; 'file' reads every frame (default: %(default)s, as in I3D's training)",
+    )
+    parser.add_argument(
+        "--model", metavar="HANDLE", help="a TF Hub address or the folder of a SavedModel (default: the published weights)"
+    )
     options = parser.parse_args()
     warnings.showwarning = lambda message, *place: print(f"{parser.prog}: {message}", file=sys.stderr)
     try:
-        recognise(options)
+        predict(options)
     except (OSError, ValueError, DownloadError, ModelError) as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 2
+    return 0
 
 
 def rate(text):
     return None if text == "file" else float(text)
 
 
-def recognise(options):
-    labels, model = kinetics_labels(), None
+def predict(options):
+    labels, model = helpers.kinetics_labels(), None
     for clip in options.clips:
-        frames = read_video(clip, options.max_frames, fps=options.fps)
-        model = model or load_i3d(options.model)
+        frames = helpers.read_video(clip, options.max_frames, fps=options.fps)
+        model = model or helpers.load_i3d(options.model)
         start = time.perf_counter()
-        prediction = classify(model, labels, frames, options.top)
+        prediction = helpers.predict(model, labels, frames, options.top)
         seconds = time.perf_counter() - start
-        print(f"\n{Path(clip).name}: {len(frames)} frames recognised in {seconds:.1f} s")
+        print(f"\n{Path(clip).name}: {len(frames)} frames in {seconds:.1f} s")
         for label, probability in prediction.top:
             print(f"  {label:>28}  {probability:6.1%}  {'█' * round(30 * probability)}", flush=True)
 

@@ -1,47 +1,51 @@
-"""Look inside I3D: what each end point gives, sees and costs, and which part of a clip an answer rests on."""
+"""Look inside I3D: shape, receptive field and cost of each end point, and which part of a clip a prediction rests on."""
 
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
+from matplotlib import colormaps
 
 from .i3d import CLASSIFIER, INCEPTION_CHANNELS
+from .plumbing.quiet import keras, tf
 
 MIXED = list(INCEPTION_CHANNELS)
 END_POINTS = [
     *("Conv3d_1a_7x7", "MaxPool3d_2a_3x3", "Conv3d_2b_1x1", "Conv3d_2c_3x3", "MaxPool3d_3a_3x3"),
     *(*MIXED[:2], "MaxPool3d_4a_3x3", *MIXED[2:7], "MaxPool3d_5a_2x2", *MIXED[7:], "AvgPool", CLASSIFIER),
 ]
-CELL_FRAMES, CELL_PIXELS = 8, 32  # what one cell of Mixed_5c stands for
+CELL_FRAMES, CELL_PIXELS = 8, 32  # stride of Mixed_5c: the part of the clip that one of its cells stands for
 
 
 @dataclass(frozen=True)
 class EndPoint:
-    """A place in the network with a name.
+    """A named layer of the network.
 
     Attributes
     ----------
     name : str
         As in the authors' code.
-    shape : tuple of int
-        (frames, height, width, channels) of what it gives.
-    sees : tuple of int
-        How many frames and how many pixels, across, of the clip can change one of its numbers: the receptive field.
+    output_shape : tuple of int
+        (frames, height, width, channels).
+    receptive_field : tuple of int
+        (frames, pixels): the part of the clip that can change one of its outputs.
     weights : int
-        Numbers that were trained since the end point before, moving statistics included.
+        Weights since the end point before, moving statistics included.
     multiply_adds : int
-        Multiplications with an addition since the end point before, of the convolutions.
+        Multiply-adds of the convolutions since the end point before.
     """
 
     name: str
-    shape: tuple
-    sees: tuple
+    output_shape: tuple[int, ...]
+    receptive_field: tuple[int, int]
     weights: int
     multiply_adds: int
 
 
-def describe(model, frames=64):
-    """Work out what each end point of I3D gives, sees and costs for a clip of so many frames.
+def describe(model: keras.Model, frames: int = 64) -> list[EndPoint]:
+    """Return shape, receptive field and cost of each end point, in the order of the network.
 
     Parameters
     ----------
@@ -49,23 +53,18 @@ def describe(model, frames=64):
         What `build_i3d` or `load_keras_i3d` returned.
     frames : int
         Length of the clip.
-
-    Returns
-    -------
-    list of EndPoint
-        In the order of the network.
     """
-    import keras
-
     model = keras.models.clone_model(model, input_tensors=keras.Input((frames, 224, 224, 3)))
-    end_points, sees, stride = [], np.ones(2, int), np.ones(2, int)
+    end_points, field, stride = [], np.ones(2, int), np.ones(2, int)
     for name, layers in stages(model).items():
-        # In every branch one layer at most is wider than 1, so the widest of all decides.
-        sees = sees + max((size(layer)[:2] - 1 for layer in layers if size(layer) is not None), key=sum) * stride
-        stride = stride * np.max([layer.strides[:2] for layer in layers if size(layer) is not None], axis=0)
+        # In every branch at most one layer is wider than 1, so the widest of all decides.
+        field = field + max((kernel_size(layer)[:2] - 1 for layer in layers if kernel_size(layer) is not None), key=sum) * stride
+        stride = stride * np.max([layer.strides[:2] for layer in layers if kernel_size(layer) is not None], axis=0)
         weights = sum(layer.count_params() for layer in layers)
-        operations = sum(np.prod(layer.output.shape[1:4]) * np.prod(layer.kernel.shape) for layer in layers if hasattr(layer, "kernel"))
-        end_points.append(EndPoint(name, layers[-1].output.shape[1:], tuple(map(int, sees)), weights, int(operations)))
+        operations = sum(
+            np.prod(layer.output.shape[1:4]) * np.prod(layer.kernel.shape) for layer in layers if hasattr(layer, "kernel")
+        )
+        end_points.append(EndPoint(name, layers[-1].output.shape[1:], (int(field[0]), int(field[1])), weights, int(operations)))
     return end_points
 
 
@@ -79,28 +78,29 @@ def stages(model):
     return groups
 
 
-def size(layer):
-    """Return (frames, height, width) of the filter or pool of a layer; None for layers that look at one place only."""
+def kernel_size(layer):
+    """Return (frames, height, width) of the filter or pool of a layer; None for layers without one."""
     found = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", None)
     return found and np.array(found)
 
 
-def end_point_table(end_points):
-    """Write end points as a table.
+def end_point_table(end_points: Sequence[EndPoint]) -> str:
+    """Format end points as a table.
 
     >>> print(end_point_table([EndPoint("Conv3d_1a_7x7", (32, 112, 112, 64), (7, 7), 66048, 26433552384)]))
-    end point             gives                  sees              weights    G multiply-adds
-    Conv3d_1a_7x7         32 x 112 x 112 x 64    7 fr, 7 px         66,048              26.43
+    end point             output shape           receptive field      weights    G multiply-adds
+    Conv3d_1a_7x7         32 x 112 x 112 x 64    7 frames, 7 px        66,048              26.43
     """
-    lines = [f"{'end point':22}{'gives':23}{'sees':15}{'weights':>10}{'G multiply-adds':>19}"]
+    lines = [f"{'end point':22}{'output shape':23}{'receptive field':19}{'weights':>9}{'G multiply-adds':>19}"]
     for point in end_points:
-        gives, sees = " x ".join(map(str, point.shape)), f"{point.sees[0]} fr, {point.sees[1]} px"
-        lines.append(f"{point.name:22}{gives:23}{sees:15}{point.weights:>10,}{point.multiply_adds / 1e9:>19.2f}")
+        shape = " x ".join(map(str, point.output_shape))
+        field = f"{point.receptive_field[0]} frames, {point.receptive_field[1]} px"
+        lines.append(f"{point.name:22}{shape:23}{field:18}{point.weights:>10,}{point.multiply_adds / 1e9:>19.2f}")
     return "\n".join(lines)
 
 
-def seconds_by_stage(model, batch, rounds=3):
-    """Measure how long each end point takes from the one before it; the median of some rounds.
+def seconds_by_stage(model: keras.Model, batch: tf.Tensor, rounds: int = 3) -> dict[str, float]:
+    """Measure the time from each end point to the next.
 
     Parameters
     ----------
@@ -109,16 +109,13 @@ def seconds_by_stage(model, batch, rounds=3):
     batch : tf.Tensor
         float32 `[1, T, 224, 224, 3]`.
     rounds : int
-        How often to measure.
+        Number of measurements; the median counts.
 
     Returns
     -------
     dict
         Seconds for each end point's name.
     """
-    import keras
-    import tensorflow as tf
-
     seconds, x, before = {}, batch, model.input
     for name in END_POINTS:
         after = model.get_layer(name).output
@@ -132,38 +129,32 @@ def seconds_by_stage(model, batch, rounds=3):
     return seconds
 
 
-def activations(model, names):
-    """Return a function from a batch, float32 `[1, T, 224, 224, 3]`, to what the end points of these names give."""
-    import keras
-    import tensorflow as tf
-
+def activations(model: keras.Model, names: Sequence[str]) -> Callable:
+    """Return a function from a batch, float32 `[1, T, 224, 224, 3]`, to the outputs of the end points of these names."""
     return tf.function(keras.Model(model.input, [model.get_layer(name).output for name in names]))
 
 
-def grad_cam(model, maps, index):
-    """Say which cells of Mixed_5c speak for an action.
+def grad_cam(model: keras.Model, maps: tf.Tensor, index: int) -> np.ndarray:
+    """Return how much each cell of Mixed_5c speaks for an action.
 
     Parameters
     ----------
     model : keras.Model
         As for `describe`.
     maps : tf.Tensor
-        float32 `[1, T / 8, 7, 7, 1024]`: what Mixed_5c gives for a clip.
+        float32 `[1, T / 8, 7, 7, 1024]`: the output of Mixed_5c for a clip.
     index : int
-        The action's place among the labels.
+        Index of the action among the labels.
 
     Returns
     -------
     numpy.ndarray
-        float32 `[T / 8, 7, 7]`, not negative: larger where more speaks for the action.
+        float32 `[T / 8, 7, 7]`, at least 0: larger where more speaks for the action.
 
     Notes
     -----
     Selvaraju et al., "Grad-CAM", ICCV 2017, section 3, with time as one more axis to average over.
     """
-    import keras
-    import tensorflow as tf
-
     head = keras.Model(model.get_layer("Mixed_5c").output, model.output)
     with tf.GradientTape() as tape:
         tape.watch(maps)
@@ -172,27 +163,24 @@ def grad_cam(model, maps, index):
     return tf.nn.relu(tf.reduce_sum(weights * maps, axis=-1))[0].numpy()
 
 
-def hottest(heat, share=0.1):
-    """Mark the cells with the most heat, a tenth of all: bool, like `heat`."""
+def top_cells(heat: np.ndarray, share: float = 0.1) -> np.ndarray:
+    """Return a mask, bool `[T / 8, 7, 7]`, of the cells with the most heat; `share` of all cells."""
     count = round(share * heat.size)
     mask = np.zeros(heat.size, bool)
     mask[np.argsort(-heat.ravel(), kind="stable")[:count]] = True
     return mask.reshape(heat.shape)
 
 
-def hide(frames, mask):
-    """Paint the marked cells, bool `[T / 8, rounded up, 7, 7]`, of a clip, uint8 `[T, 224, 224, 3]`, in the clip's mean color."""
+def occlude(frames: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Paint the cells of a mask, bool `[ceil(T / 8), 7, 7]`, in the mean color of the clip, uint8 `[T, 224, 224, 3]`."""
     pixels = mask.repeat(CELL_FRAMES, 0)[: len(frames)].repeat(CELL_PIXELS, 1).repeat(CELL_PIXELS, 2)
     return np.where(pixels[..., np.newaxis], frames.mean(axis=(0, 1, 2)).astype(np.uint8), frames)
 
 
-def overlay(frames, heat):
-    """Lay heat, float32 `[T / 8, 7, 7]`, over a clip, uint8 `[T, 224, 224, 3]`: bright where there is more."""
-    import cv2
-    from matplotlib import colormaps
-
+def overlay(frames: np.ndarray, heat: np.ndarray) -> np.ndarray:
+    """Blend heat, float32 `[T / 8, 7, 7]`, with a clip; both the clip and the result are uint8 `[T, 224, 224, 3]`."""
     heat = heat / max(heat.max(), 1e-9)
     by_frame = cv2.resize(heat.reshape(len(heat), -1), (heat[0].size, len(frames))).reshape(-1, *heat.shape[1:])
     by_pixel = np.stack([cv2.resize(cells, frames.shape[2:0:-1]) for cells in by_frame])[..., np.newaxis]
-    colours = 255 * colormaps["inferno"](by_pixel[..., 0])[..., :3]
-    return (frames * (1 - 0.7 * by_pixel) + colours * 0.7 * by_pixel).astype(np.uint8)
+    colors = 255 * colormaps["inferno"](by_pixel[..., 0])[..., :3]
+    return (frames * (1 - 0.7 * by_pixel) + colors * 0.7 * by_pixel).astype(np.uint8)

@@ -1,14 +1,10 @@
-"""The 400 actions of Kinetics-400, and a picture of them.
+"""The 400 actions of Kinetics-400.
 
 Kay et al., "The Kinetics Human Action Video Dataset", 2017.
 """
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
 
 LABELS_FILE = Path(__file__).parent / "kinetics_400_labels.txt"
 LABELS_SHA256 = "e9f2806fe9109b851a80a74841244f6f8c9d10917fa0229cd82bab67f2f8e28f"
@@ -41,27 +37,3 @@ def kinetics_labels() -> list[str]:
             f"in a clone, run in the tutorial's top folder: git checkout helpers/{LABELS_FILE.name}"
         )
     return text.splitlines()
-
-
-def label_cloud(labels: list[str], size: tuple[int, int] = (900, 450), seed: int = 0) -> "Image":
-    """Draw a word cloud of the labels; frequent words are larger.
-
-    Parameters
-    ----------
-    labels : list of str
-        Such as `kinetics_labels()`.
-    size : tuple of int
-        Width and height in pixels.
-    seed : int
-        The same seed gives the same picture.
-
-    Returns
-    -------
-    PIL.Image.Image
-        The word cloud, on white.
-    """
-    from wordcloud import WordCloud
-
-    width, height = size
-    cloud = WordCloud(width=width, height=height, background_color="white", collocations=False, random_state=seed)
-    return cloud.generate(" ".join(labels)).to_image()

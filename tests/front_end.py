@@ -22,7 +22,7 @@ def upload_button(python, working_folder, saving_folder="."):
     client.start_channels()
     try:
         client.wait_for_ready(timeout=120)
-        code = f"import sys\nsys.path.insert(0, {str(TOP)!r})\nfrom helpers.sources import upload_button\n"
+        code = f"import sys\nsys.path.insert(0, {str(TOP)!r})\nfrom helpers.video_sources import upload_button\n"
         replies = replies_to(client, client.execute(f"{code}button = upload_button({str(saving_folder)!r})"))
         assert not texts(replies), texts(replies)
         widgets = [reply["content"] for reply in replies if reply["msg_type"] == "comm_open"]

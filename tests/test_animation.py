@@ -4,7 +4,7 @@ import pytest
 from clocks import write_clock
 
 from helpers import read_video, samples, to_gif
-from helpers.animation import frame_times
+from helpers.display.animation import frame_times
 
 
 def moving_square(count=30):

@@ -158,8 +158,8 @@ def stored_outputs(path):
     return [cell["outputs"] for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
 
 
-def colours(element):
-    """Count the colours that an element has on the screen."""
+def colors(element):
+    """Count the colors that an element has on the screen."""
     from PIL import Image
 
     return len(Image.open(io.BytesIO(element.screenshot())).convert("RGB").getcolors(2**24))
@@ -186,10 +186,13 @@ def test_cells_show_what_they_are_stored_with(path, page):
 
 
 def test_actions_are_named(path, page):
-    stored = "\n".join("".join(output.get("text", "")) for outputs in stored_outputs(path) for output in outputs)
+    texts = [
+        output.get("text", output.get("data", {}).get("text/plain", "")) for outputs in stored_outputs(path) for output in outputs
+    ]
+    stored = "\n".join("".join(text) for text in texts)
     named = set(re.findall(r"([a-z][a-z ]*[a-z]):? +[\d.]+%$", stored, flags=re.M))
     if not named:
-        pytest.skip("this notebook prints no answer of the network")
+        pytest.skip("this notebook shows no prediction of a whole clip")
     seen = " ".join(page.locator(OUTPUT).all_inner_texts())
     assert not [action for action in named if action not in seen]
 
@@ -204,7 +207,7 @@ def test_real_clips_are_asked_about(path, page, three_real_clips):
 def test_pictures_and_films_are_not_blank(path, page):
     pictures = page.locator(f"{OUTPUT} img, {OUTPUT} video").all()
     assert pictures
-    assert not [i for i, picture in enumerate(pictures, start=1) if colours(picture) < 50]
+    assert not [i for i, picture in enumerate(pictures, start=1) if colors(picture) < 50]
 
 
 def test_animations_move(path, page):

@@ -13,7 +13,11 @@ CARTWHEEL = "samples/v_Cartwheel_g01_c01.avi"
 
 def run(*arguments, **variables):
     return subprocess.run(
-        [sys.executable, *arguments], capture_output=True, encoding="utf-8", cwd=TOP, env={**os.environ, "PYTHONIOENCODING": "utf-8", **variables}
+        [sys.executable, *arguments],
+        capture_output=True,
+        encoding="utf-8",
+        cwd=TOP,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", **variables},
     )
 
 
@@ -36,7 +40,7 @@ def test_it_names_the_action():
     assert finished.returncode == 0
     assert finished.stderr == ""
     title, first, *_ = finished.stdout.strip().splitlines()
-    assert title.startswith("v_Cartwheel_g01_c01.avi: 64 frames recognised in")
+    assert title.startswith("v_Cartwheel_g01_c01.avi: 64 frames in")
     assert "cartwheeling" in first and "█" in first
 
 
@@ -44,7 +48,7 @@ def test_it_names_the_action():
 @pytest.mark.parametrize("options, frames", [([], 25), (["--fps", "10"], 10), (["--fps", "file"], 50)])
 def test_the_frame_rate_can_be_chosen(options, frames, tmp_path):
     finished = run("-m", "helpers", write_clock(tmp_path / "clock.mkv", 50, 50), *options)
-    assert f"clock.mkv: {frames} frames recognised in" in finished.stdout
+    assert f"clock.mkv: {frames} frames in" in finished.stdout
 
 
 @pytest.mark.parametrize("rate, reason", [("0", "fps is 0.0: needed frames per second"), ("fast", "invalid rate value: 'fast'")])
@@ -64,7 +68,7 @@ def test_a_file_that_is_cut_short_is_recognized_with_one_line_of_warning(tmp_pat
     assert warning.startswith("python -m helpers: ") and warning.endswith("could be read: is it complete?")
 
 
-@pytest.mark.parametrize("name, reason", [("nowhere.avi", "No such file"), ("README.md", "is no video")])
+@pytest.mark.parametrize("name, reason", [("nowhere.avi", "No such file"), ("README.md", "is not a video")])
 def test_a_bad_file_is_one_line_and_exit_code_2(name, reason):
     finished = run("-m", "helpers", name)
     assert finished.returncode == 2

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from helpers.experiments import Clip, Experiment, interval
-from helpers.stored_logits import StoredLogits
+from helpers.experiments import Clip, Experiment
+from helpers.plumbing.stored_logits import StoredLogits
+from helpers.statistics import interval
 
 LABELS = ["dark", "bright"]
 
@@ -28,27 +29,27 @@ def experiment():
 
 def test_a_change_is_compared_with_the_unchanged_clips(experiment):
     comparison = experiment.compare({"negative": lambda frames: 255 - frames})
-    assert [comparison.count(title) for title in ("unchanged", "negative")] == [2, 0]
+    assert [comparison.count_correct(title) for title in ("unchanged", "negative")] == [2, 0]
     mean, low, high = comparison.effect("negative")
     assert mean == pytest.approx(-np.tanh(1), abs=1e-6) and low <= mean <= high
     assert str(comparison).splitlines() == [
         "2 clips in 2 groups",
-        "                         right  probability   change   95 % interval",
-        "unchanged                    2          88%",
-        "negative                     0          12%      -76   -76 to -76",
+        "                         correct  probability   change   95 % interval",
+        "unchanged                      2          88%",
+        "negative                       0          12%      -76   -76 to -76",
     ]
 
 
 def test_a_clip_is_computed_once(experiment):
-    first = experiment.answers()
+    first = experiment.predict()
     asked = experiment.model.asked
-    np.testing.assert_array_equal(experiment.answers(), first)
+    np.testing.assert_array_equal(experiment.predict(), first)
     assert experiment.model.asked == asked
 
 
 def test_a_clip_without_a_label_is_not_scored(experiment):
     unlabeled = Experiment(experiment.model, LABELS, [*experiment.clips, Clip("Dusk", "", "c", experiment.clips[0].frames)])
-    assert len(unlabeled.answers()) == 3
+    assert len(unlabeled.predict()) == 3
     with pytest.raises(ValueError, match="1 of 3 clips have no label"):
         unlabeled.compare({})
 
@@ -61,11 +62,11 @@ def test_a_label_that_the_model_does_not_know_is_refused(experiment):
 def test_another_change_of_the_same_name_is_computed_again(experiment):
     kept = experiment.compare({"it": lambda frames: frames})
     changed = experiment.compare({"it": lambda frames: 255 - frames})
-    assert (kept.count("it"), changed.count("it")) == (2, 0)
+    assert (kept.count_correct("it"), changed.count_correct("it")) == (2, 0)
 
 
 def test_another_value_range_is_another_question(experiment):
-    assert not np.allclose(experiment.answers(), experiment.answers(value_range=(0, 1)))
+    assert not np.allclose(experiment.predict(), experiment.predict(value_range=(0, 1)))
 
 
 def test_another_model_is_asked_itself_even_if_it_agrees_on_constant_clips():
@@ -79,14 +80,14 @@ def test_another_model_is_asked_itself_even_if_it_agrees_on_constant_clips():
         return last_frame(np.asarray(batch)[:, ::-1])
 
     forward, backward = (Experiment(model, LABELS, clips, stored).compare({}) for model in (last_frame, last_frame_of_reversed))
-    assert (forward.count("unchanged"), backward.count("unchanged")) == (1, 0)
+    assert (forward.count_correct("unchanged"), backward.count_correct("unchanged")) == (1, 0)
 
 
 def test_a_change_that_spoils_the_frames_is_refused(experiment):
     with pytest.raises(ValueError, match="float64"):
-        experiment.answers(lambda frames: frames / 255)
+        experiment.predict(lambda frames: frames / 255)
     with pytest.raises(ValueError, match="T at least 9"):
-        experiment.answers(lambda frames: frames[::2])
+        experiment.predict(lambda frames: frames[::2])
 
 
 def test_the_interval_is_wider_when_clips_of_a_group_are_drawn_together():

@@ -46,7 +46,9 @@ def fetched(soup):
 
 def test_each_notebook_has_a_page_and_a_picture(gallery):
     stems = {path.stem for path in NOTEBOOKS}
-    assert {path.name for path in gallery.iterdir()} == {"index.html"} | {f"{stem}.{kind}" for stem in stems for kind in ("html", "png")}
+    assert {path.name for path in gallery.iterdir()} == {"index.html"} | {
+        f"{stem}.{kind}" for stem in stems for kind in ("html", "png")
+    }
     soup = pages(gallery)[gallery / "index.html"]
     assert [link["href"] for link in soup("a")] == [f"{path.stem}.html" for path in NOTEBOOKS]
     for image in soup("img"):
@@ -132,7 +134,7 @@ def write(folder, *cells):
     return folder
 
 
-def shown(alt="a dot that is all of one colour"):
+def shown(alt="a dot that is all of one color"):
     output = new_output("display_data", {"image/png": DOT}, metadata={"image/png": {"alt": alt}})
     return new_code_cell("dot", outputs=[output])
 

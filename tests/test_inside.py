@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from helpers import kinetics_labels, read_video, samples
-from helpers.inside import describe, grad_cam, hide, hottest, overlay
+from helpers.inside import activations, describe, grad_cam, occlude, overlay, top_cells
 
 CLIP = np.random.default_rng(0).integers(0, 256, (16, 224, 224, 3), dtype=np.uint8)
 
@@ -17,7 +17,7 @@ def test_end_points_have_the_shapes_that_the_network_gives():
     network = build_i3d()
     end_points = describe(network, frames=16)
     given = keras.Model(network.input, [network.get_layer(point.name).output for point in end_points])(CLIP[np.newaxis] / 255)
-    assert [point.shape for point in end_points] == [tuple(output.shape[1:]) for output in given]
+    assert [point.output_shape for point in end_points] == [tuple(output.shape[1:]) for output in given]
     assert sum(point.weights for point in end_points) == network.count_params() == 12_704_544
 
 
@@ -35,29 +35,28 @@ def test_what_an_end_point_sees_is_what_has_a_gradient():
         tape.watch(noise)
         cell = tf.reduce_sum(see(noise, training=False)[0, 12, 112 // 8])
     gradient = tape.gradient(cell, noise)[0].numpy()
-    assert len(np.flatnonzero(np.abs(gradient).sum(axis=(1, 2, 3)))) == point.sees[0] == 19
-    assert len(np.flatnonzero(np.abs(gradient).sum(axis=(0, 2, 3)))) == point.sees[1] == 59
+    assert len(np.flatnonzero(np.abs(gradient).sum(axis=(1, 2, 3)))) == point.receptive_field[0] == 19
+    assert len(np.flatnonzero(np.abs(gradient).sum(axis=(0, 2, 3)))) == point.receptive_field[1] == 59
 
 
 @pytest.mark.network
 def test_grad_cam_adds_up_to_what_speaks_for_the_action():
     import tensorflow as tf
 
-    from helpers.inside import activations
     from helpers.model import load_keras_i3d
-    from helpers.prediction import to_batch
+    from helpers.preprocessing import to_batch
 
     network, clip = load_keras_i3d(), read_video(samples["v_Cartwheel_g01_c01.avi"])
     maps, _ = activations(network, ["Mixed_5c", "Logits"])(tf.constant(to_batch(clip)))
     heat = grad_cam(network, maps, kinetics_labels().index("cartwheeling"))
     assert heat.shape == (8, 7, 7) and heat.min() >= 0 and heat.max() > 0
-    assert hottest(heat).sum() == 39
+    assert top_cells(heat).sum() == 39
 
 
 def test_hiding_changes_the_marked_cells_and_nothing_else():
     mask = np.zeros((2, 7, 7), bool)
     mask[1, 0, 6] = True
-    different = (hide(CLIP, mask) != CLIP).any(axis=-1)
+    different = (occlude(CLIP, mask) != CLIP).any(axis=-1)
     assert different[8:, :32, 192:].mean() > 0.9
     different[8:, :32, 192:] = False
     assert not different.any()
@@ -66,7 +65,7 @@ def test_hiding_changes_the_marked_cells_and_nothing_else():
 def test_hiding_works_for_clips_whose_length_is_not_a_multiple_of_8():
     mask = np.zeros((2, 7, 7), bool)
     mask[1] = True
-    hidden = hide(CLIP[:12], mask)
+    hidden = occlude(CLIP[:12], mask)
     assert hidden.shape == CLIP[:12].shape
     assert (hidden[:8] == CLIP[:8]).all() and len(np.unique(hidden[8:].reshape(-1, 3), axis=0)) == 1
 

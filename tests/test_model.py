@@ -17,9 +17,11 @@ from nbconvert.preprocessors import ExecutePreprocessor
 
 from helpers import i3d, kinetics_labels, load_i3d, predict, read_video, samples
 from helpers.i3d import build_i3d
-from helpers.model import ModelError, is_whole, module_folder, saved_model, usable
-from helpers.prediction import classify, to_batch
+from helpers.plumbing.messages import ModelError
+from helpers.plumbing.processor import supported_precision
+from helpers.plumbing.saved_model import is_intact, module_folder, saved_model
 from helpers.plumbing.weights import read_checkpoint
+from helpers.preprocessing import to_batch
 
 pytestmark = pytest.mark.network
 LABELS = kinetics_labels()
@@ -99,7 +101,7 @@ def test_the_module_answers_as_the_keras_network_does(model, keras_i3d):
 
 
 @pytest.mark.parametrize("action", SAMPLE_LABELS)
-def test_samples_are_recognised_in_three_directions_of_four(model, action):
+def test_samples_are_recognized_in_three_directions_of_four(model, action):
     answers = [best(model, samples[name]) for name in samples.categories[action]]
     assert sum(answer in SAMPLE_LABELS[action] for answer in answers) >= 3, answers
 
@@ -108,21 +110,21 @@ def test_samples_are_recognised_in_three_directions_of_four(model, action):
 def test_the_published_result_is_reached(kind, model, keras_i3d, real_clips):
     published = json.loads((real_clips.parent / "reference" / "published.json").read_text())["v_ApplyEyeMakeup_g01_c01.avi"]
     network = model if kind == "hub.load" else lambda batch: {"default": keras_i3d(batch, training=False)}
-    frames = read_video(real_clips / "v_ApplyEyeMakeup_g01_c01.avi", keep=1.0)
+    frames = read_video(real_clips / "v_ApplyEyeMakeup_g01_c01.avi", crop_fraction=1.0)
     assert len(frames) == published["frames"]
-    answer = predict(network, LABELS, frames, at_least=0, value_range=(0, 1))
+    answer = predict(network, LABELS, frames, min_probability=0, value_range=(0, 1))
     assert {label: round(100 * probability, 2) for label, probability in answer.top} == published["top_5"]
 
 
 @pytest.mark.long
 def test_right_answers_on_real_clips_are_counted(model, real_clips, capsys):
     """The paper's preprocessing beside the older tutorials', on the clips whose action is among the 400."""
-    ways = {"paper's": {"keep": 0.875, "value_range": (-1, 1)}, "older": {"keep": 1.0, "value_range": (0, 1)}}
+    ways = {"paper's": {"crop_fraction": 0.875, "value_range": (-1, 1)}, "older": {"crop_fraction": 1.0, "value_range": (0, 1)}}
     right = dict.fromkeys(ways, 0)
     clips = list(real_clip_labels(real_clips))
     for path, label in clips:
         for way, options in ways.items():
-            frames = read_video(path, max_frames=128, keep=options["keep"])
+            frames = read_video(path, max_frames=128, crop_fraction=options["crop_fraction"])
             answer = predict(model, LABELS, frames, value_range=options["value_range"]).top[0][0]
             right[way] += answer == label
     with capsys.disabled():
@@ -160,12 +162,14 @@ def test_the_first_load_in_a_notebook_says_nothing(checkpoint, cache):
 def test_a_damaged_module_is_noticed(model, tmp_path, damage):
     folder = tmp_path / "module"
     shutil.copytree(saved_model(), folder)
-    assert is_whole(folder)
+    assert is_intact(folder)
     data = folder / "variables" / "variables.data-00000-of-00001"
     content = bytearray(data.read_bytes())
     content[12345] ^= 1
-    {"one bit": lambda: data.write_bytes(content), "cut": lambda: data.write_bytes(content[:-1]), "removed": data.unlink}[damage]()
-    assert not is_whole(folder)
+    {"one bit": lambda: data.write_bytes(content), "cut": lambda: data.write_bytes(content[:-1]), "removed": data.unlink}[
+        damage
+    ]()
+    assert not is_intact(folder)
 
 
 @pytest.fixture
@@ -191,7 +195,11 @@ def test_the_original_address_works_where_it_answers(httpserver, archive, tmp_pa
 
 @pytest.mark.parametrize(
     "status, body, found",
-    [(403, "Forbidden", "403"), (404, "Not Found", "404"), (200, "<!DOCTYPE html><p>Models have moved", "no.* valid module|not a gzip file")],
+    [
+        (403, "Forbidden", "403"),
+        (404, "Not Found", "404"),
+        (200, "<!DOCTYPE html><p>Models have moved", "no.* valid module|not a gzip file"),
+    ],
 )
 def test_an_address_without_a_model_names_the_way_that_works(httpserver, tmp_path, monkeypatch, status, body, found):
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "tfhub"))
@@ -218,7 +226,7 @@ def test_bfloat16_gives_nearly_the_same_answers(model):
     faster = load_i3d(precision="bfloat16")
     for name in ("v_Cartwheel_g01_c01.avi", "v_SpinKick_g01_c01.avi", "v_Walk_g01_c01.avi"):
         frames = read_video(samples[name])
-        exact, rounded = classify(model, LABELS, frames), classify(faster, LABELS, frames)
+        exact, rounded = predict(model, LABELS, frames), predict(faster, LABELS, frames)
         assert rounded.top[0][0] == exact.top[0][0]
         np.testing.assert_allclose(rounded.probabilities, exact.probabilities, atol=0.02)
 
@@ -226,18 +234,20 @@ def test_bfloat16_gives_nearly_the_same_answers(model):
 def usable_bfloat16():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return usable("bfloat16")
+        return supported_precision("bfloat16")
 
 
 def test_a_processor_without_bfloat16_is_told_so(model, monkeypatch):
-    monkeypatch.setattr("helpers.model.processor_flags", lambda: {"avx2"})
+    monkeypatch.setattr("helpers.plumbing.processor.processor_flags", lambda: {"avx2"})
     with pytest.warns(UserWarning, match="no bfloat16.*float32 is used"):
         plain = load_i3d(precision="bfloat16")
     batch = tf.zeros((1, 9, 224, 224, 3))
     np.testing.assert_array_equal(plain(batch)["default"], model(batch)["default"])
 
 
-@pytest.mark.parametrize("options, problem", [({"precision": "int8"}, "needed 'float32' or"), ({"handle": "x", "precision": "bfloat16"}, "leave")])
+@pytest.mark.parametrize(
+    "options, problem", [({"precision": "int8"}, "needed 'float32' or"), ({"handle": "x", "precision": "bfloat16"}, "leave")]
+)
 def test_precisions_that_cannot_be_had(options, problem):
     with pytest.raises(ValueError, match=problem):
         load_i3d(**options)

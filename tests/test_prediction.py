@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from helpers import predict
-from helpers.prediction import to_batch
+from helpers.preprocessing import to_batch
 
 LABELS = ["waving", "running", "<resting>"]
 FRAMES = np.zeros((9, 224, 224, 3), np.uint8)
@@ -12,9 +12,10 @@ def answers(*logits):
     return lambda batch: {"default": np.array([logits], np.float32)}
 
 
-def test_it_prints_the_top_actions(capsys):
+def test_it_returns_the_top_actions_and_prints_nothing(capsys):
     prediction = predict(answers(np.log(2), np.log(7), np.log(1)), LABELS, FRAMES, top=2)
-    assert capsys.readouterr().out == "Top actions:\n  running:  70.0%\n  waving:  20.0%\n"
+    assert capsys.readouterr().out == ""
+    assert str(prediction) == "Top actions:\n  running:  70.0%\n  waving:  20.0%"
     assert prediction.top == [("running", pytest.approx(0.7)), ("waving", pytest.approx(0.2))]
     np.testing.assert_allclose(prediction.probabilities, [0.2, 0.7, 0.1], rtol=1e-6)
 
@@ -24,7 +25,7 @@ def test_what_is_hardly_probable_is_left_out():
 
 
 def test_the_first_is_named_however_improbable():
-    assert len(predict(answers(1, 0, 0), LABELS, FRAMES, at_least=0.99).top) == 1
+    assert len(predict(answers(1, 0, 0), LABELS, FRAMES, min_probability=0.99).top) == 1
 
 
 def test_huge_logits_do_not_overflow():
@@ -81,5 +82,5 @@ def test_labels_of_another_model_are_refused():
 
 
 def test_an_answer_that_is_no_number_is_not_shown():
-    with pytest.raises(ValueError, match="1 of the model's outputs are no numbers"):
+    with pytest.raises(ValueError, match="1 of the model's outputs are not finite"):
         predict(answers(0, np.nan, 0), LABELS, FRAMES)

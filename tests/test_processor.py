@@ -9,10 +9,12 @@ import warnings
 import pytest
 from conftest import TOP
 
-from helpers import processor
+from helpers.plumbing import processor
 
 LINUX_X86 = sys.platform == "linux" and platform.machine() == "x86_64"
-needs_linux_x86 = pytest.mark.skipif(not LINUX_X86, reason="TensorFlow says on Linux x86-64 only whether its oneDNN kernels are on")
+needs_linux_x86 = pytest.mark.skipif(
+    not LINUX_X86, reason="TensorFlow says on Linux x86-64 only whether its oneDNN kernels are on"
+)
 
 
 def stderr_of(code, **chosen):

@@ -18,6 +18,7 @@ PACKAGES = {
     "imageio_ffmpeg": "imageio-ffmpeg",
     "jupyter_client": "jupyterlab",
     "keras": "tensorflow",
+    "lazy_loader": "lazy-loader",
     "ml_dtypes": "tensorflow",
     "nbclient": "nbconvert",
     "nbformat": "nbconvert",
@@ -66,7 +67,7 @@ def declared_for(path):
 
 
 def test_every_import_is_declared():
-    own = {"helpers", "google"} | {path.stem for path in python_files("tests", "tools", "benchmarks")}
+    own = {"helpers", "tests", "google"} | {path.stem for path in python_files("tests", "tools", "benchmarks")}
     for path, source in sources():
         foreign = set(imports(source)) - set(sys.stdlib_module_names) - own
         missing = {name for name in foreign if PACKAGES.get(name, name) not in declared_for(path)}

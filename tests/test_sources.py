@@ -9,9 +9,10 @@ import pytest
 from clocks import ffmpeg, times, write_changing_clock, write_clock
 from front_end import upload_button
 
-from helpers import Timeline, read_video, samples, sources
-from helpers.sources import annotate, fetch_video, join_clips, record_webcam, with_caption, write_video
+from helpers import Timeline, read_video, samples, video_sources
 from helpers.video import VideoError, iterate_frames
+from helpers.video_sources import fetch_video, record_webcam
+from helpers.video_writer import annotate, join_clips, with_caption, write_video
 
 CARTWHEEL = "v_Cartwheel_g01_c01.avi"
 
@@ -22,7 +23,7 @@ def test_clips_are_joined(tmp_path):
     assert len(frames) == 4 * 64
     assert frames[0].shape == (240, 320, 3)
     first = next(iterate_frames(samples[CARTWHEEL]))
-    assert np.abs(frames[0].astype(int) - first).mean() < 3, "levels of 255: only the colours were converted"
+    assert np.abs(frames[0].astype(int) - first).mean() < 3, "levels of 255: only the colors were converted"
 
 
 def test_joined_clips_keep_their_duration(tmp_path):
@@ -135,7 +136,7 @@ def test_a_web_address_is_fetched(httpserver, cache):
 
 def test_a_web_page_is_no_video_and_is_not_kept(httpserver, cache):
     httpserver.expect_request("/a/clip.avi").respond_with_data("<!DOCTYPE html>")
-    with pytest.raises(VideoError, match="clip.avi is no video that can be read"):
+    with pytest.raises(VideoError, match="clip.avi is not a video that can be read"):
         fetch_video(httpserver.url_for("/a/clip.avi"))
     assert not list((cache / "videos").glob("*.avi"))
 
@@ -238,7 +239,7 @@ def test_a_camera_that_reports_no_rate_is_recorded_at_25(reported, tmp_path, mon
             return reported
 
     VideoCapture = cv2.VideoCapture
-    monkeypatch.setattr(sources.cv2, "VideoCapture", Camera)
+    monkeypatch.setattr(video_sources.cv2, "VideoCapture", Camera)
     path = record_webcam(tmp_path / "me.mp4", seconds=2)
     monkeypatch.undo()
     capture = cv2.VideoCapture(str(path))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from conftest import TOP
 
-from helpers.stored_logits import SAMPLE_LOGITS, StoredLogits
+from helpers.plumbing.stored_logits import SAMPLE_LOGITS, StoredLogits
 
 CLIP = np.random.default_rng(1).integers(0, 256, (16, 224, 224, 3), dtype=np.uint8)
 

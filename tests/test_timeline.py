@@ -9,8 +9,9 @@ import tensorflow as tf
 from clocks import write_changing_clock, write_clock
 
 from helpers import kinetics_labels, predict_timeline, read_video, samples
-from helpers.prediction import to_batch
-from helpers.timeline import BEFORE, Timeline, clock, pieces, running_mean
+from helpers.preprocessing import to_batch
+from helpers.streaming import LEFT_CONTEXT, split
+from helpers.timeline import Timeline, format_timestamp, running_mean
 from helpers.video import VideoError
 
 LABELS = kinetics_labels()
@@ -26,7 +27,7 @@ def joined():
 @pytest.mark.network
 def test_it_says_what_happens_when(model, joined):
     timeline = predict_timeline(model, LABELS, joined)
-    stretches = timeline.segments(shortest=2)
+    stretches = timeline.segments(min_seconds=2)
     assert [label for _, _, label, _ in stretches] == ["cartwheeling", "high kick"]
     assert stretches[1][0] == pytest.approx(128 / 25, abs=0.8), "seconds at which the kick begins"
     assert len(timeline.seconds) == 256 // 8 - 1
@@ -128,7 +129,7 @@ def test_a_file_is_resampled_to_25_frames_per_second(rate, tmp_path):
     timeline = predict_timeline(brightness, BRIGHTNESS, path)
     assert timeline.fps == 25 and timeline.note == ""
     np.testing.assert_allclose(timeline.seconds, np.array([8, 16, 24, 32, 40]) / 25)
-    shown = [frame.mean() / 100 for frame in timeline.strip]
+    shown = [frame.mean() / 100 for frame in timeline.thumbnails]
     np.testing.assert_allclose(shown, [0, 32 / 25], atol=0.05)
 
 
@@ -155,7 +156,9 @@ def test_a_short_video_at_a_high_rate_can_be_taken_whole(tmp_path):
     assert len(predict_timeline(brightness, BRIGHTNESS, path, fps=None).seconds) == 2
 
 
-@pytest.mark.parametrize("option, message", [({"fps": 0}, "fps is 0"), ({"chunk_frames": 60}, "chunk_frames is 60: needed a multiple of 8")])
+@pytest.mark.parametrize(
+    "option, message", [({"fps": 0}, "fps is 0"), ({"chunk_frames": 60}, "chunk_frames is 60: needed a multiple of 8")]
+)
 def test_options_out_of_range_are_refused(option, message):
     with pytest.raises(ValueError, match=message):
         predict_timeline(brightness, BRIGHTNESS, samples[CARTWHEEL], **option)
@@ -168,17 +171,20 @@ def part():
 
 
 def test_a_timeline_to_go_on_from_is_left_as_it_is(part):
-    frames, before = np.zeros((128, 224, 224, 3), np.uint8), (len(part.seconds), len(part.logits), len(part.strip), part.note)
+    frames, before = (
+        np.zeros((128, 224, 224, 3), np.uint8),
+        (len(part.seconds), len(part.logits), len(part.thumbnails), part.note),
+    )
     whole = predict_timeline(brightness, BRIGHTNESS, frames, after=part)
-    assert len(whole.seconds) == len(whole.logits) == 15 > len(part.seconds) and len(whole.strip) == 4
-    assert (len(part.seconds), len(part.logits), len(part.strip), part.note) == before
+    assert len(whole.seconds) == len(whole.logits) == 15 > len(part.seconds) and len(whole.thumbnails) == 4
+    assert (len(part.seconds), len(part.logits), len(part.thumbnails), part.note) == before
 
 
 @pytest.mark.parametrize(
     "option, message",
     [
-        ({"fps": 30}, "fps is 30, but 25.0 in the timeline to go on from"),
-        ({"window": 16}, "window is 16, but 64 in the timeline to go on from"),
+        ({"fps": 30}, "fps is 30, but 25.0 in the timeline to resume"),
+        ({"window": 16}, "window is 16, but 64 in the timeline to resume"),
         ({"labels": BRIGHTNESS[::-1]}, "needed labels=after.labels"),
     ],
 )
@@ -219,23 +225,23 @@ def interrupted_append(timeline, line):
 def test_an_interruption_at_any_line_leaves_a_timeline_in_one_piece():
     line = 0
     while interrupted_append(timeline := small_timeline(), line):
-        assert (len(timeline.seconds), len(timeline.logits), len(timeline.strip)) == (3, 3, 1)
+        assert (len(timeline.seconds), len(timeline.logits), len(timeline.thumbnails)) == (3, 3, 1)
         line += 1
     assert line > 3
-    assert (len(timeline.seconds), len(timeline.logits), len(timeline.strip)) == (6, 6, 2)
+    assert (len(timeline.seconds), len(timeline.logits), len(timeline.thumbnails)) == (6, 6, 2)
 
 
 def test_so_does_an_error():
     timeline = small_timeline()
     with pytest.raises(ValueError):
         timeline.append(np.zeros((3, 7), np.float32), np.zeros((24, 224, 224, 3), np.uint8))
-    assert (len(timeline.seconds), len(timeline.logits), len(timeline.strip)) == (3, 3, 1)
+    assert (len(timeline.seconds), len(timeline.logits), len(timeline.thumbnails)) == (3, 3, 1)
 
 
 def test_nothing_to_draw_says_so():
     empty = Timeline(["a"], np.empty(0), np.empty((0, 1), np.float32), fps=25.0, note="Interrupted.")
     assert str(empty) == "Interrupted."
-    with pytest.raises(ValueError, match="no answers to show. Interrupted."):
+    with pytest.raises(ValueError, match="no predictions to show. Interrupted."):
         empty.draw()
 
 
@@ -251,7 +257,7 @@ def test_it_prints_its_segments():
 
 
 def test_short_stretches_are_left_out():
-    assert [label for _, _, label, _ in small_timeline().segments(shortest=0.5)] == ["running"]
+    assert [label for _, _, label, _ in small_timeline().segments(min_seconds=0.5)] == ["running"]
 
 
 def timeline_of(*actions):
@@ -288,7 +294,7 @@ def test_it_draws_itself():
     figure = small_timeline().draw()
     chart, film = figure.axes
     assert {text.get_text() for text in chart.get_legend().get_texts()} == {"running", "resting, long"}
-    assert len(film.images) == len(small_timeline().strip) == 1
+    assert len(film.images) == len(small_timeline().thumbnails) == 1
 
 
 def test_the_strip_has_every_32nd_frame_however_the_answers_came():
@@ -296,12 +302,12 @@ def test_the_strip_has_every_32nd_frame_however_the_answers_came():
     frames = np.arange(0, 240, dtype=np.uint8)[:, np.newaxis, np.newaxis, np.newaxis] * np.ones((1, 8, 8, 3), np.uint8)
     for first, last in [(0, 40), (40, 48), (48, 160), (160, 240)]:
         timeline.append(np.zeros(((last - first) // 8, 1), np.float32), frames[first:last])
-    assert [int(frame[0, 0, 0]) for frame in timeline.strip] == list(range(0, 240, 32))
+    assert [int(frame[0, 0, 0]) for frame in timeline.thumbnails] == list(range(0, 240, 32))
 
 
 @pytest.mark.parametrize("seconds, text", [(0, "0:00"), (9.99, "0:09"), (61, "1:01"), (3600, "60:00")])
 def test_a_clock_reads_as_a_players(seconds, text):
-    assert clock(seconds) == text
+    assert format_timestamp(seconds) == text
 
 
 @pytest.mark.parametrize("count", [15, 16, 17, 64, 200, 1000, 1001])
@@ -309,8 +315,8 @@ def test_a_clock_reads_as_a_players(seconds, text):
 def test_pieces_give_each_answer_once_and_hold_few_frames(count, size):
     frames = (np.full((1, 1, 1), i, np.int32) for i in range(count))
     starts = []
-    for piece, first, answers in pieces(frames, size=size):
-        assert len(piece) <= BEFORE + size + 56
+    for piece, first, answers in split(frames, chunk_frames=size):
+        assert len(piece) <= LEFT_CONTEXT + size + 56
         assert len(piece) % 8 == 0
         starts += [int(piece[(first + i) * 8, 0, 0, 0]) for i in range(answers)]
     assert starts == list(range(0, max(0, count // 8 - 1) * 8, 8))

@@ -46,7 +46,9 @@ def execute(path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("notebooks", nargs="*", type=Path, help="default: all")
-    parser.add_argument("--recompute", action="store_true", help="compute the stored logits anew (about ten minutes on two cores)")
+    parser.add_argument(
+        "--recompute", action="store_true", help="compute the stored logits anew (about ten minutes on two cores)"
+    )
     options = parser.parse_args()
     os.environ.update(ENVIRONMENT)
     if options.recompute:

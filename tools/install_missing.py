@@ -65,7 +65,7 @@ def main():
             complete = complete and problem is None
             print(f"installed {requirement.name}" if problem is None else refusal(requirement, purpose, problem))
         elif not requirement.specifier.contains(found[1], prereleases=True):
-            print(f"left {' '.join(found)} as it is; the tutorial was tested with {requirement}. If it fails here, try it elsewhere.")
+            print(f"left {' '.join(found)} as it is; the tutorial was tested with {requirement}. If it fails, try it elsewhere.")
     return 0 if complete else 1
 
 

@@ -24,7 +24,7 @@ from helpers.plumbing.weights import ARCHIVE, fetch_archive  # noqa: E402
 
 JOIN = TOP / "tools" / "join_classroom.py"
 LINE = (
-    "{python} -c \"import hashlib, sys, urllib.request as r; r.install_opener(r.build_opener(r.ProxyHandler({{}}))); "
+    '{python} -c "import hashlib, sys, urllib.request as r; r.install_opener(r.build_opener(r.ProxyHandler({{}}))); '
     "server = 'SERVER'; join = r.urlopen(server + '/join.py').read(); hashlib.sha256(join).hexdigest() == '{sha256}' "
     "or sys.exit('This is not the file of your teacher: load the page again.'); exec(join)\""
 )
@@ -114,8 +114,8 @@ def verified_list(folder):
 
 def lesson(lists):
     """Return {name: contents} of what a student gets: notebooks without solutions, and what they use."""
-    folders = [TOP / folder for folder in ("helpers", "helpers/plumbing", "samples", "benchmarks")]
-    paths = [path for folder in folders for path in folder.glob("[!.]*.*")]
+    folders = ("helpers", "helpers/display", "helpers/plumbing", "samples", "benchmarks")
+    paths = [path for folder in folders for path in (TOP / folder).glob("[!.]*.*")]
     files = {path.relative_to(TOP): path.read_bytes() for path in [TOP / "LICENSE", *paths]}
     files |= {path.relative_to(TOP): for_students(path).encode() for path in (TOP / "notebooks").glob("*.ipynb")}
     files |= {Path("packages") / f"{kind}.txt": text.encode() for kind, text in lists.items()}

@@ -24,7 +24,7 @@ INDEX = """<!DOCTYPE html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Recognise actions in video with I3D</title>
+<title>Recognize actions in video with I3D</title>
 <style>
 body { font-family: system-ui, sans-serif; line-height: 1.5; color: #222; background: #f6f6f6; }
 body { max-width: 64rem; margin: 2rem auto; padding: 0 1rem; }
@@ -37,7 +37,7 @@ h2 { font-size: 1.15rem; }
 </head>
 <body>
 <main>
-<h1>Recognise actions in video with I3D</h1>
+<h1>Recognize actions in video with I3D</h1>
 <p>A tutorial in notebooks, shown here with their results. Nothing is run, and no network is needed.</p>
 <ul>
 CARDS
@@ -77,7 +77,7 @@ def read_page(path):
     sentence = re.search(r"^\| \*\*What you'll do\*\* \| (.+) \|$", text, flags=re.M)
     pictures = [output for cell in notebook.cells for output in cell.get("outputs", []) if "image/png" in output.get("data", {})]
     if not (title and sentence and pictures):
-        sys.exit(f"{path}: needed a heading, a table row \"What you'll do\" and a stored picture. Run the notebook and save it.")
+        sys.exit(f'{path}: needed a heading, a table row "What you\'ll do" and a stored picture. Run the notebook and save it.')
     notebook.metadata["title"] = title[1]
     png = base64.b64decode(pictures[0]["data"]["image/png"])
     return Page(path.stem, notebook, title[1], sentence[1], png, pictures[0]["metadata"]["image/png"]["alt"])

@@ -1,7 +1,7 @@
 """Write the notebooks for students to student/: without outputs, and with an empty cell in place of each solution.
 
-A code cell with the tag `solution` becomes "# Your turn". The cell with the tag `check` behind it stays, and tests what the student
-writes. The folder lies beside notebooks/, so that the first cell finds helpers/ and relative links lead where they did.
+A code cell with the tag `solution` becomes "# Your turn". The cell with the tag `check` behind it stays, and tests what the
+student writes. The folder lies beside notebooks/, so that the first cell finds helpers/ and relative links lead where they did.
 """
 
 import argparse

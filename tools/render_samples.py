@@ -2,11 +2,12 @@
 """Render the tutorial's sample clips from motion-capture data.
 
 The motions are the ``humanoid3d_*.txt`` files of the pip package *pybullet*
-(module ``pybullet_data``).  A clothed person is modelled around the moving
+(module ``pybullet_data``).  A clothed person is modeled around the moving
 skeleton, drawn by pybullet's TinyRenderer (on the CPU, without a window) on a
 grass pitch, and written like the clips of UCF101: XviD in AVI, 320x240 pixels,
 25 frames per second.  All noise is seeded: rendering twice gives the same clips.
 """
+
 import argparse
 import json
 import subprocess
@@ -34,38 +35,67 @@ AZIMUTHS = (60, 120, 240, 300)
 # Action: motion file and playing speed.  The side kick is slowed down so that
 # the clip shows one whole kick.
 ACTIONS = {
-    "Backflip": ("backflip", 1.0), "Cartwheel": ("cartwheel", 1.0), "Crawl": ("crawl", 1.0),
-    "Dance": ("dance_b", 1.0), "Jogging": ("run", 1.0), "Jump": ("jump", 1.0),
-    "Punch": ("punch", 1.0), "Roll": ("roll", 1.0), "SideKick": ("kick", 0.8),
-    "SpinKick": ("spinkick", 1.0), "Walk": ("walk", 1.0),
+    "Backflip": ("backflip", 1.0),
+    "Cartwheel": ("cartwheel", 1.0),
+    "Crawl": ("crawl", 1.0),
+    "Dance": ("dance_b", 1.0),
+    "Jogging": ("run", 1.0),
+    "Jump": ("jump", 1.0),
+    "Punch": ("punch", 1.0),
+    "Roll": ("roll", 1.0),
+    "SideKick": ("kick", 0.8),
+    "SpinKick": ("spinkick", 1.0),
+    "Walk": ("walk", 1.0),
 }
 
 # What the person of each group wears: red, green, blue from 0 to 1.
 OUTFITS = (
-    dict(shirt=(.80, .12, .13), trousers=(.11, .14, .28), shoes=(.90, .90, .88),
-         skin=(.88, .66, .54), hair=(.20, .12, .07)),
-    dict(shirt=(.12, .32, .76), trousers=(.19, .19, .21), shoes=(.85, .22, .12),
-         skin=(.56, .37, .27), hair=(.06, .05, .05)),
-    dict(shirt=(.95, .76, .14), trousers=(.10, .20, .42), shoes=(.16, .17, .20),
-         skin=(.92, .71, .59), hair=(.45, .27, .12)),
-    dict(shirt=(.92, .92, .92), trousers=(.46, .08, .12), shoes=(.13, .13, .15),
-         skin=(.78, .55, .42), hair=(.10, .08, .07)),
+    dict(
+        shirt=(0.80, 0.12, 0.13),
+        trousers=(0.11, 0.14, 0.28),
+        shoes=(0.90, 0.90, 0.88),
+        skin=(0.88, 0.66, 0.54),
+        hair=(0.20, 0.12, 0.07),
+    ),
+    dict(
+        shirt=(0.12, 0.32, 0.76),
+        trousers=(0.19, 0.19, 0.21),
+        shoes=(0.85, 0.22, 0.12),
+        skin=(0.56, 0.37, 0.27),
+        hair=(0.06, 0.05, 0.05),
+    ),
+    dict(
+        shirt=(0.95, 0.76, 0.14),
+        trousers=(0.10, 0.20, 0.42),
+        shoes=(0.16, 0.17, 0.20),
+        skin=(0.92, 0.71, 0.59),
+        hair=(0.45, 0.27, 0.12),
+    ),
+    dict(
+        shirt=(0.92, 0.92, 0.92),
+        trousers=(0.46, 0.08, 0.12),
+        shoes=(0.13, 0.13, 0.15),
+        skin=(0.78, 0.55, 0.42),
+        hair=(0.10, 0.08, 0.07),
+    ),
 )
-COMMON = dict(sole=(.96, .96, .96), eye=(.10, .07, .06), lips=(.68, .33, .31))
+COMMON = dict(sole=(0.96, 0.96, 0.96), eye=(0.10, 0.07, 0.06), lips=(0.68, 0.33, 0.31))
 
 # The skeleton, as in pybullet_data's humanoid.urdf: parent link and place in its
 # frame (x forward, y up, z right) in metres, in the order of the motion files.
-SKELETON = {"chest": ("root", (0, .2362, 0)), "neck": ("chest", (0, .2239, 0))}
+SKELETON = {"chest": ("root", (0, 0.2362, 0)), "neck": ("chest", (0, 0.2239, 0))}
 for side, z in (("r_", 1), ("l_", -1)):
-    SKELETON |= {side + "hip": ("root", (0, 0, .0849 * z)),
-                 side + "knee": (side + "hip", (0, -.4215, 0)),
-                 side + "ankle": (side + "knee", (0, -.4099, 0)),
-                 side + "shoulder": ("chest", (-.0241, .2435, .1831 * z)),
-                 side + "elbow": (side + "shoulder", (0, -.2748, 0))}
+    SKELETON |= {
+        side + "hip": ("root", (0, 0, 0.0849 * z)),
+        side + "knee": (side + "hip", (0, -0.4215, 0)),
+        side + "ankle": (side + "knee", (0, -0.4099, 0)),
+        side + "shoulder": ("chest", (-0.0241, 0.2435, 0.1831 * z)),
+        side + "elbow": (side + "shoulder", (0, -0.2748, 0)),
+    }
 
 # The body consists of "lofts", skins stretched over a row of elliptic rings.
 # A ring: link; share of the parent link in its turn (.5 in the middle of a
-# joint makes knees and elbows bend smoothly); centre forward and up; radius
+# joint makes knees and elbows bend smoothly); center forward and up; radius
 # forward (in shoes, whose rings stand upright: up) and sideways, in metres.
 TRUNK = """
 shirt y; root 0 0 0 .03 .03; root 0 0 .01 .108 .153; root 0 0 .12 .100 .146; chest .5 0 0 .098 .140;
@@ -101,14 +131,15 @@ sole x; ankle 0 -.076 -.042 .002 .015; ankle 0 -.068 -.041 .009 .034; ankle 0 0 
   ankle 0 .10 -.041 .009 .048; ankle 0 .15 -.041 .009 .038; ankle 0 .17 -.041 .002 .012
 """
 BALL_RINGS = 7
-# Balls: material, link, centre and radii along x (forward), y (up), z (right).
-BALLS = [("skin", "neck", (.104, .155, 0), (.018, .024, .013)),
-         ("lips", "neck", (.098, .117, 0), (.008, .007, .024))]
+# Balls: material, link, center and radii along x (forward), y (up), z (right).
+BALLS = [("skin", "neck", (0.104, 0.155, 0), (0.018, 0.024, 0.013)), ("lips", "neck", (0.098, 0.117, 0), (0.008, 0.007, 0.024))]
 for side, z in (("r_", 1), ("l_", -1)):
-    BALLS += [("eye", "neck", (.091, .182, .031 * z), (.010, .009, .014)),
-              ("hair", "neck", (.091, .203, .031 * z), (.010, .006, .021)),
-              ("skin", "neck", (-.002, .165, .079 * z), (.020, .030, .010)),
-              ("skin", side + "elbow", (.046, -.314, 0), (.014, .042, .014))]
+    BALLS += [
+        ("eye", "neck", (0.091, 0.182, 0.031 * z), (0.010, 0.009, 0.014)),
+        ("hair", "neck", (0.091, 0.203, 0.031 * z), (0.010, 0.006, 0.021)),
+        ("skin", "neck", (-0.002, 0.165, 0.079 * z), (0.020, 0.030, 0.010)),
+        ("skin", side + "elbow", (0.046, -0.314, 0), (0.014, 0.042, 0.014)),
+    ]
 
 
 def body_parts():
@@ -119,11 +150,18 @@ def body_parts():
             head, *rows = block.split(";")
             rings = [(row.split()[0], *map(float, row.split()[1:])) for row in rows]
             for side in sides:
-                parts.append((*head.split(), [(side + link, turn, (x, y, 0), radii)
-                                              for link, turn, x, y, *radii in rings]))
+                parts.append((*head.split(), [(side + link, turn, (x, y, 0), radii) for link, turn, x, y, *radii in rings]))
     for material, link, (x, y, z), (rx, ry, rz) in BALLS:
-        parts.append((material, "y", [(link, 0, (x, y + ry * np.sin(a), z), (rx * np.cos(a), rz * np.cos(a)))
-                                      for a in np.linspace(-1.5, 1.5, BALL_RINGS)]))
+        parts.append(
+            (
+                material,
+                "y",
+                [
+                    (link, 0, (x, y + ry * np.sin(a), z), (rx * np.cos(a), rz * np.cos(a)))
+                    for a in np.linspace(-1.5, 1.5, BALL_RINGS)
+                ],
+            )
+        )
     return parts
 
 
@@ -131,9 +169,11 @@ def smooth_rows(rows, steps):
     """Insert rows between rows along a Catmull-Rom curve."""
     ends = np.concatenate([rows[:1], rows, rows[-1:]])
     before, here, there, after = ends[:-3], ends[1:-2], ends[2:-1], ends[3:]
-    fine = [here + .5 * t * (there - before + t * (2 * before - 5 * here + 4 * there - after
-                                                  + t * (3 * (here - there) + after - before)))
-            for t in np.arange(steps) / steps]
+    fine = [
+        here
+        + 0.5 * t * (there - before + t * (2 * before - 5 * here + 4 * there - after + t * (3 * (here - there) + after - before)))
+        for t in np.arange(steps) / steps
+    ]
     return np.concatenate([np.stack(fine, 1).reshape(-1, *rows.shape[1:]), rows[-1:]])
 
 
@@ -143,7 +183,7 @@ def loft_grid(rings, axis, pose, sides=16):
     Parameters
     ----------
     rings : list of tuple
-        Link, share of the parent's turn, centre and two radii of each ring.
+        Link, share of the parent's turn, center and two radii of each ring.
     axis : {"x", "y"}
         Direction of the row of rings in the links' frames.
     pose : dict
@@ -158,15 +198,18 @@ def loft_grid(rings, axis, pose, sides=16):
     """
     angle = np.arange(sides) * 2 * np.pi / sides
     rows = []
-    for link, share, centre, radii in rings:
+    for link, share, center, radii in rings:
         position, rotation = pose[link]
-        centre = position + matrix(rotation) @ centre
+        center = position + matrix(rotation) @ center
         if share:
             parent_rotation = pose[SKELETON[link][0]][1]
             rotation = pybullet.getQuaternionSlerp(rotation, parent_rotation, share)
         frame = matrix(rotation)
-        rows.append(centre + np.outer(radii[0] * np.cos(angle), frame[:, 0 if axis == "y" else 1])
-                    + np.outer(radii[1] * np.sin(angle), frame[:, 2]))
+        rows.append(
+            center
+            + np.outer(radii[0] * np.cos(angle), frame[:, 0 if axis == "y" else 1])
+            + np.outer(radii[1] * np.sin(angle), frame[:, 2])
+        )
     return smooth_rows(np.array(rows), 3 if len(rings) != BALL_RINGS else 1)
 
 
@@ -211,7 +254,7 @@ def load_motion(name):
         step *= len(rows) / (len(rows) - 1)  # the next first frame comes after the last one
     else:
         yaw = 2 * (np.arctan2(*last_turn[[1, 3]]) - np.arctan2(*first_turn[[1, 3]]))
-        pause = .4
+        pause = 0.4
     all_times, all_frames, start, origin, heading = [], [], 0, np.zeros(3), 0
     while start < 2 * N_FRAMES / FPS:
         turn = pybullet.getQuaternionFromEuler((0, heading, 0))
@@ -232,7 +275,7 @@ def split_frame(frame):
             rotations.append(pybullet.getQuaternionFromEuler((0, 0, frame[place])))
             place += 1
         else:
-            rotations.append(np.roll(frame[place:place + 4], -1))
+            rotations.append(np.roll(frame[place : place + 4], -1))
             place += 4
     return frame[1:4], rotations
 
@@ -241,7 +284,7 @@ def pose_at(times, frames, moment):
     """Interpolate a motion and return each link's position and rotation."""
     here = np.searchsorted(times, moment, side="right") - 1
     share = (moment - times[here]) / (times[here + 1] - times[here])
-    (position, rotations), (next_position, next_rotations) = frames[here:here + 2]
+    (position, rotations), (next_position, next_rotations) = frames[here : here + 2]
     root, *joints = [pybullet.getQuaternionSlerp(a, b, share) for a, b in zip(rotations, next_rotations)]
     pose = {"root": ((1 - share) * position + share * next_position, root)}
     for (link, (parent, offset)), rotation in zip(SKELETON.items(), joints):
@@ -299,22 +342,21 @@ class Scene:
         self.size = (WIDTH * SUPERSAMPLE, HEIGHT * SUPERSAMPLE)
         x, z = CAMERA_DISTANCE * np.cos(np.radians(azimuth)), CAMERA_DISTANCE * np.sin(np.radians(azimuth))
         self.offset = np.array([x, CAMERA_HEIGHT, z])
-        self.projection = pybullet.computeProjectionMatrixFOV(FIELD_OF_VIEW, WIDTH / HEIGHT, .1, 50)
+        self.projection = pybullet.computeProjectionMatrixFOV(FIELD_OF_VIEW, WIDTH / HEIGHT, 0.1, 50)
         self.right, up, back = np.reshape(self.view(self.offset), (4, 4)).T[:3, :3]
         top = np.tan(np.radians(FIELD_OF_VIEW) / 2)
-        columns, rows = np.meshgrid(np.linspace(-top, top, self.size[0]) * WIDTH / HEIGHT,
-                                    np.linspace(top, -top, self.size[1]))
+        columns, rows = np.meshgrid(np.linspace(-top, top, self.size[0]) * WIDTH / HEIGHT, np.linspace(top, -top, self.size[1]))
         rays = columns[..., None] * self.right + rows[..., None] * up - back
         self.rays = rays / np.linalg.norm(rays, axis=-1, keepdims=True)  # of each pixel, outward
         noise = np.tile(np.random.default_rng(400).random((512, 512)), (3, 3)).astype(np.float32)
-        self.noise = [cv2.GaussianBlur(noise, (0, 0), blur)[512:1024, 512:1024] for blur in (.7, 9)]
+        self.noise = [cv2.GaussianBlur(noise, (0, 0), blur)[512:1024, 512:1024] for blur in (0.7, 9)]
         self.noise = [(picture - picture.mean()) / picture.std() for picture in self.noise]
-        height = np.clip(self.rays[..., 1:2] / .45, 0, 1) ** .7
-        self.sky = (1 - height) * (.80, .90, .98) + height * (.27, .52, .88)
+        height = np.clip(self.rays[..., 1:2] / 0.45, 0, 1) ** 0.7
+        self.sky = (1 - height) * (0.80, 0.90, 0.98) + height * (0.27, 0.52, 0.88)
 
     def camera(self, target):
         """Place the camera for a person at ``target``; it rises a little with a jump."""
-        rise = max(.6 * (target[1] - .86), -.3)
+        rise = max(0.6 * (target[1] - 0.86), -0.3)
         return target * FLAT + self.offset + (0, rise, 0)
 
     def view(self, camera):
@@ -324,32 +366,32 @@ class Scene:
 
     def lookup(self, kind, x, y):
         """Look a seamless noise picture up."""
-        return cv2.remap(self.noise[kind], np.float32(x % 512), np.float32(y % 512), cv2.INTER_LINEAR,
-                         borderMode=cv2.BORDER_WRAP)
+        return cv2.remap(self.noise[kind], np.float32(x % 512), np.float32(y % 512), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
 
     def background(self, camera):
         """Paint what is behind the person: sky, trees and grass."""
         picture, slope = self.sky.copy(), self.rays[:, 0, 1]
         grass = slope < -camera[1] / FOREST
-        trees = ~grass & (slope < .12)
+        trees = ~grass & (slope < 0.12)
         rays = self.rays[trees]
         around = np.arctan2(rays[..., 2], rays[..., 0]) + self.right @ camera / FOREST
         height = np.degrees(rays[..., 1] + camera[1] / FOREST)
-        tops = 3 + sum(size * np.abs(np.sin(count * around + count)) for size, count in
-                       ((.9, 9), (.6, 23), (.45, 61), (.2, 140)))
-        crown = np.clip((tops - height) / .2, 0, 1)[..., None]
-        leaves = .03 * self.lookup(1, around * 400, height * 25) + .015 * height
-        picture[trees] += crown * (np.array((.13, .26, .13)) + leaves[..., None] - picture[trees])
+        tops = 3 + sum(
+            size * np.abs(np.sin(count * around + count)) for size, count in ((0.9, 9), (0.6, 23), (0.45, 61), (0.2, 140))
+        )
+        crown = np.clip((tops - height) / 0.2, 0, 1)[..., None]
+        leaves = 0.03 * self.lookup(1, around * 400, height * 25) + 0.015 * height
+        picture[trees] += crown * (np.array((0.13, 0.26, 0.13)) + leaves[..., None] - picture[trees])
 
         rays = self.rays[grass]
         reach = -camera[1] / rays[..., 1]
         x, z = camera[0] + reach * rays[..., 0], camera[2] + reach * rays[..., 2]
         near = 1 / (1 + (reach / 7) ** 2)
         mown = np.tanh(8 * np.sin(np.pi * x / 1.2)) * np.tanh(8 * np.sin(np.pi * z / 1.2))
-        light = 1 + .18 * mown * np.sqrt(near) + .07 * near * self.lookup(0, x * 140, z * 140)
-        light += .05 * self.lookup(1, x * 40, z * 40)
+        light = 1 + 0.18 * mown * np.sqrt(near) + 0.07 * near * self.lookup(0, x * 140, z * 140)
+        light += 0.05 * self.lookup(1, x * 40, z * 40)
         haze = np.clip(reach / 60, 0, 1)[..., None]
-        picture[grass] = (1 - haze) * light[..., None] * (.30, .53, .20) + haze * np.array((.40, .57, .32))
+        picture[grass] = (1 - haze) * light[..., None] * (0.30, 0.53, 0.20) + haze * np.array((0.40, 0.57, 0.32))
         return picture
 
     def shadow(self, body, view):
@@ -359,14 +401,14 @@ class Scene:
         for grid in body:
             flat = grid - grid[..., 1:2] / SUN[1] * SUN
             clip = flat @ projection[:, :3].T + projection[:, 3]
-            points = np.float32((clip[..., :2] / clip[..., 3:] * (.5, -.5) + .5) * self.size)
+            points = np.float32((clip[..., :2] / clip[..., 3:] * (0.5, -0.5) + 0.5) * self.size)
             for ring, following in zip(points[:-1], points[1:]):
                 hull = cv2.convexHull(np.concatenate([ring, following]))
                 cv2.fillConvexPoly(picture, np.int32(hull), 255)
         picture[self.rays[..., 1] > 0] = 0
         return cv2.GaussianBlur(picture, (0, 0), 1.3 * SUPERSAMPLE)[..., None] / 255
 
-    def render(self, client, body, colours, target):
+    def render(self, client, body, colors, target):
         """Draw one frame.
 
         Parameters
@@ -375,8 +417,8 @@ class Scene:
             Where the body is built and drawn.
         body : list of numpy.ndarray
             Grids of all lofts.
-        colours : list of tuple
-            Colour of each loft.
+        colors : list of tuple
+            Color of each loft.
         target : numpy.ndarray
             Where the person is.
 
@@ -386,44 +428,102 @@ class Scene:
             Picture of shape (HEIGHT, WIDTH, 3), red-green-blue bytes.
         """
         client.resetSimulation()
-        for grid, colour in zip(body, colours):
+        for grid, color in zip(body, colors):
             vertices, normals, triangles = mesh(grid)
             shape = client.createVisualShape(
-                pybullet.GEOM_MESH, vertices=vertices.tolist(), normals=normals.tolist(),
-                indices=triangles.ravel().tolist(), uvs=np.zeros((len(vertices), 2)).tolist(),
-                rgbaColor=(*colour, 1), specularColor=(.1, .1, .1))
+                pybullet.GEOM_MESH,
+                vertices=vertices.tolist(),
+                normals=normals.tolist(),
+                indices=triangles.ravel().tolist(),
+                uvs=np.zeros((len(vertices), 2)).tolist(),
+                rgbaColor=(*color, 1),
+                specularColor=(0.1, 0.1, 0.1),
+            )
             client.createMultiBody(baseVisualShapeIndex=shape)
         camera = self.camera(target)
         view = self.view(camera)
         _, _, person, _, mask = client.getCameraImage(
-            *self.size, view, self.projection, renderer=pybullet.ER_TINY_RENDERER, shadow=0,
-            lightDirection=SUN.tolist(), lightColor=(1, 1, 1), lightAmbientCoeff=.55,
-            lightDiffuseCoeff=.55, lightSpecularCoeff=.1)
+            *self.size,
+            view,
+            self.projection,
+            renderer=pybullet.ER_TINY_RENDERER,
+            shadow=0,
+            lightDirection=SUN.tolist(),
+            lightColor=(1, 1, 1),
+            lightAmbientCoeff=0.55,
+            lightDiffuseCoeff=0.55,
+            lightSpecularCoeff=0.1,
+        )
         person = np.reshape(person, (*self.size[::-1], 4))[..., :3] / 255
         mask = np.reshape(mask, self.size[::-1])[..., None] >= 0  # -1 where nothing is
-        behind = self.background(camera) * (1 - .55 * self.shadow(body, view))
+        behind = self.background(camera) * (1 - 0.55 * self.shadow(body, view))
         picture = cv2.resize(np.where(mask, person, behind), (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
-        return np.uint8(np.clip(picture, 0, 1) * 255 + .5)
+        return np.uint8(np.clip(picture, 0, 1) * 255 + 0.5)
 
 
 def write_clip(path, frames):
     """Encode frames as XviD in AVI, in one thread and without dates: repeatable."""
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-loglevel", "error",
-               "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{WIDTH}x{HEIGHT}", "-r", str(FPS), "-i", "-",
-               "-c:v", "libxvid", "-q:v", "6", "-trellis", "1", "-g", str(N_FRAMES), "-threads", "1",
-               "-flags", "+bitexact", "-fflags", "+bitexact", "-map_metadata", "-1", str(path)]
+    command = [
+        imageio_ffmpeg.get_ffmpeg_exe(),
+        "-y",
+        "-loglevel",
+        "error",
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "rgb24",
+        "-s",
+        f"{WIDTH}x{HEIGHT}",
+        "-r",
+        str(FPS),
+        "-i",
+        "-",
+        "-c:v",
+        "libxvid",
+        "-q:v",
+        "6",
+        "-trellis",
+        "1",
+        "-g",
+        str(N_FRAMES),
+        "-threads",
+        "1",
+        "-flags",
+        "+bitexact",
+        "-fflags",
+        "+bitexact",
+        "-map_metadata",
+        "-1",
+        str(path),
+    ]
     subprocess.run(command, input=np.stack(frames).tobytes(), check=True)
 
 
 def main():
     """Render the clips asked for."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--output", type=Path, default=Path(__file__).parents[1] / "samples",
-                        help="folder for the clips (default: the repository's samples)")
-    parser.add_argument("--actions", nargs="+", choices=ACTIONS, default=list(ACTIONS), metavar="ACTION",
-                        help="render these only: " + ", ".join(ACTIONS))
-    parser.add_argument("--groups", nargs="+", type=int, choices=range(1, len(AZIMUTHS) + 1),
-                        default=range(1, len(AZIMUTHS) + 1), help="render these camera directions only")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path(__file__).parents[1] / "samples",
+        help="folder for the clips (default: the repository's samples)",
+    )
+    parser.add_argument(
+        "--actions",
+        nargs="+",
+        choices=ACTIONS,
+        default=list(ACTIONS),
+        metavar="ACTION",
+        help="render these only: " + ", ".join(ACTIONS),
+    )
+    parser.add_argument(
+        "--groups",
+        nargs="+",
+        type=int,
+        choices=range(1, len(AZIMUTHS) + 1),
+        default=range(1, len(AZIMUTHS) + 1),
+        help="render these camera directions only",
+    )
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
     client = BulletClient(pybullet.DIRECT)
@@ -432,9 +532,9 @@ def main():
         bodies, path = animate(*ACTIONS[action])
         for group in arguments.groups:
             outfit = {**COMMON, **OUTFITS[group - 1]}
-            colours = [outfit[material] for material in materials]
+            colors = [outfit[material] for material in materials]
             scene = Scene(AZIMUTHS[group - 1])
-            frames = [scene.render(client, body, colours, target) for body, target in zip(bodies, path)]
+            frames = [scene.render(client, body, colors, target) for body, target in zip(bodies, path)]
             name = f"v_{action}_g{group:02}_c01.avi"
             write_clip(arguments.output / name, frames)
             print(name, flush=True)

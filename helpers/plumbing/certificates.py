@@ -66,18 +66,18 @@ def server_certificate(url: str, timeout: float) -> bytes:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     server = urlsplit(url)
-    address = server.hostname, server.port or 443
+    address = server.hostname or "", server.port or 443
     proxy = requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url))
     if proxy:
         proxy = requests.utils.prepend_scheme_if_needed(proxy, "http")
         parts = urlsplit(proxy)
-        connection = http.client.HTTPSConnection(parts.hostname, parts.port or 80, timeout=timeout, context=context)
+        connection = http.client.HTTPSConnection(parts.hostname or "", parts.port or 80, timeout=timeout, context=context)
         connection.set_tunnel(*address, headers=requests.adapters.HTTPAdapter().proxy_headers(proxy))
     else:
         connection = http.client.HTTPSConnection(*address, timeout=timeout, context=context)
     with closing(connection):
         connection.connect()
-        return connection.sock.getpeercert(binary_form=True)
+        return connection.sock.getpeercert(binary_form=True) or b""
 
 
 def chase(certificate: x509.Certificate, trusted: dict[x509.Name, x509.Certificate]) -> list[x509.Certificate]:

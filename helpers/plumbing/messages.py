@@ -34,6 +34,13 @@ class DownloadError(RuntimeError):
         super().__init__(without_secrets(message))
 
 
+class ModelError(RuntimeError):
+    """A model could not be loaded; the message says why, and what to do. It contains no secrets."""
+
+    def __init__(self, message: str):
+        super().__init__(without_secrets(" ".join(message.split())))
+
+
 def causes(error: BaseException | None) -> Iterator[BaseException]:
     """Yield an error and what caused it, the innermost cause last."""
     while error:

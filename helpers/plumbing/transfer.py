@@ -70,16 +70,21 @@ def write_completed_bundle(refused: requests.exceptions.SSLError, path: Path, ti
     try:
         from .certificates import completed_bundle  # needed by few servers
 
-        bundle = completed_bundle(refused.request.url, timeout)
+        bundle = completed_bundle(refused_url(refused), timeout)
     except Exception as error:  # a hostile certificate can break its parser in many ways
         raise not_verified(refused, error) from None
     path.write_bytes(bundle)
     return path
 
 
+def refused_url(refused: requests.exceptions.SSLError) -> str:
+    """Return the address that was refused, which a redirect may have led to."""
+    return str(refused.request.url) if refused.request is not None else ""
+
+
 def not_verified(refused: requests.exceptions.SSLError, error: Exception) -> DownloadError:
     return DownloadError(
-        f"The identity of {urlsplit(refused.request.url).hostname} could not be verified, so nothing was downloaded: "
+        f"The identity of {urlsplit(refused_url(refused)).hostname} could not be verified, so nothing was downloaded: "
         f"{reason(refused)}; completing its certificate chain did not help: {reason(error)}."
     )
 
@@ -93,7 +98,7 @@ def transfer(url: str, path: Path, https_only: bool, timeout: float, tries: int,
     address, credentials = split_credentials(url)
     retries = Retries(tries - 1, backoff_factor=1, status_forcelist=(429, 500, 502, 503, 504))
     with requests.Session() as session:
-        session.hooks["response"] = check
+        session.hooks["response"] = [check]
         while True:
             for scheme in ("http://", "https://"):
                 session.mount(scheme, HTTPAdapter(max_retries=retries))

@@ -17,6 +17,7 @@ import sys
 import tarfile
 import zlib
 from pathlib import Path
+from typing import IO, cast
 
 import numpy as np
 
@@ -104,7 +105,7 @@ def extract_checkpoint(archive: Path) -> Path:
             member = tar.getmember(MEMBER)
             if not member.isreg() or member.size != CHECKPOINT_SIZE:
                 raise DownloadError(f"{archive.name} contains no file {MEMBER} of {CHECKPOINT_SIZE:,} bytes: do not use it.")
-            shutil.copyfileobj(tar.extractfile(member), file)
+            shutil.copyfileobj(cast(IO[bytes], tar.extractfile(member)), file)  # a regular file, as checked
     except (tarfile.TarError, KeyError, EOFError, zlib.error) as error:
         raise DownloadError(f"The weights cannot be extracted from {archive.name}: {error}. Do not use it.") from None
     if not is_published(path):

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from helpers import UCF101
-from helpers import model as model_module
-from helpers.model import saved_model
+from helpers.plumbing import saved_model as module_cache
 from helpers.plumbing import weights
 from helpers.plumbing.messages import DownloadError
+from helpers.plumbing.saved_model import saved_model
 from helpers.plumbing.weights import fetch_checkpoint
 
 from .children import TOP
@@ -44,10 +44,10 @@ def builds(monkeypatch):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
         sums = [f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in parts.items()]
-        (folder / model_module.CHECKSUMS).write_text("".join(sums))
+        (folder / module_cache.CHECKSUMS).write_text("".join(sums))
         made.append(folder)
 
-    monkeypatch.setattr(model_module, "build", build)
+    monkeypatch.setattr(module_cache, "build", build)
     return made
 
 
@@ -87,7 +87,7 @@ def test_the_weights_in_it(damage, index, cache):
     assert files(cache) == ["i3d-kinetics-400.ckpt"]
 
 
-@pytest.mark.parametrize("file", ["saved_model.pb", "variables/variables.data", model_module.CHECKSUMS])
+@pytest.mark.parametrize("file", ["saved_model.pb", "variables/variables.data", module_cache.CHECKSUMS])
 @pytest.mark.parametrize("damage", [*DAMAGES, "cut to the first line"])
 def test_the_module_in_it(damage, file, builds, cache):
     path = saved_model() / file
@@ -133,7 +133,7 @@ def test_a_read_only_folder_that_has_everything(shared, mirror, index, builds):
     with unprivileged():
         assert UCF101(mirror)[CLIP_NAME] == clip
         assert fetch_checkpoint().read_bytes() == CHECKPOINT
-        assert saved_model() == model_module.module_folder("float32")
+        assert saved_model() == module_cache.module_folder("float32")
     assert len(builds) == 1
 
 
@@ -174,13 +174,13 @@ import os, pathlib, subprocess, sys
 cache, size, prepare, code = sys.argv[1:5]
 pathlib.Path(cache).mkdir()
 subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", cache], check=True)
-from helpers import UCF101, model
-from helpers.plumbing import weights
-from helpers.plumbing.messages import DownloadError
+from helpers import UCF101
+from helpers.plumbing import saved_model, weights
+from helpers.plumbing.messages import DownloadError, ModelError
 exec(prepare)
 try:
     eval(code)
-except (DownloadError, model.ModelError) as error:
+except (DownloadError, ModelError) as error:
     print(error)
 print(sorted(path.name for path in pathlib.Path(cache).rglob("*") if path.is_file() and path.suffix != ".lock"))
 subprocess.run(["mount", "-o", "remount,size=1g", cache], check=True)

@@ -91,8 +91,8 @@ REFUSED = {
 @pytest.mark.parametrize("what", ["index", "clip"])
 @pytest.mark.parametrize("fault", REFUSED)
 def test_one_clear_error_and_the_next_try_works(faulty, fault, what, cache, home):
-    behaviour, message = REFUSED[fault]
-    faulty.faults[what] = behaviour
+    behavior, message = REFUSED[fault]
+    faulty.faults[what] = behavior
     with pytest.raises(DownloadError, match=message) as caught:
         UCF101(faulty.root)[CLIP_NAME]
     assert_clear(caught.value, home)
@@ -142,8 +142,8 @@ WORKS = {
 @pytest.mark.parametrize("fault", WORKS)
 def test_it_works_all_the_same(faulty, fault, cache, no_waiting, monkeypatch):
     monkeypatch.setattr(download_module, "TIMEOUT", 30)
-    behaviour, pauses = WORKS[fault]
-    faulty.faults["clip"] = behaviour(faulty.server)
+    behavior, pauses = WORKS[fault]
+    faulty.faults["clip"] = behavior(faulty.server)
     faulty.server.expect_request("/elsewhere").respond_with_data(CLIP)
     path = UCF101(faulty.root)[CLIP_NAME]
     assert path.read_bytes() == CLIP

@@ -10,9 +10,9 @@ from systems import needs_posix_signals
 from werkzeug import Response
 
 from helpers import UCF101, kinetics_labels, predict, read_video, samples
-from helpers import model as model_module
-from helpers.model import saved_model
+from helpers.plumbing import saved_model as module_cache
 from helpers.plumbing.cache import file_sha256
+from helpers.plumbing.saved_model import saved_model
 from helpers.plumbing.weights import fetch_checkpoint
 
 from .conftest import CHECKPOINT, CLIP, CLIP_NAME, INDEX, files
@@ -80,9 +80,9 @@ def test_while_the_module_is_built(cache, stop_button, monkeypatch):
         if not finished:
             stop_button(0)
             threading.Event().wait(20)
-        (folder / model_module.CHECKSUMS).write_text(f"{file_sha256(folder / 'saved_model.pb')}  saved_model.pb\n")
+        (folder / module_cache.CHECKSUMS).write_text(f"{file_sha256(folder / 'saved_model.pb')}  saved_model.pb\n")
 
-    monkeypatch.setattr(model_module, "build", build)
+    monkeypatch.setattr(module_cache, "build", build)
     with pytest.raises(KeyboardInterrupt):
         saved_model()
     assert files(cache) == []

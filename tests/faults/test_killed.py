@@ -13,10 +13,10 @@ import pytest
 from werkzeug import Response
 
 from helpers import UCF101
-from helpers import model as model_module
-from helpers.model import is_whole, saved_model
+from helpers.plumbing import saved_model as module_cache
 from helpers.plumbing import weights
 from helpers.plumbing.messages import DownloadError
+from helpers.plumbing.saved_model import is_intact, saved_model
 from helpers.plumbing.weights import fetch_archive, fetch_checkpoint
 
 from .children import TOP
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.long
 MOMENTS = 10
 
 
-def kill_at_random_moments(product, is_whole, *command, seed=6):
+def kill_at_random_moments(product, is_intact, *command, seed=6):
     """Start a program that makes something, ten times, and kill it at a moment of the time it takes.
 
     What it makes is whole or not there at all, each time, and most were killed at work.
@@ -42,7 +42,7 @@ def kill_at_random_moments(product, is_whole, *command, seed=6):
             child.kill()  # SIGKILL; on Windows TerminateProcess
             child.wait()
             killed += 1
-        assert not product.exists() or is_whole(), "what is in its place is whole"
+        assert not product.exists() or is_intact(), "what is in its place is whole"
     remove(product)
     assert killed >= MOMENTS / 2, "most were killed at work"
 
@@ -128,15 +128,15 @@ def published():
         pytest.skip(f"without the published weights nothing is said about building from them here: {error}")
 
 
-BUILD = "from helpers.model import saved_model; saved_model()"
+BUILD = "from helpers.plumbing.saved_model import saved_model; saved_model()"
 
 
 def test_while_the_module_is_built(published, cache):
     cache.mkdir()
     shutil.copy(published, cache)
-    module = model_module.module_folder("float32")
-    kill_at_random_moments(module, lambda: is_whole(module), *python(BUILD))
-    assert is_whole(saved_model())
+    module = module_cache.module_folder("float32")
+    kill_at_random_moments(module, lambda: is_intact(module), *python(BUILD))
+    assert is_intact(saved_model())
     expected = [published.name, *(f"{module.name}/{name}" for name in files(module))]
     assert files(cache) == sorted(expected), "nothing is left behind"
 
@@ -153,16 +153,17 @@ def archive(tmp_path_factory):
 LOAD = """
 import sys
 import tensorflow as tf
-from helpers import load_i3d, model
+from helpers import load_i3d
+from helpers.plumbing import saved_model
 
-build = model.build
+build = saved_model.build
 
 def noted_build(*arguments):
     with open(sys.argv[1], "a") as notes:
         notes.write("built\\n")
     build(*arguments)
 
-model.build = noted_build
+saved_model.build = noted_build
 logits = load_i3d()(tf.zeros((1, 9, 224, 224, 3)))["default"]
 print(logits.shape, f"{float(logits[0, 0]):.3f}")
 """
@@ -180,12 +181,12 @@ def test_eight_processes_fetch_and_build_at_the_same_time_from_empty(archive, pa
     fetches = [request for request, _ in httpserver.log if request.path.startswith("/files/") and request.method == "GET"]
     assert len(fetches) == 1
     assert (tmp_path / "notes").read_text() == "built\n"
-    assert is_whole(model_module.module_folder("float32"))
+    assert is_intact(module_cache.module_folder("float32"))
     assert not [name for name in files(cache) if ".part" in name], "nothing is left behind"
 
 
 def test_disk_full_while_the_module_is_built(published, cache):
     copy = f"import shutil; shutil.copy({str(published)!r}, cache)"
-    error, left, worked = on_a_small_disk(cache, "70m", "model.saved_model()", copy)
+    error, left, worked = on_a_small_disk(cache, "70m", "saved_model.saved_model()", copy)
     assert "could not be saved in ~/cache" in error and "disk full" in error, error
     assert (left, worked) == ("['i3d-kinetics-400.ckpt']", "True")

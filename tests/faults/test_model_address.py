@@ -14,8 +14,8 @@ import tensorflow as tf
 from werkzeug import Response
 
 from helpers import load_i3d
-from helpers.model import ModelError
 from helpers.plumbing import download as download_module
+from helpers.plumbing.messages import ModelError
 
 from .children import TOP
 from .conftest import SECRET, assert_clear, files
@@ -98,8 +98,8 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_one_clear_error_names_the_way_that_works(address, fault, tmp_path, home):
     url, faults = address
-    behaviour, message = FAULTS[fault]
-    faults.append(behaviour)
+    behavior, message = FAULTS[fault]
+    faults.append(behavior)
     with pytest.raises(ModelError, match=rf"(?:{message}).*load_i3d\(\) without an address") as caught:
         load_i3d(url)
     assert_clear(caught.value, home)
@@ -178,7 +178,7 @@ OTHER_SHAPES = {
 
 @pytest.mark.parametrize("other", OTHER_SHAPES)
 def test_a_savedmodel_with_other_shapes(other, home):
-    with pytest.raises(ModelError, match=r"takes .* and gives .*: needed a module that takes frames, float32") as caught:
+    with pytest.raises(ModelError, match=r"takes .* and returns .*: needed a module that takes frames, float32") as caught:
         load_i3d(save(home / "module", **OTHER_SHAPES[other]))
     assert_clear(caught.value, home)
 

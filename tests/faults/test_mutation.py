@@ -22,7 +22,7 @@ from .children import TOP, ffmpeg
 MUTATIONS = int(os.environ.get("MUTATIONS", 10_000))
 SECONDS = 60  # for one clip, on a busy machine
 CLEAR = re.compile(
-    r"is empty|is no video that can be read|holds no picture that can be decoded|has \d+ frames: I3D needs at least 9"
+    r"is empty|is not a video that can be read|contains no picture that can be decoded|has \d+ frames: I3D needs at least 9"
 )
 
 

@@ -46,7 +46,7 @@ SHAPES = {
     "smaller": (9, 112, 112, 3),
     "larger": (9, 225, 225, 3),
     "no square": (9, 224, 320, 3),
-    "grey": (9, 224, 224, 1),
+    "gray": (9, 224, 224, 1),
     "with alpha": (9, 224, 224, 4),
     "without channels": (9, 224, 224),
     "flat": (9 * 224 * 224 * 3,),
@@ -110,7 +110,7 @@ ANSWERS = {
 
 @pytest.mark.parametrize("kind", ANSWERS)
 def test_a_model_that_answers(kind, home, capsys):
-    assert_refused("of the model's outputs are no numbers", home, capsys, model=always(ANSWERS[kind]))
+    assert_refused("of the model's outputs are not finite", home, capsys, model=always(ANSWERS[kind]))
 
 
 OTHER_ANSWERS = {

@@ -36,24 +36,28 @@ def make_sound(path):
 # What is no video: how to make it, the error, and what it says.
 NO_VIDEOS = {
     "empty": (Path.touch, VideoError, "is empty .0 bytes.: needed a video"),
-    "text": (lambda path: path.write_text("This is no video. " * 500), VideoError, "is no video that can be read"),
-    "a web page": (lambda path: path.write_text("<!DOCTYPE html><p>Please log in"), VideoError, "is no video that can be read"),
-    "a picture's name": (lambda path: path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(99)), VideoError, "no video|no picture"),
+    "text": (lambda path: path.write_text("This is no video. " * 500), VideoError, "is not a video that can be read"),
+    "a web page": (
+        lambda path: path.write_text("<!DOCTYPE html><p>Please log in"),
+        VideoError,
+        "is not a video that can be read",
+    ),
+    "a picture's name": (lambda path: path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(99)), VideoError, "not a video|no picture"),
     "a playlist of other files": (
         lambda path: path.write_text(f"ffconcat version 1.0\nfile '{CARTWHEEL}'\n"),
         VideoError,
-        "is no video",
+        "is not a video",
     ),
     "a playlist of web addresses": (
         lambda path: path.write_text("#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/a.ts\n"),
         VideoError,
-        "is no video",
+        "is not a video",
     ),
     "a folder": (Path.mkdir, IsADirectoryError, "is a folder|[Ii]s a directory"),
     "missing": (lambda path: None, FileNotFoundError, "No such file"),
-    "audio only": (make_sound, VideoError, "sound only|is no video"),
-    "1 frame": (lambda path: make(path, frames=1), VideoError, "has 1 frames?: I3D needs at least 9. Take a longer video"),
-    "8 frames": (lambda path: make(path, frames=8), VideoError, "has 8 frames: I3D needs at least 9. Take a longer video"),
+    "audio only": (make_sound, VideoError, "sound only|is not a video"),
+    "1 frame": (lambda path: make(path, frames=1), VideoError, "has 1 frames?: I3D needs at least 9. Use a longer video"),
+    "8 frames": (lambda path: make(path, frames=8), VideoError, "has 8 frames: I3D needs at least 9. Use a longer video"),
 }
 
 
@@ -116,8 +120,8 @@ VIDEOS = {
     "4000 x 1": ("clip.avi", {"pattern": "color=red:size=320x240:rate=25,format=bgr24,scale=4000:1"}, RAW, 16),
     "odd sizes": ("clip.avi", {"pattern": "testsrc=size=161x121:rate=25"}, ["-c:v", "mjpeg"], 16),
     "odd sizes, H.264": ("clip.mp4", {"pattern": "testsrc=size=161x121:rate=25"}, ["-c:v", "libx264", "-pix_fmt", "yuv444p"], 16),
-    "grey": ("clip.mkv", {}, [*LOSSLESS, "-pix_fmt", "gray"], 16),
-    "grey, 16 bit": ("clip.mkv", {}, [*LOSSLESS, "-pix_fmt", "gray16le"], 16),
+    "gray": ("clip.mkv", {}, [*LOSSLESS, "-pix_fmt", "gray"], 16),
+    "gray, 16 bit": ("clip.mkv", {}, [*LOSSLESS, "-pix_fmt", "gray16le"], 16),
     "with alpha": ("clip.mov", {}, ["-c:v", "qtrle", "-pix_fmt", "argb"], 16),
     "with alpha, VP9": ("clip.webm", {}, ["-c:v", "libvpx-vp9", "-pix_fmt", "yuva420p"], 16),
     "10-bit": ("clip.mkv", {}, [*LOSSLESS, "-pix_fmt", "yuv420p10le"], 16),

@@ -196,7 +196,7 @@ def test_a_hostile_pickle_is_not_read(kind, tmp_path, home):
 
 @pytest.mark.parametrize("kind", HOSTILE_PICKLES)
 def test_a_hostile_pickle_with_the_right_hash_runs_nothing(kind, tmp_path):
-    """The second line of defence, in a child process with 2 GiB."""
+    """The second line of defense, in a child process with 2 GiB."""
     path = tmp_path / "weights.ckpt"
     path.write_bytes(HOSTILE_PICKLES[kind])
     finished = run_limited(UNPICKLE, path, tmp_path, gib=2)

@@ -1,6 +1,6 @@
 import pytest
 
-from helpers.drawings import draw_frames
+from helpers.display.figures import draw_frames
 
 
 def test_nothing_to_draw_says_so():

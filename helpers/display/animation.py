@@ -1,4 +1,4 @@
-"""Frames to an animation that a notebook can hold."""
+"""Turn frames into an animation small enough for a notebook."""
 
 import base64
 import html
@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
+
+from ..preprocessing import I3D_FPS
 
 TICKS = 100  # a GIF's clock counts hundredths of a second
 SHORTEST = 2  # ticks; browsers show anything shorter as a tenth of a second
@@ -21,16 +24,16 @@ class Animation:
     data: bytes
     description: str
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return self.description
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         encoded = base64.b64encode(self.data).decode()
         return f'<img src="data:image/gif;base64,{encoded}" alt="{html.escape(self.description)}">'
 
 
-def frame_times(count, fps):
-    """Return which frames a GIF can show, and for how many hundredths of a second each.
+def frame_times(count: int, fps: float) -> tuple[list[int], list[int]]:
+    """Return which frames a GIF can show, and the duration of each in hundredths of a second.
 
     30 frames a second are 3.33 ticks each, so they are given 3, 4 and 3 in turn: the clip keeps its length. Above 50 frames a
     second some frames are left out.
@@ -46,7 +49,7 @@ def frame_times(count, fps):
     return shown, np.diff(starts).tolist()
 
 
-def to_gif(frames, fps=25, path=None, alt=None):
+def to_gif(frames: np.ndarray, fps: float = I3D_FPS, path: str | os.PathLike | None = None, alt: str | None = None) -> Animation:
     """Turn frames into an animation for a notebook.
 
     Parameters
@@ -58,28 +61,28 @@ def to_gif(frames, fps=25, path=None, alt=None):
     path : str or Path, optional
         Where to save the GIF as well (`~` is the home folder); without it no file is left behind.
     alt : str, optional
-        What is to be seen, for people who do not see it.
+        Alternative text.
 
     Returns
     -------
     Animation
-        Shows itself as the last line of a cell; `.data` are the bytes of the GIF.
+        Shows itself as the last line of a cell; `data` contains the bytes of the GIF.
 
     Raises
     ------
     ValueError
         If `frames` are not such an array, or `fps` is not above 0.
     """
-    from PIL import Image
-
     if not isinstance(frames, np.ndarray):
-        raise ValueError(f"frames are a {type(frames).__name__}: needed an array, uint8 [T, H, W, 3]; np.stack(frames) makes one.")
+        raise ValueError(
+            f"frames are a {type(frames).__name__}: needed an array, uint8 [T, H, W, 3]; np.stack(frames) makes one."
+        )
     if frames.dtype != np.uint8 or frames.ndim != 4 or frames.shape[-1] != 3 or not len(frames):
         raise ValueError(f"frames are {frames.dtype} {list(frames.shape)}: needed uint8 [T, H, W, 3], RGB.")
     if not 0 < fps < math.inf:
         raise ValueError(f"fps is {fps}: needed frames per second, more than 0.")
     shown, ticks = frame_times(len(frames), fps)
-    # One palette for the whole clip: its colours hardly change, and what stands still costs nothing.
+    # One palette for the whole clip: its colors hardly change, and what stands still costs nothing.
     images = [Image.fromarray(frames[i]) for i in shown]
     palette = shared_palette(frames)
     images = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
@@ -93,8 +96,6 @@ def to_gif(frames, fps=25, path=None, alt=None):
 
 
 def shared_palette(frames):
-    """Return an image whose 256 colours suit every frame: it is made of every eighth one, thinned out."""
-    from PIL import Image
-
+    """Return an image with a palette of 256 colors for all frames, chosen from a sample of their pixels."""
     thinned = frames[::8, ::4, ::4]
     return Image.fromarray(thinned.reshape(-1, *thinned.shape[2:])).quantize(256, method=Image.Quantize.FASTOCTREE)

@@ -1,5 +1,6 @@
-"""Models that recognise actions in video, as their authors reported them."""
+"""Published models for action recognition, and their accuracy as reported by the authors."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -35,7 +36,7 @@ ACTION_MODELS = [
 ]
 
 
-def history_table(models=ACTION_MODELS):
-    """Return the models as text, one a line, oldest first."""
+def history_table(models: Sequence[ActionModel] = ACTION_MODELS) -> str:
+    """Return a table of models, oldest first."""
     rows = [f"{m.year}  {m.name:<16} {m.dataset:<13} {m.accuracy:4.1f} %  {m.source}" for m in models]
     return "\n".join(rows)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 # I3D's logits for the sample clips, as notebook 03 perturbs them; written by `make notebooks`.
-SAMPLE_LOGITS = Path(__file__).parent.parent / "samples" / "i3d_logits.npz"
+SAMPLE_LOGITS = Path(__file__).parent.parent.parent / "samples" / "i3d_logits.npz"
 TOLERANCE = 0.05  # logits: float16 rounds those of I3D by up to 0.008, and processors differ by some 1e-4
 
 
@@ -86,6 +86,8 @@ class StoredLogits:
 
     def save(self, model: Callable, compute: Callable) -> None:
         """Write the logits of this model that were asked for to `path`: float16, named by their hashes."""
+        if self.path is None:
+            raise ValueError("these logits have no path: needed StoredLogits(path).")
         logits = compute(noise_clip(), (-1, 1)).astype(np.float16)
         keys = sorted(self.used)
         with tempfile.TemporaryDirectory(dir=self.path.parent) as folder:
@@ -94,7 +96,7 @@ class StoredLogits:
                 part,
                 keys=np.array(keys),
                 logits=np.stack([self.used[key] for key in keys]),
-                fingerprint=model.fingerprint,
+                fingerprint=getattr(model, "fingerprint", ""),
                 noise_logits=logits,
             )
             os.replace(part, self.path)
@@ -113,12 +115,12 @@ class StoredLogits:
 def fingerprint_of(frames: np.ndarray, value_range: tuple[float, float]) -> str:
     """Return a hash of a clip and its value range."""
     digest = hashlib.sha256(f"{frames.shape} {[float(end) for end in value_range]}".encode())
-    digest.update(np.ascontiguousarray(frames))
+    digest.update(np.ascontiguousarray(frames).data)
     return digest.hexdigest()[:32]
 
 
 def noise_clip() -> np.ndarray:
-    """Return 16 frames of noise, uint8 `[16, 224, 224, 3]`, with no symmetry: every axis gets brighter from one end to the other."""
+    """Return noise without symmetry, uint8 `[16, 224, 224, 3]`: along every axis it gets brighter."""
     noise = np.random.default_rng(0).random((16, 224, 224, 3))
     for axis, size in enumerate(noise.shape):
         noise *= np.linspace(0.5, 1, size).reshape([size if i == axis else 1 for i in range(4)])

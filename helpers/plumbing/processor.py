@@ -36,3 +36,13 @@ def enable_onednn() -> None:
             "TF_ENABLE_ONEDNN_OPTS=1.",
             stacklevel=3,
         )
+
+
+def supported_precision(precision: str) -> str:
+    """Return the precision, or "float32" with a warning on CPUs that emulate bfloat16."""
+    if precision == "bfloat16" and not {"avx512_bf16", "amx_bf16"} & processor_flags():
+        warnings.warn(
+            "this processor has no bfloat16 (AVX512_BF16 or AMX): float32 is used, with the same results.", stacklevel=3
+        )
+        return "float32"
+    return precision

@@ -79,7 +79,7 @@ class UCF101(Mapping):
         """Action to the names of its videos."""
         categories: dict[str, list[str]] = {}
         for name in self.videos:
-            categories.setdefault(VIDEO_NAME.match(name).group(1), []).append(name)
+            categories.setdefault(name.split("_")[1], []).append(name)
         return categories
 
     def __len__(self) -> int:
@@ -159,7 +159,7 @@ class UCF101(Mapping):
         return cache_folder() / f"{readable}_{hashlib.sha256(root.encode()).hexdigest()[:16]}"
 
     @staticmethod
-    def _files_below(folder):
+    def _files_below(folder: Path) -> dict[str, list[Path]]:
         os.listdir(folder)  # raises if the folder must not be read, which os.walk ignores
         files: dict[str, list[Path]] = {}
         for parent, _, names in sorted(os.walk(folder)):

@@ -1,0 +1,14 @@
+from .datasets import UCF101 as UCF101
+from .datasets import samples as samples
+from .display.alternative_text import picture as picture
+from .display.animation import to_gif as to_gif
+from .display.word_cloud import label_cloud as label_cloud
+from .kinetics import kinetics_labels as kinetics_labels
+from .model import load_i3d as load_i3d
+from .model import load_keras_i3d as load_keras_i3d
+from .prediction import Prediction as Prediction
+from .prediction import predict as predict
+from .preprocessing import crop_center_square as crop_center_square
+from .streaming import predict_timeline as predict_timeline
+from .timeline import Timeline as Timeline
+from .video import read_video as read_video

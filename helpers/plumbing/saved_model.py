@@ -1,0 +1,104 @@
+"""The published network as a SavedModel in the cache, built once."""
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+from .. import i3d
+from ..preprocessing import I3D_SIZE
+from . import faster, keras_weights, weights
+from .cache import cache_folder, file_sha256, staging_dir
+from .messages import ModelError
+from .quiet import keras, tf
+
+NAME = "i3d-kinetics-400"
+CHECKSUMS = "SHA256SUMS"
+
+
+def saved_model(precision: str = "float32") -> Path:
+    """Return the folder of the published network as a SavedModel; it is built if it is missing or a file in it was changed.
+
+    Raises
+    ------
+    DownloadError
+        If the weights cannot be downloaded, or the cache cannot be written to.
+    ModelError
+        If the model cannot be saved.
+    """
+    folder = module_folder(precision)
+    if is_intact(folder):  # without a lock first, because a shared cache may be read-only
+        return folder
+    with staging_dir(folder) as staging:
+        if not is_intact(folder):
+            build(staging / NAME, precision)
+            shutil.rmtree(folder, ignore_errors=True)
+            os.replace(staging / NAME, folder)
+    return folder
+
+
+def module_folder(precision: str) -> Path:
+    """Return where the cache keeps the module that this code exports with this TensorFlow; other code has another folder."""
+    digest = hashlib.sha256(".".join(tf.__version__.split(".")[:2]).encode())
+    for source in (i3d.__file__, faster.__file__, keras_weights.__file__, __file__):
+        digest.update(Path(source).read_text(encoding="utf-8").encode())
+    return cache_folder() / f"{NAME}-{precision}-{digest.hexdigest()[:8]}"
+
+
+def is_intact(folder: Path) -> bool:
+    """Return whether a folder contains what `export` wrote there, and nothing else."""
+    try:
+        sums = [line.split("  ") for line in (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines()]
+        present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {CHECKSUMS}
+        return present == {name for _, name in sums} != set() and all(
+            file_sha256(folder / name) == digest for digest, name in sums
+        )
+    except (OSError, ValueError):
+        return False
+
+
+def build(folder: Path, precision: str) -> None:
+    tf.get_logger().setLevel("WARNING")  # in a notebook it logs each file that it writes
+    model = faster.fold_batch_norm(build_with_weights(), precision)
+    try:
+        export(model, folder)
+    except tf.errors.OpError as error:
+        raise ModelError(f"The model could not be saved in {cache_folder()}: {error.message}. Is the disk full?") from None
+
+
+def build_with_weights() -> keras.Model:
+    """Return I3D in Keras with the published weights."""
+    model = i3d.build_i3d()
+    keras_weights.set_weights(model, weights.read_checkpoint(weights.fetch_checkpoint()))
+    return model
+
+
+def export(model: keras.Model, folder: Path) -> None:
+    """Save a Keras I3D as a SavedModel with the signature of the TF Hub module, `default`, and two more.
+
+    Every signature takes `frames`, float32 `[N, T, 224, 224, 3]`, and returns `{"default": …}`:
+
+    - `default`: logits, float32 `[N, classes]`.
+    - `timeline`: the logits before their mean over time, float32 `[N, T // 8 - 1, classes]`, one row every 8 frames.
+    - `features`: the input of the classifier, float32 `[N, T // 8 - 1, 1024]`.
+    """
+    end_points = [model.get_layer(name).output for name in ("AvgPool", i3d.CLASSIFIER)]
+    dense = keras.Model(model.input, [keras.ops.squeeze(end_point, (2, 3)) for end_point in end_points])
+    spec = [tf.TensorSpec([None, None, I3D_SIZE, I3D_SIZE, 3], tf.float32, name="frames")]
+
+    @tf.function(input_signature=spec)
+    def features_and_logits(frames):  # stored once, called by all three
+        return dense(frames, training=False)
+
+    signatures = {
+        "default": lambda frames: {"default": tf.reduce_mean(features_and_logits(frames)[1], axis=1)},
+        "features": lambda frames: {"default": features_and_logits(frames)[0]},
+        "timeline": lambda frames: {"default": features_and_logits(frames)[1]},
+    }
+    module = tf.Module()
+    module.weights = [variable.value for variable in model.variables]
+    functions = {name: tf.function(signature, input_signature=spec) for name, signature in signatures.items()}
+    tf.saved_model.save(module, str(folder), signatures=functions)
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    sums = [f"{file_sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in files]
+    (folder / CHECKSUMS).write_text("".join(sums), encoding="utf-8")

@@ -1,0 +1,94 @@
+"""What I3D wants to see: square, small, RGB, at 25 frames per second, with values in [-1, 1]."""
+
+import numpy as np
+
+# Carreira & Zisserman 2017, section 2.5, and the authors' code for the value range.
+I3D_SIZE = 224  # pixels
+I3D_CROP_FRACTION = 0.875  # the shorter side is resized to 256, of which the middle 224 are kept
+I3D_VALUE_RANGE = (-1.0, 1.0)  # what black and white become
+I3D_FPS = 25.0  # frames per second
+I3D_MIN_FRAMES = 9  # time is halved three times on the way to an average over two steps
+
+
+def crop_center_square(frame: np.ndarray, crop_fraction: float = I3D_CROP_FRACTION) -> np.ndarray:
+    """Crop the center square of a frame, so that resizing does not distort people.
+
+    Parameters
+    ----------
+    frame : numpy.ndarray
+        `[H, W, C]`.
+    crop_fraction : float
+        Side of the square as a fraction of the shorter side of the frame, in (0, 1]. The paper's is 0.875; older tutorials
+        use 1.
+
+    Returns
+    -------
+    numpy.ndarray
+        A view, `[S, S, C]` with `S = round(crop_fraction * min(H, W))`, at least 1.
+
+    Raises
+    ------
+    ValueError
+        If `crop_fraction` is out of range.
+
+    Examples
+    --------
+    >>> crop_center_square(np.zeros((240, 320, 3), np.uint8)).shape
+    (210, 210, 3)
+    """
+    if not 0 < crop_fraction <= 1:
+        raise ValueError(f"crop_fraction is {crop_fraction}: needed a fraction of the shorter side, more than 0 and at most 1.")
+    height, width = frame.shape[:2]
+    side = max(1, round(crop_fraction * min(height, width)))
+    top, left = (height - side) // 2, (width - side) // 2
+    return frame[top : top + side, left : left + side]
+
+
+def to_batch(frames: np.ndarray, value_range: tuple[float, float] = I3D_VALUE_RANGE) -> np.ndarray:
+    """Scale frames to the range that the network takes, and add the batch axis.
+
+    Parameters
+    ----------
+    frames : numpy.ndarray
+        uint8 `[T, 224, 224, 3]`, RGB, `T` at least 9.
+    value_range : (float, float)
+        What black (0) and white (255) become. I3D was trained with (-1, 1); older tutorials feed it (0, 1).
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 `[1, T, 224, 224, 3]`, values in `value_range`.
+
+    Raises
+    ------
+    ValueError
+        If the frames have another dtype or shape, or `value_range` is not (low, high).
+
+    Examples
+    --------
+    >>> frames = np.full((9, 224, 224, 3), 255, np.uint8)
+    >>> to_batch(frames).shape, float(to_batch(frames).max())
+    ((1, 9, 224, 224, 3), 1.0)
+    """
+    check_frames(frames)
+    ends = np.asarray(value_range)
+    if ends.shape != (2,) or ends.dtype.kind not in "iuf" or not np.isfinite(ends).all() or not ends[0] < ends[1]:
+        raise ValueError(f"value_range is {value_range}: needed (low, high), such as (-1, 1).")
+    low, high = value_range
+    return (frames[np.newaxis] * np.float32((high - low) / 255) + np.float32(low)).astype(np.float32, copy=False)
+
+
+def check_frames(frames: np.ndarray) -> None:
+    """Raise ValueError unless `frames` is what `read_video` returns; the message says what to change."""
+    needed = f"needed uint8 [T, {I3D_SIZE}, {I3D_SIZE}, 3], RGB, T at least {I3D_MIN_FRAMES}: what read_video returns"
+    if not isinstance(frames, np.ndarray):
+        raise ValueError(f"frames are a {type(frames).__name__}: {needed}.")
+    found = f"frames are {frames.dtype} {list(frames.shape)}"
+    if frames.dtype != np.uint8:
+        raise ValueError(f"{found}: {needed}. predict scales the values itself, so leave them from 0 to 255.")
+    if frames.ndim == 5:
+        raise ValueError(f"{found}: {needed}. predict adds the batch axis itself; pass one clip.")
+    if frames.ndim == 4 and frames.shape[1] == 3:
+        raise ValueError(f"{found}: {needed}. Channels come last: frames.transpose(0, 2, 3, 1).")
+    if frames.ndim != 4 or frames.shape[1:] != (I3D_SIZE, I3D_SIZE, 3) or len(frames) < I3D_MIN_FRAMES:
+        raise ValueError(f"{found}: {needed}. Time is the first axis.")
