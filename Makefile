@@ -1,4 +1,4 @@
-# make demo              recognise the sample clips, and run the first notebook
+# make demo              predict the actions in the sample clips, and run the first notebook
 # make demo VIDEO=f.mp4  the same for a video of yours
 # make lab               open the notebooks in JupyterLab
 # make test              the quick tests, the network, and every notebook executed and compared
@@ -13,6 +13,7 @@
 # make html              the notebooks as pages to look at: build/html/index.html
 # make drift             the fast tests with the oldest and with the newest packages that requirements.txt admits; on an
 #                        old Python, for which the oldest were made: make drift PYTHON=python3.10
+# make lint              ruff and mypy
 # make chromium          say whether there is a browser for make test-browser, and how to get one
 # make check             what this computer has, beside what is needed
 
@@ -23,7 +24,7 @@ MUTATIONS ?= 10000
 NOT_IN_TEST := not browser and not environments and not long
 CLIPS = $(if $(VIDEO),"$(VIDEO)",samples/*_g01_c01.avi)
 
-.PHONY: demo lab test test-quick test-network test-notebooks test-browser test-environments test-long test-all notebooks bench \
+.PHONY: demo lab lint test test-quick test-network test-notebooks test-browser test-environments test-long test-all notebooks bench \
   student classroom html drift drift-oldest drift-newest chromium check clean
 
 demo: $(VENV)/installed
@@ -61,6 +62,11 @@ test-long: $(VENV)/installed
 	TQDM_DISABLE=1 MUTATIONS=$(MUTATIONS) $(BIN)/python -m pytest -m long
 
 test-all: test test-browser test-environments test-long
+
+lint: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 notebooks: $(VENV)/installed
 	$(BIN)/python tools/execute_notebooks.py $(if $(RECOMPUTE),--recompute)
