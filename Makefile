@@ -11,7 +11,7 @@
 # make student           the notebooks without solutions and outputs, in student/
 # make classroom         gather all that a class without a network needs in build/classroom, and serve it
 # make html              the notebooks as pages to look at: build/html/index.html
-# make drift             the fast tests with the oldest and with the newest packages that requirements.txt admits; on an
+# make drift             the tests of make test with the oldest and with the newest packages that requirements.txt admits; on an
 #                        old Python, for which the oldest were made: make drift PYTHON=python3.10
 # make lint              ruff and mypy
 # make chromium          say whether there is a browser for make test-browser, and how to get one
@@ -87,7 +87,7 @@ html: $(VENV)/installed
 
 drift: drift-oldest drift-newest
 
-# In environments made anew: one that is there already would keep what was the newest then.
+# Always in new environments: an existing one would keep its older packages.
 drift-oldest drift-newest: drift-%: build/%.txt
 	rm -rf build/$*
 	PIP_CONSTRAINT=build/$*.txt $(MAKE) build/$*/installed VENV=build/$*

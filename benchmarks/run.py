@@ -22,7 +22,7 @@ import numpy as np  # noqa: E402
 import older_tutorials  # noqa: E402
 
 from helpers import kinetics_labels, load_i3d, predict, predict_timeline, read_video, samples, to_gif  # noqa: E402
-from helpers.plumbing.processor import processor_flags  # noqa: E402
+from helpers.plumbing.processor import has_bfloat16, processor_flags  # noqa: E402
 from helpers.plumbing.quiet import tf  # noqa: E402
 from helpers.preprocessing import to_batch  # noqa: E402
 from helpers.streaming import dense_signature  # noqa: E402
@@ -93,11 +93,6 @@ def rows_of_i3d(clip, plain_folder, rounds):
             yield row(f"the same, beside OpenVINO {name}", times[name], times[f"OpenVINO {name}"], 1.05)
 
 
-def has_bfloat16():
-    """Return whether this processor computes in bfloat16, and was not told to leave that out."""
-    return {"avx512_bf16", "amx_bf16"} & processor_flags() and "ONEDNN_MAX_CPU_ISA" not in os.environ
-
-
 def agreement_of_bfloat16(clips):
     """Compare the predictions of both precisions on all clips; return a sentence."""
     if not has_bfloat16():
@@ -130,9 +125,9 @@ def joined(clips, frames_each, count):
     return frames, np.arange(frames_each, len(frames), frames_each)
 
 
-def rows_of_timeline(clips, rounds):
+def rows_of_timeline(clips, frames_each, rounds):
     model = load_i3d()
-    frames, cuts = joined(clips, 128, 1024)
+    frames, cuts = joined(clips, frames_each, 1024)
     batch = tf.constant(to_batch(frames))
     times = in_turn(
         rounds, timeline=lambda: predict_timeline(model, LABELS, frames), one_pass=lambda: model(batch)["default"].numpy()
@@ -176,7 +171,6 @@ def in_new_process(file, *arguments, **variables):
 
 
 def rows_of_long_videos():
-    peak_memory()  # where it cannot be asked, say so before the minutes pass
     with tempfile.TemporaryDirectory() as folder:
         peaks = {}
         for minutes in (1, 10):
@@ -281,6 +275,8 @@ def main():
 
 
 def measure(rounds, only=None):
+    if only in (None, "long videos"):
+        peak_memory()  # if this system does not tell, say so before the minutes pass
     real = sorted(Path(os.environ["REAL_CLIPS"]).glob("*.[am][vp][i4]")) if os.environ.get("REAL_CLIPS") else []
     clips = [samples[name] for name in samples.videos] + real
     clip = next((path for path in real if path.name == "v_CricketShot_g04_c01.avi"), clips[0])
@@ -292,7 +288,7 @@ def measure(rounds, only=None):
             "gif": lambda: rows_of_gif(clip, rounds),
             "i3d": lambda: rows_of_i3d(clip, plain, rounds),
             "bfloat16": lambda: [agreement_of_bfloat16(clips)],
-            "timeline": lambda: rows_of_timeline(real or clips, max(1, rounds // 2)),
+            "timeline": lambda: rows_of_timeline(real or clips, 128 if real else 64, max(1, rounds // 2)),
             "long videos": rows_of_long_videos,
             "first prediction": lambda: rows_of_first_prediction(plain, clip, rounds),
         }

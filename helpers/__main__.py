@@ -1,6 +1,7 @@
 """Predict the actions in video files, in a terminal."""
 
 import argparse
+import io
 import sys
 import time
 import warnings
@@ -33,6 +34,8 @@ def main() -> int:
         "--model", metavar="HANDLE", help="a TF Hub address or the folder of a SavedModel (default: the published weights)"
     )
     options = parser.parse_args()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal may lack the block of the bars
     warnings.showwarning = lambda message, *place: print(f"{parser.prog}: {message}", file=sys.stderr)
     try:
         predict(options)

@@ -36,7 +36,7 @@ class UCF101(Mapping):
     root : str or Path, optional
         A web page that links to the videos, or a folder that contains them, in subfolders too (UCF101's own archive has one
         for each action). Links to folders are not followed; of identical files with the same name the first by path is taken.
-        By default the environment variable UCF101_ROOT, and without it the dataset's home.
+        Defaults to the environment variable UCF101_ROOT, or else to the dataset's web site.
 
     Examples
     --------
@@ -64,7 +64,7 @@ class UCF101(Mapping):
 
     @cached_property
     def _files(self):
-        """Video name to the files of that name, in the order of their paths; to no file on the web."""
+        """Map each video name to the files of that name, sorted by path; to () if the root is a web page."""
         files = dict.fromkeys(self._links(), ()) if self.on_the_web else self._files_below(self._folder())
         files = {name: paths for name, paths in files.items() if VIDEO_NAME.fullmatch(name)}
         if not files:

@@ -135,7 +135,7 @@ def activations(model: keras.Model, names: Sequence[str]) -> Callable:
 
 
 def grad_cam(model: keras.Model, maps: tf.Tensor, index: int) -> np.ndarray:
-    """Return how much each cell of Mixed_5c speaks for an action.
+    """Return the Grad-CAM heat map of an action over the cells of Mixed_5c.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def grad_cam(model: keras.Model, maps: tf.Tensor, index: int) -> np.ndarray:
     Returns
     -------
     numpy.ndarray
-        float32 `[T / 8, 7, 7]`, at least 0: larger where more speaks for the action.
+        float32 `[T / 8, 7, 7]`, at least 0: larger where a cell supports the action more.
 
     Notes
     -----

@@ -67,7 +67,7 @@ def predict(
     min_probability : float
         Actions less probable than this are left out of `Prediction.top`, except the most probable one.
     value_range : (float, float)
-        What black and white become. I3D was trained with (-1, 1) (authors' code); older tutorials feed it (0, 1).
+        The values of black and white. I3D was trained with (-1, 1) (authors' code); older tutorials use (0, 1).
 
     Returns
     -------

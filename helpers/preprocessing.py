@@ -1,4 +1,4 @@
-"""What I3D wants to see: square, small, RGB, at 25 frames per second, with values in [-1, 1]."""
+"""The input that I3D expects: square, small, RGB, at 25 frames per second, with values in [-1, 1]."""
 
 import numpy as np
 
@@ -52,7 +52,7 @@ def to_batch(frames: np.ndarray, value_range: tuple[float, float] = I3D_VALUE_RA
     frames : numpy.ndarray
         uint8 `[T, 224, 224, 3]`, RGB, `T` at least 9.
     value_range : (float, float)
-        What black (0) and white (255) become. I3D was trained with (-1, 1); older tutorials feed it (0, 1).
+        The values that black (0) and white (255) are mapped to. I3D was trained with (-1, 1); older tutorials feed it (0, 1).
 
     Returns
     -------

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-LONGEST_GAP = 2.0  # seconds between two frames; more is a break in the clock, such as recordings that were joined
-TIE = 1e-3  # output frames; larger than rounding errors of time stamps, smaller than anybody sees
+LONGEST_GAP = 2.0  # seconds between two frames; a longer one is a break in the time stamps, as in joined recordings
+TIE = 1e-3  # tolerance, in output frames: above the rounding errors of time stamps, too small to see
 
 
 def credible_fps(fps: float, default: float) -> float:
@@ -21,7 +21,7 @@ def require_fps(fps: float) -> None:
 def elapsed(frames: Iterable[tuple[float, Any]], interval: float) -> Iterator[tuple[float, Any]]:
     """Replace time stamps by seconds since the first frame, always increasing; yield (end, None) last.
 
-    `interval` is the time in seconds from one frame to the next if their time stamps do not tell.
+    `interval` is the time in seconds between two frames whose time stamps are not usable.
 
     >>> list(elapsed([(7.0, "a"), (7.04, "b"), (0.0, "c")], interval=0.5))[1:]
     [(0.040000000000000036, 'b'), (0.54, 'c'), (1.04, None)]

@@ -17,7 +17,7 @@ def interval(values: np.ndarray, groups: Sequence[str], rounds: int = 10_000, se
     rounds : int
         Number of resampled means.
     seed : int
-        Of the random numbers.
+        Seed of the random number generator.
 
     Returns
     -------

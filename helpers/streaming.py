@@ -43,7 +43,7 @@ def predict_timeline(
     ----------
     model : callable
         What `load_i3d` returns. A module without the signature `timeline` is run on windows of 64 frames every 8 frames, which
-        takes about seven times as long.
+        takes about six times as long.
     labels : sequence of str
         A name for each output of the model.
     video : str, Path or iterable of numpy.ndarray
@@ -52,7 +52,7 @@ def predict_timeline(
         Frames per second. A file is resampled to it, as by `read_video`; None takes every frame of the file, at the rate that
         its header states. Frames are taken as they are: `fps` is then their rate (None: 25).
     window : int
-        Frames over which probabilities average the logits: fewer follow quick changes, more are steadier.
+        Frames over which the logits are averaged: fewer follow quick changes, more are smoother.
     crop_fraction, value_range
         As in `read_video` and `predict`.
     after : Timeline, optional
@@ -60,7 +60,7 @@ def predict_timeline(
         from its beginning again: the frames that `after` covers are skipped. A live camera cannot do that; start a new
         timeline for it.
     chunk_frames : int
-        Frames that the model is given at a time, besides their context; a multiple of 8. More need more memory.
+        Frames per call of the model, without context; a multiple of 8. Larger chunks need more memory.
 
     Returns
     -------

@@ -17,7 +17,7 @@ STEP = 8  # frames from one prediction to the next: three temporal strides of 2
 THUMBNAIL_STEP = 32  # frames from one thumbnail to the next
 
 
-@dataclass(eq=False)  # arrays have no one truth value to compare by
+@dataclass(eq=False)  # the comparison of arrays has no single truth value
 class Timeline:
     """A model's predictions for a video, one every 8 frames: text in a terminal, a chart with `draw`.
 

@@ -22,7 +22,7 @@ class VideoError(ValueError):
 
 
 class VideoMetadata(NamedTuple):
-    """What the header of a file states: neither can be trusted fully. `frames` is 0 if unknown."""
+    """Frame count and rate from a file's header, which may be wrong. `frames` is 0 if unknown."""
 
     frames: int
     fps: float
@@ -49,7 +49,7 @@ def read_video(
     crop_fraction : float
         Side of the center square as a fraction of the shorter side. 0.875 is the paper's (224 of 256); older tutorials use 1.
     fps : float, optional
-        Frames per second of the result. I3D was trained at 25, and to it a faster video is a video in slow motion. None
+        Frames per second of the result. I3D was trained at 25; at a higher rate, motion looks slower to it. None
         returns every frame of the file. See `iterate_frames` for the rule.
 
     Returns
@@ -116,7 +116,7 @@ def iterate_frames(path: str | os.PathLike, fps: float | None = None) -> Iterato
     -----
     Frames of a fast file are left out, those of a slow one are repeated, and the duration is kept (see `resample`). Time
     stamps may be off by up to half an output frame: a file at `fps` yields its own frames. Time counts from the first frame.
-    If a time stamp is missing or does not increase, its frame follows the one before at the rate that the header states.
+    If a time stamp is missing, does not increase, or jumps by more than 2 s, its frame follows the one before at the rate that the header states.
     """
     if fps is not None:
         require_fps(fps)
@@ -142,7 +142,7 @@ def require_file(path):
 
 
 def open_capture(path, *options):
-    # Absolute, because FFmpeg takes what stands before a colon at the start of a name for a protocol.
+    # Absolute, because FFmpeg interprets text before a colon at the start of a name as a protocol.
     return cv2.VideoCapture(str(Path(os.path.expanduser(path)).absolute()), cv2.CAP_FFMPEG, list(options))
 
 

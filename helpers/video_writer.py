@@ -27,7 +27,7 @@ def join_clips(clips: Iterable[str | Path], path: str | Path, repeat: int = 1, f
     clips : list of str or Path
         Videos of the same size.
     path : str or Path
-        The video to write: H.264 in MP4. Nothing is lost but color at half its resolution (yuv420p, with a constant rate factor
+        The video to write: H.264 in MP4. Lossless, but with color at half resolution (yuv420p, with a constant rate factor
         of 0), so that the model sees what it sees in the clips. Sound is left out.
     repeat : int
         How often each clip is repeated.
@@ -94,7 +94,7 @@ def write_video(frames: Iterable[np.ndarray], path: str | Path, fps: float = I3D
 def annotate(video: str | Path, timeline: Timeline, path: str | Path) -> Path:
     """Write a copy of a video with a caption in each frame: the top-1 action at that time, and its probability.
 
-    The copy keeps the video's sound, duration, and the frame rate that its header states. A video whose rate varies is
+    The copy keeps the video's sound, duration, and the frame rate that its header states, up to 60. A video whose rate varies is
     resampled to that rate, so that pictures, text and sound stay together.
 
     Parameters
@@ -123,7 +123,7 @@ def annotate(video: str | Path, timeline: Timeline, path: str | Path) -> Path:
         If the video cannot be decoded.
     """
     timeline.require_predictions()
-    fps = read_metadata(video).fps
+    fps = min(read_metadata(video).fps, 60)  # a recording of a browser may state 1000
     probabilities = timeline.probabilities
     best = probabilities.argmax(axis=1)
 

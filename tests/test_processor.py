@@ -40,6 +40,7 @@ def tensorflow_came_first(monkeypatch):
     monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)
     monkeypatch.setitem(sys.modules, "tensorflow", sys)
     monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(sys, "platform", "linux")
 
 
 def test_a_late_import_says_what_it_costs(tensorflow_came_first, monkeypatch):
@@ -57,3 +58,12 @@ def test_a_late_import_does_no_harm_where_tensorflow_turns_them_on_itself(tensor
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         processor.enable_onednn()
+
+
+@pytest.mark.parametrize(
+    "limit, supported", [("ALL", True), ("AVX512_CORE_AMX", True), ("AVX512_CORE_VNNI", False), ("avx2", False)]
+)
+def test_bfloat16_is_left_out_if_onednn_must_not_use_it(limit, supported, monkeypatch):
+    monkeypatch.setattr(processor, "processor_flags", lambda: {"avx512_bf16"})
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", limit)
+    assert processor.has_bfloat16() == supported

@@ -88,11 +88,33 @@ def test_a_share_is_computed_again_and_compared(path):
         get(path, model, recheck=1)
 
 
+def test_each_clip_is_rechecked_at_most_once(path):
+    model, stored = Published(), StoredLogits(path, recheck=1)
+    for _ in range(3):
+        stored.get(model, CLIP, (-1, 1), model)
+    assert model.asked == 2 and len(stored.rechecked) == 1
+
+
+def test_two_models_are_saved_apart(path):
+    model, other, stored = Published(), Published(factor=2.0), StoredLogits(path)
+    with pytest.warns(UserWarning, match="not those of this network"):
+        stored.get(other, CLIP, (-1, 1), other)
+    stored.get(model, CLIP, (-1, 1), model)
+    stored.save(model, model)
+    np.testing.assert_allclose(get(path, model), Published()(CLIP, (-1, 1)), atol=0.01)
+
+
+def test_a_damaged_file_costs_time_and_nothing_else(path):
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.warns(UserWarning, match="logits.npz cannot be read"):
+        np.testing.assert_allclose(get(path, Published()), Published()(CLIP, (-1, 1)), atol=0.01)
+
+
 def test_what_nobody_asked_for_is_not_kept(path):
     model, stored = Published(), StoredLogits(path)
     stored.get(model, CLIP[::-1], (-1, 1), model)
     stored.save(model, model)
-    assert list(StoredLogits(path).stored) == list(stored.used) and len(stored.used) == 1
+    assert list(StoredLogits(path).stored) == [key for _, key in stored.asked] and len(stored.asked) == 1
     assert [file.name for file in path.parent.iterdir()] == ["logits.npz"]
 
 
@@ -117,5 +139,5 @@ def test_a_random_tenth_of_the_notebooks_logits_is_what_the_network_says(monkeyp
     notebook = {"Path": type(path)}
     exec(code.replace("RECHECK = 0\n", "RECHECK = 0.1\n"), notebook)
     stored = notebook["stored"]
-    assert set(stored.used) == set(stored.stored), "the notebook asks for what is stored, and for all of it"
+    assert {key for _, key in stored.asked} == set(stored.stored), "the notebook asks for what is stored, and for all of it"
     assert len(stored.rechecked) > 0.05 * len(stored.stored)

@@ -4,9 +4,11 @@ This is the one way in which stored outputs arise.
 """
 
 import argparse
+import contextlib
 import copy
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -19,7 +21,21 @@ ENVIRONMENT = {"TQDM_DISABLE": "1", "REAL_CLIPS": "", "TF_CPP_MIN_LOG_LEVEL": "3
 SAVE = "stored.save(model, experiment.compute)"
 
 
-def execute(path: Path) -> None:
+@contextlib.contextmanager
+def without_stored_logits() -> Iterator[None]:
+    """Hide the stored logits, so that they are computed; they are back if that fails."""
+    hidden = SAMPLE_LOGITS.with_suffix(".hidden")
+    if SAMPLE_LOGITS.exists():
+        SAMPLE_LOGITS.replace(hidden)
+    try:
+        yield
+    finally:
+        if hidden.exists() and not SAMPLE_LOGITS.exists():
+            hidden.replace(SAMPLE_LOGITS)
+        hidden.unlink(missing_ok=True)
+
+
+def execute(path: Path, recompute: bool) -> None:
     """Execute a notebook in its own folder and write it back; a failing cell leaves the file as it is."""
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
@@ -29,14 +45,16 @@ def execute(path: Path) -> None:
     asks_for_logits = any("StoredLogits(" in cell.source for cell in notebook.cells)
     if asks_for_logits:
         notebook.cells.append(nbformat.v4.new_code_cell(SAVE))
-    NotebookClient(
+    client = NotebookClient(
         notebook,
         timeout=None,
         kernel_name="python3",
         extra_arguments=["--log-level=ERROR"],
         record_timing=False,
         resources={"metadata": {"path": path.parent}},
-    ).execute()
+    )
+    with without_stored_logits() if asks_for_logits and recompute else contextlib.nullcontext():
+        client.execute()
     if asks_for_logits:
         notebook.cells.pop()
     notebook.metadata = metadata
@@ -46,16 +64,12 @@ def execute(path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("notebooks", nargs="*", type=Path, help="default: all")
-    parser.add_argument(
-        "--recompute", action="store_true", help="compute the stored logits anew (about ten minutes on two cores)"
-    )
+    parser.add_argument("--recompute", action="store_true", help="compute the stored logits anew (ten to fifteen minutes)")
     options = parser.parse_args()
     os.environ.update(ENVIRONMENT)
-    if options.recompute:
-        SAMPLE_LOGITS.unlink(missing_ok=True)
     for path in options.notebooks or sorted((TOP / "notebooks").glob("*.ipynb")):
         print(path.name, flush=True)
-        execute(path)
+        execute(path, options.recompute)
 
 
 if __name__ == "__main__":

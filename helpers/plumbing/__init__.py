@@ -1,1 +1,1 @@
-"""Cache, downloads and messages: what the lesson needs, and a reader of it may skip."""
+"""Cache, downloads and messages: infrastructure that a reader of the lesson may skip."""

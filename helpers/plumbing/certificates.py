@@ -88,7 +88,7 @@ def chase(certificate: x509.Certificate, trusted: dict[x509.Name, x509.Certifica
     chaser = AiaChaser(context, list(trusted.values()), retry_config=RetryConfig(max_attempts=2), allow_private_ip=False)
     for link in islice(chaser.aia_chase_cert(certificate), LONGEST_CHAIN):
         chain.append(link)
-        # Where a proxy makes the connection, it also looks up the address, and decides who may be visited.
+        # If a proxy makes the connection, it also resolves the address and decides which servers are allowed.
         issuers = extract_aia_information(link).ca_issuers
         chaser.allow_private_ip = ALLOW_PRIVATE_ISSUERS or all(map(uses_proxy, issuers))
     return chain

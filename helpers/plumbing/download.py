@@ -1,4 +1,4 @@
-"""Download a file: verified, written atomically, and kept."""
+"""Download a file: verified, written atomically, and cached."""
 
 import os
 from pathlib import Path

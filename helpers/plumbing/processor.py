@@ -6,7 +6,7 @@ import sys
 import warnings
 from pathlib import Path
 
-# TensorFlow turns its oneDNN kernels on by itself only on Linux, and there only on processors with one of these.
+# On Linux, TensorFlow turns its oneDNN kernels on by itself only on processors with one of these.
 ONEDNN_FLAGS = {"avx512_vnni", "avx512_bf16", "avx_vnni", "amx_tile", "amx_int8", "amx_bf16"}
 
 
@@ -28,8 +28,8 @@ def enable_onednn() -> None:
     if "TF_ENABLE_ONEDNN_OPTS" in os.environ:
         return
     os.environ["TF_ENABLE_ONEDNN_OPTS"] = "1"
-    is_x86 = platform.machine().lower() in ("x86_64", "amd64")
-    if "tensorflow" in sys.modules and is_x86 and not ONEDNN_FLAGS & processor_flags():
+    has_choice = sys.platform == "linux" and platform.machine() == "x86_64"  # elsewhere they are always on, or do not exist
+    if "tensorflow" in sys.modules and has_choice and not ONEDNN_FLAGS & processor_flags():
         warnings.warn(
             "TensorFlow was imported before helpers, so its oneDNN kernels are off on this processor: I3D takes about "
             "3.2 s for 64 frames instead of 1.7 s (2 cores, AVX2). Restart, and import helpers first or set "
@@ -38,11 +38,18 @@ def enable_onednn() -> None:
         )
 
 
+def has_bfloat16() -> bool:
+    """Return whether the processor computes in bfloat16, and oneDNN was not told to leave that out."""
+    limit = os.environ.get("ONEDNN_MAX_CPU_ISA", "ALL").upper()
+    is_allowed = limit in ("ALL", "DEFAULT") or any(name in limit for name in ("BF16", "FP16", "AMX", "AVX10"))
+    return is_allowed and bool({"avx512_bf16", "amx_bf16"} & processor_flags())
+
+
 def supported_precision(precision: str) -> str:
     """Return the precision, or "float32" with a warning on CPUs that emulate bfloat16."""
-    if precision == "bfloat16" and not {"avx512_bf16", "amx_bf16"} & processor_flags():
+    if precision == "bfloat16" and not has_bfloat16():
         warnings.warn(
-            "this processor has no bfloat16 (AVX512_BF16 or AMX): float32 is used, with the same results.", stacklevel=3
+            "no bfloat16 was found (AVX512_BF16 or AMX, as Linux lists them): float32 is used, which is exact.", stacklevel=3
         )
         return "float32"
     return precision

@@ -5,7 +5,7 @@ import os
 import shutil
 from pathlib import Path
 
-from .. import i3d
+from .. import i3d, preprocessing
 from ..preprocessing import I3D_SIZE
 from . import faster, keras_weights, weights
 from .cache import cache_folder, file_sha256, staging_dir
@@ -39,8 +39,8 @@ def saved_model(precision: str = "float32") -> Path:
 
 def module_folder(precision: str) -> Path:
     """Return where the cache keeps the module that this code exports with this TensorFlow; other code has another folder."""
-    digest = hashlib.sha256(".".join(tf.__version__.split(".")[:2]).encode())
-    for source in (i3d.__file__, faster.__file__, keras_weights.__file__, __file__):
+    digest = hashlib.sha256(f"{'.'.join(tf.__version__.split('.')[:2])} {keras.__version__}".encode())
+    for source in (i3d.__file__, preprocessing.__file__, faster.__file__, keras_weights.__file__, __file__):
         digest.update(Path(source).read_text(encoding="utf-8").encode())
     return cache_folder() / f"{NAME}-{precision}-{digest.hexdigest()[:8]}"
 
@@ -79,8 +79,8 @@ def export(model: keras.Model, folder: Path) -> None:
     Every signature takes `frames`, float32 `[N, T, 224, 224, 3]`, and returns `{"default": …}`:
 
     - `default`: logits, float32 `[N, classes]`.
-    - `timeline`: the logits before their mean over time, float32 `[N, T // 8 - 1, classes]`, one row every 8 frames.
-    - `features`: the input of the classifier, float32 `[N, T // 8 - 1, 1024]`.
+    - `timeline`: the logits before their mean over time, float32 `[N, ceil(T / 8) - 1, classes]`, one row every 8 frames.
+    - `features`: the input of the classifier, float32 `[N, ceil(T / 8) - 1, 1024]`.
     """
     end_points = [model.get_layer(name).output for name in ("AvgPool", i3d.CLASSIFIER)]
     dense = keras.Model(model.input, [keras.ops.squeeze(end_point, (2, 3)) for end_point in end_points])

@@ -5,6 +5,7 @@ import os
 import random
 import tempfile
 import warnings
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,18 +33,23 @@ class StoredLogits:
 
     def __init__(self, path: Path | None = None, recheck: float = 0.0) -> None:
         if not 0 <= recheck <= 1:
-            raise ValueError(f"recheck is {recheck}: needed a share from 0 to 1.")
+            raise ValueError(f"recheck is {recheck}: needed a fraction from 0 to 1.")
         self.path, self.recheck = path, recheck
         self.stored: dict[str, np.ndarray] = {}
         self.fingerprint, self.noise_logits = "", np.empty(0, np.float16)
         if path is not None and path.exists():
+            self._read(path)
+        self.asked: dict[tuple[int, str], np.ndarray] = {}  # (id of the model, hash of the clip) to logits
+        self.rechecked: list[str] = []
+        self.models: dict[int, tuple[Callable, bool]] = {}  # a model is held, so that no other gets its id
+
+    def _read(self, path):
+        try:
             with np.load(path) as file:
                 self.stored = dict(zip(file["keys"].tolist(), file["logits"]))
                 self.fingerprint, self.noise_logits = str(file["fingerprint"]), file["noise_logits"]
-        self.computed: dict[tuple[int, str], np.ndarray] = {}
-        self.used: dict[str, np.ndarray] = {}
-        self.rechecked: list[str] = []
-        self.models: dict[int, tuple[Callable, bool]] = {}  # a model is held, so that no other gets its id
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+            warnings.warn(f"{path.name} cannot be read ({error}): all logits are computed.", stacklevel=3)
 
     def get(self, model: Callable, frames: np.ndarray, value_range: tuple[float, float], compute: Callable) -> np.ndarray:
         """Return the logits of a clip, computed if they are not here.
@@ -70,39 +76,41 @@ class StoredLogits:
             If logits that are computed again differ from the stored ones.
         """
         key = fingerprint_of(frames, value_range)
-        if self._is_stored_model(model, compute) and key in self.stored:
-            logits = self.used[key] = self.stored[key]
-            if random.random() < self.recheck:
-                self.rechecked.append(key)
-                require_close(logits, compute(frames, value_range), f"a clip of {len(frames)} frames")
-            return logits.astype(np.float32)
-        if (id(model), key) not in self.computed:
-            logits = compute(frames, value_range)
-            self.computed[id(model), key] = logits.astype(np.float16) if self.path else logits
-        logits = self.computed[id(model), key]
-        if self.path and hasattr(model, "fingerprint"):
-            self.used[key] = logits
-        return logits.astype(np.float32)
+        if (id(model), key) not in self.asked:
+            if self._is_stored_model(model, compute) and key in self.stored:
+                logits = self.stored[key]
+                if random.random() < self.recheck:
+                    self.rechecked.append(key)
+                    require_close(logits, compute(frames, value_range), f"a clip of {len(frames)} frames")
+            else:
+                logits = compute(frames, value_range)
+            self.asked[id(model), key] = logits.astype(np.float16) if self.path else logits
+        return self.asked[id(model), key].astype(np.float32)
 
     def save(self, model: Callable, compute: Callable) -> None:
-        """Write the logits of this model that were asked for to `path`: float16, named by their hashes."""
-        if self.path is None:
-            raise ValueError("these logits have no path: needed StoredLogits(path).")
-        logits = compute(noise_clip(), (-1, 1)).astype(np.float16)
-        keys = sorted(self.used)
+        """Write the logits of this model that were used to `path`, as float16, keyed by the hashes of their clips.
+
+        Raises
+        ------
+        ValueError
+            If there is no `path`, or no logits of this model were used.
+        """
+        used = {key: logits for (owner, key), logits in sorted(self.asked.items()) if owner == id(model)}
+        if self.path is None or not used:
+            raise ValueError(f"path is {self.path}, and {len(used)} logits of this model were used: needed a path and logits.")
         with tempfile.TemporaryDirectory(dir=self.path.parent) as folder:
             part = Path(folder) / self.path.name
             np.savez_compressed(
                 part,
-                keys=np.array(keys),
-                logits=np.stack([self.used[key] for key in keys]),
+                keys=np.array(list(used)),
+                logits=np.stack(list(used.values())),
                 fingerprint=getattr(model, "fingerprint", ""),
-                noise_logits=logits,
+                noise_logits=compute(noise_clip(), (-1, 1)).astype(np.float16),
             )
             os.replace(part, self.path)
 
     def _is_stored_model(self, model, compute):
-        """Tell whether the file is about this model; compare its logits for a clip of noise, the first time."""
+        """Return whether the file contains logits of this model; the first time, compare those for a clip of noise."""
         if id(model) not in self.models:
             same = bool(self.stored) and getattr(model, "fingerprint", None) == self.fingerprint
             if same and not is_close(self.noise_logits, compute(noise_clip(), (-1, 1))):
@@ -136,5 +144,5 @@ def require_close(stored: np.ndarray, computed: np.ndarray, what: str) -> None:
         difference = np.abs(stored.astype(np.float32) - computed).max()
         raise ValueError(
             f"the stored logits of {what} differ by up to {difference:.3f} from those computed now (at most {TOLERANCE} is "
-            "rounding): write them anew with make notebooks RECOMPUTE=1."
+            "rounding): recompute them with make notebooks RECOMPUTE=1."
         )

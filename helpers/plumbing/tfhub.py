@@ -1,4 +1,4 @@
-"""Models from TensorFlow Hub: where they are cached, and how long a silent server may take."""
+"""Models from TensorFlow Hub: where they are cached, and a socket timeout for their download."""
 
 import contextlib
 import os

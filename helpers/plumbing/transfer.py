@@ -147,7 +147,7 @@ def check_response(response: requests.Response, https_only: bool) -> None:
 
 
 def check_address(url: str, https_only: bool) -> None:
-    """Refuse an address that is not of the web, or not encrypted although it must be and its server is not nearby."""
+    """Refuse an address that is not http or https, or is plain http to a public server although `https_only` is set."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise DownloadError(f"{url} is not a web address: it must begin with https:// and name a server.")

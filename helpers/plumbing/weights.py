@@ -69,7 +69,9 @@ def fetch_archive(folder: str | os.PathLike) -> Path:
     command = [sys.executable, "-m", "pip", "download", *options, "--dest", folder, "--requirement", str(requirement)]
     # pip's own temporary files go to the staging folder, which is removed even if pip is killed.
     environment = {**os.environ, "TMPDIR": str(folder)}
-    finished = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=environment)
+    finished = subprocess.run(
+        command, capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL, env=environment
+    )
     if os.strerror(errno.ENOSPC) in finished.stderr:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     if finished.returncode:
