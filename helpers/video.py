@@ -116,8 +116,8 @@ def iterate_frames(path: str | os.PathLike, fps: float | None = None) -> Iterato
     -----
     Frames of a fast file are left out, those of a slow one are repeated, and the duration is kept (see `resample`). Time
     stamps may be off by up to half an output frame: a file at `fps` yields its own frames. Time counts from the first frame.
-    If a time stamp is missing, does not increase, or jumps by more than 2 s, its frame follows the one before at the rate that the
-    header states.
+    If a time stamp is missing, does not increase, or jumps by more than 2 s, its frame follows the one before at the rate that
+    the header states.
     """
     if fps is not None:
         require_fps(fps)
