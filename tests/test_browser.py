@@ -224,6 +224,7 @@ def test_animations_move(path, page):
 def test_it_can_be_read(path, page, theme, screenshots):
     choose(page, "Settings", "Theme", f"JupyterLab {theme}")
     page.wait_for_selector(f'body[data-jp-theme-light="{str(theme == "Light").lower()}"]', state="attached")
+    page.wait_for_selector("#jupyterlab-splash", state="detached")  # covers the page while a theme is loaded
     page.screenshot(path=screenshots / f"{path.stem}_{theme.lower()}.png")
     assert findings(page, within=[".jp-RenderedMarkdown", OUTPUT], rules=["color-contrast"]) == []
 
