@@ -13,8 +13,7 @@ from werkzeug import Response
 from helpers import UCF101
 from helpers.plumbing import download as download_module
 from helpers.plumbing.messages import DownloadError
-
-from .conftest import CLIP, CLIP_NAME, INDEX, SECRET, assert_clear, files
+from tests.faults.conftest import CLIP, CLIP_NAME, INDEX, SECRET, assert_clear, files
 
 BODIES = {"index": INDEX.encode(), "clip": CLIP}
 PAGE = "<!DOCTYPE html><p>Welcome to the hotel's Wi-Fi, please log in"
