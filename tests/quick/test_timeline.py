@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from helpers import kinetics_labels, predict_timeline, samples
-from helpers.streaming import LEFT_CONTEXT, split
+from helpers.chunks import LEFT_CONTEXT, split
 from helpers.timeline import Timeline, format_timestamp, running_mean
 from helpers.video import VideoError
 from tests.support.clocks import write_changing_clock, write_clock
