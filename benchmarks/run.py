@@ -19,10 +19,10 @@ import numpy as np
 
 from benchmarks import older_tutorials
 from helpers import kinetics_labels, load_i3d, predict, predict_timeline, read_video, samples, to_gif
+from helpers.chunk_predictions import dense_signature
 from helpers.plumbing.processor import has_bfloat16, processor_flags
 from helpers.plumbing.quiet import tf
 from helpers.preprocessing import to_batch
-from helpers.timeline_prediction import dense_signature
 
 TOP = Path(__file__).resolve().parents[1]
 
