@@ -71,21 +71,31 @@ def load_litert(path: str | os.PathLike, labels: Sequence[str] | None = None) ->
 
 
 def model_from(content: bytes, source: str, name: str, labels: Sequence[str] | None) -> VideoModel:
-    advance = Advance(content, source)
-    if labels is not None and len(labels) != advance.classes:
-        raise ValueError(f"{len(labels)} labels for {source}, which has {advance.classes} outputs: needed one each.")
+    """Return a network for LiteRT as a model; each stream has an interpreter of its own, which holds its states."""
+    first = Advance(content, source)
+    if labels is not None and len(labels) != first.classes:
+        raise ValueError(f"{len(labels)} labels for {source}, which has {first.classes} outputs: needed one each.")
+    idle, size = [first], first.size  # interpreters that no stream uses: making one takes as long as three frames
+
+    def begin():
+        try:
+            return idle.pop().reset()
+        except IndexError:
+            return Advance(content, source)
 
     def predict_clips(batch):
         batch = np.asarray(batch, np.float32)
-        if batch.ndim != 5 or batch.shape[2:] != (advance.size, advance.size, 3) or not batch.shape[1]:
-            raise ValueError(f"the batch is {list(batch.shape)}: needed [N, T, {advance.size}, {advance.size}, 3], T at least 1.")
-        return {"default": np.array([last_logits(clip) for clip in batch])}
+        if batch.ndim != 5 or batch.shape[2:] != (size, size, 3) or not batch.shape[1]:
+            raise ValueError(f"the batch is {list(batch.shape)}: needed [N, T, {size}, {size}, 3], T at least 1.")
+        advance = begin()
+        logits = np.array([last_logits(advance.reset(), clip) for clip in batch])
+        idle.append(advance)
+        return {"default": logits}
 
-    def last_logits(clip):
-        advance.reset()
+    def last_logits(advance, clip):
         for frame in clip:
             logits = advance(frame[np.newaxis, np.newaxis])
         return logits
 
     fingerprint = f"{name}-{hashlib.sha256(content).hexdigest()[:16]}"
-    return VideoModel(predict_clips, movinet_input(advance.size), labels, name, lambda: Advance(content, source), fingerprint)
+    return VideoModel(predict_clips, movinet_input(size), labels, name, begin, idle.append, fingerprint)

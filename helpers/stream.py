@@ -23,6 +23,8 @@ class Stream:
         What the model needs.
     value_range : (float, float), optional
         The values of black and white, if they should not be the model's own.
+    release : callable, optional
+        Is given `advance` when the stream stops.
 
     Attributes
     ----------
@@ -41,10 +43,12 @@ class Stream:
         advance: Callable[[np.ndarray], np.ndarray],
         input: ModelInput,
         value_range: tuple[float, float] | None = None,
+        release: Callable | None = None,
     ) -> None:
         self.input, self.frames = input, 0
         self.value_range = input.value_range if value_range is None else value_range
         self._advance: Callable[[np.ndarray], np.ndarray] | None = advance
+        self._release = release
 
     def step(self, frame: np.ndarray) -> np.ndarray:
         """Predict after one more frame.
@@ -77,8 +81,10 @@ class Stream:
         return logits
 
     def stop(self) -> None:
-        """End the stream and free the model's states. A stream that was stopped stays stopped."""
-        self._advance = None
+        """End the stream and give up its states. A stream that was stopped stays stopped."""
+        advance, self._advance = self._advance, None
+        if advance is not None and self._release is not None:
+            self._release(advance)
 
     def __enter__(self) -> "Stream":
         return self

@@ -25,6 +25,8 @@ class VideoModel:
         The model, in messages.
     begin : callable, optional
         For a causal model: returns what `Stream` needs, with states that start at zero.
+    release : callable, optional
+        Is given what `begin` returned when its stream stops, to be used again.
     fingerprint : str
         Names the weights, as a cache key; empty if they are not known.
 
@@ -43,12 +45,13 @@ class VideoModel:
         labels: Sequence[str] | None,
         name: str,
         begin: Callable[[], Callable[[np.ndarray], np.ndarray]] | None = None,
+        release: Callable | None = None,
         fingerprint: str = "",
     ) -> None:
         self.function, self.input, self.name, self.fingerprint = function, input, name, fingerprint
         self.labels = None if labels is None else list(labels)
         self.module = None
-        self._begin = begin
+        self._begin, self._release = begin, release
 
     def __call__(self, batch: np.ndarray) -> dict:
         """Run the model on a batch of clips, float32 `[N, T, S, S, 3]`; return `{"default": logits}`, `[N, classes]`."""
@@ -102,4 +105,4 @@ class VideoModel:
                 f"{self.name} is not causal: it needs whole clips. Needed a model with streams, such as load_movinet('a0'); "
                 "for a long video, call predict_timeline."
             )
-        return Stream(self._begin(), self.input, value_range)
+        return Stream(self._begin(), self.input, value_range, self._release)
