@@ -38,6 +38,15 @@ def fetch_labels() -> Path:
     return download(LABELS_600, labels_path(), LABELS_600_SHA256)
 
 
+def fetch_from_classroom(address: str) -> None:
+    """Download MoViNet-A0 and its labels from a teacher's computer; if they are not there, print this in one line."""
+    for path, sha256 in {movinet_path("a0"): MOVINET_SHA256["a0"], labels_path(): LABELS_600_SHA256}.items():
+        try:
+            download(f"{address}/{path.name}", path, sha256)
+        except DownloadError as error:
+            print(f"The classroom is without {path.name}: {error}")
+
+
 def needed_sha256(name: str) -> str | None:
     """Return the SHA-256 that the file of a MoViNet must have; None before the first download of A1 or A2."""
     try:

@@ -17,6 +17,7 @@ from helpers.plumbing.messages import DownloadError, ModelError
 from helpers.stream import Stream
 from tests.support import stand_ins
 from tests.support.clocks import write_clock
+from tools.classroom import make
 
 LABELS = [f"action {i}" for i in range(600)]
 LABELS_TEXT = "".join(f"{label}\n" for label in LABELS).encode()
@@ -73,6 +74,18 @@ def test_streams_do_not_disturb_each_other(model):
     for b in clip(seed=2):
         expected = alone.step(b)
     np.testing.assert_array_equal(logits[1], expected)
+
+
+def test_the_interpreter_of_a_stopped_stream_starts_anew(model):
+    frames = clip()
+    with model.start() as stream:
+        first = [stream.step(frame) for frame in frames]
+    with model.start() as stream:
+        np.testing.assert_array_equal([stream.step(frame) for frame in frames], first)
+    stream.stop()
+    one, other = model.start(), model.start()
+    one.step(frames[1])
+    np.testing.assert_array_equal(other.step(frames[0]), first[0])
 
 
 def test_a_stopped_stream_stays_stopped(model):
@@ -306,6 +319,35 @@ def test_a_web_page_is_not_pinned(published, network):
     published.expect_request("/kaggle/a2").respond_with_data(packed(network))
     with pytest.warns(UserWarning, match=hashlib.sha256(network).hexdigest()):
         load_movinet("a2")
+
+
+def test_a_classroom_brings_it_along(published, network, cache, capsys):
+    published.expect_request("/weights/movinet_a0_stream_int8.tflite").respond_with_data(network)
+    published.expect_request("/weights/kinetics_600_labels.txt").respond_with_data(LABELS_TEXT)
+    movinet_files.fetch_from_classroom(published.url_for("/weights"))
+    assert load_movinet().labels == LABELS
+    assert "/tfhub/a0" not in [request.path for request, _ in published.log]
+    assert capsys.readouterr().out == ""
+
+
+def test_a_classroom_without_it_is_one_line_for_each_file(published, cache, capsys):
+    published.expect_request("/weights/movinet_a0_stream_int8.tflite").respond_with_data("", 404)
+    published.expect_request("/weights/kinetics_600_labels.txt").respond_with_data("changed")
+    movinet_files.fetch_from_classroom(published.url_for("/weights"))
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("The classroom is without movinet_a0_stream_int8.tflite: ") and "404" in first
+    assert "is not the file that was expected" in second
+
+
+def test_make_classroom_copies_it_from_the_cache_or_says_so(published, network, tmp_path, capsys):
+    published.expect_request("/tfhub/a0").respond_with_data(network)
+    make.gather_movinet(tmp_path)
+    assert (tmp_path / "movinet_a0_stream_int8.tflite").read_bytes() == network
+    assert (tmp_path / "kinetics_600_labels.txt").read_bytes() == LABELS_TEXT
+    published.clear()
+    movinet_files.movinet_path("a0").unlink()
+    make.gather_movinet(tmp_path / "nowhere")
+    assert capsys.readouterr().out.startswith("The classroom is without MoViNet: MoViNet-A0 could not be downloaded")
 
 
 def test_without_a_network_the_cache_is_enough(published, network, cache):
