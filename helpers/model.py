@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from .kinetics import kinetics_labels
 from .model_input import I3D_INPUT
 from .plumbing import download
-from .plumbing.messages import ModelError
+from .plumbing.messages import DownloadError, ModelError
 from .plumbing.processor import supported_precision
 from .plumbing.quiet import keras, tensorflow_hub, tf
 from .plumbing.saved_model import NAME, build_with_weights, saved_model
@@ -102,7 +102,7 @@ def load_from_folder(folder, convert):
         )
     try:
         return convert(str(folder), load_module(str(folder)))
-    except ModelError:
+    except (DownloadError, ModelError):
         raise
     except Exception as error:
         raise ModelError(f"{folder} does not contain a SavedModel that can be loaded: {type(error).__name__}: {error}") from None
@@ -117,7 +117,7 @@ def load_from_address(address, convert, advice):
     try:
         with socket_timeout(download.TIMEOUT):
             return convert(address, load_module(address))
-    except ModelError:
+    except (DownloadError, ModelError):
         raise
     except Exception as error:  # without its cause, which contains the address with its query
         problem = str(error).rstrip(".")

@@ -5,6 +5,7 @@ Their signatures are those of their pages on TF Hub. The sizes, frame counts and
 """
 
 import re
+from pathlib import Path
 
 import numpy as np
 
@@ -116,7 +117,7 @@ def tiny_video_net(handle, signature, input):
     A longer clip is cut into clips of that many frames, whose logits are averaged.
     """
     if input is None:
-        found = re.search("|".join(TINY_VIDEO_NETS), handle)
+        found = re.search("|".join(TINY_VIDEO_NETS), own_name(handle))
         if not found:
             raise ModelError(
                 f"{handle} takes single frames, as Tiny Video Networks do, but its name is none of {list(TINY_VIDEO_NETS)}: "
@@ -141,9 +142,14 @@ def tiny_video_net(handle, signature, input):
 
 
 def name_in(handle):
-    """Return "a0" to "a5" if it is part of an address or folder, else ""."""
-    found = re.search(r"(?<![a-z0-9])a[0-5](?![a-z0-9])", str(handle).lower())
+    """Return "a0" to "a5" if it is part of an address or of a folder's name, else ""."""
+    found = re.search(r"(?<![a-z0-9])a[0-5](?![a-z0-9])", own_name(handle).lower())
     return found[0] if found else ""
+
+
+def own_name(handle):
+    """Return an address, or the name of a folder without the folders around it."""
+    return handle if "://" in handle else Path(handle).name
 
 
 def labels_for(output):

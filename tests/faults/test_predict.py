@@ -86,7 +86,7 @@ def test_frames_that_were_scaled_already(kind, home, capsys):
     assert_refused("predict scales the values itself", home, capsys, frames=FLOATS[kind])
 
 
-RANGES = [(1, -1), (0, 0), (np.nan, 1), (-1, np.nan), (-np.inf, 1), (0, np.inf), (0,), (0, 1, 2), 1, None, "01", ("0", "1")]
+RANGES = [(1, -1), (0, 0), (np.nan, 1), (-1, np.nan), (-np.inf, 1), (0, np.inf), (0,), (0, 1, 2), 1, "01", ("0", "1")]
 
 
 @pytest.mark.parametrize("value_range", RANGES, ids=repr)
