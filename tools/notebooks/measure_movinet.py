@@ -1,0 +1,127 @@
+"""Measure MoViNet-A0 and I3D on the same clips, and store their logits in samples/: make movinet-clips REAL_CLIPS=folder
+
+The clips: those of REAL_CLIPS whose action has the same name in Kinetics-400 and in Kinetics-600, and the rendered samples whose
+action is among the labels. I3D's logits for the middle 2.56 seconds are in samples/real_clips.npz; here it sees whole clips.
+"""
+
+import argparse
+import datetime
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from helpers import load_i3d, load_movinet, read_video, samples
+from helpers.kinetics import SAMPLE_LABELS
+from helpers.movinet_clips import FILE, MeasuredClip, write_file
+from helpers.plumbing.cache import file_sha256
+from helpers.plumbing.movinet_files import movinet_path
+from helpers.prediction import predict_logits, softmax
+from helpers.preprocessing import I3D_CROP_FRACTION, I3D_FPS, I3D_VALUE_RANGE
+from helpers.video_metadata import read_metadata
+from helpers.video_model import VideoModel
+from tools.notebooks.measure_real_clips import FRAMES, found_clips, processor, require_hash
+
+NAMED = 5  # labels of each prediction whose names are stored
+
+
+def labeled_clips(folder: Path, labels: list[str]) -> list[tuple[Path, MeasuredClip]]:
+    """Return the files and what is known about them, the real ones first."""
+    found = []
+    for path, clip in found_clips(folder):
+        require_hash(path, clip)
+        if clip.label in labels:
+            found.append((path, measured(path, clip.action, clip.label, clip.group, "real")))
+    for name, path in samples.items():
+        action = name.split("_")[1]
+        if SAMPLE_LABELS.get(action) in labels:
+            found.append((Path(path), measured(Path(path), action, SAMPLE_LABELS[action], action, "rendered")))
+    return found
+
+
+def measured(path: Path, action: str, label: str, group: str, kind: str) -> MeasuredClip:
+    seconds = len(read_video(path)) / I3D_FPS
+    return MeasuredClip(path.name, action, label, group, kind, file_sha256(path), seconds)
+
+
+def middle(frames: np.ndarray, fps: float, count: int) -> np.ndarray:
+    """Return the frames at `fps` of the middle `FRAMES` of `count` frames at 25 per second."""
+    start = max(0, (count - FRAMES) // 2) / I3D_FPS
+    end = start + min(count, FRAMES) / I3D_FPS
+    seconds = np.arange(len(frames)) / fps
+    return frames[(seconds >= start) & (seconds < end)]
+
+
+def averaged(model: VideoModel, frames: np.ndarray) -> np.ndarray:
+    """Return the logarithm of the mean probabilities of the frames, each with states that start at zero."""
+    probabilities = softmax(np.array([predict_logits(model, frame[np.newaxis]) for frame in frames]))
+    return np.log(probabilities.mean(axis=0) + 1e-12)
+
+
+def movinet_logits(model: VideoModel, path: Path) -> dict[str, np.ndarray]:
+    """Return the logits after the last frame, float32 `[600]`, for each condition of `helpers.movinet_clips`."""
+    frames = model.read_video(path)
+    return {
+        "unchanged": predict_logits(model, frames),
+        "middle 2.56 s": predict_logits(model, middle(frames, model.input.fps, len(read_video(path)))),
+        "last frame alone": predict_logits(model, frames[-1:]),
+        "frames averaged": averaged(model, frames),
+        "25 frames per second": predict_logits(model, model.read_video(path, fps=25.0)),
+        "1 frame per second": predict_logits(model, model.read_video(path, fps=1.0)),
+        "values in [-1, 1]": predict_logits(model, frames, I3D_VALUE_RANGE),
+        "values in [0, 255]": predict_logits(model, frames, (0.0, 255.0)),
+        "0.875 of the square": predict_logits(model, model.read_video(path, crop_fraction=I3D_CROP_FRACTION)),
+    }
+
+
+def count_multiply_adds(path: Path) -> int:
+    """Count the multiply-adds of the convolutions of a network for LiteRT, for one frame."""
+    interpreter = Interpreter(str(path), num_threads=1)
+    shapes = {tensor["index"]: tensor["shape"] for tensor in interpreter.get_tensor_details()}
+    total = 0
+    for operation in interpreter._get_ops_details():
+        if operation["op_name"] in ("CONV_2D", "DEPTHWISE_CONV_2D"):
+            filters, output = shapes[operation["inputs"][1]], shapes[operation["outputs"][0]]
+            depth = filters[3] if operation["op_name"] == "CONV_2D" else 1  # a depthwise filter has one channel
+            total += int(np.prod(output)) * int(filters[1] * filters[2] * depth)
+    return total
+
+
+def names_of_the_first(labels: list[str], logits: dict[str, np.ndarray], clips: list[MeasuredClip]) -> np.ndarray:
+    """Return the names of the labels that a stored prediction has among its first, or that are true; "" for the others."""
+    rows = np.concatenate(list(logits.values()))
+    named = {labels[i] for i in np.argsort(-rows, axis=1)[:, :NAMED].ravel()} | {clip.label for clip in clips}
+    return np.array([label if label in named else "" for label in labels])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("clips", type=Path, help="the folder REAL_CLIPS")
+    folder = parser.parse_args().clips
+    if not (folder / "manifest.tsv").is_file():
+        parser.error(f"{folder} has no manifest.tsv: needed a folder of clips, as in make movinet-clips REAL_CLIPS=…")
+    movinet, i3d, start = load_movinet("a0"), load_i3d(), time.perf_counter()
+    files, rows, whole = labeled_clips(folder, movinet.labels or []), [], []
+    for path, clip in files:
+        rows.append(movinet_logits(movinet, path))
+        whole.append(predict_logits(i3d, read_video(path)))
+        print(f"{len(rows)} of {len(files)} clips, {time.perf_counter() - start:.0f} s: {clip.name}", flush=True)
+    clips, logits = [clip for _, clip in files], {title: np.array([row[title] for row in rows]) for title in rows[0]}
+    write_file(
+        clips,
+        logits,
+        {"whole clip": np.array(whole)},
+        label_names=names_of_the_first(movinet.labels or [], logits, clips),
+        multiply_adds=count_multiply_adds(movinet_path("a0")),
+        fingerprint=movinet.fingerprint,
+        i3d_fingerprint=i3d.fingerprint,
+        date=datetime.date.today().isoformat(),
+        processor=f"{processor()}, {os.cpu_count()} cores",
+    )
+    print(f"{len(clips)} clips: {FILE.name} ({FILE.stat().st_size / 1e3:.0f} kB)")
+
+
+if __name__ == "__main__":
+    main()
