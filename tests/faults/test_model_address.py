@@ -177,7 +177,7 @@ OTHER_SHAPES = {
 
 @pytest.mark.parametrize("other", OTHER_SHAPES)
 def test_a_savedmodel_with_other_shapes(other, home):
-    with pytest.raises(ModelError, match=r"takes .* and returns .*: needed a module that takes frames, float32") as caught:
+    with pytest.raises(ModelError, match=r"accepts .* and returns .*: needed a module that accepts frames, float32") as caught:
         load_i3d(save(home / "module", **OTHER_SHAPES[other]))
     assert_clear(caught.value, home)
 
