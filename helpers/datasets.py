@@ -1,4 +1,4 @@
-"""UCF101, a dataset of 13,320 short clips of 101 human actions, and folders that are named like it.
+"""UCF101, a dataset of 13,320 short clips of 101 human actions, and folders of clips with names like UCF101's.
 
 Soomro, Zamir & Shah, "UCF101: A Dataset of 101 Human Actions Classes From Videos in The Wild", 2012.
 """
@@ -28,15 +28,23 @@ VIDEO_NAME = re.compile(r"v_([A-Za-z]+)_g\d\d_c\d\d\.avi", re.ASCII)
 class UCF101(Mapping):
     """A read-only mapping from the names of clips to their paths.
 
-    Clips are downloaded one by one, when their paths are asked for. `values()` and `items()` are lazy too, but a loop over
-    either downloads every clip; a loop over the names downloads none.
+    A clip is downloaded when its path is first requested. A loop over the names downloads nothing; a loop over `values()` or
+    `items()` downloads every clip.
 
     Parameters
     ----------
     root : str or Path, optional
-        A web page that links to the videos, or a folder that contains them, in subfolders too (UCF101's own archive has one
-        for each action). Links to folders are not followed; of identical files with the same name the first by path is taken.
-        Defaults to the environment variable UCF101_ROOT, or else to the dataset's web site.
+        A web page that links to the videos, or a folder that contains them. Subfolders are searched too, because UCF101's
+        archive has one per action; symbolic links to folders are not followed. If several identical files have the same name,
+        the first path in sorted order is returned. Default: the environment variable UCF101_ROOT, or else the dataset's
+        website.
+
+    Attributes
+    ----------
+    root : str
+        The web page or folder.
+    on_the_web : bool
+        Whether `root` is a web page.
 
     Examples
     --------
@@ -49,7 +57,7 @@ class UCF101(Mapping):
     'v_Backflip_g01_c01.avi'
     """
 
-    # Mapping would compare all clips, and so download them.
+    # Mapping's comparison would download all clips.
     __eq__ = object.__eq__
     __hash__ = object.__hash__
 
@@ -59,24 +67,32 @@ class UCF101(Mapping):
 
     @cached_property
     def videos(self) -> list[str]:
-        """Names of all videos, sorted. Raises DownloadError or FileNotFoundError if the root cannot be read."""
+        """Names of all videos, sorted.
+
+        Raises
+        ------
+        DownloadError
+            If the web page cannot be downloaded.
+        FileNotFoundError
+            If the folder does not exist, or if the folder or web page lists no videos.
+        """
         return sorted(self._files)
 
     @cached_property
     def _files(self):
-        """Map each video name to the files of that name, sorted by path; to () if the root is a web page."""
+        """Map each video name to its files, sorted by path. For a web page, the files are ()."""
         files = dict.fromkeys(self._links(), ()) if self.on_the_web else self._files_below(self._folder())
         files = {name: paths for name, paths in files.items() if VIDEO_NAME.fullmatch(name)}
         if not files:
             raise FileNotFoundError(
-                f"{without_secrets(self.root)} lists no video: needed names like v_CricketShot_g04_c02.avi. "
-                "Set the variable UCF101_ROOT to an address or a folder that has some."
+                f"{without_secrets(self.root)} lists no videos: needed names like v_CricketShot_g04_c02.avi. "
+                "Set the environment variable UCF101_ROOT to a web page or a folder with such videos."
             )
         return files
 
     @property
     def categories(self) -> dict[str, list[str]]:
-        """Action to the names of its videos."""
+        """Names of the videos of each action, both sorted."""
         categories: dict[str, list[str]] = {}
         for name in self.videos:
             categories.setdefault(name.split("_")[1], []).append(name)
@@ -92,16 +108,16 @@ class UCF101(Mapping):
         return name in self._files
 
     def __getitem__(self, name: str) -> Path:
-        """Return the path of one clip; download it the first time.
+        """Return the path of one clip, which is downloaded on first use.
 
         Raises
         ------
         KeyError
             If no video has that name; the message suggests similar ones.
         DownloadError
-            If it cannot be downloaded.
+            If the clip cannot be downloaded.
         ValueError
-            If files in several folders have that name and their contents differ.
+            If several files have that name and their contents differ.
         """
         if name not in self:
             raise KeyError(self._unknown(name))
@@ -111,7 +127,7 @@ class UCF101(Mapping):
             return download(self._address(name), self._cache_folder() / name, starts_with=b"RIFF")
 
     def random(self, seed: int | None = None) -> Path:
-        """Return the path of a clip chosen at random; the same one for the same seed."""
+        """Return the path of a random clip. The same seed returns the same clip."""
         return self[random.Random(seed).choice(self.videos)]
 
     def __repr__(self):
@@ -130,37 +146,40 @@ class UCF101(Mapping):
         )
 
     def _unknown(self, name):
+        """Return the message for a name that is not in the dataset."""
         if not isinstance(name, str):
             found = f"{without_secrets(name)} is of type {type(name).__name__}"
-            return f"{found}: needed the name of a video, such as {self.videos[0]!r}. A loop over the dataset yields all names"
-        # All of UCF101 is compared, but not an index of a million names, which would take minutes.
+            return f"{found}: needed the name of a video, such as {self.videos[0]!r}. list(dataset) returns all names"
+        # The limit exceeds the size of UCF101. Comparing a million names would take minutes.
         nearest = ", ".join(difflib.get_close_matches(name, self.videos[:20_000], n=3, cutoff=0))
         return f"{name} is not among the {len(self)} videos of {without_secrets(self.root)}; the nearest are {nearest}"
 
     def _only_file(self, name):
+        """Return the path of a name; raise ValueError if files with this name differ."""
         first, *others = self._files[name]
         for other in others:
             if not filecmp.cmp(first, other, shallow=False):
                 raise ValueError(
                     f"{without_secrets(first)} and {without_secrets(other)} have the same name but are different videos. "
-                    "Rename or remove one of them, or set the variable UCF101_ROOT to a folder that contains only one."
+                    "Rename or remove one of them, or set the environment variable UCF101_ROOT to a folder with only one of them."
                 )
         return first
 
     def _address(self, name):
-        """Web address of one clip: a query, such as a token, stays at the end."""
+        """Return the URL of one clip. A query, such as a token, stays at the end."""
         parts = urlsplit(self.root)
         return parts._replace(path=f"{parts.path.rstrip('/')}/{name}").geturl()
 
     def _cache_folder(self):
-        """Where the clips of this web address are kept; the hash tells a-b.org from a.b.org."""
+        """Return the cache folder of this web page. The hash distinguishes a-b.org from a.b.org."""
         root = without_credentials(self.root)
         readable = re.sub(r"\W+", "_", root.partition("?")[0])[:80]
         return cache_folder() / f"{readable}_{hashlib.sha256(root.encode()).hexdigest()[:16]}"
 
     @staticmethod
     def _files_below(folder: Path) -> dict[str, list[Path]]:
-        os.listdir(folder)  # raises if the folder must not be read, which os.walk ignores
+        """Map each file name below a folder to its paths, sorted."""
+        os.listdir(folder)  # raises if the folder cannot be read; os.walk ignores that
         files: dict[str, list[Path]] = {}
         for parent, _, names in sorted(os.walk(folder)):
             for name in names:
@@ -172,23 +191,25 @@ class UCF101(Mapping):
         if not folder.is_dir():
             raise FileNotFoundError(
                 f"{without_secrets(self.root)} is not a folder. "
-                "Set the variable UCF101_ROOT to a folder of clips or to a web address."
+                "Set the environment variable UCF101_ROOT to a folder of clips or to a web page."
             )
         return folder
 
     def _links(self):
+        """Return the targets of all links on the web page."""
         with self._advice(), tempfile.TemporaryDirectory() as folder:
             page = download(self.root, Path(folder) / "index.html").read_text(encoding="utf-8", errors="replace")
         return re.findall(r'href="([^"]+)"', page)
 
     @contextmanager
     def _advice(self):
+        """Add to a DownloadError what to use instead of the dataset."""
         try:
             yield
         except DownloadError as error:
             raise DownloadError(
-                f"{error} To go on without it, use `samples`, the clips that come with this tutorial, "
-                "or set the variable UCF101_ROOT to a mirror or to a folder of clips."
+                f"{error} Instead, use `samples`, the clips that come with this tutorial, "
+                "or set the environment variable UCF101_ROOT to a mirror or to a folder of clips."
             ) from None
 
     def _summary(self):

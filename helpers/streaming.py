@@ -1,8 +1,8 @@
-"""Predict a timeline from one pass over a video of any length.
+"""Predict a timeline in one pass over a video of any length.
 
-I3D is convolutional in time: before its mean over time it has logits for every 8 frames, so a timeline needs no sliding
-window. A long video is read in chunks. Each chunk comes with as many neighboring frames as the receptive field reaches, so
-that the logits do not depend on where the video was cut.
+I3D is convolutional in time. Before its mean over time, it has logits for every 8 frames, so a timeline needs no sliding
+window. A long video is processed in chunks. Each chunk includes the neighboring frames within the receptive field, so the
+logits do not depend on the chunk boundaries.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,8 +22,8 @@ from .resampling import require_fps
 from .timeline import STEP, Timeline
 from .video import VideoError, advise_longer, crop_and_resize, iterate_frames, missing_part, read_metadata
 
-LEFT_CONTEXT, RIGHT_CONTEXT = 48, 56  # frames; what I3D's receptive field of 107 frames reaches
-CHUNK_FRAMES = 384  # longer chunks compute less context twice, shorter ones need less memory
+LEFT_CONTEXT, RIGHT_CONTEXT = 48, 56  # frames, from I3D's receptive field of 107 frames
+CHUNK_FRAMES = 384  # longer chunks recompute less context, shorter chunks need less memory
 
 
 def predict_timeline(
@@ -37,57 +37,56 @@ def predict_timeline(
     after: Timeline | None = None,
     chunk_frames: int = CHUNK_FRAMES,
 ) -> Timeline:
-    """Predict which action a video shows when.
+    """Predict the actions over time in a video.
 
     Parameters
     ----------
     model : callable
-        What `load_i3d` returns. A module without the signature `timeline` is run on windows of 64 frames every 8 frames, which
+        A model from `load_i3d`. A module without the signature `timeline` runs on windows of 64 frames every 8 frames, which
         takes about six times as long.
     labels : sequence of str
-        A name for each output of the model.
+        The name of each output of the model.
     video : str, Path or iterable of numpy.ndarray
-        A video file of any length, or frames, uint8 `[H, W, 3]` each, such as those of `read_video` or a camera.
+        A video file of any length, or RGB frames, uint8 `[H, W, 3]` each, such as those of `read_video` or a camera.
     fps : float, optional
-        Frames per second. A file is resampled to it, as by `read_video`; None takes every frame of the file, at the rate that
-        its header states. Frames are taken as they are: `fps` is then their rate (None: 25).
+        Frames per second. A file is resampled to this rate, as by `read_video`; None reads every frame, at the rate in the
+        header. For frames, `fps` is their rate (None: 25); they are not resampled.
     window : int
-        Frames over which the logits are averaged: fewer follow quick changes, more are smoother.
+        Number of frames over which the logits are averaged. Fewer frames follow quick changes, more frames are smoother.
     crop_fraction, value_range
         As in `read_video` and `predict`.
     after : Timeline, optional
-        A partial timeline of the same video; prediction resumes where it ends, and it is left as it is. `video` must start
-        from its beginning again: the frames that `after` covers are skipped. A live camera cannot do that; start a new
-        timeline for it.
+        A partial timeline of the same video, to resume; it is not modified. `video` must start from its beginning, because
+        the frames that `after` covers are skipped. A live camera therefore needs a new timeline.
     chunk_frames : int
         Frames per call of the model, without context; a multiple of 8. Larger chunks need more memory.
 
     Returns
     -------
     Timeline
-        Complete, or with a `note` that says why it ends early: an interruption (Ctrl-C or the stop button), a truncated file,
-        an unplugged camera. What was computed up to there is returned.
+        If the video ends early, because of an interruption (Ctrl-C or the stop button), a truncated file or an unplugged
+        camera, the timeline contains the predictions so far and a `note` with the reason.
 
     Raises
     ------
     FileNotFoundError, IsADirectoryError, PermissionError, VideoError
         If the video cannot be opened, or has fewer than 16 frames.
     ValueError
-        If the number of labels is not that of the outputs, if outputs are not finite, if `fps` or `chunk_frames` is out of
-        range, or if `after` has other labels, another rate or another window.
+        If the numbers of labels and outputs differ, if an output is not finite, if `fps` or `chunk_frames` is out of range, or
+        if the labels, rate or window of `after` differ.
 
     Notes
     -----
-    The paper averages predictions over the whole video (Carreira & Zisserman 2017, section 2.5); here they are kept apart.
+    The paper averages the predictions over the whole video (Carreira & Zisserman 2017, section 2.5). A timeline does not.
     """
     if chunk_frames < STEP or chunk_frames % STEP:
         raise ValueError(f"chunk_frames is {chunk_frames}: needed a multiple of {STEP}.")
     path = video if isinstance(video, (str, Path)) else None
-    announced, rate = expected(path, fps)
+    announced, rate = _expected(path, fps)
     dense = dense_signature(model)
-    timeline = start_timeline(labels, rate, window, after)
+    timeline = _start_timeline(labels, rate, window, after)
     done, notes = len(timeline.seconds) * STEP, list[str]()
-    stream = until_end(square_frames(video, crop_fraction, fps), path, fps, notes)
+    stream = _until_end(_square_frames(video, crop_fraction, fps), path, fps, notes)
     overlap = min(LEFT_CONTEXT, done)
     bar = tqdm(total=announced or None, initial=done, unit=" frames", disable=not show_progress())
     try:
@@ -99,7 +98,7 @@ def predict_timeline(
     except KeyboardInterrupt:
         notes.append("Interrupted; to resume: predict_timeline(…, after=this_timeline).")
     else:
-        if not notes:  # the last frames have no prediction of their own, and a bar that is not full ends red
+        if not notes:  # the last frames have no prediction of their own; fill the bar, or it turns red
             bar.update(max(0, announced - bar.n))
     bar.close()
     if not len(timeline.seconds) and not notes:
@@ -109,8 +108,8 @@ def predict_timeline(
     return timeline
 
 
-def expected(path, fps):
-    """Return how many frames to expect of a file (0 if unknown, or if there is no file), and how many per second."""
+def _expected(path: str | Path | None, fps: float | None) -> tuple[int, float]:
+    """Return the expected number of frames (0 if unknown, or if there is no file) and the frame rate."""
     if fps is not None:
         require_fps(fps)
     if path is None:
@@ -119,27 +118,29 @@ def expected(path, fps):
     return round(announced / rate * (fps or rate)), fps or rate
 
 
-def start_timeline(labels, fps, window, after):
-    """Return an empty timeline, or a copy of the one to resume; raise if that was made in another way."""
+def _start_timeline(labels: Sequence[str], fps: float, window: int, after: Timeline | None) -> Timeline:
+    """Return an empty timeline, or a copy of `after`; raise ValueError if the settings of `after` differ."""
     if after is None:
         return Timeline(labels, np.empty(0), np.empty((0, len(labels)), np.float32), fps, window)
     if list(after.labels) != list(labels):
         raise ValueError("the labels are not those of the timeline to resume: needed labels=after.labels.")
     for name, given, needed in [("fps", fps, after.fps), ("window", window, after.window)]:
         if given != needed:
-            raise ValueError(f"{name} is {given}, but {needed} in the timeline to resume: needed the same, {name}={needed}.")
+            raise ValueError(f"{name} is {given}, but {needed} in the timeline to resume: needed {name}={needed}.")
     return replace(after, thumbnails=list(after.thumbnails))
 
 
-def square_frames(video, crop_fraction, fps):
-    """Yield the frames of a file, cropped and resized, or the given frames; those of the right size are taken as they are."""
+def _square_frames(video: str | Path | Iterable[np.ndarray], crop_fraction: float, fps: float | None) -> Iterator[np.ndarray]:
+    """Yield 224 x 224 frames: those of a file are cropped and resized, given frames only if they have another size."""
     if isinstance(video, (str, Path)):
         return (crop_and_resize(frame, crop_fraction) for frame in iterate_frames(video, fps))
     return (frame if frame.shape[:2] == (I3D_SIZE, I3D_SIZE) else crop_and_resize(frame, crop_fraction) for frame in video)
 
 
-def until_end(frames, path, fps, notes):
-    """Yield frames; if they end too early, add the reason to `notes` instead of losing what came before."""
+def _until_end(
+    frames: Iterable[np.ndarray], path: str | Path | None, fps: float | None, notes: list[str]
+) -> Iterator[np.ndarray]:
+    """Yield frames; if they end early, add the reason to `notes` instead of raising an error."""
     count = 0
     try:
         for frame in frames:
@@ -148,7 +149,7 @@ def until_end(frames, path, fps, notes):
     except (OSError, VideoError, cv2.error) as error:
         if not count:
             raise
-        notes.append(f"It ends after {count} frames: {error}")
+        notes.append(f"The video ends after {count} frames: {error}")
     else:
         if path and (missing := missing_part(path, count, fps)):
             notes.append(missing)
@@ -157,22 +158,22 @@ def until_end(frames, path, fps, notes):
 def split(
     frames: Iterable[np.ndarray], overlap: int = 0, chunk_frames: int = CHUNK_FRAMES
 ) -> Iterator[tuple[np.ndarray, int, int]]:
-    """Split a stream of frames into overlapping chunks.
+    """Split a stream of frames into chunks that overlap by their context.
 
     Parameters
     ----------
     frames : iterable of numpy.ndarray
         uint8 `[H, W, 3]` each.
     overlap : int
-        Frames at the start that already have predictions.
+        Number of frames at the start that already have predictions.
     chunk_frames : int
-        Frames of a chunk besides its context, a multiple of 8.
+        Frames per chunk, without context; a multiple of 8.
 
     Yields
     ------
     (numpy.ndarray, int, int)
-        The frames of a chunk and its context, uint8 `[T, H, W, 3]`; the index of the first prediction that is its own; and
-        the number of its own predictions.
+        The frames of a chunk and its context, uint8 `[T, H, W, 3]`; the index of the first prediction that belongs to the
+        chunk and not to its context; and the number of these predictions.
     """
     held: list[np.ndarray] = []
     for frame in frames:
@@ -187,7 +188,20 @@ def split(
 
 
 def dense_signature(model: Callable) -> Callable:
-    """Return the model's signature `timeline`, or windows of 64 frames for a module that has none: eight times the work."""
+    """Return a function that predicts every 8 frames.
+
+    Parameters
+    ----------
+    model : callable
+        A model from `load_i3d`.
+
+    Returns
+    -------
+    callable
+        Maps frames, float32 `[1, T, 224, 224, 3]`, `T` a multiple of 8, to `{"default": logits}`, float32
+        `[1, T / 8 - 1, classes]`. This is the module's signature `timeline`. For a module without that signature, the function
+        runs the model on windows of 64 frames, which is eight times the work.
+    """
     module = getattr(model, "module", None)
     if module is not None and "timeline" in module.signatures:
         return module.signatures["timeline"]

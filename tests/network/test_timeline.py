@@ -76,7 +76,7 @@ def test_a_camera_that_goes_away_leaves_the_timeline_up_to_there(model, joined):
 
     timeline = predict_timeline(model, LABELS, camera())
     assert len(timeline.seconds) == 11
-    assert timeline.note == "It ends after 100 frames: the camera was unplugged"
+    assert timeline.note == "The video ends after 100 frames: the camera was unplugged"
 
 
 def test_a_file_that_is_cut_short_says_so(model, tmp_path):

@@ -209,7 +209,7 @@ def test_an_upload_overwrites_nothing(upload):
     (upload.folder / "holiday.mp4").write_bytes(b"an older one")
     for content, name in [(b"first", "holiday-2.mp4"), (b"second", "holiday-3.mp4")]:
         said = upload("holiday.mp4", content)
-        assert said == f"holiday.mp4 already exists and was kept. Saved; to use it: video = '{name}'\n"
+        assert said == f"holiday.mp4 already exists and was not overwritten. Saved; to use it: video = '{name}'\n"
         assert (upload.folder / name).read_bytes() == content
     assert (upload.folder / "holiday.mp4").read_bytes() == b"an older one"
 

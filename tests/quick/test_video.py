@@ -250,7 +250,7 @@ def test_a_file_that_is_cut_short_is_read_with_a_warning(tmp_path):
     clip = samples[CARTWHEEL].read_bytes()
     (tmp_path / "cut.avi").write_bytes(clip[: len(clip) // 2])
     with pytest.warns(
-        UserWarning, match=r"cut.avi: The file announces 2.6 seconds of video, 1.\d could be read: is it complete?"
+        UserWarning, match=r"cut.avi: The file announces 2.6 seconds of video, but only 1.\d could be read: is it complete?"
     ):
         frames = read_video(tmp_path / "cut.avi")
     assert 9 < len(frames) < 64
