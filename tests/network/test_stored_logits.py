@@ -21,5 +21,5 @@ def test_a_random_tenth_of_the_notebooks_logits_is_what_the_network_says(monkeyp
     notebook = {"Path": type(path)}
     exec(code.replace("RECHECK = 0\n", "RECHECK = 0.1\n"), notebook)
     stored = notebook["stored"]
-    assert {key for _, key in stored.asked} == set(stored.stored), "the notebook asks for what is stored, and for all of it"
+    assert {key for _, key in stored.used} == set(stored.stored), "the notebook asks for what is stored, and for all of it"
     assert len(stored.rechecked) > 0.05 * len(stored.stored)

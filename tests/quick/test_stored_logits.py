@@ -111,7 +111,7 @@ def test_what_nobody_asked_for_is_not_kept(path):
     model, stored = Published(), StoredLogits(path)
     stored.get(model, CLIP[::-1], (-1, 1), model)
     stored.save(model, model)
-    assert list(StoredLogits(path).stored) == [key for _, key in stored.asked] and len(stored.asked) == 1
+    assert list(StoredLogits(path).stored) == [key for _, key in stored.used] and len(stored.used) == 1
     assert [file.name for file in path.parent.iterdir()] == ["logits.npz"]
 
 
