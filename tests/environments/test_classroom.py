@@ -157,7 +157,7 @@ def test_what_was_changed_is_refused(classroom, room, server, tmp_path, file):
         said = refusal(room, line_on_page(classroom), tmp_path / "student")
     finally:
         path.write_bytes(true)
-    told = {"join.py": "not the file of your teacher", "lesson.zip": "The lesson is not the teacher's"}
+    told = {"join.py": "This file is not from your teacher", "lesson.zip": "The lesson is not the teacher's"}
     assert told.get(file, "THESE PACKAGES DO NOT MATCH THE HASHES") in said
     assert file not in told or os.listdir(tmp_path / "student") == [".jupyter"]
 
@@ -207,7 +207,7 @@ def test_packages_that_are_not_all_there_are_not_served(classroom):
 def test_a_gathering_without_a_network_says_so_and_leaves_nothing(tmp_path, monkeypatch, capfd):
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
-    with pytest.raises(SystemExit, match="Connect to the network"):
+    with pytest.raises(SystemExit, match="Connect to the internet"):
         make(tmp_path)
     assert "No matching distribution" in capfd.readouterr().err
     assert {path.suffix for path in tmp_path.iterdir()} <= {".lock"}

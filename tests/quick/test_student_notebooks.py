@@ -166,5 +166,5 @@ def test_the_notebooks_themselves_are_not_overwritten(small):
 
 
 def test_a_folder_without_notebooks_is_refused(tmp_path):
-    with pytest.raises(SystemExit, match="holds no notebook: name the folder"):
+    with pytest.raises(SystemExit, match="contains no notebooks: choose another folder"):
         make(tmp_path, tmp_path / "student")
