@@ -61,7 +61,7 @@ class UCF101(Mapping):
     __eq__ = object.__eq__
     __hash__ = object.__hash__
 
-    def __init__(self, root: str | os.PathLike | None = None):
+    def __init__(self, root: str | os.PathLike | None = None) -> None:
         self.root = str(root or os.environ.get("UCF101_ROOT") or UCF101_ROOT)
         self.on_the_web = "://" in self.root
 
@@ -130,11 +130,11 @@ class UCF101(Mapping):
         """Return the path of a random clip. The same seed returns the same clip."""
         return self[random.Random(seed).choice(self.videos)]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         rows = [f"  {action:<20} {len(names):>4}   {', '.join(names[:2])}" for action, names in self.categories.items()]
         return "\n".join([self._summary(), *rows])
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         rows = "".join(
             f"<tr><td>{action}</td><td>{len(names)}</td><td>{', '.join(names[:2])}</td></tr>"
             for action, names in self.categories.items()
@@ -145,16 +145,16 @@ class UCF101(Mapping):
             f"<tbody>{rows}</tbody></table>"
         )
 
-    def _unknown(self, name):
+    def _unknown(self, name: object) -> str:
         """Return the message for a name that is not in the dataset."""
         if not isinstance(name, str):
             found = f"{without_secrets(name)} is of type {type(name).__name__}"
             return f"{found}: needed the name of a video, such as {self.videos[0]!r}. list(dataset) returns all names"
-        # The limit exceeds the size of UCF101. Comparing a million names would take minutes.
+        # 20,000 is more than UCF101 has. With a million names, the comparison would take minutes.
         nearest = ", ".join(difflib.get_close_matches(name, self.videos[:20_000], n=3, cutoff=0))
         return f"{name} is not among the {len(self)} videos of {without_secrets(self.root)}; the nearest are {nearest}"
 
-    def _only_file(self, name):
+    def _only_file(self, name: str) -> Path:
         """Return the path of a name; raise ValueError if files with this name differ."""
         first, *others = self._files[name]
         for other in others:
@@ -165,12 +165,12 @@ class UCF101(Mapping):
                 )
         return first
 
-    def _address(self, name):
+    def _address(self, name: str) -> str:
         """Return the URL of one clip. A query, such as a token, stays at the end."""
         parts = urlsplit(self.root)
         return parts._replace(path=f"{parts.path.rstrip('/')}/{name}").geturl()
 
-    def _cache_folder(self):
+    def _cache_folder(self) -> Path:
         """Return the cache folder of this web page. The hash distinguishes a-b.org from a.b.org."""
         root = without_credentials(self.root)
         readable = re.sub(r"\W+", "_", root.partition("?")[0])[:80]
@@ -186,7 +186,7 @@ class UCF101(Mapping):
                 files.setdefault(name, []).append(Path(parent, name))
         return files
 
-    def _folder(self):
+    def _folder(self) -> Path:
         folder = Path(self.root).expanduser()
         if not folder.is_dir():
             raise FileNotFoundError(
@@ -195,14 +195,14 @@ class UCF101(Mapping):
             )
         return folder
 
-    def _links(self):
+    def _links(self) -> list[str]:
         """Return the targets of all links on the web page."""
         with self._advice(), tempfile.TemporaryDirectory() as folder:
             page = download(self.root, Path(folder) / "index.html").read_text(encoding="utf-8", errors="replace")
         return re.findall(r'href="([^"]+)"', page)
 
     @contextmanager
-    def _advice(self):
+    def _advice(self) -> Iterator[None]:
         """Add to a DownloadError what to use instead of the dataset."""
         try:
             yield
@@ -212,7 +212,7 @@ class UCF101(Mapping):
                 "or set the environment variable UCF101_ROOT to a mirror or to a folder of clips."
             ) from None
 
-    def _summary(self):
+    def _summary(self) -> str:
         return f"{len(self):,} videos in {len(self.categories)} categories"
 
 

@@ -114,8 +114,7 @@ def _load_signature(handle: str) -> Any:
     module = tensorflow_hub.load(fetch_module(handle))
     if "default" not in module.signatures:
         raise ModelError(
-            f"{handle} has the signatures {sorted(module.signatures)}: needed one called default, "
-            "as I3D's modules on TF Hub have."
+            f"{handle} has the signatures {sorted(module.signatures)}: needed one called default, as in I3D's modules on TF Hub."
         )
     signature = module.signatures["default"]
     _require_shapes(handle, signature)
@@ -123,7 +122,7 @@ def _load_signature(handle: str) -> Any:
     return signature
 
 
-def _require_shapes(handle: str, signature) -> None:
+def _require_shapes(handle: str, signature: Any) -> None:
     """Raise ModelError if the inputs or outputs of a signature differ from I3D's."""
     inputs, outputs = list(signature.structured_input_signature[1].values()), signature.structured_outputs
     if (

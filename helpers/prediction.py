@@ -154,7 +154,6 @@ def softmax(logits: np.ndarray, axis: int = -1) -> np.ndarray:
 
     Examples
     --------
-
     >>> softmax(np.array([[1000.0, 1000.0], [0.0, 0.0]]))
     array([[0.5, 0.5],
            [0.5, 0.5]])

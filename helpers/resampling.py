@@ -41,7 +41,6 @@ def elapsed(frames: Iterable[tuple[float, Any]], interval: float) -> Iterator[tu
 
     Examples
     --------
-
     >>> list(elapsed([(7.0, "a"), (7.04, "b"), (0.0, "c")], interval=0.5))[1:]
     [(0.040000000000000036, 'b'), (0.54, 'c'), (1.04, None)]
     """
@@ -75,7 +74,6 @@ def resample(frames: Iterable[tuple[float, Any]], fps: float) -> Iterator[Any]:
 
     Examples
     --------
-
     >>> list(resample([(0.0, "a"), (0.1, "b"), (0.2, "c"), (0.3, None)], fps=20))
     ['a', 'a', 'b', 'b', 'c', 'c']
     """

@@ -192,7 +192,6 @@ def format_timestamp(seconds: float) -> str:
 
     Examples
     --------
-
     >>> format_timestamp(63.2)
     '1:03'
     """
@@ -216,7 +215,6 @@ def running_mean(rows: np.ndarray, width: int) -> np.ndarray:
 
     Examples
     --------
-
     >>> running_mean(np.array([[0.0], [3.0], [6.0]]), 3).ravel()
     array([1.5, 3. , 4.5])
     """

@@ -111,7 +111,7 @@ def record_webcam(path: str | Path, seconds: float = 5, camera: int = 0) -> Path
     Returns
     -------
     Path
-        The same `path`.
+        The file that was written.
 
     Raises
     ------

@@ -37,7 +37,7 @@ def join_clips(clips: Iterable[str | Path], path: str | Path, repeat: int = 1, f
     Returns
     -------
     Path
-        The same `path`.
+        The file that was written.
 
     Raises
     ------

@@ -20,7 +20,6 @@ def without_credentials(text: object) -> str:
 
     Examples
     --------
-
     >>> without_credentials("https://alice:secret@example.org/UCF101/ could not be downloaded")
     'https://example.org/UCF101/ could not be downloaded'
     """
@@ -41,7 +40,6 @@ def without_secrets(text: object) -> str:
 
     Examples
     --------
-
     >>> without_secrets("https://example.org/clip.avi?token=secret could not be downloaded")
     'https://example.org/clip.avi?… could not be downloaded'
     """

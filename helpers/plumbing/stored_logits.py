@@ -57,7 +57,7 @@ class StoredLogits:
             self._read(path)
         self.used: dict[tuple[int, str], np.ndarray] = {}
         self.rechecked: list[str] = []
-        self.models: dict[int, tuple[Callable, bool]] = {}  # holds each model, so that no other model gets its id
+        self.models: dict[int, tuple[Callable, bool]] = {}  # keeps each model alive, so that no other model gets its id
 
     def _read(self, path: Path) -> None:
         try:

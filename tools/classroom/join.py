@@ -93,9 +93,7 @@ def main(server):
         sys.exit("Interrupted. Run the same line again.")
     except OSError as error:  # no connection, disk full, no write permission
         sys.exit(f"{error}. Fix this, then run the same line again.")
-    print(
-        f"To open the notebooks again without the classroom: {python} -m jupyterlab {FOLDER.resolve() / 'notebooks'}", flush=True
-    )
+    print(f"To open the notebooks later: {python} -m jupyterlab {FOLDER.resolve() / 'notebooks'}", flush=True)
     signal.signal(signal.SIGINT, lambda *_: None)  # leave Ctrl+C to JupyterLab, which asks before it stops
     run("JupyterLab", python, "-m", "jupyterlab", "notebooks", cwd=FOLDER)
 

@@ -70,7 +70,7 @@ def student_requirements():
 
 
 def is_current(folder):
-    """Return whether a folder of packages was made for the present requirements."""
+    """Return whether a folder of packages matches the current requirements."""
     path = folder / "requirements.txt"
     return path.is_file() and path.read_text(encoding="utf-8") == student_requirements()
 
@@ -152,7 +152,7 @@ def gather(output, python):
     output.mkdir(parents=True, exist_ok=True)
     gather_packages(output / platform_of(python), python)
     gather_weights(output / "weights")
-    (output / "index.html").unlink(missing_ok=True)  # serve.py refuses to start until the page exists
+    (output / "index.html").unlink(missing_ok=True)  # serve.py does not start until the page exists
     folders = [path.parent for path in output.glob("*/packages.txt")]
     write_zip(output / "lesson.zip", lesson({folder.name: verified_list(folder) for folder in folders}))
     join = JOIN.read_text(encoding="utf-8").replace("filled in by make.py", file_sha256(output / "lesson.zip"))

@@ -43,9 +43,8 @@ class Handler(SimpleHTTPRequestHandler):
 def own_addresses():
     """Return the IPv4 addresses of this computer in its local networks."""
     found = [entry for entries in net_if_addrs().values() for entry in entries if entry.family == socket.AF_INET]
-    return [
-        entry.address for entry in found if not entry.address.startswith(("127.", "169.254."))
-    ]  # neither loopback nor link-local
+    loopback, link_local = "127.", "169.254."
+    return [entry.address for entry in found if not entry.address.startswith((loopback, link_local))]
 
 
 def main(arguments=None):
