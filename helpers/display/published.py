@@ -62,7 +62,7 @@ ACTION_MODELS = [
     ActionModel(2023, "VideoMAE V2-g", VALIDATION, 90.0, "1.35 million videos without labels", "Wang et al., CVPR 2023"),
     ActionModel(2024, "V-JEPA ViT-H", FROZEN, 81.9, "2 million videos; attentive probe, 384 pixels", "Bardes et al., TMLR 2024"),
     ActionModel(2024, "VideoPrism-g", FROZEN, 87.2, "619 million videos with text", "Zhao et al., ICML 2024"),
-    ActionModel(2024, "InternVideo2-6B", VALIDATION, 92.1, "400 million videos; 16 frames of 224 pixels", "Wang et al., ECCV 2024"),
+    ActionModel(2024, "InternVideo2-6B", VALIDATION, 92.1, "400 million videos; 224 pixels", "Wang et al., ECCV 2024"),
     ActionModel(2025, "PE-core G", ZERO_SHOT, 76.9, "images and videos with text; 448 pixels", "Bolya et al., arXiv 2504.13181"),
     ActionModel(2025, "V-JEPA 2 ViT-g", FROZEN, 87.3, "22 million videos; attentive probe, 384 pixels",
                 "Assran et al., arXiv 2506.09985"),
