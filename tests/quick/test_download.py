@@ -50,7 +50,7 @@ def refused(url, path, message, **options):
 @pytest.mark.parametrize("status", [403, 404])
 def test_a_refusal_is_not_asked_again(httpserver, tmp_path, status):
     httpserver.expect_request("/clip.avi").respond_with_data("no", status)
-    refused(httpserver.url_for("/clip.avi"), tmp_path / "cache" / "clip.avi", f"answered {status}")
+    refused(httpserver.url_for("/clip.avi"), tmp_path / "cache" / "clip.avi", f"returned HTTP {status}")
     assert len(httpserver.log) == 1
 
 
@@ -81,6 +81,11 @@ def test_nobody_listens(tmp_path, monkeypatch):
     refused("http://127.0.0.1:9/clip.avi", tmp_path / "cache" / "clip.avi", "Connection refused|actively refused")
 
 
+@pytest.mark.parametrize("url", ["clip.avi", "https://", "http://[::1/clip.avi"])
+def test_what_is_not_a_web_address_is_refused(tmp_path, url):
+    refused(url, tmp_path / "clip.avi", "is not a web address")
+
+
 @pytest.mark.parametrize("url", ["http://93.184.216.34/clip.avi", "ftp://127.0.0.1/clip.avi"])
 def test_what_cannot_be_verified_is_not_asked(url, tmp_path):
     refused(url, tmp_path / "cache" / "clip.avi", "https://")
@@ -94,7 +99,7 @@ def test_an_address_in_the_query_is_not_the_one_that_is_asked(httpserver, tmp_pa
         assert download(url, tmp_path / "clip.avi").read_bytes() == BODY
         httpserver.expect_request("/", query_string=f"contact=me@{other.host}:{other.port}/clip.avi").respond_with_data("no", 404)
         url = f"http://{httpserver.host}:{httpserver.port}?contact=me@{other.host}:{other.port}/clip.avi"
-        refused(url, tmp_path / "cache" / "clip.avi", "answered 404")
+        refused(url, tmp_path / "cache" / "clip.avi", "returned HTTP 404")
         assert other.log == []
 
 
