@@ -147,8 +147,9 @@ def choose(page, menu, *items):
 def request(lab, path, method="GET"):
     """Send a request to JupyterLab's REST API; return the body of the response."""
     headers = {"Authorization": f"token {lab['token']}"}
-    with urllib.request.urlopen(urllib.request.Request(lab["url"] + path, method=method, headers=headers), timeout=CLICK) as body:
-        return body.read()
+    prepared = urllib.request.Request(lab["url"] + path, method=method, headers=headers)
+    with urllib.request.urlopen(prepared, timeout=CLICK) as response:
+        return response.read()
 
 
 def kernels(lab):

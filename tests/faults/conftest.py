@@ -93,7 +93,7 @@ def unprivileged():
 
 @pytest.fixture
 def stand_in(monkeypatch):
-    """Replace the published weights by `CHECKPOINT`; the fixture is a function that writes an archive and publishes its hash."""
+    """A function that writes an archive and replaces the published hash by its hash. The published weights are `CHECKPOINT`."""
     monkeypatch.setattr(weights, "CHECKPOINT_SIZE", len(CHECKPOINT))
     monkeypatch.setattr(weights, "CHECKPOINT_SHA256", hashlib.sha256(CHECKPOINT).hexdigest())
 

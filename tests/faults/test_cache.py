@@ -33,7 +33,7 @@ def clips_sent(httpserver):
 
 @pytest.fixture
 def builds(monkeypatch):
-    """Replace the building of the model by the writing of three small files; the list of folders that were built."""
+    """Write three small files instead of building the model; the list of folders that were built."""
     built = []
 
     def build(folder, _):
@@ -59,7 +59,7 @@ def truncate(path):
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
-def keep_the_first_line(path):
+def truncate_to_the_first_line(path):
     path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
 
 
@@ -91,14 +91,14 @@ def test_damaged_weights_are_downloaded_again(damage, published_archive, cache):
 
 
 @pytest.mark.parametrize("file", ["saved_model.pb", "variables/variables.data", module_cache.CHECKSUMS])
-@pytest.mark.parametrize("damage", [*DAMAGES, "cut to the first line"])
+@pytest.mark.parametrize("damage", [*DAMAGES, "truncated to the first line"])
 def test_a_damaged_module_is_built_again(damage, file, builds, cache):
     path = saved_model() / file
     before = path.read_bytes()
-    {**DAMAGES, "cut to the first line": keep_the_first_line}[damage](path)
+    {**DAMAGES, "truncated to the first line": truncate_to_the_first_line}[damage](path)
     damaged = not path.exists() or path.read_bytes() != before
     assert (saved_model() / file).read_bytes() == before
-    assert len(builds) == 1 + damaged, "built again"
+    assert len(builds) == 1 + damaged, "built again if damaged"
     saved_model()
     assert len(builds) == 1 + damaged, "the third time, it is in the cache"
 

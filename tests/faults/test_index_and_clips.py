@@ -118,7 +118,7 @@ def test_connection_refused(cache, home, no_waiting):
 @pytest.mark.parametrize(
     "root", ["http://no-such-host.invalid/UCF101/", "https://no-such-host.invalid/", "https://a..b/", "https://", "http:///x"]
 )
-def test_a_server_that_is_not_found(root, cache, home, no_waiting):
+def test_an_unknown_server_raises_one_clear_error(root, cache, home, no_waiting):
     with pytest.raises(DownloadError, match="use `samples`") as caught:
         UCF101(root)[CLIP_NAME]
     assert_clear(caught.value, home)
@@ -170,7 +170,7 @@ def test_a_clip_is_requested_at_most_four_times(faulty, fault, cache):
 
 
 @pytest.mark.parametrize("page", ["", LOGIN_PAGE, "\0\xff" * 1000], ids=["empty", "a login page", "not text"])
-def test_an_index_without_videos_is_one_clear_error(faulty, page, cache, home):
+def test_an_index_without_videos_raises_one_clear_error(faulty, page, cache, home):
     faulty.faults["index"] = lambda _: Response(page)
     with pytest.raises(FileNotFoundError, match="lists no video.*UCF101_ROOT") as caught:
         UCF101(faulty.root).videos

@@ -27,7 +27,7 @@ MOMENTS = 10
 
 
 def kill_at_random_moments(product, is_intact, *command, seed=6):
-    """Start a program that writes `product` ten times, and kill it at random moments.
+    """Ten times, start a program that writes `product`, and kill it at a random moment.
 
     Assert that the product is intact or missing each time, and that most processes were killed before they finished.
     """

@@ -86,7 +86,7 @@ def hang_in_the_middle(over, archive):
 def send_parent_path(*_):
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as tar:
-        tar.addfile(tarfile.TarInfo("../../outside"), io.BytesIO())
+        tar.addfile(tarfile.TarInfo("../../escaped"), io.BytesIO())
     return Response(packed.getvalue())
 
 
@@ -109,7 +109,7 @@ def test_one_clear_error_with_an_alternative_and_the_next_try_works(address, fau
     with pytest.raises(ModelError, match=rf"(?:{message}).*load_i3d\(\) without an address") as caught:
         load_i3d(url)
     assert_clear(caught.value, home)
-    assert not list(tmp_path.rglob("outside"))
+    assert not list(tmp_path.rglob("escaped"))
     faults.clear()
     assert_predicts(load_i3d(url))
 
@@ -144,7 +144,7 @@ def test_killed_while_a_model_is_downloaded(address, cache, monkeypatch):
         (f"http://127.0.0.1:9{PATH}?token={SECRET}", "refused"),
     ],
 )
-def test_no_secret_in_an_error(handle, problem, home, monkeypatch, tmp_path):
+def test_an_error_contains_no_secret(handle, problem, home, monkeypatch, tmp_path):
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "tfhub"))
     with pytest.raises(ModelError, match=problem) as caught:
         load_i3d(handle)
@@ -165,7 +165,7 @@ def test_environment_variables_and_socket_timeout_are_restored(address, cache, m
     assert list((cache / "tfhub").iterdir()), "the model is in the tutorial's cache"
 
 
-def test_a_savedmodel_without_the_default_signature(home):
+def test_a_savedmodel_without_the_default_signature_raises_one_clear_error(home):
     with pytest.raises(ModelError, match=r"has the signatures \['other'\]: needed one called default") as caught:
         load_i3d(save(home / "module", signature="other"))
     assert_clear(caught.value, home)
@@ -183,7 +183,7 @@ OTHER_MODULES = {
 
 
 @pytest.mark.parametrize("kind", OTHER_MODULES)
-def test_a_savedmodel_of_another_kind_is_one_clear_error(kind, home):
+def test_a_savedmodel_of_another_kind_raises_one_clear_error(kind, home):
     with pytest.raises(ModelError, match=r"takes .* and returns .*: needed a module that takes frames, float32") as caught:
         load_i3d(save(home / "module", **OTHER_MODULES[kind]))
     assert_clear(caught.value, home)

@@ -1,4 +1,4 @@
-"""Mutated clips: each is read as frames of the right shape and dtype, or is a clear error, within a memory and a time limit.
+"""Mutated clips: each is read as frames of the right shape and dtype or raises a clear error, within memory and time limits.
 
 MUTATIONS sets their number. To repeat one: python -m tests.faults.mutation SEED SEED+1 samples/*.avi (and the other clips).
 """
@@ -63,7 +63,7 @@ def lines_in_time(child):
 
 
 @pytest.mark.long
-def test_a_mutated_clip_is_read_or_a_clear_error(clips, capsys):
+def test_a_mutated_clip_is_read_or_raises_a_clear_error(clips, capsys):
     require_memory_limit()
     halves = [(0, MUTATIONS // 2), (MUTATIONS // 2, MUTATIONS)]
     with ThreadPoolExecutor(2) as pool:

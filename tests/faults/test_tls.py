@@ -175,14 +175,14 @@ def test_a_missing_intermediate_certificate_is_downloaded_through_a_proxy(behind
     assert {authorization for *_, authorization in proxy.log} == {basic}
 
 
-def test_a_proxy_that_refuses_the_second_tunnel_is_one_clear_error(behind_proxy, home):
+def test_a_proxy_that_refuses_the_second_tunnel_raises_one_clear_error(behind_proxy, home):
     behind_proxy(tunnels=1)
     with pytest.raises(DownloadError, match="mirror.invalid could not be verified.*403") as caught:
         UCF101("https://mirror.invalid/UCF101/")[CLIP_NAME]
     assert_clear(caught.value, home)
 
 
-def test_a_proxy_that_refuses_every_tunnel_is_one_clear_error(behind_proxy, home, no_waiting):
+def test_a_proxy_that_refuses_every_tunnel_raises_one_clear_error(behind_proxy, home, no_waiting):
     behind_proxy(tunnels=0)
     with pytest.raises(DownloadError, match="could not be downloaded.*403") as caught:
         UCF101("https://mirror.invalid/UCF101/")[CLIP_NAME]
@@ -198,7 +198,7 @@ def test_an_issuer_that_bypasses_the_proxy_must_have_a_public_address(behind_pro
 
 
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
-def test_a_missing_file_of_trusted_certificates_is_one_clear_error(variable, root, serve, home, monkeypatch):
+def test_a_missing_file_of_trusted_certificates_raises_one_clear_error(variable, root, serve, home, monkeypatch):
     mirror = serve(issue(root, "127.0.0.1"))
     monkeypatch.delenv("REQUESTS_CA_BUNDLE")
     monkeypatch.setenv(variable, str(home / "missing.pem"))
@@ -263,7 +263,7 @@ def test_an_issuer_with_a_private_address_is_not_requested(without_intermediate,
     assert len(httpserver.log) == 0
 
 
-def test_a_server_that_hangs_after_it_was_refused_is_a_timeout(root, cache, home, monkeypatch):
+def test_a_server_that_hangs_after_it_was_refused_times_out(root, cache, home, monkeypatch):
     """A second connection reads its certificate, to complete the chain."""
     monkeypatch.setattr(download_module, "TIMEOUT", 0.5)
     context = self_signed(root)

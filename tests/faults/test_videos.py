@@ -65,7 +65,7 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("kind", UNREADABLE)
-def test_an_unreadable_file_is_one_clear_error(kind, home, capfd):
+def test_an_unreadable_file_raises_one_clear_error(kind, home, capfd):
     path = home / "clip.avi"
     write, error, message = UNREADABLE[kind]
     write(path)
@@ -76,7 +76,7 @@ def test_an_unreadable_file_is_one_clear_error(kind, home, capfd):
     assert capfd.readouterr() == ("", ""), "nothing is printed"
 
 
-def test_a_file_without_read_permission_is_one_clear_error(home):
+def test_a_file_without_read_permission_raises_one_clear_error(home):
     folder = Path(tempfile.mkdtemp())
     folder.chmod(0o755)
     path = Path(shutil.copy(CARTWHEEL, folder))
@@ -118,7 +118,7 @@ def test_the_frames_of_a_truncated_avi_are_read(part, home, capfd):
         (".mp4", 19, "is not a video that can be read"),
     ],
 )
-def test_a_truncated_video_with_too_few_frames_is_one_clear_error(kind, part, message, home, clips, capfd):
+def test_a_truncated_video_with_too_few_frames_raises_one_clear_error(kind, part, message, home, clips, capfd):
     path = home / f"clip{kind}"
     truncate(clips[kind], part, path)
     with pytest.raises(VideoError, match=message) as caught:

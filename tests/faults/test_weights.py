@@ -35,7 +35,7 @@ def test_an_archive_with_a_wrong_hash_is_refused_before_its_code_runs(published_
     assert trace.exists(), "if pip no longer runs setup.py, say so in the docstring of weights.py"
 
 
-def test_missing_weights_are_one_clear_error(tmp_path, home):
+def test_missing_weights_raise_one_clear_error(tmp_path, home):
     with pytest.raises(DownloadError, match="does not contain the published weights") as caught:
         read_checkpoint(tmp_path / "weights.ckpt")
     assert_clear(caught.value, home)
@@ -57,8 +57,8 @@ def link(kind, name, target):
 def hostile_archives(folder):
     """Return the members of each archive. Paths that leave the archive's folder lead to `folder`, two levels up."""
     return {
-        "../": [("../../outside", b"hostile"), (weights.MEMBER + "/../../outside", b"hostile")],
-        "an absolute path": [(f"{folder}/outside", b"hostile")],
+        "../": [("../../escaped", b"hostile"), (weights.MEMBER + "/../../escaped", b"hostile")],
+        "an absolute path": [(f"{folder}/escaped", b"hostile")],
         "a symbolic link": [link(tarfile.SYMTYPE, weights.MEMBER, "/etc/passwd")],
         "a symbolic link to another member": [("other", CHECKPOINT), link(tarfile.SYMTYPE, weights.MEMBER, "../../../other")],
         "a hard link": [("other", CHECKPOINT), link(tarfile.LNKTYPE, weights.MEMBER, "other")],
@@ -78,7 +78,7 @@ def test_an_archive_is_refused_if_it_contains(kind, stand_in, tmp_path, home):
     with pytest.raises(DownloadError, match="cannot be extracted|contains no file") as caught:
         extract_checkpoint(archive)
     assert_clear(caught.value, home)
-    assert not list(tmp_path.rglob("outside"))
+    assert not list(tmp_path.rglob("escaped"))
 
 
 @pytest.mark.parametrize("damage", ["truncated", "not an archive", "empty", "changed by one bit"])
@@ -97,7 +97,7 @@ def test_a_damaged_archive_is_refused(damage, stand_in, tmp_path, home, monkeypa
 
 
 class Calls:
-    """Its pickle calls a function when it is read."""
+    """An object whose pickle calls a function when it is read."""
 
     def __init__(self, function, *arguments):
         self.call = function, arguments
@@ -110,7 +110,7 @@ class Calls:
 
 
 class CallsSetstate(Calls):
-    """Its pickle also calls __setstate__ of a class."""
+    """An object whose pickle also calls __setstate__ of a class."""
 
     def __reduce__(self):
         return (*self.call, {"__dict__": Calls(os.system, TOUCH)})
@@ -200,7 +200,7 @@ def test_pickle_itself_runs_the_code_in_a_hostile_pickle(kind, tmp_path, monkeyp
 
 
 @needs_posix_shell
-def test_a_python_without_pip_is_one_clear_error(cache, home, monkeypatch, published_archive):
+def test_a_python_without_pip_raises_one_clear_error(cache, home, monkeypatch, published_archive):
     """`sys.executable` is replaced by this Python without its installed packages."""
     python = home / "python"
     python.write_text(f'#!/bin/sh\nexec {sys.executable} -I -S "$@"\n')
@@ -215,7 +215,7 @@ def test_a_python_without_pip_is_one_clear_error(cache, home, monkeypatch, publi
 @pytest.mark.parametrize(
     "root", ["http://127.0.0.1:9/simple/", f"http://alice:{SECRET}@127.0.0.1:9/simple/", f"http://{SECRET}@127.0.0.1:9/simple/"]
 )
-def test_an_unreachable_package_index_is_one_clear_error(root, published_archive, cache, home, monkeypatch):
+def test_an_unreachable_package_index_raises_one_clear_error(root, published_archive, cache, home, monkeypatch):
     monkeypatch.delenv("PIP_NO_INDEX")
     monkeypatch.delenv("PIP_FIND_LINKS")
     monkeypatch.setenv("PIP_INDEX_URL", root)
