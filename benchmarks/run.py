@@ -22,7 +22,7 @@ from helpers import kinetics_labels, load_i3d, predict, predict_timeline, read_v
 from helpers.plumbing.processor import has_bfloat16, processor_flags
 from helpers.plumbing.quiet import tf
 from helpers.preprocessing import to_batch
-from helpers.streaming import dense_signature
+from helpers.timeline_prediction import dense_signature
 
 TOP = Path(__file__).resolve().parents[1]
 

@@ -28,7 +28,7 @@ def test_without_a_terminal_nothing_is_printed(httpserver, tmp_path, monkeypatch
 @pytest.mark.parametrize("status", [403, 404])
 def test_a_refused_request_is_not_repeated(httpserver, tmp_path, status):
     httpserver.expect_request("/clip.avi").respond_with_data("no", status)
-    assert_refused(httpserver.url_for("/clip.avi"), tmp_path / "cache" / "clip.avi", f"answered {status}")
+    assert_refused(httpserver.url_for("/clip.avi"), tmp_path / "cache" / "clip.avi", f"returned HTTP {status}")
     assert len(httpserver.log) == 1
 
 
@@ -39,9 +39,13 @@ def test_a_file_with_another_hash_is_refused(httpserver, tmp_path):
     assert_refused(url, tmp_path / "cache" / "clip.avi", "not the file that was expected", sha256=other)
 
 
-@pytest.mark.parametrize("url", ["http://93.184.216.34/clip.avi", "ftp://127.0.0.1/clip.avi"])
-def test_an_address_that_cannot_be_verified_is_refused(url, tmp_path):
-    assert_refused(url, tmp_path / "cache" / "clip.avi", "https://")
+@pytest.mark.parametrize("url", ["clip.avi", "https://", "http://[::1/clip.avi", "ftp://127.0.0.1/clip.avi"])
+def test_an_address_that_is_not_http_is_refused(url, tmp_path):
+    assert_refused(url, tmp_path / "cache" / "clip.avi", "is not a web address")
+
+
+def test_a_public_address_without_encryption_is_refused(tmp_path):
+    assert_refused("http://93.184.216.34/clip.avi", tmp_path / "cache" / "clip.avi", "is not encrypted")
 
 
 def test_an_address_in_the_query_receives_no_request(httpserver, tmp_path):
@@ -51,5 +55,5 @@ def test_an_address_in_the_query_receives_no_request(httpserver, tmp_path):
         assert download(f"{httpserver.url_for('/clip.avi')}?{query}", tmp_path / "clip.avi").read_bytes() == BODY
         httpserver.expect_request("/", query_string=query).respond_with_data("no", 404)
         url = f"http://{httpserver.host}:{httpserver.port}?{query}"
-        assert_refused(url, tmp_path / "cache" / "clip.avi", "answered 404")
+        assert_refused(url, tmp_path / "cache" / "clip.avi", "returned HTTP 404")
         assert other.log == []

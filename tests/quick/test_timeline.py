@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from helpers import predict_timeline, samples
-from helpers.streaming import LEFT_CONTEXT, RIGHT_CONTEXT, split
+from helpers.chunks import LEFT_CONTEXT, RIGHT_CONTEXT, split
 from helpers.timeline import Timeline, format_timestamp, running_mean
 from helpers.video import VideoError
 from tests.support.clocks import write_changing_clock, write_clock
@@ -208,10 +208,15 @@ def test_it_saves_itself_as_a_table(tmp_path):
 
 
 def test_it_draws_itself():
-    figure = small_timeline().draw()
-    chart, film = figure.axes
+    chart, film = small_timeline().draw().image.axes
     assert {text.get_text() for text in chart.get_legend().get_texts()} == {"running", "resting, long"}
     assert len(film.images) == len(small_timeline().thumbnails) == 1
+    assert small_timeline().draw().alt.endswith("Top-1: 0:00–0:00 running 85%; 0:00–0:01 resting, long 70%")
+
+
+def test_it_marks_cuts():
+    chart, _ = small_timeline().draw(cuts=[0.5]).image.axes
+    assert [line.get_xdata()[0] for line in chart.lines if line.get_linestyle() == "--"][-1] == 0.5
 
 
 def test_every_32nd_frame_is_a_thumbnail_wherever_the_chunks_end():

@@ -1,11 +1,10 @@
 """Predict a timeline from one pass over a video of any length.
 
 I3D is convolutional in time: before its mean over time it has logits for every 8 frames, so a timeline needs no sliding
-window. A long video is read in chunks. Each chunk comes with as many neighboring frames as the receptive field reaches, so
-that the logits do not depend on where the video was cut.
+window. A long video is read in chunks (see `chunks`).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -14,6 +13,7 @@ import cv2
 import numpy as np
 from tqdm.auto import tqdm
 
+from .chunks import CHUNK_FRAMES, LEFT_CONTEXT, split
 from .plumbing.messages import show_progress
 from .plumbing.quiet import tf
 from .prediction import require_labels
@@ -21,9 +21,6 @@ from .preprocessing import I3D_CROP_FRACTION, I3D_FPS, I3D_SIZE, I3D_VALUE_RANGE
 from .resampling import require_fps
 from .timeline import STEP, Timeline
 from .video import VideoError, advise_longer, crop_and_resize, iterate_frames, missing_part, read_metadata
-
-LEFT_CONTEXT, RIGHT_CONTEXT = 48, 56  # frames; what I3D's receptive field of 107 frames reaches
-CHUNK_FRAMES = 384  # longer chunks compute less context twice, shorter ones need less memory
 
 
 def predict_timeline(
@@ -152,38 +149,6 @@ def until_end(frames, path, fps, notes):
     else:
         if path and (missing := missing_part(path, count, fps)):
             notes.append(missing)
-
-
-def split(
-    frames: Iterable[np.ndarray], overlap: int = 0, chunk_frames: int = CHUNK_FRAMES
-) -> Iterator[tuple[np.ndarray, int, int]]:
-    """Split a stream of frames into overlapping chunks.
-
-    Parameters
-    ----------
-    frames : iterable of numpy.ndarray
-        uint8 `[H, W, 3]` each.
-    overlap : int
-        Frames at the start that already have predictions.
-    chunk_frames : int
-        Frames of a chunk besides its context, a multiple of 8.
-
-    Yields
-    ------
-    (numpy.ndarray, int, int)
-        The frames of a chunk and its context, uint8 `[T, H, W, 3]`; the index of the first prediction that is its own; and
-        the number of its own predictions.
-    """
-    held: list[np.ndarray] = []
-    for frame in frames:
-        held.append(frame)
-        if len(held) == overlap + chunk_frames + RIGHT_CONTEXT:
-            yield np.stack(held), overlap // STEP, chunk_frames // STEP
-            del held[: overlap + chunk_frames - LEFT_CONTEXT]
-            overlap = LEFT_CONTEXT
-    rest = len(held) // STEP - 1 - overlap // STEP
-    if rest > 0:
-        yield np.stack(held[: len(held) // STEP * STEP]), overlap // STEP, rest
 
 
 def dense_signature(model: Callable) -> Callable:
