@@ -48,17 +48,3 @@ def test_the_model_receives_the_given_range():
     batches = []
     predict(lambda batch: batches.append(batch) or model_with(0, 0, 0)(batch), LABELS, FRAMES, value_range=(0, 1))
     assert float(batches[0].numpy().max()) == 0
-
-
-@pytest.mark.parametrize(
-    "frames, hint",
-    [
-        (FRAMES.astype(np.float32), r"frames are float32 .* leave them from 0 to 255"),
-        (FRAMES[np.newaxis], "predict adds the batch axis itself"),
-        (FRAMES[0], "Time is the first axis"),
-        (FRAMES[:8], "T at least 9"),
-    ],
-)
-def test_the_error_for_unsuitable_frames_contains_a_hint(frames, hint):
-    with pytest.raises(ValueError, match=hint):
-        predict(model_with(0, 0, 0), LABELS, frames)
