@@ -32,7 +32,7 @@ def test_a_file_is_resampled_to_25_frames_per_second(rate, tmp_path):
     np.testing.assert_allclose(shown, [0, 32 / 25], atol=0.05)
 
 
-def test_another_rate_can_be_chosen_or_every_frame_taken(tmp_path):
+def test_the_rate_can_be_chosen_or_be_that_of_the_file(tmp_path):
     path = write_clock(tmp_path / "clock.mkv", 50, 100)
     assert predict_timeline(brightness, LABELS, path, fps=10).seconds.tolist() == [0.8]
     timeline = predict_timeline(brightness, LABELS, path, fps=None)

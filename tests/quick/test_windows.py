@@ -32,7 +32,7 @@ for name in ("SIGALRM", "SIGHUP", "SIGKILL", "SIGQUIT", "SIGUSR1", "alarm", "pau
 # For each kind of guard, a small test and the reason for skipping it.
 GUARDED = {
     "test_interrupted.py and clip": "needs POSIX signals",
-    "test_no_permission": "needs POSIX users and file permissions",
+    "without_read_permission": "needs POSIX users and file permissions",
     "test_weights.py and runs_nothing and huge": "needs a POSIX memory limit (RLIMIT_AS)",
 }
 
