@@ -118,6 +118,12 @@ def test_a_missing_intermediate_certificate_is_downloaded(without_intermediate, 
     assert UCF101(mirror)[CLIP_NAME].read_bytes() == CLIP
 
 
+def test_a_completed_chain_must_end_at_a_trusted_root(without_intermediate, root, serve, cache, home, monkeypatch):
+    mirror = without_intermediate(lambda _: Response(der(root.intermediate)))
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE")
+    assert_refused(mirror, serve, cache, home, ".")
+
+
 def test_a_missing_intermediate_certificate_is_downloaded_after_a_redirect_from_http(without_intermediate, root, httpserver):
     mirror = without_intermediate(lambda _: Response(der(root.intermediate)))
     httpserver.expect_request("/UCF101/").respond_with_data("", 301, {"Location": mirror})
