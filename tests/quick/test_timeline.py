@@ -75,7 +75,7 @@ def test_a_camera_that_is_unplugged_leaves_the_timeline_up_to_there():
 
     timeline = predict_timeline(brightness, LABELS, camera())
     assert len(timeline.seconds) == 11
-    assert timeline.note == "It ends after 100 frames: the camera was unplugged"
+    assert timeline.note == "The video ends after 100 frames: the camera was unplugged"
 
 
 def test_the_note_reports_a_truncated_file(tmp_path):
@@ -83,7 +83,7 @@ def test_the_note_reports_a_truncated_file(tmp_path):
     (tmp_path / "truncated.avi").write_bytes(clip[: len(clip) // 2])
     timeline = predict_timeline(brightness, LABELS, tmp_path / "truncated.avi")
     assert len(timeline.seconds) > 0
-    assert "The file announces 2.6 seconds of video, " in timeline.note
+    assert "The file announces 2.6 seconds of video, but only " in timeline.note
 
 
 @pytest.fixture(scope="module")
