@@ -22,7 +22,7 @@ import platform
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -170,10 +170,11 @@ def require_hash(path: Path, clip: RealClip) -> None:
         raise ValueError(f"{path.name} has the SHA-256 {found}, its manifest.tsv says {clip.sha256}: fetch the clip again.")
 
 
-def logits_of(path: Path, i3d: Callable, frame_by_frame: Callable) -> dict[str, np.ndarray]:
-    """Compute the logits of a clip, float32 `[400]`, in each condition."""
-    computed, logits = StoredLogits(), {}
-    for title, (frames, value_range) in perturb(path).items():
+def logits_of(path: Path, i3d: Callable, frame_by_frame: Callable, titles: Sequence[str] | None = None) -> dict[str, np.ndarray]:
+    """Compute the logits of a clip, float32 `[400]`, in the conditions of these titles; by default in all."""
+    computed, logits, perturbed = StoredLogits(), {}, perturb(path)
+    for title in perturbed if titles is None else titles:
+        frames, value_range = perturbed[title]
         model = frame_by_frame if title == FRAME_BY_FRAME else i3d
         logits[title] = computed.get(model, frames, value_range, partial(predict_logits, model))
     return logits
@@ -204,6 +205,9 @@ def main() -> None:
     parser.add_argument("clips", type=Path, help="the folder REAL_CLIPS")
     parser.add_argument("actions", type=Path, help="the folder REAL_ACTIONS")
     options = parser.parse_args()
+    for folder in (options.clips, options.actions):
+        if not (folder / "manifest.tsv").is_file():
+            parser.error(f"{folder} has no manifest.tsv: needed two folders, as in make real-clips REAL_CLIPS=… REAL_ACTIONS=…")
     clips, i3d = [*found_clips(options.clips), *acted_clips(options.actions)], load_i3d()
     logits = measure(clips, i3d, FrameByFrame())
     write(
