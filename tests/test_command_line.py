@@ -1,6 +1,7 @@
 """What a person meets in a terminal."""
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -42,6 +43,22 @@ def test_it_names_the_action():
     title, first, *_ = finished.stdout.strip().splitlines()
     assert title.startswith("v_Cartwheel_g01_c01.avi: 64 frames in")
     assert "cartwheeling" in first and "█" in first
+
+
+@pytest.mark.network
+def test_it_says_whether_a_sample_is_correct_and_sets_unknown_actions_apart(tmp_path):
+    own = shutil.copy(TOP / CARTWHEEL, tmp_path / "own.avi")
+    finished = run(
+        "-m", "helpers", "samples/v_Crawl_g01_c01.avi", CARTWHEEL, "samples/v_Cartwheel_g02_c01.avi", own, "--top", "1"
+    )
+    known, unknown = finished.stdout.split("Actions that are not among the 400\n")
+    assert "correct: the action is 'cartwheeling', one of the 400" in known
+    verdicts = [line.split(":")[0].strip() for line in known.splitlines() if "the action is" in line]
+    assert set(verdicts) <= {"correct", "wrong"} and len(verdicts) == 2, "nothing is said of a video whose action is not known"
+    assert f"is correct for {verdicts.count('correct')} of 2 known actions" in known
+    assert "own.avi: 64 frames in" in known
+    assert unknown.startswith("No prediction can be correct here")
+    assert "v_Crawl_g01_c01.avi: 64 frames in" in unknown and "the action is" not in unknown
 
 
 @pytest.mark.network

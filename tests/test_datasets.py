@@ -1,3 +1,5 @@
+import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -177,3 +179,16 @@ def test_a_random_clip_is_repeatable():
     assert samples.random(seed=7) == samples.random(seed=7)
     assert len({samples.random(seed) for seed in range(20)}) > 5
     assert samples.random().is_file()
+
+
+def test_it_says_in_time_whether_it_can_be_reached(mirror, httpserver, tmp_path, monkeypatch):
+    assert samples.is_reachable() and UCF101(mirror).is_reachable()
+    assert not UCF101(tmp_path).is_reachable() and not UCF101(tmp_path / "missing").is_reachable()
+    assert not UCF101(httpserver.url_for("/missing/")).is_reachable()
+
+
+def test_a_server_that_is_silent_is_given_up_in_time(cache):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        start = time.monotonic()
+        assert not UCF101(f"http://127.0.0.1:{silent.getsockname()[1]}/UCF101/").is_reachable(timeout=0.5)
+        assert time.monotonic() - start < 5

@@ -21,10 +21,8 @@ from helpers.timeline import STEP
 
 TOP = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((TOP / "notebooks").glob("*.ipynb"))
-WORDS = {
-    **{"eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17},
-    **{"eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "hundred": 100},
-}
+TEENS = "eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty".split()
+WORDS = {word: i for i, word in enumerate(TEENS, start=11)} | {"thirty": 30, "forty": 40, "fifty": 50, "hundred": 100}
 NUMBER = re.compile(rf"(?<![\w.\-/])\d+(?:,\d{{3}})*(?:\.\d+)?(?:\s?%)?(?![\w-]|\.\d)|\b(?:{'|'.join(WORDS)})\b")
 
 # Numbers that may stand in any cell, from the code that they describe.
