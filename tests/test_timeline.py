@@ -291,8 +291,7 @@ def test_it_saves_itself_as_a_table(tmp_path):
 
 
 def test_it_draws_itself():
-    figure = small_timeline().draw()
-    chart, film = figure.axes
+    chart, film = small_timeline().draw().image.axes
     assert {text.get_text() for text in chart.get_legend().get_texts()} == {"running", "resting, long"}
     assert len(film.images) == len(small_timeline().thumbnails) == 1
 
