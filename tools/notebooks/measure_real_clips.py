@@ -1,0 +1,179 @@
+"""Measure I3D on real clips, and store its logits in samples/: make real-clips REAL_CLIPS=folder REAL_ACTIONS=folder.
+
+The clips: all that were at hand whose action is among the 400 of Kinetics, none chosen by its prediction.
+
+- REAL_CLIPS has clips found in public repositories (demos and test data of video projects). Its manifest.tsv gives each clip's
+  label and other acceptable ones, assigned by looking at the frames.
+- REAL_ACTIONS has the 120 segmented clips of UT-Interaction (Ryoo & Aggarwal, ICPR 2010 contest). A class is used if a label
+  names the same action without adding an object, a setting or a technique: "hugging" and "shaking hands". "punching person
+  (boxing)" adds boxing; for kick, push and point there are only "high kick", "drop kicking", "pushing cart", and the like. This
+  was decided before the first of these clips was shown to the network.
+
+Groups: clips of one recording are one group. In UT-Interaction that is a sequence, one pair of people; about six actors return in
+several sequences, so even the groups are not independent.
+"""
+
+import argparse
+import csv
+import datetime
+import hashlib
+import os
+import platform
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+TOP = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(TOP))
+
+from helpers import kinetics_labels, load_i3d, read_video  # noqa: E402
+from helpers.frame_by_frame import FrameByFrame  # noqa: E402
+from helpers.plumbing.stored_logits import StoredLogits  # noqa: E402
+from helpers.prediction import predict_logits  # noqa: E402
+from helpers.preprocessing import I3D_CROP_FRACTION, I3D_FPS, I3D_VALUE_RANGE  # noqa: E402
+from helpers.real_clips import CLIPS_FILE, LOGITS_FILE, RealClip, write  # noqa: E402
+from helpers.video import read_metadata  # noqa: E402
+
+MAX_FRAMES = 128  # at 25 per second: the first 5.1 seconds of a longer clip, in every condition
+UT_INTERACTION_LABELS = {"hug": "hugging", "shake_hands": "shaking hands"}
+KINETICS_CLIPS = {"arm_wrestling", "cleaning_pool", "cleaning_pool_32_frames", "clean_and_jerk", "tai_chi"}
+SAME_RECORDING = {"cleaning_pool_32_frames": "cleaning_pool"}
+FRAME_BY_FRAME = "frame by frame"  # the condition with a model of its own
+
+
+def frozen(frames: np.ndarray) -> np.ndarray:
+    """Return the middle frame, as often as there are frames."""
+    middle = len(frames) // 2
+    return frames[middle : middle + 1].repeat(len(frames), axis=0)
+
+
+def shuffled(frames: np.ndarray) -> np.ndarray:
+    """Return all frames in a random order, the same one for clips of the same length."""
+    return frames[np.random.default_rng(0).permutation(len(frames))]
+
+
+def twice_as_fast(frames: np.ndarray) -> np.ndarray:
+    """Return every second frame, twice over, so that the clip keeps its length."""
+    return np.concatenate([frames[::2], frames[::2]])
+
+
+def at_the_files_rate(path: Path, seconds: float) -> np.ndarray:
+    """Read the same seconds of a clip without resampling."""
+    return read_video(path, max_frames=round(seconds * read_metadata(path).fps), fps=None)
+
+
+def perturb(path: Path) -> dict[str, tuple[np.ndarray, tuple[float, float]]]:
+    """Return for each condition the clip, uint8 `[T, 224, 224, 3]`, and its value range."""
+    frames, square = (read_video(path, MAX_FRAMES, crop_fraction=fraction) for fraction in (I3D_CROP_FRACTION, 1.0))
+    paper, older = I3D_VALUE_RANGE, (0.0, 1.0)
+    return {
+        "unchanged": (frames, paper),
+        "frozen": (frozen(frames), paper),
+        "shuffled": (shuffled(frames), paper),
+        "reversed": (frames[::-1], paper),
+        "twice as fast": (twice_as_fast(frames), paper),
+        "values in [0, 1]": (frames, older),
+        "whole square": (square, paper),
+        "both": (square, older),
+        "file's frame rate": (at_the_files_rate(path, len(frames) / I3D_FPS), paper),
+        FRAME_BY_FRAME: (frames, paper),
+    }
+
+
+def found_clips(folder: Path) -> Iterator[tuple[Path, RealClip]]:
+    """Yield the clips of REAL_CLIPS whose action is among the 400."""
+    labels = kinetics_labels()
+    for row in rows_of(folder / "manifest.tsv"):
+        if row["kinetics_400_label"] in labels:
+            path, accepted = folder / row["file"], tuple(filter(None, row["also_acceptable"].split("|")))
+            action, source = row["action"].split(" (")[0], source_of(path)
+            yield path, RealClip(
+                path.name, action, row["kinetics_400_label"], accepted, group_of(path), source, "", row["source"],
+                row["sha256"], int(row["frames"]), float(row["fps"]),
+            )  # fmt: skip
+
+
+def acted_clips(folder: Path) -> Iterator[tuple[Path, RealClip]]:
+    """Yield the clips of REAL_ACTIONS whose class is among the 400."""
+    for row in rows_of(folder / "manifest.tsv"):
+        if row["class"] in UT_INTERACTION_LABELS:
+            path = folder / row["file"]
+            yield path, RealClip(
+                f"{row['class']}/{path.name}", row["class"], UT_INTERACTION_LABELS[row["class"]], (), f"UT-Interaction {row['group']}",
+                "UT-Interaction", row["scene"], "UT-Interaction, segmented sets 1 and 2", row["sha256"],
+                int(row["frames"]), float(row["fps"]),
+            )  # fmt: skip
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+def group_of(path: Path) -> str:
+    """Return what clips of one recording have in common: `v_Diving_g01` for `v_Diving_g01_c02.avi`."""
+    in_ucf101 = re.match(r"v_[A-Za-z]+_g\d\d", path.name)
+    return in_ucf101[0] if in_ucf101 else SAME_RECORDING.get(path.stem, path.stem)
+
+
+def source_of(path: Path) -> str:
+    if path.name.startswith("v_"):
+        return "UCF101"
+    if path.name.startswith("hmdb51_"):
+        return "HMDB51"
+    return "Kinetics-400" if path.stem in KINETICS_CLIPS else "other"
+
+
+def require_hash(path: Path, clip: RealClip) -> None:
+    """Raise ValueError unless a file is the one that the manifest names."""
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != clip.sha256:
+        raise ValueError(f"{path.name} has the SHA-256 {found}, its manifest.tsv says {clip.sha256}: fetch the clip again.")
+
+
+def logits_of(path: Path, i3d: Callable, frame_by_frame: Callable) -> dict[str, np.ndarray]:
+    """Compute the logits of a clip, float32 `[400]`, in each condition."""
+    computed, logits = StoredLogits(), {}
+    for title, (frames, value_range) in perturb(path).items():
+        model = frame_by_frame if title == FRAME_BY_FRAME else i3d
+        logits[title] = computed.get(model, frames, value_range, partial(predict_logits, model))
+    return logits
+
+
+def measure(clips: list[tuple[Path, RealClip]], i3d: Callable, frame_by_frame: Callable) -> dict[str, np.ndarray]:
+    """Compute the logits of all clips in all conditions, float32 `[clips, 400]` for each."""
+    for path, clip in clips:
+        require_hash(path, clip)
+    start, rows = time.perf_counter(), []
+    for path, clip in clips:
+        rows.append(logits_of(path, i3d, frame_by_frame))
+        print(f"{len(rows)} of {len(clips)} clips, {time.perf_counter() - start:.0f} s: {clip.name}", flush=True)
+    return {title: np.array([row[title] for row in rows]) for title in rows[0]}
+
+
+def processor() -> str:
+    """Return the name of the processor, as Linux or Python has it."""
+    try:
+        found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
+    except OSError:
+        found = None
+    return found[1] if found else platform.processor() or platform.machine()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("clips", type=Path, help="the folder REAL_CLIPS")
+    parser.add_argument("actions", type=Path, help="the folder REAL_ACTIONS")
+    options = parser.parse_args()
+    clips = [*found_clips(options.clips), *acted_clips(options.actions)]
+    write([clip for _, clip in clips], measure(clips), datetime.date.today().isoformat(), f"{processor()}, {os.cpu_count()} cores")
+    print(f"{len(clips)} clips: {CLIPS_FILE.name}, {LOGITS_FILE.name} ({LOGITS_FILE.stat().st_size / 1e3:.0f} kB)")
+
+
+if __name__ == "__main__":
+    main()
