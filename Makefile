@@ -7,6 +7,7 @@
 # make test-long         10,000 mutated clips (MUTATIONS=500 for fewer), kills, crowds, stored logits computed again, real clips
 # make test-all          all of these
 # make notebooks         execute every notebook and store its outputs (RECOMPUTE=1: notebook 03's logits, too)
+# make real-clips        measure I3D on real clips: REAL_CLIPS=folder REAL_ACTIONS=folder (half an hour)
 # make bench             measure speed and memory, and write benchmarks/RESULTS.md
 # make student           the notebooks without solutions and outputs, in student/
 # make classroom         gather all that a class without a network needs in build/classroom, and serve it
@@ -24,7 +25,7 @@ MUTATIONS ?= 10000
 NOT_IN_TEST := not browser and not environments and not long
 CLIPS = $(if $(VIDEO),"$(VIDEO)",samples/*_g01_c01.avi)
 
-.PHONY: demo lab lint test test-quick test-network test-notebooks test-browser test-environments test-long test-all notebooks bench \
+.PHONY: demo lab lint test test-quick test-network test-notebooks test-browser test-environments test-long test-all notebooks real-clips bench \
   student classroom html drift drift-oldest drift-newest chromium check clean
 
 demo: $(VENV)/installed
@@ -70,6 +71,9 @@ lint: $(VENV)/installed
 
 notebooks: $(VENV)/installed
 	$(BIN)/python tools/execute_notebooks.py $(if $(RECOMPUTE),--recompute)
+
+real-clips: $(VENV)/installed
+	TQDM_DISABLE=1 $(BIN)/python tools/notebooks/measure_real_clips.py "$(REAL_CLIPS)" "$(REAL_ACTIONS)"
 
 bench: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt

@@ -22,9 +22,10 @@ import platform
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -39,7 +40,7 @@ from helpers.preprocessing import I3D_CROP_FRACTION, I3D_FPS, I3D_VALUE_RANGE  #
 from helpers.real_clips import CLIPS_FILE, LOGITS_FILE, RealClip, write  # noqa: E402
 from helpers.video import read_metadata  # noqa: E402
 
-MAX_FRAMES = 128  # at 25 per second: the first 5.1 seconds of a longer clip, in every condition
+FRAMES = 64  # at 25 per second: the middle 2.56 seconds, in every condition; the rendered samples are as long
 UT_INTERACTION_LABELS = {"hug": "hugging", "shake_hands": "shaking hands"}
 KINETICS_CLIPS = {"arm_wrestling", "cleaning_pool", "cleaning_pool_32_frames", "clean_and_jerk", "tai_chi"}
 SAME_RECORDING = {"cleaning_pool_32_frames": "cleaning_pool"}
@@ -62,14 +63,24 @@ def twice_as_fast(frames: np.ndarray) -> np.ndarray:
     return np.concatenate([frames[::2], frames[::2]])
 
 
-def at_the_files_rate(path: Path, seconds: float) -> np.ndarray:
+def read_middle(path: Path, crop_fraction: float = I3D_CROP_FRACTION) -> np.ndarray:
+    """Read the middle `FRAMES` frames of a clip at 25 per second; all of a shorter one."""
+    frames = read_video(path, crop_fraction=crop_fraction)
+    start = max(0, (len(frames) - FRAMES) // 2)
+    return frames[start : start + FRAMES]
+
+
+def read_middle_at_its_own_rate(path: Path) -> np.ndarray:
     """Read the same seconds of a clip without resampling."""
-    return read_video(path, max_frames=round(seconds * read_metadata(path).fps), fps=None)
+    frames, per_frame = read_video(path, fps=None), read_metadata(path).fps / I3D_FPS
+    count = len(read_video(path))
+    start, length = max(0, (count - FRAMES) // 2), min(count, FRAMES)
+    return frames[round(start * per_frame) :][: round(length * per_frame)]
 
 
 def perturb(path: Path) -> dict[str, tuple[np.ndarray, tuple[float, float]]]:
     """Return for each condition the clip, uint8 `[T, 224, 224, 3]`, and its value range."""
-    frames, square = (read_video(path, MAX_FRAMES, crop_fraction=fraction) for fraction in (I3D_CROP_FRACTION, 1.0))
+    frames, square = read_middle(path), read_middle(path, crop_fraction=1.0)
     paper, older = I3D_VALUE_RANGE, (0.0, 1.0)
     return {
         "unchanged": (frames, paper),
@@ -80,7 +91,7 @@ def perturb(path: Path) -> dict[str, tuple[np.ndarray, tuple[float, float]]]:
         "values in [0, 1]": (frames, older),
         "whole square": (square, paper),
         "both": (square, older),
-        "file's frame rate": (at_the_files_rate(path, len(frames) / I3D_FPS), paper),
+        "file's frame rate": (read_middle_at_its_own_rate(path), paper),
         FRAME_BY_FRAME: (frames, paper),
     }
 
@@ -89,25 +100,48 @@ def found_clips(folder: Path) -> Iterator[tuple[Path, RealClip]]:
     """Yield the clips of REAL_CLIPS whose action is among the 400."""
     labels = kinetics_labels()
     for row in rows_of(folder / "manifest.tsv"):
+        path = folder / row["file"]
         if row["kinetics_400_label"] in labels:
-            path, accepted = folder / row["file"], tuple(filter(None, row["also_acceptable"].split("|")))
-            action, source = row["action"].split(" (")[0], source_of(path)
-            yield path, RealClip(
-                path.name, action, row["kinetics_400_label"], accepted, group_of(path), source, "", row["source"],
-                row["sha256"], int(row["frames"]), float(row["fps"]),
-            )  # fmt: skip
+            yield (
+                path,
+                RealClip(
+                    name=path.name,
+                    action=row["action"].split(" (")[0],
+                    label=row["kinetics_400_label"],
+                    also_accepted=tuple(filter(None, row["also_acceptable"].split("|"))),
+                    group=group_of(path),
+                    source=source_of(path),
+                    scene="",
+                    found_in=row["source"],
+                    **of_the_file(row),
+                ),
+            )
 
 
 def acted_clips(folder: Path) -> Iterator[tuple[Path, RealClip]]:
     """Yield the clips of REAL_ACTIONS whose class is among the 400."""
     for row in rows_of(folder / "manifest.tsv"):
+        path = folder / row["file"]
         if row["class"] in UT_INTERACTION_LABELS:
-            path = folder / row["file"]
-            yield path, RealClip(
-                f"{row['class']}/{path.name}", row["class"], UT_INTERACTION_LABELS[row["class"]], (), f"UT-Interaction {row['group']}",
-                "UT-Interaction", row["scene"], "UT-Interaction, segmented sets 1 and 2", row["sha256"],
-                int(row["frames"]), float(row["fps"]),
-            )  # fmt: skip
+            yield (
+                path,
+                RealClip(
+                    name=f"{row['class']}/{path.name}",
+                    action=row["class"],
+                    label=UT_INTERACTION_LABELS[row["class"]],
+                    also_accepted=(),
+                    group=f"UT-Interaction {row['group']}",
+                    source="UT-Interaction",
+                    scene=row["scene"],
+                    found_in="UT-Interaction, segmented clips",
+                    **of_the_file(row),
+                ),
+            )
+
+
+def of_the_file(row: dict[str, str]) -> dict[str, Any]:
+    """Return what both manifests say about a file."""
+    return {"sha256": row["sha256"], "frames": int(row["frames"]), "fps": float(row["fps"])}
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -136,10 +170,11 @@ def require_hash(path: Path, clip: RealClip) -> None:
         raise ValueError(f"{path.name} has the SHA-256 {found}, its manifest.tsv says {clip.sha256}: fetch the clip again.")
 
 
-def logits_of(path: Path, i3d: Callable, frame_by_frame: Callable) -> dict[str, np.ndarray]:
-    """Compute the logits of a clip, float32 `[400]`, in each condition."""
-    computed, logits = StoredLogits(), {}
-    for title, (frames, value_range) in perturb(path).items():
+def logits_of(path: Path, i3d: Callable, frame_by_frame: Callable, titles: Sequence[str] | None = None) -> dict[str, np.ndarray]:
+    """Compute the logits of a clip, float32 `[400]`, in the conditions of these titles; by default in all."""
+    computed, logits, perturbed = StoredLogits(), {}, perturb(path)
+    for title in perturbed if titles is None else titles:
+        frames, value_range = perturbed[title]
         model = frame_by_frame if title == FRAME_BY_FRAME else i3d
         logits[title] = computed.get(model, frames, value_range, partial(predict_logits, model))
     return logits
@@ -170,8 +205,18 @@ def main() -> None:
     parser.add_argument("clips", type=Path, help="the folder REAL_CLIPS")
     parser.add_argument("actions", type=Path, help="the folder REAL_ACTIONS")
     options = parser.parse_args()
-    clips = [*found_clips(options.clips), *acted_clips(options.actions)]
-    write([clip for _, clip in clips], measure(clips), datetime.date.today().isoformat(), f"{processor()}, {os.cpu_count()} cores")
+    for folder in (options.clips, options.actions):
+        if not (folder / "manifest.tsv").is_file():
+            parser.error(f"{folder} has no manifest.tsv: needed two folders, as in make real-clips REAL_CLIPS=… REAL_ACTIONS=…")
+    clips, i3d = [*found_clips(options.clips), *acted_clips(options.actions)], load_i3d()
+    logits = measure(clips, i3d, FrameByFrame())
+    write(
+        [clip for _, clip in clips],
+        logits,
+        fingerprint=i3d.fingerprint,
+        date=datetime.date.today().isoformat(),
+        processor=f"{processor()}, {os.cpu_count()} cores",
+    )
     print(f"{len(clips)} clips: {CLIPS_FILE.name}, {LOGITS_FILE.name} ({LOGITS_FILE.stat().st_size / 1e3:.0f} kB)")
 
 
