@@ -11,15 +11,14 @@ a wrong sentence is not noticed.
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
 from helpers import kinetics_labels, samples
 from helpers.preprocessing import I3D_FPS
 from helpers.timeline import STEP
+from tests.support import TOP
 
-TOP = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((TOP / "notebooks").glob("*.ipynb"))
 TEENS = "eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty".split()
 WORDS = {word: i for i, word in enumerate(TEENS, start=11)} | {"thirty": 30, "forty": 40, "fifty": 50, "hundred": 100}
