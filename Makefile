@@ -22,17 +22,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 MUTATIONS ?= 10000
-NOT_IN_TEST := not browser and not environments and not long
 CLIPS = $(if $(VIDEO),"$(VIDEO)",samples/*_g01_c01.avi)
 
 .PHONY: demo lab lint test test-quick test-network test-notebooks test-browser test-environments test-long test-all notebooks real-clips bench \
   student classroom html drift drift-oldest drift-newest chromium check clean
 
 demo: $(VENV)/installed
-	@$(BIN)/python tools/check.py
+	@$(BIN)/python -m tools.setup.check
 	@$(BIN)/python -m helpers $(CLIPS)
 	@mkdir -p build
-	@TQDM_DISABLE=1 $(BIN)/jupyter nbconvert --log-level=ERROR --ExecutePreprocessor.extra_arguments=--log-level=ERROR --execute --to html --template=readable --TemplateExporter.extra_template_basedirs=tools/templates --output-dir build notebooks/01_recognize_actions.ipynb
+	@TQDM_DISABLE=1 $(BIN)/jupyter nbconvert --log-level=ERROR --ExecutePreprocessor.extra_arguments=--log-level=ERROR --execute --to html --template=readable --TemplateExporter.extra_template_basedirs=tools/notebooks/templates --output-dir build notebooks/01_recognize_actions.ipynb
 	@echo "The first notebook, run from top to bottom: build/01_recognize_actions.html"
 
 lab: $(VENV)/installed
@@ -43,24 +42,24 @@ test: test-quick test-network test-notebooks
 
 # Without TensorFlow, or with a model of a few lines; in two processes.
 test-quick: $(VENV)/installed
-	$(BIN)/python tools/check.py
-	TQDM_DISABLE=1 $(BIN)/python -m pytest -n 2 --dist loadfile --doctest-modules helpers tests -m "not network and $(NOT_IN_TEST)"
+	$(BIN)/python -m tools.setup.check
+	TQDM_DISABLE=1 $(BIN)/python -m pytest -n 2 --dist loadfile --doctest-modules helpers tests/quick tests/faults
 
 test-network: $(VENV)/installed
-	TQDM_DISABLE=1 $(BIN)/python -m pytest tests -m "network and $(NOT_IN_TEST)"
+	TQDM_DISABLE=1 $(BIN)/python -m pytest tests/network
 
 # The notebooks are compared without real clips, which not every reader has.
 test-notebooks: $(VENV)/installed
 	REAL_CLIPS= TQDM_DISABLE=1 $(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks
 
 test-browser: $(VENV)/installed chromium
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest tests/browser
 
 test-environments: $(VENV)/installed
-	$(BIN)/python -m pytest -m environments
+	$(BIN)/python -m pytest tests/environments
 
 test-long: $(VENV)/installed
-	TQDM_DISABLE=1 MUTATIONS=$(MUTATIONS) $(BIN)/python -m pytest -m long
+	TQDM_DISABLE=1 MUTATIONS=$(MUTATIONS) $(BIN)/python -m pytest tests -m long
 
 test-all: test test-browser test-environments test-long
 
@@ -70,24 +69,24 @@ lint: $(VENV)/installed
 	$(BIN)/mypy
 
 notebooks: $(VENV)/installed
-	$(BIN)/python tools/execute_notebooks.py $(if $(RECOMPUTE),--recompute)
+	$(BIN)/python -m tools.notebooks.execute $(if $(RECOMPUTE),--recompute)
 
 real-clips: $(VENV)/installed
 	TQDM_DISABLE=1 $(BIN)/python tools/notebooks/measure_real_clips.py "$(REAL_CLIPS)" "$(REAL_ACTIONS)"
 
 bench: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt
-	TQDM_DISABLE=1 $(BIN)/python benchmarks/run.py
+	TQDM_DISABLE=1 $(BIN)/python -m benchmarks.run
 
 student: $(VENV)/installed
-	@$(BIN)/python tools/make_student_notebooks.py
+	@$(BIN)/python -m tools.notebooks.student
 
 classroom: $(VENV)/installed
-	@$(BIN)/python tools/make_classroom.py
-	@$(BIN)/python tools/serve_classroom.py
+	@$(BIN)/python -m tools.classroom.make
+	@$(BIN)/python -m tools.classroom.serve
 
 html: $(VENV)/installed
-	@$(BIN)/python tools/make_gallery.py
+	@$(BIN)/python -m tools.notebooks.gallery
 
 drift: drift-oldest drift-newest
 
@@ -110,12 +109,12 @@ chromium:
 	echo "No Chromium on the PATH: make test-browser skips what it looks at. On Debian and Ubuntu: sudo apt-get install chromium"
 
 check:
-	@$(if $(wildcard $(VENV)/installed),$(BIN)/python,$(PYTHON)) tools/check.py
+	@$(if $(wildcard $(VENV)/installed),$(BIN)/python,$(PYTHON)) -m tools.setup.check
 
-$(VENV)/installed: requirements.txt
-	$(PYTHON) tools/check.py --python
+$(VENV)/installed: requirements.txt pyproject.toml
+	$(PYTHON) -m tools.setup.check --python
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
 clean:

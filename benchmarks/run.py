@@ -14,18 +14,17 @@ import tempfile
 import time
 from pathlib import Path
 
-TOP = Path(__file__).parent.parent
-sys.path[:0] = [str(TOP), str(Path(__file__).parent)]
+import cv2
+import numpy as np
 
-import cv2  # noqa: E402
-import numpy as np  # noqa: E402
-import older_tutorials  # noqa: E402
+from benchmarks import older_tutorials
+from helpers import kinetics_labels, load_i3d, predict, predict_timeline, read_video, samples, to_gif
+from helpers.plumbing.processor import has_bfloat16, processor_flags
+from helpers.plumbing.quiet import tf
+from helpers.preprocessing import to_batch
+from helpers.timeline_prediction import dense_signature
 
-from helpers import kinetics_labels, load_i3d, predict, predict_timeline, read_video, samples, to_gif  # noqa: E402
-from helpers.plumbing.processor import has_bfloat16, processor_flags  # noqa: E402
-from helpers.plumbing.quiet import tf  # noqa: E402
-from helpers.preprocessing import to_batch  # noqa: E402
-from helpers.streaming import dense_signature  # noqa: E402
+TOP = Path(__file__).resolve().parents[1]
 
 LABELS = kinetics_labels()
 GROUPS = ["reading", "gif", "i3d", "bfloat16", "timeline", "long videos", "first prediction"]
@@ -177,7 +176,7 @@ def rows_of_long_videos():
             path = Path(folder) / f"{minutes}.avi"
             write_video(path, minutes * 60 * 25)
             start = time.perf_counter()
-            peaks[minutes] = float(in_new_process(__file__, "--peak-of", path).split()[-1])
+            peaks[minutes] = float(in_new_process(__file__, "--peak-of", path, PYTHONPATH=str(TOP)).split()[-1])
             seconds = time.perf_counter() - start
             if minutes == 1:
                 yield row("end to end, 1 minute of 320 x 240 video, float32, beside its duration", seconds, 60, 1.0, digits=1)

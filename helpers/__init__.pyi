@@ -9,6 +9,6 @@ from .model import load_keras_i3d as load_keras_i3d
 from .prediction import Prediction as Prediction
 from .prediction import predict as predict
 from .preprocessing import crop_center_square as crop_center_square
-from .streaming import predict_timeline as predict_timeline
 from .timeline import Timeline as Timeline
+from .timeline_prediction import predict_timeline as predict_timeline
 from .video import read_video as read_video

@@ -6,17 +6,18 @@ Soomro, Zamir & Shah, "UCF101: A Dataset of 101 Human Actions Classes From Video
 import difflib
 import filecmp
 import hashlib
-import html
 import os
 import random
 import re
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from .display.dataset_table import dataset_table, dataset_text
 from .plumbing.cache import cache_folder
 from .plumbing.download import download
 from .plumbing.messages import DownloadError, without_credentials, without_secrets
@@ -74,6 +75,19 @@ class UCF101(Mapping):
             )
         return files
 
+    def is_reachable(self, timeout: float = 10) -> bool:
+        """Tell whether the list of videos can be read within `timeout` seconds; `videos` raises the reason why not."""
+
+        def read_list():
+            with suppress(DownloadError, OSError):
+                len(self)
+
+        # In a thread, because nothing else limits the time that a name server takes.
+        thread = threading.Thread(target=read_list, daemon=True)
+        thread.start()
+        thread.join(timeout)
+        return "_files" in vars(self)
+
     @property
     def categories(self) -> dict[str, list[str]]:
         """Action to the names of its videos."""
@@ -115,19 +129,10 @@ class UCF101(Mapping):
         return self[random.Random(seed).choice(self.videos)]
 
     def __repr__(self):
-        rows = [f"  {action:<20} {len(names):>4}   {', '.join(names[:2])}" for action, names in self.categories.items()]
-        return "\n".join([self._summary(), *rows])
+        return dataset_text(self.categories)
 
     def _repr_html_(self):
-        rows = "".join(
-            f"<tr><td>{action}</td><td>{len(names)}</td><td>{', '.join(names[:2])}</td></tr>"
-            for action, names in self.categories.items()
-        )
-        return (
-            f"<table><caption>{html.escape(self._summary())}</caption>"
-            "<thead><tr><th>category</th><th>videos</th><th>the first two</th></tr></thead>"
-            f"<tbody>{rows}</tbody></table>"
-        )
+        return dataset_table(self.categories)
 
     def _unknown(self, name):
         if not isinstance(name, str):
@@ -170,10 +175,8 @@ class UCF101(Mapping):
     def _folder(self):
         folder = Path(self.root).expanduser()
         if not folder.is_dir():
-            raise FileNotFoundError(
-                f"{without_secrets(self.root)} is not a folder. "
-                "Set the variable UCF101_ROOT to a folder of clips or to a web address."
-            )
+            advice = "Set the variable UCF101_ROOT to a folder of clips or to a web address."
+            raise FileNotFoundError(f"{without_secrets(self.root)} is not a folder. {advice}")
         return folder
 
     def _links(self):
@@ -190,9 +193,6 @@ class UCF101(Mapping):
                 f"{error} To go on without it, use `samples`, the clips that come with this tutorial, "
                 "or set the variable UCF101_ROOT to a mirror or to a folder of clips."
             ) from None
-
-    def _summary(self):
-        return f"{len(self):,} videos in {len(self.categories)} categories"
 
 
 samples = UCF101(Path(__file__).parent.parent / "samples")

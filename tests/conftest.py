@@ -2,11 +2,13 @@
 
 import os
 import shutil
+import signal
+import threading
 from pathlib import Path
 
 import pytest
 
-TOP = Path(__file__).parent.parent
+from tests.support import TOP
 
 
 @pytest.fixture(scope="session")
@@ -67,3 +69,20 @@ def screenshots():
     folder = TOP / "build" / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture
+def stop_button():
+    """Call it to interrupt this process as Jupyter's stop button does, so many seconds later."""
+    timers = []
+    # What starts in the background of a script ignores the signal, and so would the tests that a script starts there.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def press(seconds):
+        timers.append(threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT)))
+        timers[-1].start()
+
+    yield press
+    for timer in timers:
+        timer.cancel()
+    signal.signal(signal.SIGINT, before)

@@ -143,13 +143,17 @@ def check_response(response: requests.Response, https_only: bool) -> None:
             raise DownloadError(f"{url} redirects to an address that is not encrypted: {target}.")
         check_address(target, https_only)
     elif response.status_code != 200:
-        raise DownloadError(f"{url} answered {response.status_code} {response.reason}.")
+        raise DownloadError(f"{url} returned HTTP {response.status_code} {response.reason}.")
 
 
 def check_address(url: str, https_only: bool) -> None:
     """Refuse an address that is not http or https, or is plain http to a public server although `https_only` is set."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in ("http", "https") and parts.hostname
+    except ValueError:  # half of an IPv6 address
+        valid = False
+    if not valid:
         raise DownloadError(f"{url} is not a web address: it must begin with https:// and name a server.")
     if parts.scheme == "https" or not https_only:
         return

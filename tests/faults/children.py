@@ -3,12 +3,12 @@
 import subprocess
 import sys
 from functools import partial
-from pathlib import Path
 
 import imageio_ffmpeg
-from systems import limit_memory, require_memory_limit
 
-TOP = Path(__file__).parents[2]
+from tests.support import TOP
+from tests.support.systems import limit_memory, require_memory_limit
+
 GIB = 2**30
 
 

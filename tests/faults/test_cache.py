@@ -16,9 +16,8 @@ from helpers.plumbing import weights
 from helpers.plumbing.messages import DownloadError
 from helpers.plumbing.saved_model import saved_model
 from helpers.plumbing.weights import fetch_checkpoint
-
-from .children import TOP
-from .conftest import CHECKPOINT, CLIP, CLIP_NAME, INDEX, assert_clear, files, unprivileged
+from tests.faults.conftest import CHECKPOINT, CLIP, CLIP_NAME, INDEX, assert_clear, files, unprivileged
+from tests.support import TOP
 
 
 @pytest.fixture

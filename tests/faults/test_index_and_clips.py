@@ -13,8 +13,7 @@ from werkzeug import Response
 from helpers import UCF101
 from helpers.plumbing import download as download_module
 from helpers.plumbing.messages import DownloadError
-
-from .conftest import CLIP, CLIP_NAME, INDEX, SECRET, assert_clear, files
+from tests.faults.conftest import CLIP, CLIP_NAME, INDEX, SECRET, assert_clear, files
 
 BODIES = {"index": INDEX.encode(), "clip": CLIP}
 PAGE = "<!DOCTYPE html><p>Welcome to the hotel's Wi-Fi, please log in"
@@ -76,14 +75,14 @@ def all_well(_):
 REFUSED = {
     "time-out before the body": (says_nothing, "tried up to 4 times.: .*timed out"),
     "time-out in the middle of the body": (stops_in_the_middle, "tried up to 4 times.: .*timed out"),
-    "403": (status(403), "answered 403"),
-    "404": (status(404), "answered 404"),
+    "403": (status(403), "returned HTTP 403"),
+    "404": (status(404), "returned HTTP 404"),
     "429 without end": (status(429, Retry_After="1"), "could not be downloaded.*429"),
     "500 without end": (status(500), "could not be downloaded.*500"),
     "body shorter than Content-Length": (hangs_up_early, "tried up to 4 times.: .*(IncompleteRead|incomplete)"),
     "301 to a public address that is not encrypted": (status(301, Location="http://93.184.216.34/clip"), "not encrypted"),
     "301 to itself": (status(301, Location="?again"), "[Rr]edirect"),
-    "301 to nowhere": (status(301), "answered 301"),
+    "301 to nowhere": (status(301), "returned HTTP 301"),
     "301 to no web address": (status(301, Location="file:///etc/passwd"), "not a web address"),
 }
 

@@ -1,40 +1,19 @@
 """A notebook cell that the reader stops (KeyboardInterrupt): kernel and cache stay usable."""
 
-import os
-import signal
 import threading
 
-import numpy as np
 import pytest
-from systems import needs_posix_signals
 from werkzeug import Response
 
-from helpers import UCF101, kinetics_labels, predict, read_video, samples
+from helpers import UCF101
 from helpers.plumbing import saved_model as module_cache
 from helpers.plumbing.cache import file_sha256
 from helpers.plumbing.saved_model import saved_model
 from helpers.plumbing.weights import fetch_checkpoint
-
-from .conftest import CHECKPOINT, CLIP, CLIP_NAME, INDEX, files
+from tests.faults.conftest import CHECKPOINT, CLIP, CLIP_NAME, INDEX, files
+from tests.support.systems import needs_posix_signals
 
 pytestmark = needs_posix_signals  # on Windows os.kill ends the process, whatever the signal
-
-
-@pytest.fixture
-def stop_button():
-    """Call it to interrupt this process as Jupyter's stop button does, so many seconds later."""
-    timers = []
-    # What starts in the background of a script ignores the signal, and so would the tests that a script starts there.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    def press(seconds):
-        timers.append(threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT)))
-        timers[-1].start()
-
-    yield press
-    for timer in timers:
-        timer.cancel()
-    signal.signal(signal.SIGINT, before)
 
 
 def slowly(over):
@@ -88,15 +67,3 @@ def test_while_the_module_is_built(cache, stop_button, monkeypatch):
     assert files(cache) == []
     finished.append(True)
     assert (saved_model() / "saved_model.pb").read_bytes() == b"graph"
-
-
-@pytest.mark.network
-def test_during_prediction(model, stop_button):
-    frames, labels = read_video(samples["v_Cartwheel_g01_c01.avi"]), kinetics_labels()
-    stop_button(0.3)  # a prediction takes a second
-    with pytest.raises(KeyboardInterrupt):
-        for _ in range(20):
-            predict(model, labels, frames)
-    first, second = (predict(model, labels, frames) for _ in range(2))
-    assert first.top[0][0] == "cartwheeling"
-    np.testing.assert_array_equal(first.probabilities, second.probabilities)

@@ -18,10 +18,9 @@ from helpers.plumbing import weights
 from helpers.plumbing.messages import DownloadError
 from helpers.plumbing.saved_model import is_intact, saved_model
 from helpers.plumbing.weights import fetch_archive, fetch_checkpoint
-
-from .children import TOP
-from .conftest import CHECKPOINT, CLIP, CLIP_NAME, INDEX, files
-from .test_cache import on_a_small_disk
+from tests.faults.conftest import CHECKPOINT, CLIP, CLIP_NAME, INDEX, files
+from tests.faults.test_cache import on_a_small_disk
+from tests.support import TOP
 
 pytestmark = pytest.mark.long
 MOMENTS = 10

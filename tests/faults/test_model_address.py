@@ -16,9 +16,8 @@ from werkzeug import Response
 from helpers import load_i3d
 from helpers.plumbing import download as download_module
 from helpers.plumbing.messages import ModelError
-
-from .children import TOP
-from .conftest import SECRET, assert_clear, files
+from tests.faults.conftest import SECRET, assert_clear, files
+from tests.support import TOP
 
 PATH = "/deepmind/i3d-kinetics-400/1"
 

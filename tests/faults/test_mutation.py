@@ -13,11 +13,11 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from systems import require_memory_limit
 
 from helpers import samples
-
-from .children import TOP, ffmpeg
+from tests.faults.children import ffmpeg
+from tests.support import TOP
+from tests.support.systems import require_memory_limit
 
 MUTATIONS = int(os.environ.get("MUTATIONS", 10_000))
 SECONDS = 60  # for one clip, on a busy machine

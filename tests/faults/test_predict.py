@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from helpers import kinetics_labels, predict
-
-from .conftest import assert_clear
+from tests.faults.conftest import assert_clear
 
 LABELS = kinetics_labels()
 FRAMES = np.random.default_rng(6).integers(0, 256, (9, 224, 224, 3), np.uint8)

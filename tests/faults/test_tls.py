@@ -16,7 +16,6 @@ import pytest
 import trustme
 from cryptography import x509
 from pytest_httpserver import HTTPServer
-from servers import Proxy, authority_with_intermediate, certificate_that_names_its_issuer, der, running, tls_context
 from werkzeug import Response
 
 import helpers
@@ -24,8 +23,8 @@ from helpers import UCF101
 from helpers.plumbing import certificates
 from helpers.plumbing import download as download_module
 from helpers.plumbing.messages import DownloadError
-
-from .conftest import CLIP, CLIP_NAME, INDEX, SECRET, assert_clear, files
+from tests.faults.conftest import CLIP, CLIP_NAME, INDEX, SECRET, assert_clear, files
+from tests.support.servers import Proxy, authority_with_intermediate, certificate_that_names_its_issuer, der, running, tls_context
 
 HELPERS = Path(helpers.__file__).parent
 YESTERDAY = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=1)

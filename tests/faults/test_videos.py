@@ -9,13 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from systems import require_file_name
 
 from helpers import read_video, samples
 from helpers.video import VideoError
-
-from .children import ffmpeg, run_limited
-from .conftest import assert_clear, unprivileged
+from tests.faults.children import ffmpeg, run_limited
+from tests.faults.conftest import assert_clear, unprivileged
+from tests.support.systems import require_file_name
 
 CARTWHEEL = samples["v_Cartwheel_g01_c01.avi"]
 PATTERN = "testsrc=size=160x120:rate=25"

@@ -10,15 +10,14 @@ import tarfile
 
 import numpy as np
 import pytest
-from systems import needs_posix_shell
 
 from helpers.plumbing import weights
 from helpers.plumbing.cache import file_sha256
 from helpers.plumbing.messages import DownloadError
 from helpers.plumbing.weights import extract_checkpoint, fetch_checkpoint, read_checkpoint
-
-from .children import run_limited
-from .conftest import CHECKPOINT, SECRET, SETUP, assert_clear, files, pack
+from tests.faults.children import run_limited
+from tests.faults.conftest import CHECKPOINT, SECRET, SETUP, assert_clear, files, pack
+from tests.support.systems import needs_posix_shell
 
 
 def test_the_published_archive(index, cache):

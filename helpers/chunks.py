@@ -1,0 +1,46 @@
+"""Overlapping chunks of a long video.
+
+Each chunk comes with as many neighboring frames as I3D's receptive field reaches, so that the logits do not depend on where the
+video was cut.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from .timeline import STEP
+
+LEFT_CONTEXT, RIGHT_CONTEXT = 48, 56  # frames; what I3D's receptive field of 107 frames reaches
+CHUNK_FRAMES = 384  # longer chunks compute less context twice, shorter ones need less memory
+
+
+def split(
+    frames: Iterable[np.ndarray], overlap: int = 0, chunk_frames: int = CHUNK_FRAMES
+) -> Iterator[tuple[np.ndarray, int, int]]:
+    """Split a stream of frames into overlapping chunks.
+
+    Parameters
+    ----------
+    frames : iterable of numpy.ndarray
+        uint8 `[H, W, 3]` each.
+    overlap : int
+        Frames at the start that already have predictions.
+    chunk_frames : int
+        Frames of a chunk besides its context, a multiple of 8.
+
+    Yields
+    ------
+    (numpy.ndarray, int, int)
+        The frames of a chunk and its context, uint8 `[T, H, W, 3]`; the index of the first prediction that is its own; and
+        the number of its own predictions.
+    """
+    held: list[np.ndarray] = []
+    for frame in frames:
+        held.append(frame)
+        if len(held) == overlap + chunk_frames + RIGHT_CONTEXT:
+            yield np.stack(held), overlap // STEP, chunk_frames // STEP
+            del held[: overlap + chunk_frames - LEFT_CONTEXT]
+            overlap = LEFT_CONTEXT
+    rest = len(held) // STEP - 1 - overlap // STEP
+    if rest > 0:
+        yield np.stack(held[: len(held) // STEP * STEP]), overlap // STEP, rest

@@ -1,0 +1,285 @@
+"""The notebooks in JupyterLab, opened and run in a browser by clicks, and what a reader then sees."""
+
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.support import TOP
+from tests.support.axe import findings
+
+NOTEBOOKS = sorted((TOP / "notebooks").glob("*.ipynb"))
+pytestmark = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem, scope="module")
+
+START, CLICK, RUN = 120, 60, 900  # seconds: the longest that a server, a click and a notebook may take
+OUTPUT = ".jp-CodeCell .jp-OutputArea-output"
+SETTINGS = {
+    # JupyterLab leaves out of the page what is not in view; here all of it is looked at.
+    "notebook-extension/tracker": {"windowingMode": "none"},
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+}
+READY = """cells => document.querySelectorAll(".jp-CodeCell").length === cells
+    && document.querySelector(".jp-Toolbar-kernelName").textContent.includes("Python")
+    && document.querySelector(".jp-Notebook-ExecutionIndicator").dataset.status === "idle"
+"""
+ENDED = """() => {
+    const status = document.querySelector(".jp-Notebook-ExecutionIndicator").dataset.status;
+    const prompts = [...document.querySelectorAll(".jp-CodeCell .jp-InputPrompt")].map(prompt => prompt.textContent);
+    const failed = document.querySelector('.jp-Dialog, [data-mime-type="application/vnd.jupyter.error"]');
+    return failed || (status === "idle" && prompts.every(prompt => /[0-9]/.test(prompt)));
+}"""
+
+CORNER = {"x": 1, "y": 700}  # a click there gives the keys to the slides, and nothing else
+SLIDE = """() => {
+    const slide = document.querySelector("section.present:not(.stack)");
+    const seen = cell => slide.contains(cell) && cell.checkVisibility({visibilityProperty: true, opacityProperty: true});
+    const cells = [...document.querySelectorAll(".jp-Cell")];
+    const end = slide.getBoundingClientRect();
+    return {
+        cells: cells.map((_, i) => i).filter(i => seen(cells[i])),
+        cut: end.right > innerWidth || end.bottom > innerHeight
+            || (slide.scrollHeight > slide.clientHeight && getComputedStyle(slide).overflowY !== "scroll"),
+    };
+}"""
+
+
+@pytest.fixture(scope="module")
+def tutorial(tmp_path_factory):
+    """A copy of what a reader has, with no outputs, so that what is seen was made here."""
+    import nbformat
+
+    copy = tmp_path_factory.mktemp("tutorial")
+    for folder in ("helpers", "notebooks", "samples"):
+        shutil.copytree(TOP / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
+    for path in (copy / "notebooks").glob("*.ipynb"):
+        notebook = nbformat.read(path, as_version=4)
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.update(outputs=[], execution_count=None)
+        nbformat.write(notebook, path)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def three_real_clips(tmp_path_factory):
+    """A folder with the first of the real clips, for minutes' sake; an empty name where there are none."""
+    if not os.environ.get("REAL_CLIPS"):
+        return ""
+    folder, real = tmp_path_factory.mktemp("clips"), Path(os.environ["REAL_CLIPS"])
+    lines = (real / "manifest.tsv").read_text(encoding="utf-8").splitlines(keepends=True)[:4]
+    (folder / "manifest.tsv").write_text("".join(lines), encoding="utf-8")
+    for line in lines[1:]:
+        name = line.split("\t")[0]
+        shutil.copy(real / name, folder / name)
+    return str(folder)
+
+
+@pytest.fixture(scope="module")
+def lab(tutorial, three_real_clips, tmp_path_factory):
+    """JupyterLab, started as `make lab` does but apart from the reader's own; gives what it writes down about itself."""
+    own = tmp_path_factory.mktemp("jupyter")
+    for name, settings in SETTINGS.items():
+        file = own / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True)
+        file.write_text(json.dumps(settings), encoding="utf-8")
+    env = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER") and name != "TQDM_DISABLE"}
+    folders = {"CONFIG_DIR": "config", "DATA_DIR": "data", "RUNTIME_DIR": "runtime"}
+    folders |= {"LAB_SETTINGS_DIR": "settings", "LAB_WORKSPACES_DIR": "workspaces"}
+    env |= {f"JUPYTER{'' if name.startswith('LAB') else '_'}{name}": str(own / folder) for name, folder in folders.items()}
+    env |= {"IPYTHONDIR": str(own / "ipython"), "REAL_CLIPS": three_real_clips}
+    command = [sys.executable, "-m", "jupyterlab", "notebooks", "--no-browser", "--allow-root"]
+    with (own / "log").open("w") as log:
+        server = subprocess.Popen(command, cwd=tutorial, env=env, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        yield note_of(own, server)
+    finally:
+        server.terminate()
+        server.wait(CLICK)
+
+
+def note_of(own, server):
+    """Return what a server writes down when it has started: its address and its token among others."""
+    deadline = time.monotonic() + START
+    while time.monotonic() < deadline and server.poll() is None:
+        for note in (own / "runtime").glob("jpserver-*.json"):
+            if note.read_text(encoding="utf-8").rstrip().endswith("}"):  # all of it is written
+                return json.loads(note.read_text(encoding="utf-8"))
+        time.sleep(0.2)
+    pytest.fail(f"JupyterLab did not start; it said: {(own / 'log').read_text(encoding='utf-8')[-3000:]}")
+
+
+@pytest.fixture(scope="module")
+def page(browser, lab, path):
+    """The notebook, opened from the list of files and run to its end by the menu, in the light theme."""
+    page = browser.new_page(viewport={"width": 1400, "height": 1000})
+    page.set_default_timeout(CLICK * 1000)
+    page.goto(f"{lab['url']}lab?reset&token={lab['token']}")
+    page.locator(".jp-DirListing-itemText", has_text=path.name).dblclick()
+    page.wait_for_function(READY, arg=len(stored_outputs(path)), timeout=START * 1000)
+    choose(page, "Settings", "Theme", "JupyterLab Light")
+    choose(page, "Run", "Run All Cells")
+    page.wait_for_function(ENDED, timeout=RUN * 1000)
+    # Large enough for the whole notebook, so that one picture holds all of it.
+    first, last = page.locator(".jp-Cell").first.bounding_box(), page.locator(".jp-Cell").last.bounding_box()
+    height = int(last["y"] + last["height"] - first["y"])
+    page.set_viewport_size({"width": 1400, "height": min(height + 300, 16000)})
+    yield page
+    page.close()
+    for kernel in kernels(lab):
+        ask(lab, f"api/kernels/{kernel['id']}", "DELETE")  # a loaded network needs gigabytes
+
+
+def choose(page, menu, *items):
+    """Choose from the menu bar, as in Run, Run All Cells."""
+    page.locator(".lm-MenuBar-itemLabel", has_text=re.compile(f"^{menu}$")).click()
+    for item in items:
+        page.locator(".lm-Menu-itemLabel", has_text=re.compile(f"^{item}$")).click()
+
+
+def ask(lab, what, method="GET"):
+    request = urllib.request.Request(lab["url"] + what, method=method, headers={"Authorization": f"token {lab['token']}"})
+    with urllib.request.urlopen(request, timeout=CLICK) as answer:
+        return answer.read()
+
+
+def kernels(lab):
+    return json.loads(ask(lab, "api/kernels"))
+
+
+def stored_outputs(path):
+    """Return the outputs that a notebook is stored with, a list for each of its cells of code."""
+    return [cell["outputs"] for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+
+
+def tags_of_code(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [cell["metadata"].get("tags", []) for cell in cells if cell["cell_type"] == "code"]
+
+
+def colors(element):
+    """Count the colors that an element has on the screen."""
+    from PIL import Image
+
+    return len(Image.open(io.BytesIO(element.screenshot())).convert("RGB").getcolors(2**24))
+
+
+def test_every_cell_runs(path, page, lab):
+    prompts = page.locator(".jp-CodeCell .jp-InputPrompt").all_inner_texts()
+    assert [re.sub(r"\D", "", prompt) for prompt in prompts] == [str(i + 1) for i in range(len(stored_outputs(path)))]
+    assert [kernel["execution_state"] for kernel in kernels(lab)] == ["idle"]
+
+
+def test_nothing_alarms_the_reader(path, page):
+    for kind in ("error", "stderr"):
+        assert page.locator(f'[data-mime-type="application/vnd.jupyter.{kind}"]').all_inner_texts() == []
+    assert page.locator(".progress-bar-danger").count() == 0
+    assert page.locator(".jp-Dialog, .Toastify__toast").all_inner_texts() == []
+    assert "displaying widget" not in page.locator(".jp-Notebook").inner_text()
+
+
+def test_cells_show_what_they_are_stored_with(path, page):
+    cells = page.locator(".jp-CodeCell").all()
+    empty = [i for i, cell in enumerate(cells, start=1) if not cell.locator(".jp-OutputArea-output").count()]
+    assert not [i for i in empty if stored_outputs(path)[i - 1]]
+
+
+def test_actions_are_named(path, page):
+    compared = [outputs for outputs, tags in zip(stored_outputs(path), tags_of_code(path)) if "nbval-ignore-output" not in tags]
+    texts = [output.get("text", output.get("data", {}).get("text/plain", "")) for outputs in compared for output in outputs]
+    stored = "\n".join("".join(text) for text in texts)
+    named = set(re.findall(r"([a-z][a-z ]*[a-z]):? +[\d.]+%$", stored, flags=re.M))
+    if not named:
+        pytest.skip("this notebook shows no prediction of a whole clip")
+    seen = " ".join(page.locator(OUTPUT).all_inner_texts())
+    assert not [action for action in named if action not in seen]
+
+
+def test_real_clips_are_asked_about(path, page, three_real_clips):
+    if "REAL_CLIPS" not in path.read_text(encoding="utf-8"):
+        pytest.skip("this notebook asks about no real clips")
+    seen = " ".join(page.locator(OUTPUT).all_inner_texts())
+    assert ("3 clips in 3 groups" in seen) == bool(three_real_clips)
+
+
+def test_pictures_and_films_are_not_blank(path, page):
+    pictures = page.locator(f"{OUTPUT} img, {OUTPUT} video").all()
+    assert pictures
+    assert not [i for i, picture in enumerate(pictures, start=1) if colors(picture) < 50]
+
+
+def test_animations_move(path, page):
+    animations = page.locator('img[src^="data:image/gif"]').all()
+    if not animations:
+        pytest.skip("this notebook shows no animation")
+    for animation in animations:
+        first, deadline = animation.screenshot(), time.monotonic() + CLICK
+        while animation.screenshot() == first:
+            assert time.monotonic() < deadline, f"this stands still: {animation.get_attribute('alt')}"
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_it_can_be_read(path, page, theme, screenshots):
+    choose(page, "Settings", "Theme", f"JupyterLab {theme}")
+    page.wait_for_selector(f'body[data-jp-theme-light="{str(theme == "Light").lower()}"]', state="attached")
+    page.wait_for_selector("#jupyterlab-splash", state="detached")  # covers the page while a theme is loaded
+    page.screenshot(path=screenshots / f"{path.stem}_{theme.lower()}.png")
+    assert findings(page, within=[".jp-RenderedMarkdown", OUTPUT], rules=["color-contrast"]) == []
+
+
+@pytest.fixture(scope="module")
+def slides(path, page):
+    """The notebook as slides, as the menu opens them, on the whole of a small screen."""
+    page.set_viewport_size({"width": 1280, "height": 720})
+    choose(page, "View", "Render as Reveal Slideshow")
+    page.locator('[data-jp-item-name="fullscreen"] jp-button').click()
+    page.frame_locator("iframe").locator(".reveal.ready").click(position=CORNER)
+    frame = page.frame(url=re.compile("/rise/"))
+    frame.wait_for_function("() => innerWidth === 1280 && location.hash")
+    return frame
+
+
+def steps(path):
+    """Return what the marks of a notebook promise: the numbers of the cells that are seen, step by step."""
+    seen = []
+    for i, cell in enumerate(json.loads(path.read_text(encoding="utf-8"))["cells"]):
+        mark = cell["metadata"].get("slideshow", {}).get("slide_type", "-")
+        if mark in ("slide", "subslide"):
+            seen.append([i])
+        elif mark == "fragment":
+            seen.append([*seen[-1], i])
+        elif mark == "-":
+            seen[-1].append(i)
+    return seen
+
+
+def test_a_slide_runs_its_code(path, page, slides):
+    kinds = [cell["cell_type"] for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]]
+    has_code = ["code" in [kinds[i] for i in cells] for cells in steps(path)]
+    for _ in range(has_code.index(True)):
+        page.keyboard.press("Space")
+    slides.wait_for_selector("section.present:not(.stack) .jp-CodeCell.jp-mod-selected")
+    page.keyboard.press("Shift+Enter")
+    prompt = f"[{len(stored_outputs(path)) + 1}]:"  # one more than all cells were counted
+    slides.wait_for_selector(f'section.present:not(.stack) .jp-InputPrompt:text-is("{prompt}")')
+
+
+def test_it_presents_itself(path, page, slides, screenshots):
+    folder = screenshots / f"{path.stem}_slides"
+    folder.mkdir(exist_ok=True)
+    slides.evaluate("location.hash = '#/slide-0-0'")
+    slides.locator(".reveal").click(position=CORNER)
+    for number, cells in enumerate(steps(path), start=1):
+        page.screenshot(path=folder / f"{number:02}.png")
+        assert slides.evaluate(SLIDE) == {"cells": cells, "cut": False}
+        before = slides.evaluate("location.hash")
+        page.keyboard.press("Space")
+        if number < len(steps(path)):
+            slides.wait_for_function("before => location.hash !== before", arg=before)

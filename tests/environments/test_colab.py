@@ -1,0 +1,193 @@
+"""On Colab: a Python with Colab's own versions and without the tutorial, and a server to fetch the repository from."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+from packaging.utils import canonicalize_name
+from pytest_httpserver import HTTPServer
+
+from tests.support import TOP
+from tests.support.environments import COLAB_PACKAGES, colab_packages, find_python, new_environment
+from tests.support.front_end import upload_button
+from tests.support.servers import authority_with_intermediate, certificate_that_names_its_issuer, der, tls_context
+from tests.support.systems import require_process_groups
+from tools.notebooks.repository import place
+
+COLAB_PYTHON = "3.13"
+NOTEBOOKS = sorted((TOP / "notebooks").glob("*.ipynb"))
+ISSUERS = "helpers.plumbing.certificates"  # the module with ALLOW_PRIVATE_ISSUERS
+RUN = """
+import sys, nbclient, nbformat
+notebook, folder, result = sys.argv[1:]
+notebook = nbformat.read(notebook, 4)
+try:
+    nbclient.NotebookClient(notebook, timeout=1800, resources={"metadata": {"path": folder}}).execute()
+finally:
+    nbformat.write(notebook, result)
+"""
+FETCH = """
+import importlib, sys
+issuers, root, name = sys.argv[1:]
+importlib.import_module(issuers).ALLOW_PRIVATE_ISSUERS = True
+from helpers import UCF101
+print(UCF101(root)[name])
+"""
+Colab = namedtuple("Colab", "python folder")
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory):
+    """Return a Python with Colab's packages, whose notebooks have google.colab loaded, as Colab's have."""
+    base = find_python(COLAB_PYTHON)
+    if base is None:
+        pytest.skip(f"Colab runs Python {COLAB_PYTHON}, which was not found here, so nothing was run with Colab's packages")
+    folder = tmp_path_factory.mktemp("colab") / "python"
+    # Only what Colab has: its IPython goes without jedi, which it declares to need.
+    python = new_environment(folder, base, "--no-deps", "--requirement", COLAB_PACKAGES)
+    code = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    module = Path(subprocess.check_output([python, "-c", code], text=True).strip()) / "google" / "colab"
+    module.mkdir(parents=True)
+    (module / "__init__.py").write_text("def load_ipython_extension(shell): pass\n")
+    (folder / "etc" / "ipython").mkdir(parents=True, exist_ok=True)
+    (folder / "etc" / "ipython" / "ipython_config.py").write_text("c.InteractiveShellApp.extensions = ['google.colab']\n")
+    yield python
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def colab(packages, tmp_path, monkeypatch):
+    """Return the Python as a new session finds it, and an empty folder to work in."""
+    extra = versions(packages).keys() - colab_packages().keys()
+    if extra:
+        subprocess.run([packages, "-m", "pip", "uninstall", "--quiet", "--yes", *extra], check=True)
+    monkeypatch.delenv("REAL_CLIPS", raising=False)  # no reader has them on Colab
+    folder = tmp_path / "content"
+    folder.mkdir()
+    return Colab(packages, folder)
+
+
+@pytest.fixture
+def served(tmp_path, monkeypatch):
+    """Serve the repository as it is in the working folder, with its tag, instead of the address in the first cell."""
+    require_process_groups()
+    name, tag = place()
+    repository = tmp_path / "served" / "repository"
+    shutil.copytree(TOP, repository, ignore=shutil.ignore_patterns(".git", ".venv", "build", "__pycache__"))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)  # not the reader's own settings
+    git = ["git", "-C", repository, "-c", "user.name=test", "-c", "user.email=test@example.org"]
+    for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "As it is"], ["tag", tag]):
+        subprocess.run([*git, *command], check=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = ["git", "daemon", "--export-all", "--listen=127.0.0.1", f"--port={port}", f"--base-path={repository.parent}"]
+    daemon = subprocess.Popen(command, start_new_session=True)
+    try:
+        wait_for(daemon, port)
+        # Have git fetch the repository's address from there.
+        monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+        monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.git://127.0.0.1:{port}/repository.insteadOf")
+        monkeypatch.setenv("GIT_CONFIG_VALUE_0", f"https://github.com/{name}")
+        yield git
+    finally:
+        os.killpg(daemon.pid, signal.SIGTERM)
+        daemon.wait()
+
+
+def wait_for(daemon, port, seconds=60):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and daemon.poll() is None:
+        try:
+            return socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail(f"git daemon does not answer at port {port}")
+
+
+def versions(python):
+    listed = subprocess.check_output([python, "-m", "pip", "list", "--disable-pip-version-check", "--format=json"])
+    return {canonicalize_name(package["name"]): package["version"] for package in json.loads(listed)}
+
+
+def run(colab, notebook):
+    """Run a notebook as Colab does, in the empty folder; return the finished process and what its code cells printed."""
+    result = colab.folder.parent / "result.ipynb"
+    finished = subprocess.run([colab.python, "-c", RUN, notebook, colab.folder, result], capture_output=True, text=True)
+    return finished, printed(result)
+
+
+def printed(notebook):
+    """Return the text in the output of each code cell that is compared, without progress bars."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    compared = [cell for cell in cells if "nbval-ignore-output" not in cell["metadata"].get("tags", [])]
+    return ["".join(map(text, cell["outputs"])) for cell in compared if cell["cell_type"] == "code"]
+
+
+def text(output):
+    data = output.get("data", {})
+    is_widget = "application/vnd.jupyter.widget-view+json" in data
+    return "" if is_widget else "".join(output.get("text") or data.get("text/plain", ""))
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_prints_what_is_stored_and_no_package_is_changed(notebook, colab, served):
+    assert versions(colab.python) == colab_packages()
+    finished, (first, *others) = run(colab, notebook)
+    assert finished.returncode == 0, first + finished.stderr
+    assert first.split() == ["installed", "aia-chaser"]
+    assert others == printed(notebook)[1:]
+    assert (colab.folder / "i3d-tutorial" / "helpers").is_dir()
+    after = versions(colab.python)
+    assert after.pop("aia-chaser")
+    assert after == colab_packages()
+
+
+def test_without_its_tag_it_stops_and_says_so(colab, served):
+    tag = place()[1]
+    subprocess.run([*served, "tag", "--delete", tag], check=True, stdout=subprocess.DEVNULL)
+    finished, (first, *_) = run(colab, TOP / "notebooks" / "01_recognize_actions.ipynb")
+    assert finished.returncode != 0
+    assert f"Remote branch {tag} not found" in first
+    assert "this notebook needs its repository around it" in finished.stderr
+
+
+def test_the_upload_button_works(colab):
+    with upload_button(colab.python, colab.folder) as upload:
+        assert upload("../holiday.mp4", b"first") == "Saved; to use it: video = 'holiday.mp4'\n"
+        assert "video = 'holiday-2.mp4'" in upload("holiday.mp4", b"second")
+        assert "embedded null byte" in upload("\0.mp4", b"third")
+    contents = {path.name: path.read_bytes() for path in colab.folder.iterdir()}
+    assert contents == {"holiday.mp4": b"first", "holiday-2.mp4": b"second"}
+
+
+def test_ucf101_is_fetched_from_a_server_that_leaves_out_its_intermediate_certificate(colab, tmp_path):
+    name, clip = "v_CricketShot_g04_c02.avi", (TOP / "samples" / "v_Cartwheel_g01_c01.avi").read_bytes()
+    root, intermediate = authority_with_intermediate()
+    root.cert_pem.write_to_path(tmp_path / "root.pem")
+    variables = {
+        **os.environ,
+        "I3D_CACHE": str(tmp_path / "cache"),
+        "REQUESTS_CA_BUNDLE": str(tmp_path / "root.pem"),
+        "PYTHONPATH": str(TOP),
+    }
+    subprocess.run([colab.python, TOP / "tools" / "setup" / "install_missing.py"], check=True)
+    with HTTPServer() as issuer:
+        issuer.expect_request("/intermediate.der").respond_with_data(der(intermediate), content_type="application/pkix-cert")
+        pair = certificate_that_names_its_issuer(intermediate, issuer.url_for("/intermediate.der"))
+        with HTTPServer(host="127.0.0.1", ssl_context=tls_context(tmp_path, *pair)) as server:
+            listed = [name, "v_Archery_g01_c01.avi", "v_YoYo_g25_c05.avi"]
+            server.expect_request("/UCF101/").respond_with_data("".join(f'<a href="{name}">{name}</a>' for name in listed))
+            server.expect_request(f"/UCF101/{name}").respond_with_data(clip)
+            command = [colab.python, "-c", FETCH, ISSUERS, server.url_for("/UCF101/"), name]
+            finished = subprocess.run(command, capture_output=True, text=True, env=variables)
+            assert finished.returncode == 0, finished.stderr
+            assert len(issuer.log) > 0, "without the missing certificate nothing can be fetched"
+    assert Path(finished.stdout.strip()).read_bytes() == clip

@@ -1,0 +1,17 @@
+"""What notebook 02 is told about the network, beside the network itself."""
+
+from helpers import kinetics_labels, read_video, samples
+from helpers.inside import activations, grad_cam, top_cells
+
+
+def test_grad_cam_adds_up_to_what_speaks_for_the_action():
+    import tensorflow as tf
+
+    from helpers.model import load_keras_i3d
+    from helpers.preprocessing import to_batch
+
+    network, clip = load_keras_i3d(), read_video(samples["v_Cartwheel_g01_c01.avi"])
+    maps, _ = activations(network, ["Mixed_5c", "Logits"])(tf.constant(to_batch(clip)))
+    heat = grad_cam(network, maps, kinetics_labels().index("cartwheeling"))
+    assert heat.shape == (8, 7, 7) and heat.min() >= 0 and heat.max() > 0
+    assert top_cells(heat).sum() == 39

@@ -1,0 +1,77 @@
+import imageio.v3 as iio
+import numpy as np
+import pytest
+
+from helpers import read_video, samples, to_gif
+from helpers.display.animation import frame_times
+from tests.support.clocks import write_clock
+
+
+def moving_square(count=30):
+    frames = np.full((count, 40, 60, 3), 200, np.uint8)
+    for i, frame in enumerate(frames):
+        frame[10:20, i : i + 10] = (220, 30, 30)
+    return frames
+
+
+def milliseconds(gif):
+    return [iio.immeta(gif.data, index=i)["duration"] for i in range(len(iio.imread(gif.data)))]
+
+
+@pytest.mark.parametrize("fps", [5, 12.5, 24, 25, 29.97, 30, 50, 60, 240])
+def test_an_animation_lasts_as_long_as_its_frames(fps):
+    frames = moving_square()
+    assert sum(milliseconds(to_gif(frames, fps))) == pytest.approx(1000 * len(frames) / fps, abs=10)
+
+
+@pytest.mark.parametrize("fps", [50, 60, 240])
+def test_no_frame_is_shorter_than_browsers_show(fps):
+    assert min(milliseconds(to_gif(moving_square(), fps))) >= 20
+
+
+def test_25_frames_a_second_are_4_hundredths_each():
+    assert frame_times(3, 25) == ([0, 1, 2], [4, 4, 4])
+
+
+def test_an_animation_looks_like_its_frames():
+    frames = read_video(samples["v_Cartwheel_g01_c01.avi"])
+    shown = iio.imread(to_gif(frames).data)
+    assert shown.shape == frames.shape
+    error = np.abs(shown.astype(int) - frames).mean(axis=(1, 2, 3))
+    assert error.max() < 5, "levels of 255, in the worst frame"
+
+
+def test_a_notebook_holds_it_and_no_file_is_left(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page = to_gif(moving_square(), alt='a "red" square')._repr_html_()
+    assert page.startswith('<img src="data:image/gif;base64,R0lGOD')
+    assert 'alt="a &quot;red&quot; square"' in page
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_path_keeps_it(tmp_path):
+    gif = to_gif(moving_square(), path=tmp_path / "square.gif")
+    assert (tmp_path / "square.gif").read_bytes() == gif.data
+
+
+@pytest.mark.parametrize("frames", [np.zeros((3, 8, 8, 3)), np.zeros((8, 8, 3), np.uint8), np.zeros((0, 8, 8, 3), np.uint8)])
+def test_other_arrays_are_refused(frames):
+    with pytest.raises(ValueError, match=r"needed uint8 \[T, H, W, 3\]"):
+        to_gif(frames)
+
+
+def test_a_list_of_frames_is_refused_and_says_what_makes_an_array():
+    with pytest.raises(ValueError, match=r"frames are a list: .*np.stack\(frames\)"):
+        to_gif(list(moving_square()))
+
+
+@pytest.mark.parametrize("fps", [0, -1, float("nan"), float("inf")])
+def test_a_standing_clock_is_refused(fps):
+    with pytest.raises(ValueError, match=f"fps is {fps}"):
+        to_gif(moving_square(), fps=fps)
+
+
+@pytest.mark.parametrize("rate", [12.5, 25, 30, 60])
+def test_what_was_read_from_a_video_lasts_as_long_as_the_video(rate, tmp_path):
+    frames = read_video(write_clock(tmp_path / "clock.mkv", rate, round(2 * rate)))
+    assert sum(milliseconds(to_gif(frames))) == 2000

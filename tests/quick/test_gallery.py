@@ -1,0 +1,135 @@
+"""The gallery: all notebooks as pages that need no network and no server."""
+
+import re
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image
+
+from tests.support import TOP
+from tools.notebooks.gallery import main
+
+NOTEBOOKS = sorted((TOP / "notebooks").glob("*.ipynb"))
+TABLE = "# Look & see\n\n| | |\n|---|---|\n| **What you'll do** | Look at 1 < 2. |"
+DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
+
+def make(notebooks, output):
+    main(["--notebooks", str(notebooks), "--output", str(output)])
+
+
+@pytest.fixture(scope="module")
+def gallery(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("gallery") / "html"
+    make(TOP / "notebooks", folder)
+    return folder
+
+
+def pages(folder):
+    return {path: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser") for path in sorted(folder.glob("*.html"))}
+
+
+def fetched(soup):
+    """Return the addresses of all that a browser loads by itself to show a page."""
+    for tag in soup(True):
+        yield from (tag[name] for name in ("src", "poster", "data", "background") if tag.get(name))
+        yield from (part.split()[0] for part in tag.get("srcset", "").split(",") if part.strip())
+        if tag.name == "link":
+            yield tag["href"]
+        yield from re.findall(r"url\(\s*['\"]?([^'\")]+)", tag.get("style", ""))
+    for style in soup("style"):
+        yield from re.findall(r"url\(\s*['\"]?([^'\")]+)", style.text)
+        yield from re.findall(r"@import\s+['\"]([^'\"]+)", style.text)
+
+
+def test_each_notebook_has_a_page_and_a_picture(gallery):
+    stems = {path.stem for path in NOTEBOOKS}
+    assert {path.name for path in gallery.iterdir()} == {"index.html"} | {
+        f"{stem}.{kind}" for stem in stems for kind in ("html", "png")
+    }
+    soup = pages(gallery)[gallery / "index.html"]
+    assert [link["href"] for link in soup("a")] == [f"{path.stem}.html" for path in NOTEBOOKS]
+    for image in soup("img"):
+        with Image.open(gallery / image["src"]) as picture:
+            assert picture.size == (int(image["width"]), int(image["height"]))
+            assert len(picture.getcolors(picture.width * picture.height)) > 10
+        assert len(image["alt"]) > 20
+
+
+def test_nothing_is_loaded_from_elsewhere(gallery):
+    for path, soup in pages(gallery).items():
+        assert not soup("script") and not soup("iframe"), path.name
+        for address in fetched(soup):
+            assert address.startswith("data:") or (gallery / address).is_file(), f"{path.name} loads {address[:80]}"
+
+
+def test_every_link_leads_somewhere(gallery):
+    ids = {path.name: {tag["id"] for tag in soup(id=True)} for path, soup in pages(gallery).items()}
+    for path, soup in pages(gallery).items():
+        for link in soup("a", href=True):
+            target, _, fragment = link["href"].partition("#")
+            if not target.startswith("https://"):
+                assert (target or path.name) in ids, f"{path.name} leads to {target}"
+                assert not fragment or fragment in ids[target or path.name], f"{path.name} leads to #{fragment}"
+
+
+def test_each_page_says_its_language_and_its_title_and_leads_back(gallery):
+    titles = []
+    for path, soup in pages(gallery).items():
+        assert soup.html["lang"] == "en"
+        assert soup.title.text == soup.h1.text.removesuffix("¶")
+        assert path.name == "index.html" or soup.find("a", href="index.html")
+        titles.append(soup.title.text)
+    assert len(set(titles)) == len(NOTEBOOKS) + 1
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_page_shows_what_the_notebook_shows(gallery, path):
+    soup = pages(gallery)[gallery / f"{path.stem}.html"]
+    outputs = [output for cell in nbformat.read(path, as_version=4).cells for output in cell.get("outputs", [])]
+    drawn = [image for image in soup("img") if image["src"].startswith("data:image/png")]
+    assert len(drawn) == sum("image/png" in output.get("data", {}) for output in outputs)
+    assert all(len(image["alt"]) > 20 for image in soup("img"))
+    printed = soup.text
+    assert all(line in printed for output in outputs if output.output_type == "stream" for line in output.text.splitlines())
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_no_notebook_needs_what_the_gallery_leaves_out(path):
+    notebook = nbformat.read(path, as_version=4)
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    assert not re.search(r"\$[^$\n]+\$|```mermaid", text), "formulas and diagrams need scripts, which the gallery has none of"
+    assert "widgets" not in notebook.metadata
+
+
+def write(folder, *cells):
+    folder.mkdir()
+    nbformat.write(new_notebook(cells=list(cells)), folder / "small.ipynb")
+    return folder
+
+
+def shown(alt="a dot that is all of one color"):
+    output = new_output("display_data", {"image/png": DOT}, metadata={"image/png": {"alt": alt}})
+    return new_code_cell("dot", outputs=[output])
+
+
+def test_links_to_other_files_become_text(tmp_path):
+    links = new_markdown_cell("[itself](small.ipynb#Look), [a helper](../helpers/video.py), [the web](https://example.org/)")
+    make(write(tmp_path / "notebooks", new_markdown_cell(TABLE), links, shown()), tmp_path / "html")
+    soup = pages(tmp_path / "html")[tmp_path / "html" / "small.html"]
+    assert [link["href"] for link in soup.find("p")("a")] == ["small.html#Look", "https://example.org/"]
+    assert "a helper" in soup.find("p").text
+
+
+def test_the_index_takes_words_for_words(tmp_path):
+    make(write(tmp_path / "notebooks", new_markdown_cell(TABLE), shown('a "dot" <b>')), tmp_path / "html")
+    soup = pages(tmp_path / "html")[tmp_path / "html" / "index.html"]
+    assert soup.h2.text == "Look & see" and soup("p")[1].text == "Look at 1 < 2." and soup.img["alt"] == 'a "dot" <b>'
+
+
+@pytest.mark.parametrize("cells", [[new_markdown_cell(TABLE)], [new_markdown_cell("# No table"), shown()]])
+def test_a_notebook_that_cannot_be_shown_is_refused(tmp_path, cells):
+    with pytest.raises(SystemExit, match="small.ipynb: needed a heading.* Run the notebook"):
+        make(write(tmp_path / "notebooks", *cells), tmp_path / "html")

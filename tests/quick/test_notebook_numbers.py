@@ -1,0 +1,158 @@
+"""Every number in the prose of a notebook comes from its data, its code, or a named source.
+
+A number in a Markdown cell must stand, rounded as the prose rounds it, in the code or in an output of the same section, above
+the cell or in the code cell right below it (for the answer to a question asked beforehand); a percentage must be a percentage
+there, too. The first section and the last may speak of the whole notebook. Everything else needs an entry in CONSTANTS,
+which is computed here, or in QUOTED, which names a source.
+
+Not compared: number words below eleven, years, numbered lists, code, links, and names such as I3D or UCF101. A right number in
+a wrong sentence is not noticed.
+"""
+
+import json
+import re
+
+import pytest
+
+from helpers import kinetics_labels, samples
+from helpers.preprocessing import I3D_FPS
+from helpers.timeline import STEP
+from tests.support import TOP
+
+NOTEBOOKS = sorted((TOP / "notebooks").glob("*.ipynb"))
+TEENS = "eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty".split()
+WORDS = {word: i for i, word in enumerate(TEENS, start=11)} | {"thirty": 30, "forty": 40, "fifty": 50, "hundred": 100}
+NUMBER = re.compile(rf"(?<![\w.\-/])\d+(?:,\d{{3}})*(?:\.\d+)?(?:\s?%)?(?![\w-]|\.\d)|\b(?:{'|'.join(WORDS)})\b")
+
+# Numbers that may stand in any cell, from the code that they describe.
+CONSTANTS = {
+    "400": len(kinetics_labels()),
+    "224": 224,  # helpers.preprocessing: the frames' height and width
+    "25": I3D_FPS,
+    "8": STEP,
+    "44": len(samples),
+    "11": len(samples.categories),
+}
+# Phrases of one notebook, and where their numbers come from.
+QUOTED: dict[str, dict[str, str]] = {
+    "01_recognize_actions": {},
+    "02_inside_i3d": {},
+    "03_what_moves_a_prediction": {},
+    "04_your_own_video": {},
+}
+
+
+def cells(path):
+    return json.loads(path.read_text(encoding="utf-8"))["cells"]
+
+
+def text(cell):
+    return "".join(cell["source"])
+
+
+def printed(cell):
+    """Return the code of a cell and the text that it printed."""
+    outputs = [output.get("text", output.get("data", {}).get("text/plain", "")) for output in cell.get("outputs", [])]
+    return "\n".join([text(cell), *("".join(output) for output in outputs)])
+
+
+def prose(markdown, quoted=()):
+    """Return what is left of a Markdown cell for `numbers`: no code, links, years, list numbers, or quoted phrases."""
+    for pattern in (r"```.*?```", r"`[^`]*`", r"(?<=\])\([^)]*\)", r"^\s*\d+\. ", r"\b(?:19|20)\d\d\b", r"<[^>]*>"):
+        markdown = re.sub(pattern, " ", markdown, flags=re.M | re.S)
+    for phrase in quoted:
+        markdown = markdown.replace(phrase, " ")
+    return markdown
+
+
+def numbers(markdown):
+    return [match.group() for match in NUMBER.finditer(markdown)]
+
+
+def value(number):
+    return WORDS.get(number) or float(number.replace(",", "").rstrip("% "))
+
+
+def occurs(number, evidence):
+    """Tell whether a number occurs in code or output, rounded as it is."""
+    decimals = len(number.rstrip("% ").partition(".")[2])
+    percent = number.endswith("%")
+    found = re.findall(r"(?<![\w.])[-+]?(\d+(?:,\d{3})*(?:\.\d+)?)(\s?%)?", evidence)
+    return any((not percent or sign) and abs(value(found) - value(number)) <= 0.5 * 10**-decimals + 1e-9 for found, sign in found)
+
+
+def evidence(cells, i):
+    """Return the code and outputs that the Markdown cell `i` may speak of."""
+    headings = [j for j, cell in enumerate(cells) if cell["cell_type"] == "markdown" and text(cell).startswith("#")]
+    below = next((j for j in range(i, len(cells)) if cells[j]["cell_type"] == "code"), len(cells) - 1)
+    of_everything = i < headings[1] or i >= headings[-1]
+    first, last = (0, len(cells)) if of_everything else (max(j for j in headings if j <= i), below + 1)
+    return "\n".join(printed(cell) for cell in cells[first:last] if cell["cell_type"] == "code")
+
+
+def unproved(cells, quoted=()):
+    """Return the numbers in prose that nothing supports, each with its cell's name."""
+    return [
+        f"{cell['id']}: {number}"
+        for i, cell in enumerate(cells)
+        if cell["cell_type"] == "markdown"
+        for number in numbers(prose(text(cell), quoted))
+        if CONSTANTS.get(number) != value(number) and not occurs(number, evidence(cells, i))
+    ]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_number_in_prose_is_in_the_data(path):
+    assert unproved(cells(path), QUOTED[path.stem]) == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_quoted_phrase_is_still_in_the_notebook(path):
+    markdown = "\n".join(text(cell) for cell in cells(path) if cell["cell_type"] == "markdown")
+    assert [phrase for phrase in QUOTED[path.stem] if phrase not in markdown] == []
+
+
+def markdown_cell(source):
+    return {"cell_type": "markdown", "id": "here", "source": source}
+
+
+def code_cell(source, output=""):
+    return {"cell_type": "code", "source": source, "outputs": [{"text": output}]}
+
+
+SMALL = [
+    markdown_cell("# Title"),
+    markdown_cell("## One"),
+    code_cell("frames[:32]", "cartwheeling: 98.4%"),
+    markdown_cell("## Two"),
+]
+
+
+@pytest.mark.parametrize(
+    "sentence, found",
+    [
+        ("The first 32 frames: 98 %, or 98.4 %, in 2017, by I3D on UCF101.", []),
+        ("1. `range(7)` and [seven](https://example.org/7), 3D, Kinetics-400", []),
+        ("It is 97 % sure.", ["97 %"]),
+        ("98.5 %", ["98.5 %"]),
+        ("32 % of the frames", ["32 %"]),
+        ("some thirty frames, or 33", ["thirty", "33"]),
+        ("13,320 clips", ["13,320"]),
+    ],
+)
+def test_a_number_without_support_is_found(sentence, found):
+    notebook = [*SMALL[:3], markdown_cell(sentence), *SMALL[3:]]
+    assert unproved(notebook) == [f"here: {number}" for number in found]
+
+
+def test_another_section_is_no_support():
+    assert unproved([*SMALL, markdown_cell("98.4 %"), markdown_cell("## Three")]) == ["here: 98.4 %"]
+
+
+def test_the_cell_below_supports_an_answer_and_the_one_after_it_does_not():
+    notebook = [*SMALL, markdown_cell("5 or 6?"), code_cell("5"), code_cell("6"), markdown_cell("## Three")]
+    assert unproved(notebook) == ["here: 6"]
+
+
+def test_the_last_section_may_speak_of_everything():
+    assert unproved([*SMALL, markdown_cell("98.4 %")]) == []

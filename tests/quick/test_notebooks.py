@@ -1,0 +1,96 @@
+"""What is true of every notebook as it is stored; that its outputs are true is checked by nbval."""
+
+import json
+import os
+import re
+
+import pytest
+
+from tests.support import TOP
+
+NOTEBOOKS = sorted((TOP / "notebooks").glob("*.ipynb"))
+pytestmark = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def cells(path, kind=None):
+    return [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if kind in (None, cell["cell_type"])]
+
+
+def source(cell):
+    return "".join(cell["source"])
+
+
+def outputs(path):
+    return [output for cell in cells(path, "code") for output in cell["outputs"]]
+
+
+def test_it_was_run_from_top_to_bottom(path):
+    counts = [cell["execution_count"] for cell in cells(path, "code")]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+def test_no_error_and_no_warning_is_stored(path):
+    assert not [output for output in outputs(path) if output["output_type"] == "error" or output.get("name") == "stderr"]
+
+
+def test_it_is_small(path):
+    assert path.stat().st_size < 2_000_000
+
+
+def test_no_cell_is_a_wall_of_code(path):
+    assert max(len(source(cell).splitlines()) for cell in cells(path, "code")) <= 15
+
+
+def test_it_names_no_path_of_one_machine(path):
+    assert not re.findall(r"(/(?:home|Users|root|tmp)/|C:\\\\|site-packages)[^\s\"]*", path.read_text(encoding="utf-8"))
+
+
+def test_the_first_cell_is_the_same_everywhere(path):
+    assert source(cells(path, "code")[0]) == source(cells(NOTEBOOKS[0], "code")[0])
+
+
+def test_pictures_speak_to_people_who_do_not_see_them(path):
+    for output in outputs(path):
+        for kind in ("image/png", "image/jpeg"):
+            if kind in output.get("data", {}):
+                assert len(output["metadata"].get(kind, {}).get("alt", "")) > 20
+        for tag in re.findall(r"<img[^>]*>", "".join(output.get("data", {}).get("text/html", []))):
+            assert re.search(r'alt="[^"]{20,}"', tag)
+
+
+def test_headings_are_in_order(path):
+    levels = [len(mark) for cell in cells(path, "markdown") for mark in re.findall(r"^(#+) ", source(cell), flags=re.M)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(below - above <= 1 for above, below in zip(levels, levels[1:]))
+
+
+def test_it_opens_and_closes_as_the_others_do(path):
+    text = [source(cell) for cell in cells(path, "markdown")]
+    assert all(word in text[0] for word in ("What you'll do", "What you'll learn", "What you need"))
+    assert "In this notebook we" in text[-1]
+
+
+def test_links_lead_somewhere(path):
+    for cell in cells(path, "markdown"):
+        for target in re.findall(r"\]\(([^)]+)\)", source(cell)):
+            assert target.startswith("https://") or (path.parent / target.split("#")[0]).exists(), target
+
+
+def test_cells_have_names_that_stay(path):
+    names = [cell["id"] for cell in cells(path)]
+    assert len(set(names)) == len(names)
+    assert not [name for name in names if re.fullmatch(r"[0-9a-f]{8}(-.*)?", name)]
+
+
+def test_no_home_of_the_reader_is_in_it(path):
+    assert os.path.expanduser("~") + "/" not in path.read_text(encoding="utf-8")
+
+
+def test_every_section_begins_a_slide(path):
+    for cell in cells(path):
+        mark = cell["metadata"].get("slideshow", {}).get("slide_type")
+        if cell["cell_type"] == "markdown" and source(cell).startswith("#"):
+            assert mark == ("skip" if source(cell).startswith("## Set up") else "slide")
+        assert not re.search(r"\n##? ", source(cell)) or cell["cell_type"] == "code"
+        if {"solution", "check"} & set(cell["metadata"].get("tags", [])):
+            assert mark == "skip"

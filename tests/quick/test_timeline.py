@@ -1,0 +1,234 @@
+"""Timelines, with the real network on the samples."""
+
+import csv
+import sys
+
+import numpy as np
+import pytest
+
+from helpers import kinetics_labels, predict_timeline, samples
+from helpers.chunks import LEFT_CONTEXT, split
+from helpers.timeline import Timeline, format_timestamp, running_mean
+from helpers.video import VideoError
+from tests.support.clocks import write_changing_clock, write_clock
+
+LABELS = kinetics_labels()
+CARTWHEEL, KICK = "v_Cartwheel_g04_c01.avi", "v_SpinKick_g01_c01.avi"
+
+
+def stopped_after(frames, count):
+    yield from frames[:count]
+    raise KeyboardInterrupt
+
+
+BRIGHTNESS = ["bright", "dark"]
+
+
+def brightness(batch):
+    """A model that answers how bright a clip is."""
+    mean = float(np.mean(batch))
+    return {"default": np.array([[mean, -mean]], np.float32)}
+
+
+@pytest.mark.parametrize("rate", [12.5, 25, 29.97, 50, "variable"])
+def test_a_file_is_resampled_to_25_frames_per_second(rate, tmp_path):
+    path = tmp_path / "clock.mkv"
+    write_changing_clock(path) if rate == "variable" else write_clock(path, rate, round(2 * rate))
+    timeline = predict_timeline(brightness, BRIGHTNESS, path)
+    assert timeline.fps == 25 and timeline.note == ""
+    np.testing.assert_allclose(timeline.seconds, np.array([8, 16, 24, 32, 40]) / 25)
+    shown = [frame.mean() / 100 for frame in timeline.thumbnails]
+    np.testing.assert_allclose(shown, [0, 32 / 25], atol=0.05)
+
+
+def test_or_to_another_rate_or_taken_as_it_is(tmp_path):
+    path = write_clock(tmp_path / "clock.mkv", 50, 100)
+    assert predict_timeline(brightness, BRIGHTNESS, path, fps=10).seconds.tolist() == [0.8]
+    timeline = predict_timeline(brightness, BRIGHTNESS, path, fps=None)
+    assert timeline.fps == 50
+    assert len(timeline.seconds) == 100 // 8 - 1 and timeline.seconds[0] == 8 / 50
+
+
+@pytest.mark.parametrize("fps, expected", [(None, 25), (25, 25), (50, 50)])
+def test_given_frames_are_taken_as_they_are(fps, expected):
+    frames = np.zeros((32, 224, 224, 3), np.uint8)
+    timeline = predict_timeline(brightness, BRIGHTNESS, iter(frames), fps=fps)
+    assert timeline.fps == expected
+    np.testing.assert_allclose(timeline.seconds, np.array([8, 16, 24]) / expected)
+
+
+def test_a_short_video_at_a_high_rate_can_be_taken_whole(tmp_path):
+    path = write_clock(tmp_path / "clock.mkv", 60, 30)
+    with pytest.raises(VideoError, match="at least 16 frames. .*fps=None: these are 25 per second"):
+        predict_timeline(brightness, BRIGHTNESS, path)
+    assert len(predict_timeline(brightness, BRIGHTNESS, path, fps=None).seconds) == 2
+
+
+@pytest.mark.parametrize(
+    "option, message", [({"fps": 0}, "fps is 0"), ({"chunk_frames": 60}, "chunk_frames is 60: needed a multiple of 8")]
+)
+def test_options_out_of_range_are_refused(option, message):
+    with pytest.raises(ValueError, match=message):
+        predict_timeline(brightness, BRIGHTNESS, samples[CARTWHEEL], **option)
+
+
+@pytest.fixture(scope="module")
+def part():
+    """A timeline that was interrupted after 120 frames."""
+    return predict_timeline(brightness, BRIGHTNESS, stopped_after(np.zeros((128, 224, 224, 3), np.uint8), 120), chunk_frames=64)
+
+
+def test_a_timeline_to_go_on_from_is_left_as_it_is(part):
+    frames, before = (
+        np.zeros((128, 224, 224, 3), np.uint8),
+        (len(part.seconds), len(part.logits), len(part.thumbnails), part.note),
+    )
+    whole = predict_timeline(brightness, BRIGHTNESS, frames, after=part)
+    assert len(whole.seconds) == len(whole.logits) == 15 > len(part.seconds) and len(whole.thumbnails) == 4
+    assert (len(part.seconds), len(part.logits), len(part.thumbnails), part.note) == before
+
+
+@pytest.mark.parametrize(
+    "option, message",
+    [
+        ({"fps": 30}, "fps is 30, but 25.0 in the timeline to resume"),
+        ({"window": 16}, "window is 16, but 64 in the timeline to resume"),
+        ({"labels": BRIGHTNESS[::-1]}, "needed labels=after.labels"),
+    ],
+)
+def test_a_timeline_is_gone_on_from_in_the_same_way_only(option, message, part):
+    options = {"labels": BRIGHTNESS, "video": np.zeros((128, 224, 224, 3), np.uint8), **option}
+    with pytest.raises(ValueError, match=message):
+        predict_timeline(brightness, after=part, **options)
+
+
+def test_timelines_are_told_apart_by_identity():
+    one, other = small_timeline(), small_timeline()
+    assert one == one and one != other
+    assert len({one, other}) == 2
+
+
+def interrupted_append(timeline, line):
+    """Append, with Ctrl-C before the given line; return whether there was such a line."""
+    lines = iter(range(100))
+
+    def watch(frame, event, argument):
+        if frame.f_code is not Timeline.append.__code__:
+            return None
+        if event == "line" and next(lines) == line:
+            raise KeyboardInterrupt
+        return watch
+
+    before = sys.gettrace()
+    sys.settrace(watch)
+    try:
+        timeline.append(np.zeros((3, 2), np.float32), np.zeros((24, 224, 224, 3), np.uint8))
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False
+
+
+def test_an_interruption_at_any_line_leaves_a_timeline_in_one_piece():
+    line = 0
+    while interrupted_append(timeline := small_timeline(), line):
+        assert (len(timeline.seconds), len(timeline.logits), len(timeline.thumbnails)) == (3, 3, 1)
+        line += 1
+    assert line > 3
+    assert (len(timeline.seconds), len(timeline.logits), len(timeline.thumbnails)) == (6, 6, 2)
+
+
+def test_so_does_an_error():
+    timeline = small_timeline()
+    with pytest.raises(ValueError):
+        timeline.append(np.zeros((3, 7), np.float32), np.zeros((24, 224, 224, 3), np.uint8))
+    assert (len(timeline.seconds), len(timeline.logits), len(timeline.thumbnails)) == (3, 3, 1)
+
+
+def test_nothing_to_draw_says_so():
+    empty = Timeline(["a"], np.empty(0), np.empty((0, 1), np.float32), fps=25.0, note="Interrupted.")
+    assert str(empty) == "Interrupted."
+    with pytest.raises(ValueError, match="no predictions to show. Interrupted."):
+        empty.draw()
+
+
+def small_timeline():
+    logits = np.log(np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7]], np.float32))
+    timeline = Timeline(["running", "resting, long"], np.empty(0), np.empty((0, 2), np.float32), fps=25.0, window=16)
+    timeline.append(logits, np.zeros((24, 224, 224, 3), np.uint8))
+    return timeline
+
+
+def test_it_prints_its_segments():
+    assert str(small_timeline()) == "0:00–0:00 running 85%\n0:00–0:01 resting, long 70%"
+
+
+def test_short_stretches_are_left_out():
+    assert [label for _, _, label, _ in small_timeline().segments(min_seconds=0.5)] == ["running"]
+
+
+def timeline_of(*actions):
+    """A timeline of "running", "walking" or "resting" with probability 0.8, one for each 8 frames of 25 per second."""
+    labels = ["running", "walking", "resting"]
+    logits = np.log([[0.8 if label == action else 0.1 for label in labels] for action in actions]).astype(np.float32)
+    timeline = Timeline(labels, np.empty(0), np.empty((0, 3), np.float32), fps=25.0, window=8)
+    timeline.append(logits, np.zeros((8 * len(actions), 8, 8, 3), np.uint8))
+    return timeline
+
+
+def test_a_short_stretch_that_is_left_out_leaves_one_stretch_and_not_two():
+    timeline = timeline_of(*["running"] * 8, *["walking"] * 2, *["running"] * 6)
+    assert str(timeline) == "0:00–0:05 running 71%"
+    ((start, end, _, probability),) = timeline.segments()
+    assert (start, end) == pytest.approx((4 / 25, 4 / 25 + 16 * 8 / 25))
+    assert probability == pytest.approx((14 * 0.8 + 2 * 0.1) / 16), "of running, from start to end"
+
+
+def test_what_is_left_out_may_be_too_long_to_bridge():
+    timeline = timeline_of(*["running"] * 8, *["walking"] * 2, *["resting"] * 2, *["running"] * 8)
+    assert [label for _, _, label, _ in timeline.segments()] == ["running", "running"]
+
+
+def test_it_saves_itself_as_a_table(tmp_path):
+    small_timeline().save(tmp_path / "timeline.csv", top=1)
+    with open(tmp_path / "timeline.csv", newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[0] == ["seconds", "rank", "action", "probability"]
+    assert rows[3] == ["0.96", "1", "resting, long", "0.7000"]
+
+
+def test_it_draws_itself():
+    chart, film = small_timeline().draw().image.axes
+    assert {text.get_text() for text in chart.get_legend().get_texts()} == {"running", "resting, long"}
+    assert len(film.images) == len(small_timeline().thumbnails) == 1
+
+
+def test_the_strip_has_every_32nd_frame_however_the_answers_came():
+    timeline = Timeline(["a"], np.empty(0), np.empty((0, 1), np.float32), fps=25.0)
+    frames = np.arange(0, 240, dtype=np.uint8)[:, np.newaxis, np.newaxis, np.newaxis] * np.ones((1, 8, 8, 3), np.uint8)
+    for first, last in [(0, 40), (40, 48), (48, 160), (160, 240)]:
+        timeline.append(np.zeros(((last - first) // 8, 1), np.float32), frames[first:last])
+    assert [int(frame[0, 0, 0]) for frame in timeline.thumbnails] == list(range(0, 240, 32))
+
+
+@pytest.mark.parametrize("seconds, text", [(0, "0:00"), (9.99, "0:09"), (61, "1:01"), (3600, "60:00")])
+def test_a_clock_reads_as_a_players(seconds, text):
+    assert format_timestamp(seconds) == text
+
+
+@pytest.mark.parametrize("count", [15, 16, 17, 64, 200, 1000, 1001])
+@pytest.mark.parametrize("size", [64, 384])
+def test_pieces_give_each_answer_once_and_hold_few_frames(count, size):
+    frames = (np.full((1, 1, 1), i, np.int32) for i in range(count))
+    starts = []
+    for piece, first, answers in split(frames, chunk_frames=size):
+        assert len(piece) <= LEFT_CONTEXT + size + 56
+        assert len(piece) % 8 == 0
+        starts += [int(piece[(first + i) * 8, 0, 0, 0]) for i in range(answers)]
+    assert starts == list(range(0, max(0, count // 8 - 1) * 8, 8))
+
+
+def test_a_mean_over_one_is_the_row_itself():
+    rows = np.arange(6.0).reshape(3, 2)
+    np.testing.assert_array_equal(running_mean(rows, 1), rows)

@@ -1,0 +1,77 @@
+"""What GitHub, Binder, conda and VS Code read agrees with what the README promises."""
+
+import json
+import shutil
+import subprocess
+
+import pytest
+import yaml
+
+from tests.support import TOP
+from tools.setup import check
+
+PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
+WORKFLOWS = sorted((TOP / ".github" / "workflows").glob("*.yml"))
+
+
+def jobs(name):
+    return yaml.safe_load((TOP / ".github" / "workflows" / name).read_text(encoding="utf-8"))["jobs"]
+
+
+def commands(job):
+    return [step["run"] for step in job["steps"] if "run" in step]
+
+
+def test_the_pythons_are_the_same_everywhere():
+    first, last = PYTHONS[0], PYTHONS[-1]
+    assert jobs("tests.yml")["tests"]["strategy"]["matrix"]["python"] == PYTHONS
+    assert jobs("drift.yml")["newest"]["steps"][1]["with"]["python-version"] == last
+    for name in ("README.md", "requirements.txt"):
+        assert f"Python {first} to {last}" in (TOP / name).read_text(encoding="utf-8")
+    assert [".".join(map(str, version)) for version in (check.OLDEST, check.NEWEST)] == [first, last]
+
+
+def test_every_system_of_the_readme_is_tested():
+    systems = jobs("tests.yml")["tests"]["strategy"]["matrix"]["os"]
+    assert {system.split("-")[0] for system in systems} == {"ubuntu", "macos", "windows"}
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="this machine has no make")
+def test_github_runs_what_make_test_runs():
+    dry_run = ["make", "--dry-run", "--no-print-directory", "test"]
+    makes = subprocess.run(dry_run, cwd=TOP, capture_output=True, text=True, check=True).stdout
+    tests = [command for command in commands(jobs("tests.yml")["tests"]) if "pytest" in command]
+    assert len(tests) == makes.count("-m pytest") == 3
+    assert not [command for command in tests if command.replace("python -m", ".venv/bin/python -m") not in makes]
+    [drift] = commands(jobs("drift.yml")["newest"])
+    subprocess.run(["make", "--dry-run", *drift.split()[1:]], cwd=TOP, capture_output=True, check=True)
+
+
+def test_only_the_report_may_write_and_only_issues():
+    for path in WORKFLOWS:
+        workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for name, job in workflow["jobs"].items():
+            allowed = job.get("permissions", workflow["permissions"])
+            assert allowed == ({"issues": "write"} if name == "report" else {"contents": "read"})
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="this machine has no bash, which GitHub's Linux runs these commands with")
+def test_the_report_is_a_script_that_bash_can_read():
+    [script] = commands(jobs("drift.yml")["report"])
+    finished = subprocess.run(["bash", "-n"], input=script, capture_output=True, text=True)
+    assert finished.returncode == 0, finished.stderr
+
+
+def test_binder_finds_one_description_and_one_python():
+    """Binder's builder takes the first of these that it finds, and a folder named binder hides the others."""
+    assert not any((TOP / name).exists() for name in ("binder", ".binder", "Dockerfile", "runtime.txt", "Pipfile", "setup.py"))
+    environment = yaml.safe_load((TOP / "environment.yml").read_text(encoding="utf-8"))
+    python = next(package for package in environment["dependencies"] if str(package).startswith("python"))
+    major, minor = map(int, PYTHONS[-1].split("."))
+    assert python == f"python>={PYTHONS[0]},<{major}.{minor + 1}"
+
+
+def test_vs_code_starts_notebooks_where_the_first_cell_looks():
+    settings = json.loads((TOP / ".vscode" / "settings.json").read_text(encoding="utf-8"))
+    assert settings["jupyter.notebookFileRoot"] == "${fileDirname}"
+    assert all((TOP / folder).is_dir() for folder in settings["python.testing.pytestArgs"])

@@ -1,0 +1,18 @@
+"""Python in a terminal."""
+
+import os
+import subprocess
+import sys
+
+from tests.support import TOP
+
+
+def run(*arguments, **variables):
+    """Run Python in the top folder; return what `subprocess.run` does, with text."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        capture_output=True,
+        encoding="utf-8",
+        cwd=TOP,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", **variables},
+    )

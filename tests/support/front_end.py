@@ -1,0 +1,75 @@
+"""A front end for the upload button: it starts a kernel and sends the messages that a browser sends when a file is chosen."""
+
+import os
+from contextlib import contextmanager
+from datetime import datetime, timezone
+
+from jupyter_client import KernelManager
+
+from tests.support import TOP
+
+UPLOADED = datetime(2026, 8, 19, tzinfo=timezone.utc)
+
+
+@contextmanager
+def upload_button(python, working_folder, saving_folder="."):
+    """Show the upload button in a kernel of this Python; yield a function that uploads a file with it.
+
+    That function returns what appears below the button, errors included.
+    """
+    manager = KernelManager()
+    manager.kernel_spec.argv[0] = str(python)
+    manager.start_kernel(cwd=working_folder, env={**os.environ, "PYTHONPATH": str(TOP)})
+    client = manager.blocking_client()
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=120)
+        code = "from helpers.video_sources import upload_button\n"
+        replies = replies_to(client, client.execute(f"{code}button = upload_button({str(saving_folder)!r})"))
+        assert not texts(replies), texts(replies)
+        widgets = [reply["content"] for reply in replies if reply["msg_type"] == "comm_open"]
+        yield lambda name, content: upload(client, widgets, name, content)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def upload(client, widgets, name, content):
+    [button] = [widget for widget in widgets if widget["data"]["state"]["_model_name"] == "FileUploadModel"]
+    [output] = [widget for widget in widgets if widget["data"]["state"]["_model_name"] == "OutputModel"]
+    state, place = chosen_file(button["data"]["state"], name, content)
+    update = {"method": "update", "state": state, "buffer_paths": [place]}
+    message = client.session.msg("comm_msg", {"comm_id": button["comm_id"], "data": update})
+    client.session.send(client.shell_channel.socket, message, buffers=[content])
+    replies = replies_to(client, message["header"]["msg_id"])
+    # An output widget shows what a kernel prints in reply to the message whose id the widget has.
+    updates = [reply["content"] for reply in replies if reply["msg_type"] == "comm_msg"]
+    named = [update["data"]["state"]["msg_id"] for update in updates if update["comm_id"] == output["comm_id"]]
+    assert named == [message["header"]["msg_id"], ""], f"not shown below the button: {texts(replies)!r}"
+    return texts(replies)
+
+
+def chosen_file(button, name, content):
+    """Return the state that a browser sends when a file is chosen, and the place in it where the content belongs."""
+    about = {"name": name, "type": "video/mp4", "size": len(content)}
+    modified = int(UPLOADED.timestamp() * 1000)
+    if "_counter" in button:  # ipywidgets 7
+        button["_counter"] += 1
+        metadata = [{**about, "lastModified": modified}]
+        return {"_counter": button["_counter"], "metadata": metadata, "data": [None], "error": ""}, ["data", 0]
+    return {"value": [{**about, "last_modified": modified}], "error": ""}, ["value", 0, "content"]
+
+
+def replies_to(client, request):
+    """Return all messages in reply to a request, up to the one that reports that the kernel has finished it."""
+    replies = []
+    while not (replies and replies[-1]["msg_type"] == "status" and replies[-1]["content"]["execution_state"] == "idle"):
+        reply = client.get_iopub_msg(timeout=120)
+        if reply["parent_header"].get("msg_id") == request:
+            replies.append(reply)
+    return replies
+
+
+def texts(replies):
+    streams = [reply["content"]["text"] for reply in replies if reply["msg_type"] == "stream"]
+    return "".join(streams + [reply["content"]["evalue"] for reply in replies if reply["msg_type"] == "error"])

@@ -1,0 +1,76 @@
+"""Execute every notebook from top to bottom, and store its outputs and the logits that notebook 03 reads: make notebooks.
+
+This is the one way in which stored outputs arise.
+"""
+
+import argparse
+import contextlib
+import copy
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+TOP = Path(__file__).resolve().parents[2]
+SAMPLE_LOGITS = TOP / "samples" / "i3d_logits.npz"
+# Without progress bars, without what only some readers have, and without UCF101: no footage of real people is stored.
+ENVIRONMENT = {"TQDM_DISABLE": "1", "REAL_CLIPS": "", "TF_CPP_MIN_LOG_LEVEL": "3", "UCF101_ROOT": "https://ucf101.invalid/"}
+SAVE = "stored.save(model, experiment.compute)"
+
+
+@contextlib.contextmanager
+def without_stored_logits() -> Iterator[None]:
+    """Hide the stored logits, so that they are computed; they are back if that fails."""
+    hidden = SAMPLE_LOGITS.with_suffix(".hidden")
+    if SAMPLE_LOGITS.exists():
+        SAMPLE_LOGITS.replace(hidden)
+    try:
+        yield
+    finally:
+        if hidden.exists() and not SAMPLE_LOGITS.exists():
+            hidden.replace(SAMPLE_LOGITS)
+        hidden.unlink(missing_ok=True)
+
+
+def execute(path: Path, recompute: bool) -> None:
+    """Execute a notebook in its own folder and write it back; a failing cell leaves the file as it is."""
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.metadata.pop("execution", None)
+    metadata = copy.deepcopy(notebook.metadata)  # the client adds the version of this Python
+    asks_for_logits = any("StoredLogits(" in cell.source for cell in notebook.cells)
+    if asks_for_logits:
+        notebook.cells.append(nbformat.v4.new_code_cell(SAVE))
+    client = NotebookClient(
+        notebook,
+        timeout=None,
+        kernel_name="python3",
+        extra_arguments=["--log-level=ERROR"],
+        record_timing=False,
+        resources={"metadata": {"path": path.parent}},
+    )
+    with without_stored_logits() if asks_for_logits and recompute else contextlib.nullcontext():
+        client.execute()
+    if asks_for_logits:
+        notebook.cells.pop()
+    notebook.metadata = metadata
+    nbformat.write(notebook, path)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("notebooks", nargs="*", type=Path, help="default: all")
+    parser.add_argument("--recompute", action="store_true", help="compute the stored logits anew (ten to fifteen minutes)")
+    options = parser.parse_args()
+    os.environ.update(ENVIRONMENT)
+    for path in options.notebooks or sorted((TOP / "notebooks").glob("*.ipynb")):
+        print(path.name, flush=True)
+        execute(path, options.recompute)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

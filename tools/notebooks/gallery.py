@@ -1,0 +1,146 @@
+"""Make a small site of the notebooks, for people who only want to look: build/html/index.html opens without a network.
+
+The notebooks are shown as they are stored; nothing is run.
+"""
+
+import argparse
+import base64
+import html
+import io
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from bs4 import BeautifulSoup
+from nbconvert import HTMLExporter
+from PIL import Image, ImageChops, ImageOps
+
+TOP = Path(__file__).resolve().parents[2]
+THUMBNAIL, MARGIN = (480, 240), 12
+INDEX = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Recognize actions in video with I3D</title>
+<style>
+body { font-family: system-ui, sans-serif; line-height: 1.5; color: #222; background: #f6f6f6; }
+body { max-width: 64rem; margin: 2rem auto; padding: 0 1rem; }
+ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(24rem, 100%), 1fr)); gap: 1.5rem; list-style: none; padding: 0; }
+li { background: white; border: 1px solid #ccc; border-radius: 0.5rem; overflow: hidden; }
+img { display: block; width: 100%; height: auto; border-bottom: 1px solid #ccc; }
+h2, li p { margin: 0.75rem 1rem; }
+h2 { font-size: 1.15rem; }
+</style>
+</head>
+<body>
+<main>
+<h1>Recognize actions in video with I3D</h1>
+<p>A tutorial in notebooks, shown here with their results. Nothing is run, and no network is needed.</p>
+<ul>
+CARDS
+</ul>
+</main>
+</body>
+</html>
+"""
+CARD = """<li>
+<img src="{page.stem}.png" width="{width}" height="{height}" alt="{alt}">
+<h2><a href="{page.stem}.html">{title}</a></h2>
+<p>{sentence}</p>
+</li>"""
+BACK = '<nav><a href="index.html">All notebooks</a></nav>'
+TEMPLATE = {"template_name": "readable", "extra_template_basedirs": [str(Path(__file__).with_name("templates"))]}
+# nbconvert's pages cut off long lines of code on a narrow screen.
+STYLE = "<style>.jp-InputArea-editor pre { white-space: pre-wrap; }</style>"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A notebook, and what the index says of it."""
+
+    stem: str
+    notebook: nbformat.NotebookNode
+    title: str
+    sentence: str
+    png: bytes
+    alt: str
+
+
+def read_page(path):
+    """Read a notebook file: its first heading, what the reader will do, and its first picture."""
+    notebook = nbformat.read(path, as_version=4)
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    title = re.search(r"^# (.+)", text, flags=re.M)
+    sentence = re.search(r"^\| \*\*What you'll do\*\* \| (.+) \|$", text, flags=re.M)
+    pictures = [output for cell in notebook.cells for output in cell.get("outputs", []) if "image/png" in output.get("data", {})]
+    if not (title and sentence and pictures):
+        sys.exit(f'{path}: needed a heading, a table row "What you\'ll do" and a stored picture. Run the notebook and save it.')
+    notebook.metadata["title"] = title[1]
+    png = base64.b64decode(pictures[0]["data"]["image/png"])
+    return Page(path.stem, notebook, title[1], sentence[1], png, pictures[0]["metadata"]["image/png"]["alt"])
+
+
+def thumbnail(png):
+    """Return a picture without its white border, scaled to the size of all thumbnails: PNG as bytes."""
+    image = Image.open(io.BytesIO(png)).convert("RGB")
+    box = ImageChops.invert(image).getbbox()
+    inside = [length - 2 * MARGIN for length in THUMBNAIL]
+    image = ImageOps.expand(ImageOps.pad(image.crop(box), inside, color="white"), MARGIN, fill="white")
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
+
+
+def web_page(page, stems):
+    """Return a notebook as HTML that needs nothing else: no script, and links only to other pages and to the web."""
+    body, _ = HTMLExporter(embed_images=True, **TEMPLATE).from_notebook_node(page.notebook)
+    soup = BeautifulSoup(body, "html.parser")
+    for script in soup("script"):  # nbconvert's fetch MathJax, require.js and Mermaid, of which the notebooks use none
+        script.decompose()
+    for link in soup("a", href=True):
+        keep_inside(link, stems)
+    soup.h1.insert_before(BeautifulSoup(BACK, "html.parser"))
+    soup.head.append(BeautifulSoup(STYLE, "html.parser"))
+    return str(soup)
+
+
+def keep_inside(link, stems):
+    """Lead a link to another notebook to its page; of a link to any other file of the repository leave the text."""
+    target, mark, fragment = link["href"].partition("#")
+    if not target or target.startswith("https://"):
+        return
+    if target.endswith(".ipynb") and Path(target).stem in stems:
+        link["href"] = f"{Path(target).stem}.html{mark}{fragment}"
+    else:
+        link.unwrap()
+
+
+def index(pages):
+    """Return the page that leads to all others."""
+    width, height = THUMBNAIL
+    escaped = [{name: html.escape(getattr(page, name)) for name in ("title", "sentence", "alt")} for page in pages]
+    cards = [CARD.format(page=page, width=width, height=height, **texts) for page, texts in zip(pages, escaped)]
+    return INDEX.replace("CARDS", "\n".join(cards))
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--notebooks", type=Path, default=TOP / "notebooks", help="where the notebooks are")
+    parser.add_argument("--output", type=Path, default=TOP / "build" / "html", help="where to write")
+    options = parser.parse_args(arguments)
+    pages = [read_page(path) for path in sorted(options.notebooks.glob("*.ipynb"))]
+    if not pages:
+        sys.exit(f"{options.notebooks} holds no notebook: name the folder that does with --notebooks.")
+    options.output.mkdir(parents=True, exist_ok=True)
+    for page in pages:
+        (options.output / f"{page.stem}.html").write_text(web_page(page, {page.stem for page in pages}), encoding="utf-8")
+        (options.output / f"{page.stem}.png").write_bytes(thumbnail(page.png))
+    (options.output / "index.html").write_text(index(pages), encoding="utf-8")
+    print(f"{len(pages)} notebooks to look at: {options.output / 'index.html'}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""Write where this repository lives into every place that needs it: python -m tools.notebooks.repository OWNER/NAME --tag v1.0
+
+It is written into pyproject.toml, and from there into the links and the first cell of each notebook. Without arguments the
+notebooks are brought in line with pyproject.toml: run that after adding a notebook.
+"""
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+from urllib.parse import quote
+
+TOP = Path(__file__).resolve().parents[2]
+NAME = r"[\w.-]+/[\w.-]+"
+TAG = r"v\d+(?:\.\d+)*"
+LINKS = (
+    "[Open in Colab](https://colab.research.google.com/github/{name}/blob/{tag}/{path}) · "
+    "[Launch binder](https://mybinder.org/v2/gh/{name}/{tag}?labpath={quoted}), which has 2 GB of memory"
+)
+FIRST_CELL = """\
+# Find the helpers beside this notebook; on Colab, bring them first, and the packages that are missing there.
+import sys
+from pathlib import Path
+
+if "google.colab" in sys.modules:
+    if not Path("../helpers").is_dir():
+        !test -d i3d-tutorial || git clone -q -c advice.detachedHead=false --depth 1 --branch {tag} https://github.com/{name} i3d-tutorial
+        %cd -q i3d-tutorial/notebooks
+    !{{sys.executable}} ../tools/setup/install_missing.py
+if not Path("../helpers").is_dir():
+    raise FileNotFoundError("no ../helpers: this notebook needs its repository around it, https://github.com/{name}")
+sys.path.insert(0, str(Path.cwd().parent))"""
+
+
+def place(top=TOP):
+    """Return the repository's OWNER/NAME and the tag, from pyproject.toml."""
+    # With patterns, because Python 3.10 cannot read TOML.
+    text = (top / "pyproject.toml").read_text(encoding="utf-8")
+    [name] = re.findall(rf'^repository = "https://github.com/({NAME})"$', text, flags=re.M)
+    [version] = re.findall(r'^version = "(.*)"$', text, flags=re.M)
+    return name, f"v{version}"
+
+
+def files(top=TOP):
+    return sorted((top / "notebooks").glob("*.ipynb"))
+
+
+def in_line(path, name, tag):
+    """Return the text of a file as it should be: everything as it is, but for where the repository lives."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    write_links(notebook["cells"], path.name, name, tag)
+    write_first_cell(notebook["cells"], name, tag)
+    text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+    return with_addresses(text, name, tag)
+
+
+def write_links(cells, file_name, name, tag):
+    """Put the links below the title, in place of those that are there."""
+    cell = next(cell for cell in cells if cell["cell_type"] == "markdown")
+    path = f"notebooks/{file_name}"
+    title, *rest = [line for line in cell["source"] if not line.startswith("[Open in Colab](")]
+    body = "".join(rest).lstrip("\n")
+    links = LINKS.format(name=name, tag=tag, path=path, quoted=quote(path, safe=""))
+    cell["source"] = f"{title.rstrip()}\n\n{links}\n\n{body}".splitlines(keepends=True)
+
+
+def write_first_cell(cells, name, tag):
+    cell = next(cell for cell in cells if cell["cell_type"] == "code")
+    cell["source"] = FIRST_CELL.format(name=name, tag=tag).splitlines(keepends=True)
+
+
+def with_addresses(text, name, tag):
+    """Return the text with the addresses that can only be those of this repository put right.
+
+    >>> with_addresses("https://mybinder.org/v2/gh/OWNER/NAME/v1.0?labpath=notebooks", "ada/i3d", "v1.1")
+    'https://mybinder.org/v2/gh/ada/i3d/v1.1?labpath=notebooks'
+    """
+    text = re.sub(rf"(colab\.research\.google\.com/github/){NAME}/blob/{TAG}", rf"\g<1>{name}/blob/{tag}", text)
+    text = re.sub(rf"(mybinder\.org/v2/gh/){NAME}/{TAG}", rf"\g<1>{name}/{tag}", text)
+    return re.sub(rf"(git clone [^\n]*https://github\.com/){NAME}", rf"\g<1>{name}", text)
+
+
+def write_place(name, tag, top=TOP):
+    path = top / "pyproject.toml"
+    text = path.read_text(encoding="utf-8")
+    text = re.sub(rf'^repository = "https://github.com/{NAME}"$', f'repository = "https://github.com/{name}"', text, flags=re.M)
+    text = re.sub(r'^version = ".*"$', f'version = "{tag[1:]}"', text, flags=re.M)
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def of_form(pattern, example):
+    """Return a check of an argument that says what was expected."""
+
+    def check(value):
+        if not re.fullmatch(pattern, value):
+            raise argparse.ArgumentTypeError(f"found {value!r}, need something like {example}")
+        return value
+
+    return check
+
+
+def main(arguments=None, top=TOP):
+    name, tag = place(top)
+    parser = argparse.ArgumentParser(description="Write where this repository lives into every place that needs it.")
+    parser.add_argument("name", nargs="?", default=name, type=of_form(NAME, "ada/i3d-tutorial"), metavar="OWNER/NAME")
+    parser.add_argument("--tag", default=tag, type=of_form(TAG, "v1.0"), help="what Colab and Binder fetch (%(default)s)")
+    chosen = parser.parse_args(arguments)
+    write_place(chosen.name, chosen.tag, top)
+    for path in files(top):
+        text = in_line(path, chosen.name, chosen.tag)
+        if text != path.read_text(encoding="utf-8"):
+            path.write_text(text, encoding="utf-8", newline="\n")
+            print("changed", path.relative_to(top))
+    print(f"Colab and Binder fetch the tag {chosen.tag} of https://github.com/{chosen.name}. After the commit, push the tag:")
+    print(f"    git tag {chosen.tag} && git push origin {chosen.tag}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

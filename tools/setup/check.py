@@ -1,0 +1,81 @@
+"""Look at this computer before anything is run: one line for each thing that the tutorial needs.
+
+Uses the standard library only. With `--python` it also runs on Pythons that are too old, from 2.7 on, to tell their users so:
+what they lack must not be imported at the top of this file.
+"""
+
+import os
+import platform
+import re
+import shutil
+import sys
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+OLDEST, NEWEST = (3, 10), (3, 13)
+FREE_GB = 1  # weights, module and clips in the cache
+
+
+def check_python():
+    found = "Python " + platform.python_version()
+    if OLDEST <= sys.version_info[:2] <= NEWEST:
+        return found, None
+    return found, "need Python 3.10 to 3.13, run: make PYTHON=python3.12 (or another that you have)"
+
+
+def check_packages():
+    """Compare what is installed with requirements.txt."""
+    with open(os.path.join(TOP, "requirements.txt"), encoding="utf-8") as file:
+        lines = [line.split("#")[0].strip() for line in file]
+    wrong = [problem for line in lines if line for problem in [compare(line)] if problem]
+    if not wrong:
+        return "the packages of requirements.txt", None
+    return ", ".join(wrong), "need requirements.txt, run: python -m pip install -r requirements.txt"
+
+
+def compare(requirement):
+    """Say what is wrong with one requirement, such as numpy>=1.26,<3; None where nothing is."""
+    from importlib import metadata
+
+    name = re.match(r"[\w.-]+", requirement).group()
+    try:
+        found = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "no " + name
+    from packaging.requirements import Requirement
+
+    return None if Requirement(requirement).specifier.contains(found, prereleases=True) else name + " " + found
+
+
+def check_disk():
+    from helpers.plumbing.cache import cache_folder
+
+    free = shutil.disk_usage(cache_folder()).free / 1e9
+    found = "{:.0f} GB free for the cache".format(free)
+    return found, None if free >= FREE_GB else "need {} GB, run: export I3D_CACHE=/folder/on/a/larger/disk".format(FREE_GB)
+
+
+def check_weights():
+    from helpers.plumbing.cache import cache_folder, file_sha256
+    from helpers.plumbing.weights import CHECKPOINT_SHA256
+
+    path = cache_folder() / "i3d-kinetics-400.ckpt"
+    if not path.exists():
+        return "no weights yet; the first prediction fetches them (47 MB)", None
+    if file_sha256(path) != CHECKPOINT_SHA256:
+        return "weights that are damaged; the next prediction fetches them anew (47 MB)", None
+    return "the published weights", None
+
+
+def main():
+    checks = [check_python] if "--python" in sys.argv[1:] else [check_python, check_packages, check_disk, check_weights]
+    for check in checks:
+        found, need = check()
+        if need:
+            print("[FAIL] found {}, {}".format(found, need))
+            return 1
+        print("[ OK ] {}".format(found))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""Install the packages that the helpers need and that are missing; the first cell of each notebook runs this on Colab.
+
+Colab's packages fit one another, so none of them is changed: if one is outside the range of requirements.txt, this is reported.
+"""
+
+import subprocess
+import sys
+import tempfile
+from importlib import metadata
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+REQUIREMENTS = Path(__file__).resolve().parents[2] / "requirements.txt"
+# For the upload button, with which both 7.7.1 (Colab's) and 8 are tested; requirements.txt asks for what JupyterLab needs.
+WIDGETS = Requirement("ipywidgets>=7.7.1,<9")
+# Packages with the same module: a second one would overwrite the first.
+SAME = {"opencv-python-headless": ["opencv-python", "opencv-contrib-python"]}
+
+
+def needed(text):
+    """Return [(requirement, purpose)] of the helpers; the other blocks, from "# notebooks" on, are not for Colab.
+
+    >>> needed("pooch>=1.8,<2   # transfers\\n# notebooks\\njupyterlab>=4.2,<5   # opens them")
+    [(<Requirement('pooch<2,>=1.8')>, 'transfers'), (<Requirement('ipywidgets<9,>=7.7.1')>, 'the upload button')]
+    """
+    lines = [line.partition("#") for line in text.split("# notebooks")[0].splitlines()]
+    listed = [(Requirement(requirement), purpose.strip()) for requirement, _, purpose in lines if requirement.strip()]
+    return [*listed, (WIDGETS, "the upload button")]
+
+
+def installed():
+    """Return {package: version} of all installed packages; of two with the same name, the one that an import finds."""
+    found = {}
+    for package in metadata.distributions():
+        if package.metadata["Name"]:  # a broken installation has none
+            found.setdefault(canonicalize_name(package.metadata["Name"]), package.version)
+    return found
+
+
+def look_up(requirement, here):
+    """Return the name and version of the installed package that brings the required module, or None."""
+    names = [requirement.name, *SAME.get(requirement.name, [])]
+    return next(((name, here[name]) for name in names if name in here), None)
+
+
+def install(requirement, here):
+    """Install a package and its dependencies with pip, without changing any that is installed; return pip's error, or None."""
+    with tempfile.TemporaryDirectory() as folder:
+        constraints = Path(folder) / "here.txt"
+        constraints.write_text("".join(f"{name}=={version}\n" for name, version in here.items()))
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--constraint", constraints]
+        finished = subprocess.run([*pip, str(requirement)], capture_output=True, text=True)
+    return finished.stderr.strip() if finished.returncode else None
+
+
+def main():
+    complete = True
+    for requirement, purpose in needed(REQUIREMENTS.read_text(encoding="utf-8")):
+        here = installed()
+        found = look_up(requirement, here)
+        if found is None:
+            problem = install(requirement, here)
+            complete = complete and problem is None
+            print(f"installed {requirement.name}" if problem is None else refusal(requirement, purpose, problem))
+        elif not requirement.specifier.contains(found[1], prereleases=True):
+            print(f"left {' '.join(found)} as it is; the tutorial was tested with {requirement}. If it fails, try it elsewhere.")
+    return 0 if complete else 1
+
+
+def refusal(requirement, purpose, problem):
+    return (
+        f"{requirement.name} is missing ({purpose}), and could not be installed beside what is here:\n{problem}\n"
+        f"What needs it will fail. To change what is here for it: %pip install '{requirement}', then restart the session."
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
