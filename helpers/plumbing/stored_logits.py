@@ -11,8 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-# I3D's logits for the sample clips, as notebook 03 perturbs them; written by `make notebooks`.
-SAMPLE_LOGITS = Path(__file__).parent.parent.parent / "samples" / "i3d_logits.npz"
+# Logits for the sample clips: I3D's, as notebook 03 perturbs them, and those of FrameByFrame; written by `make notebooks`.
+SAMPLES = Path(__file__).parent.parent.parent / "samples"
+SAMPLE_LOGITS, FRAME_LOGITS = SAMPLES / "i3d_logits.npz", SAMPLES / "frame_by_frame_logits.npz"
 TOLERANCE = 0.05  # logits: float16 rounds those of I3D by up to 0.008, and processors differ by some 1e-4
 
 
@@ -20,8 +21,8 @@ class StoredLogits:
     """A cache of logits in memory that starts from a file.
 
     A clip is found by a hash of its pixels and of the value range, so a clip that differs in one pixel is computed. Stored
-    logits are used only for the model that `load_i3d()` returns, after its logits for a clip of noise were compared with the
-    stored ones; for every other model all logits are computed.
+    logits are used only for the model that they were computed with, such as the one that `load_i3d()` returns: it needs the
+    same `fingerprint`, and its logits for a clip of noise are compared with the stored ones first.
 
     Parameters
     ----------

@@ -14,25 +14,27 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
+from helpers.plumbing.stored_logits import FRAME_LOGITS, SAMPLE_LOGITS
+
 TOP = Path(__file__).resolve().parents[2]
-SAMPLE_LOGITS = TOP / "samples" / "i3d_logits.npz"
 # Without progress bars, without what only some readers have, and without UCF101: no footage of real people is stored.
 ENVIRONMENT = {"TQDM_DISABLE": "1", "REAL_CLIPS": "", "TF_CPP_MIN_LOG_LEVEL": "3", "UCF101_ROOT": "https://ucf101.invalid/"}
-SAVE = "stored.save(model, experiment.compute)"
+SAVE = "stored.save(model, experiment.compute); frame_stored.save(frame_model, frames_alone.compute)"
 
 
 @contextlib.contextmanager
 def without_stored_logits() -> Iterator[None]:
     """Hide the stored logits, so that they are computed; they are back if that fails."""
-    hidden = SAMPLE_LOGITS.with_suffix(".hidden")
-    if SAMPLE_LOGITS.exists():
-        SAMPLE_LOGITS.replace(hidden)
+    stored = [path for path in (SAMPLE_LOGITS, FRAME_LOGITS) if path.exists()]
+    for path in stored:
+        path.replace(path.with_suffix(".hidden"))
     try:
         yield
     finally:
-        if hidden.exists() and not SAMPLE_LOGITS.exists():
-            hidden.replace(SAMPLE_LOGITS)
-        hidden.unlink(missing_ok=True)
+        for path in stored:
+            if not path.exists():
+                path.with_suffix(".hidden").replace(path)
+            path.with_suffix(".hidden").unlink(missing_ok=True)
 
 
 def execute(path: Path, recompute: bool) -> None:
