@@ -36,7 +36,13 @@ CONSTANTS = {
 # Phrases of one notebook, and where their numbers come from.
 QUOTED: dict[str, dict[str, str]] = {
     "01_recognize_actions": {},
-    "02_inside_i3d": {},
+    "02_inside_i3d": {
+        "3 GB of memory, about two minutes": "a run with the memory and the time of the process",
+        "figure 3 of": "Carreira & Zisserman, CVPR 2017",
+        "a stride of 2": "helpers/i3d.py; the output shapes are in the table below",
+        "of 2 along height and width": "helpers/i3d.py; the output shapes are in the table below",
+        "32 x 32 pixels": "helpers.inside.CELL_PIXELS",
+    },
     "03_what_moves_a_prediction": {},
     "04_your_own_video": {},
 }
