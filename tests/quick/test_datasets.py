@@ -1,3 +1,4 @@
+import re
 import socket
 import time
 from pathlib import Path
@@ -97,6 +98,7 @@ def test_it_shows_its_categories(mirror):
     page = UCF101(mirror)._repr_html_()
     assert "<caption>3 videos in 2 categories</caption>" in page
     assert "<tr><td>Archery</td><td>1</td><td>v_Archery_g01_c01.avi</td></tr>" in page
+    assert re.search(r'tabindex="0" aria-label="[^"]+" style="[^"]*max-height:[^"]*overflow:auto', page), "a long one scrolls"
 
 
 def test_an_unknown_name_brings_the_nearest(mirror):
