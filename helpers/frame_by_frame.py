@@ -65,7 +65,7 @@ class FrameByFrame:
 
     How much motion matters on Kinetics and UCF101: Huang et al., "What Makes a Video a Video: Analyzing Temporal Information in
     Video Understanding Models and Datasets", CVPR 2018; Sevilla-Lara et al., "Only Time Can Tell: Discovering Temporal Data for
-    Temporal Modeling", 2019 (arXiv:1907.08340).
+    Temporal Modeling", 2019.
 
     Examples
     --------

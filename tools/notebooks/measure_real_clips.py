@@ -3,7 +3,7 @@
 The clips: all that were at hand whose action is among the 400 of Kinetics, none chosen by its prediction.
 
 - REAL_CLIPS has clips found in public repositories (demos and test data of video projects). Its manifest.tsv gives each clip's
-  label and other acceptable ones, assigned by looking at the frames.
+  label and other acceptable ones.
 - REAL_ACTIONS has the 120 segmented clips of UT-Interaction (Ryoo & Aggarwal, ICPR 2010 contest). A class is used if a label
   names the same action without adding an object, a setting or a technique: "hugging" and "shaking hands". "punching person
   (boxing)" adds boxing; for kick, push and point there are only "high kick", "drop kicking", "pushing cart", and the like. This
