@@ -38,15 +38,19 @@ CONSTANTS = {
 MEASURED = "benchmarks/RESULTS.md, or a run with the memory and the time of the process"
 QUOTED: dict[str, dict[str, str]] = {
     "01_recognize_actions": {
-        "3 GB of memory, one minute": MEASURED,
+        "2 GB of memory, one minute": MEASURED,
         "47 MB": "the size of the weights' package, helpers/plumbing/weights.py",
         "30 or 60": "usual frame rates of phones",
         "0.875 of the frame's height": "helpers.preprocessing.I3D_CROP_FRACTION; checked below",
         "from 0 to 255": "the range of a byte",
         "64 times": "the code below the sentence",
         "6 % on UCF101 and 5 % on Kinetics": "Huang et al., CVPR 2018, abstract",
+        "add up to 1": "a property of softmax",
         "25 % on UCF101 and 15 % on Kinetics": "Huang et al., CVPR 2018, abstract",
         "the 6 % and 5 % above": "Huang et al., CVPR 2018, abstract",
+        "any below 1 %": "the default of min_probability in helpers.predict",
+        "22 of 24 clips": "the table of the section before",
+        "report 71.1 %": "helpers/display/published.py; checked below",
         "13,320 clips of 101 actions": "Soomro, Zamir & Shah, 2012",
         "71.1 % to 74.2 %": "helpers/display/published.py; checked below",
         "over 10 % of Kinetics-400": "Piergiovanni & Ryoo, 2020, section 1",
