@@ -193,4 +193,5 @@ def test_a_server_that_is_silent_is_given_up_in_time(cache):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         start = time.monotonic()
         assert not UCF101(f"http://127.0.0.1:{silent.getsockname()[1]}/UCF101/").is_reachable(timeout=0.5)
+        assert len(UCF101(samples.root)) == 44, "another dataset does not wait for it"
         assert time.monotonic() - start < 5
