@@ -49,9 +49,13 @@ class Comparison:
         """Probability of the true label, float32 `[clips]`."""
         return self._result(title)[np.arange(len(self.true_indices)), self.true_indices]
 
+    def is_correct(self, title: str) -> np.ndarray:
+        """Whether the top-1 prediction is the true label, bool `[clips]`."""
+        return self._result(title).argmax(axis=1) == self.true_indices
+
     def count_correct(self, title: str) -> int:
         """Number of clips whose top-1 prediction is the true label."""
-        return int((self._result(title).argmax(axis=1) == self.true_indices).sum())
+        return int(self.is_correct(title).sum())
 
     def count_accepted(self, title: str) -> int:
         """Number of clips whose top-1 prediction is the true label or another one that names what the clip shows."""
@@ -59,15 +63,26 @@ class Comparison:
         others = self.accepted_indices or [()] * len(top)
         return sum(int(best == true or best in also) for best, true, also in zip(top, self.true_indices, others))
 
-    def effect(self, title: str, baseline: str = UNCHANGED) -> tuple[float, float, float]:
-        """Mean change of the true label's probability against a baseline, paired clip by clip, and its 95 % interval.
+    def effect(self, title: str, baseline: str = UNCHANGED, measure: str = "probability") -> tuple[float, float, float]:
+        """Mean change against a baseline, paired clip by clip, and its 95 % interval over groups.
+
+        Parameters
+        ----------
+        title, baseline : str
+            Two conditions.
+        measure : str
+            "probability" (of the true label) or "correct" (top-1). A condition that only makes the network less confident
+            lowers the first and not the second.
 
         Returns
         -------
         (float, float, float)
             (mean, low, high), from -1 to 1.
         """
-        change = self.true_probability(title) - self.true_probability(baseline)
+        measures = {"probability": self.true_probability, "correct": self.is_correct}
+        if measure not in measures:
+            raise ValueError(f"measure is {measure!r}: needed 'probability' or 'correct'.")
+        change = measures[measure](title).astype(float) - measures[measure](baseline)
         return float(change.mean()), *interval(change, self.groups)
 
     def __str__(self) -> str:

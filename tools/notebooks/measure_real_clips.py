@@ -1,6 +1,6 @@
 """Measure I3D on real clips, and store its logits in samples/: make real-clips REAL_CLIPS=folder REAL_ACTIONS=folder.
 
-The clips: all that were at hand whose action is among the 400 of Kinetics, none chosen by its prediction.
+The clips: all in these two folders whose action is among the 400 of Kinetics; samples/REAL_CLIPS.md says more about them.
 
 - REAL_CLIPS has clips found in public repositories (demos and test data of video projects). Its manifest.tsv gives each clip's
   label and other acceptable ones.
