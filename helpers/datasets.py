@@ -73,8 +73,8 @@ class UCF101(Mapping):
         files = {name: paths for name, paths in files.items() if VIDEO_NAME.fullmatch(name)}
         if not files:
             advice = "Set the variable UCF101_ROOT to an address or a folder that has some."
-            needed = "needed names like v_CricketShot_g04_c02.avi"
-            raise FileNotFoundError(f"{without_secrets(self.root)} lists no video: {needed}. {advice}")
+            found = f"{without_secrets(self.root)} lists no video"
+            raise FileNotFoundError(f"{found}: needed names like v_CricketShot_g04_c02.avi. {advice}")
         return files
 
     def is_reachable(self, timeout: float = 10) -> bool:
@@ -85,8 +85,7 @@ class UCF101(Mapping):
             with suppress(DownloadError, OSError):
                 vars(self)["_files"] = self._list_files()
 
-        thread = threading.Thread(target=read_list, daemon=True)
-        thread.start()
+        (thread := threading.Thread(target=read_list, daemon=True)).start()
         thread.join(timeout)
         return "_files" in vars(self)
 
