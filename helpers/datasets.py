@@ -65,26 +65,27 @@ class UCF101(Mapping):
 
     @cached_property
     def _files(self):
+        return self._list_files()
+
+    def _list_files(self):
         """Map each video name to the files of that name, sorted by path; to () if the root is a web page."""
         files = dict.fromkeys(self._links(), ()) if self.on_the_web else self._files_below(self._folder())
         files = {name: paths for name, paths in files.items() if VIDEO_NAME.fullmatch(name)}
         if not files:
-            raise FileNotFoundError(
-                f"{without_secrets(self.root)} lists no video: needed names like v_CricketShot_g04_c02.avi. "
-                "Set the variable UCF101_ROOT to an address or a folder that has some."
-            )
+            advice = "Set the variable UCF101_ROOT to an address or a folder that has some."
+            found = f"{without_secrets(self.root)} lists no video"
+            raise FileNotFoundError(f"{found}: needed names like v_CricketShot_g04_c02.avi. {advice}")
         return files
 
     def is_reachable(self, timeout: float = 10) -> bool:
         """Tell whether the list of videos can be read within `timeout` seconds; `videos` raises the reason why not."""
 
+        # In a thread, because nothing else limits a name server's time; without cached_property's lock, which all datasets share.
         def read_list():
             with suppress(DownloadError, OSError):
-                len(self)
+                vars(self)["_files"] = self._list_files()
 
-        # In a thread, because nothing else limits the time that a name server takes.
-        thread = threading.Thread(target=read_list, daemon=True)
-        thread.start()
+        (thread := threading.Thread(target=read_list, daemon=True)).start()
         thread.join(timeout)
         return "_files" in vars(self)
 

@@ -41,12 +41,14 @@ def draw_network(model: keras.Model | None = None, frames: int = 64) -> Picture:
         axis.plot([11 * column + 10.2] * 2, [-1.5 * rows + 0.6, 0.9], color=GRAY)
         axis.plot([11 * column + 10.2, 11 * column + 13.4], [0.9] * 2, color=GRAY)
         arrow(axis, (11 * column + 13.4, 0.9), (11 * column + 13.4, 0.5))
-    axis.text(0, 0.75, f"a clip: {frames} x 224 x 224 x 3 (frames x height x width x channels)", fontsize=10)
+    axis.text(0, 0.75, f"a clip: {frames} x 224 x 224 x 3", fontsize=10)
     last = len(points) - 1 - 2 * rows
-    axis.text(
-        22, -1.5 * last - 0.95, f"the mean over {points[-1].output_shape[0]} steps in time: 400 logits", fontsize=10, va="top"
+    below = (
+        f"the mean over {points[-1].output_shape[0]} steps in time: {points[-1].output_shape[-1]} logits\n"
+        "output shape: frames x height x width x channels\nreceptive field: frames x pixels x pixels"
     )
-    axis.set(xlim=(-0.2, 32.2), ylim=(-1.5 * rows + 0.4, 1.4))
+    axis.text(22, -1.5 * last - 0.9, below, fontsize=9, va="top", linespacing=1.5)
+    axis.set(xlim=(-0.2, 32.2), ylim=(-1.5 * rows - 0.5, 1.2))
     axis.axis("off")
     return Picture(figure, describe_network(points))
 
@@ -83,14 +85,15 @@ def by(numbers):
 
 def describe_network(points: list[EndPoint]) -> str:
     """Return alternative text for the whole network."""
+    first, last = points[0], points[-1]
     modules = [point for point in points if point.name in INCEPTION_CHANNELS]
     pools = sum("Pool" in point.name for point in points)
+    fields = [f"{frames} frames and {pixels} pixels" for frames, pixels in (first.receptive_field, modules[-1].receptive_field)]
     return (
-        f"The {len(points)} end points of I3D in order, from {points[0].name} with output {by(points[0].output_shape)} to "
-        f"{points[-1].name} with output {by(points[-1].output_shape)}: {len(points) - len(modules) - pools} convolutions, "
-        f"{len(modules)} Inception modules and {pools} pooling layers. The receptive field grows from "
-        f"{points[0].receptive_field[0]} frames and {points[0].receptive_field[1]} pixels to {modules[-1].receptive_field[0]} frames "
-        f"and {modules[-1].receptive_field[1]} pixels at {modules[-1].name}."
+        f"The {len(points)} end points of I3D in order, from {first.name} with output {by(first.output_shape)} to "
+        f"{last.name} with output {by(last.output_shape)}: {len(points) - len(modules) - pools} convolutions, "
+        f"{len(modules)} Inception modules and {pools} pooling layers. The receptive field grows from {fields[0]} "
+        f"to {fields[1]} at {modules[-1].name}."
     )
 
 

@@ -34,7 +34,7 @@ def draw_shares(names: Sequence[str], shares: Mapping[str, Sequence[float]]) -> 
     axis.set(yticks=rows, yticklabels=names, xlabel="share of the whole (%)")
     axis.invert_yaxis()
     axis.grid(axis="x", alpha=0.3)
-    axis.legend(loc="lower right")
+    figure.legend(loc="outside lower center", ncols=len(shares))
     return Picture(figure, f"Bars for {len(names)} rows. The largest shares of " + "; of ".join(sentences) + ".")
 
 

@@ -21,8 +21,8 @@ def moving_share(filters: np.ndarray) -> np.ndarray:
 def draw_filters(filters: np.ndarray, columns: int = 4) -> Picture:
     """Draw the filters of a first layer as strips of frames, those that move most first.
 
-    All filters have one scale: a weight of 0 is gray, and the largest weight of all is black or white. So a strip that is
-    nearly gray has small weights.
+    All filters have one scale: a weight of 0 is gray, and the largest half percent of all weights are black or white. So a
+    strip that is nearly gray has small weights.
 
     Parameters
     ----------
@@ -33,9 +33,10 @@ def draw_filters(filters: np.ndarray, columns: int = 4) -> Picture:
     """
     moving = moving_share(filters)
     order = np.argsort(-moving, kind="stable")
-    colors = 0.5 + 0.5 * filters / np.abs(filters).max()
+    largest = np.quantile(np.abs(filters), 0.995)
+    colors = np.clip(0.5 + 0.5 * filters / largest, 0, 1)
     rows = -(-len(order) // columns)
-    figure = Figure(figsize=(3 * columns, 0.72 * rows), layout="constrained")
+    figure = Figure(figsize=(3 * columns, 0.66 * rows), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False)
     for axis in axes.flat:
         axis.axis("off")

@@ -74,8 +74,7 @@ def draw_crop(path: str | os.PathLike, position: int = 24, crop_fraction: float 
     crop_fraction : float
         As in `read_video`.
     """
-    for frame in islice(iterate_frames(path, I3D_FPS), position + 1):
-        pass
+    *_, frame = islice(iterate_frames(path, I3D_FPS), position + 1)
     height, width = frame.shape[:2]
     side = len(crop_center_square(frame, crop_fraction))
     figure = Figure(figsize=(8, 3.6), layout="constrained")

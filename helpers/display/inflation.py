@@ -20,18 +20,21 @@ def draw_inflation(frames: int = 5, depth: int = 3) -> Picture:
     depth : int
         Number of layers of the inflated filter, at most `frames`.
     """
-    figure = Figure(figsize=(12, 3.2), layout="constrained")
-    left, right = figure.subplots(1, 2, width_ratios=[1, frames + 0.4])
-    first = (frames - depth) // 2
-    draw_frame_row(left, 1, range(1), "w")
-    draw_frame_row(right, frames, range(first, first + depth), f"w/{depth}")
-    left.set_title("an image: a 3 x 3 filter\nslides over height and width", fontsize=11)
-    right.set_title(
-        f"a video: the inflated filter, {depth} x 3 x 3, slides over time, too;\neach layer has the weights divided by {depth}",
-        fontsize=11,
+    figure = Figure(figsize=(12, 3), layout="constrained")
+    axis = figure.subplots()
+    start, first = 1.6 * (WIDTH + GAP), (frames - depth) // 2
+    end = start + frames * (WIDTH + GAP)
+    draw_frame_row(axis, 0, 1, range(1), "w")
+    draw_frame_row(axis, start, frames, range(first, first + depth), f"w/{depth}")
+    axis.text(0, HEIGHT + 0.3, "an image: a 3 x 3 filter\nslides over height and width", fontsize=11)
+    about = (
+        f"a video: the inflated filter, {depth} x 3 x 3, slides over time, too;\neach layer has the weights divided by {depth}"
     )
-    right.annotate("", (position(frames), -0.6), (0, -0.6), arrowprops={"arrowstyle": "->", "color": GRAY, "linewidth": 1.5})
-    right.text(position(frames) / 2, -0.75, "time", fontsize=11, ha="center", va="top")
+    axis.text(start, HEIGHT + 0.3, about, fontsize=11)
+    axis.annotate("", (end, -0.5), (start, -0.5), arrowprops={"arrowstyle": "->", "color": GRAY, "linewidth": 1.5})
+    axis.text((start + end) / 2, -0.6, "time", fontsize=11, ha="center", va="top")
+    axis.set(xlim=(-0.2, end + 0.2), ylim=(-1.5, HEIGHT + 2), aspect="equal")
+    axis.axis("off")
     return Picture(
         figure,
         f"Left: one image with a 3 x 3 filter on it, each weight called w. Right: {frames} frames along an arrow that says time; "
@@ -39,23 +42,15 @@ def draw_inflation(frames: int = 5, depth: int = 3) -> Picture:
     )
 
 
-def position(frame: int) -> float:
-    """Return the left edge of a frame."""
-    return frame * (WIDTH + GAP)
-
-
-def draw_frame_row(axis: Axes, frames: int, covered: range, weight: str) -> None:
+def draw_frame_row(axis: Axes, start: float, frames: int, covered: range, weight: str) -> None:
     """Draw frames side by side, and a layer of the filter on each that is covered, joined as one filter."""
-    for t in range(frames):
-        axis.add_patch(Rectangle((position(t), 0), WIDTH, HEIGHT, facecolor="white", edgecolor=BLUE, linewidth=1.5))
-    for corner in (0, 3 * CELL):
-        for x in (0, 3 * CELL):
-            line = [position(covered[0]) + 0.3 + x, position(covered[-1]) + 0.3 + x]
-            axis.plot(line, [0.3 + corner] * 2, color=ORANGE, linewidth=1, linestyle="--")
+    lefts = [start + t * (WIDTH + GAP) for t in range(frames)]
+    for left in lefts:
+        axis.add_patch(Rectangle((left, 0), WIDTH, HEIGHT, facecolor="white", edgecolor=BLUE, linewidth=1.5))
+    for height in (0.3, 0.3 + 3 * CELL):
+        axis.plot([lefts[covered[0]] + 0.3, lefts[covered[-1]] + 0.3], [height] * 2, color=ORANGE, linewidth=1.5)
     for t in covered:
-        draw_layer(axis, position(t) + 0.3, weight)
-    axis.set(xlim=(-0.2, position(frames)), ylim=(-1.5, HEIGHT + 0.2), aspect="equal")
-    axis.axis("off")
+        draw_layer(axis, lefts[t] + 0.3, weight)
 
 
 def draw_layer(axis: Axes, left: float, text: str) -> None:

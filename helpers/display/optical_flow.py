@@ -27,7 +27,8 @@ def optical_flow(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     slower and not in every OpenCV.
     """
     gray = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (before, after)]
-    return cv2.calcOpticalFlowFarneback(gray[0], gray[1], None, 0.5, 3, 15, 3, 5, 1.2, 0)
+    flow = np.zeros((*before.shape[:2], 2), np.float32)
+    return np.asarray(cv2.calcOpticalFlowFarneback(gray[0], gray[1], flow, 0.5, 3, 15, 3, 5, 1.2, 0))
 
 
 def flow_colors(flow: np.ndarray, largest: float) -> np.ndarray:

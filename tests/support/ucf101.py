@@ -29,7 +29,7 @@ def real_or_sample_clips():
 def serve_ucf101(folder):
     """Serve a list of 13,320 clips over TLS, without the intermediate certificate; yield the server and what readers set.
 
-    A clip that is not here is replaced by another, the classic by another shot of the same batsman where there is one.
+    A clip that is not here is replaced by another, the classic by another clip of the same match if there is one.
     """
     clips = real_or_sample_clips()
     others = cycle(clips)
