@@ -7,6 +7,7 @@
 # make test-long         test 10,000 mutated clips (MUTATIONS=500 for fewer), killed processes, stored logits, and real clips
 # make test-all          run all of these tests
 # make notebooks         execute every notebook and store its outputs (RECOMPUTE=1: also compute notebook 03's logits again)
+# make real-clips        measure I3D on real clips (half an hour): make real-clips REAL_CLIPS=folder REAL_ACTIONS=folder
 # make bench             measure speed and memory, and write benchmarks/RESULTS.md
 # make student           write notebooks without solutions and outputs to student/
 # make classroom         gather what a class needs to work offline in build/classroom, and serve it
@@ -23,7 +24,7 @@ BIN := $(VENV)/bin
 MUTATIONS ?= 10000
 CLIPS = $(if $(VIDEO),"$(VIDEO)",samples/*_g01_c01.avi)
 
-.PHONY: demo lab lint test test-quick test-network test-notebooks test-browser test-environments test-long test-all notebooks bench \
+.PHONY: demo lab lint test test-quick test-network test-notebooks test-browser test-environments test-long test-all notebooks real-clips bench \
   student classroom html drift drift-oldest drift-newest chromium check clean
 
 demo: $(VENV)/installed
@@ -69,6 +70,9 @@ lint: $(VENV)/installed
 
 notebooks: $(VENV)/installed
 	$(BIN)/python -m tools.notebooks.execute $(if $(RECOMPUTE),--recompute)
+
+real-clips: $(VENV)/installed
+	TQDM_DISABLE=1 $(BIN)/python tools/notebooks/measure_real_clips.py "$(REAL_CLIPS)" "$(REAL_ACTIONS)"
 
 bench: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt

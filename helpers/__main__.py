@@ -1,6 +1,7 @@
 """Predict the actions in video files, in a terminal."""
 
 import argparse
+import functools
 import io
 import sys
 import time
@@ -9,7 +10,11 @@ from pathlib import Path
 
 import helpers
 
+from .kinetics import SAMPLE_LABELS
 from .plumbing.messages import DownloadError, ModelError
+
+UNKNOWN = """Actions that are not among the 400
+No prediction can be correct here: these clips show what the network names instead, and how confident it is."""
 
 
 def main() -> int:
@@ -50,16 +55,45 @@ def rate(text):
 
 
 def predict(options):
-    labels, model = helpers.kinetics_labels(), None
-    for clip in options.clips:
-        frames = helpers.read_video(clip, options.max_frames, fps=options.fps)
-        model = model or helpers.load_i3d(options.model)
-        start = time.perf_counter()
-        prediction = helpers.predict(model, labels, frames, options.top)
-        seconds = time.perf_counter() - start
-        print(f"\n{Path(clip).name}: {len(frames)} frames in {seconds:.1f} s")
-        for label, probability in prediction.top:
-            print(f"  {label:>28}  {probability:6.1%}  {'█' * round(30 * probability)}", flush=True)
+    """Print the predictions for each clip; sample clips of actions without a label come last, under a heading."""
+    unknown = [clip for clip in options.clips if sample_label(clip) == ""]
+    known = [clip for clip in options.clips if clip not in unknown]
+    correct = [show(clip, options) for clip in known]
+    if samples := [is_correct for is_correct in correct if is_correct is not None]:
+        print(f"\nsample clips: the first prediction is correct for {sum(samples)} of {len(samples)} known actions")
+    if unknown:
+        print(f"\n{UNKNOWN}")
+    for clip in unknown:
+        show(clip, options)
+
+
+def show(clip, options):
+    """Print the prediction for one clip; return whether it is correct, or None if the true label is not known."""
+    frames = helpers.read_video(clip, options.max_frames, fps=options.fps)
+    model, true_label = load_i3d(options.model), sample_label(clip)
+    start = time.perf_counter()
+    prediction = helpers.predict(model, helpers.kinetics_labels(), frames, options.top)
+    print(f"\n{Path(clip).name}: {len(frames)} frames in {time.perf_counter() - start:.1f} s")
+    for label, probability in prediction.top:
+        print(f"  {label:>28}  {probability:6.1%}  {'█' * round(30 * probability)}", flush=True)
+    if not true_label:
+        return None
+    is_correct = prediction.top[0][0] == true_label
+    print(f"  {'correct' if is_correct else 'wrong'}: the action is {true_label!r}, one of the 400")
+    return is_correct
+
+
+@functools.cache
+def load_i3d(handle):
+    return helpers.load_i3d(handle)
+
+
+def sample_label(clip):
+    """Return the label of a sample clip, "" if its action has none, and None for a video of the reader's own."""
+    path = Path(clip).resolve()
+    if path.parent != Path(helpers.samples.root).resolve() or path.name not in helpers.samples:
+        return None
+    return SAMPLE_LABELS.get(path.name.split("_")[1], "")
 
 
 if __name__ == "__main__":

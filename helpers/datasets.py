@@ -6,17 +6,18 @@ Soomro, Zamir & Shah, "UCF101: A Dataset of 101 Human Actions Classes From Video
 import difflib
 import filecmp
 import hashlib
-import html
 import os
 import random
 import re
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from .display.dataset_table import dataset_table, dataset_text
 from .plumbing.cache import cache_folder
 from .plumbing.download import download
 from .plumbing.messages import DownloadError, without_credentials, without_secrets
@@ -79,9 +80,12 @@ class UCF101(Mapping):
         return sorted(self._files)
 
     @cached_property
-    def _files(self):
-        """Map each video name to its files, sorted by path. For a web page, the files are ()."""
-        files = dict.fromkeys(self._links(), ()) if self.on_the_web else self._files_below(self._folder())
+    def _files(self) -> dict[str, list[Path]]:
+        return self._list_files()
+
+    def _list_files(self) -> dict[str, list[Path]]:
+        """Map each video name to its files, sorted by path; a web page has none."""
+        files = {link: [] for link in self._links()} if self.on_the_web else self._files_below(self._folder())
         files = {name: paths for name, paths in files.items() if VIDEO_NAME.fullmatch(name)}
         if not files:
             raise FileNotFoundError(
@@ -89,6 +93,18 @@ class UCF101(Mapping):
                 "Set the environment variable UCF101_ROOT to a web page or a folder with such videos."
             )
         return files
+
+    def is_reachable(self, timeout: float = 10) -> bool:
+        """Tell whether the list of videos can be read within `timeout` seconds; `videos` raises the reason why not."""
+
+        # In a thread, because nothing else limits a name server's time; without cached_property's lock, which all datasets share.
+        def read_list():
+            with suppress(DownloadError, OSError):
+                vars(self)["_files"] = self._list_files()
+
+        (thread := threading.Thread(target=read_list, daemon=True)).start()
+        thread.join(timeout)
+        return "_files" in vars(self)
 
     @property
     def categories(self) -> dict[str, list[str]]:
@@ -131,19 +147,10 @@ class UCF101(Mapping):
         return self[random.Random(seed).choice(self.videos)]
 
     def __repr__(self) -> str:
-        rows = [f"  {action:<20} {len(names):>4}   {', '.join(names[:2])}" for action, names in self.categories.items()]
-        return "\n".join([self._summary(), *rows])
+        return dataset_text(self.categories)
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{action}</td><td>{len(names)}</td><td>{', '.join(names[:2])}</td></tr>"
-            for action, names in self.categories.items()
-        )
-        return (
-            f"<table><caption>{html.escape(self._summary())}</caption>"
-            "<thead><tr><th>category</th><th>videos</th><th>the first two</th></tr></thead>"
-            f"<tbody>{rows}</tbody></table>"
-        )
+        return dataset_table(self.categories)
 
     def _unknown(self, name: object) -> str:
         """Return the message for a name that is not in the dataset."""
@@ -211,9 +218,6 @@ class UCF101(Mapping):
                 f"{error} Instead, use `samples`, the clips that come with this tutorial, "
                 "or set the environment variable UCF101_ROOT to a mirror or to a folder of clips."
             ) from None
-
-    def _summary(self) -> str:
-        return f"{len(self):,} videos in {len(self.categories)} categories"
 
 
 samples = UCF101(Path(__file__).parent.parent / "samples")

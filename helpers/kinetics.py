@@ -9,6 +9,15 @@ from pathlib import Path
 LABELS_FILE = Path(__file__).parent / "kinetics_400_labels.txt"
 LABELS_SHA256 = "e9f2806fe9109b851a80a74841244f6f8c9d10917fa0229cd82bab67f2f8e28f"
 
+# The label of each sample action that has one; chosen by the name of the motion-capture recording, and for the kicks by its look.
+SAMPLE_LABELS = {
+    "Backflip": "somersaulting",
+    "Cartwheel": "cartwheeling",
+    "Jogging": "jogging",
+    "SideKick": "side kick",
+    "SpinKick": "high kick",
+}
+
 
 def kinetics_labels() -> list[str]:
     """Return the names of the 400 actions, in the order of I3D's outputs.

@@ -28,6 +28,15 @@ class Prediction:
     probabilities: np.ndarray
     top: list[tuple[str, float]]
 
+    @classmethod
+    def from_probabilities(
+        cls, labels: Sequence[str], probabilities: np.ndarray, top: int = 5, min_probability: float = 0.01
+    ) -> "Prediction":
+        """Make a prediction from probabilities, float32 `[len(labels)]`, such as stored ones; see `predict` for the others."""
+        best = np.argsort(-probabilities, kind="stable")[:top]
+        named = [(labels[i], float(probabilities[i])) for i in best if probabilities[i] >= min_probability or i == best[0]]
+        return cls(labels, probabilities, named)
+
     def __str__(self) -> str:
         lines = [f"  {label}: {probability:6.1%}" for label, probability in self.top]
         return "\n".join(["Top actions:", *lines])
@@ -82,10 +91,7 @@ def predict(
     """
     logits = predict_logits(model, frames, value_range)
     require_labels(labels, logits)
-    probabilities = softmax(logits)
-    best = np.argsort(-probabilities, kind="stable")[:top]
-    named = [(labels[i], float(probabilities[i])) for i in best if probabilities[i] >= min_probability or i == best[0]]
-    return Prediction(labels, probabilities, named)
+    return Prediction.from_probabilities(labels, softmax(logits), top, min_probability)
 
 
 def predict_logits(model: Callable, frames: np.ndarray, value_range: tuple[float, float] = I3D_VALUE_RANGE) -> np.ndarray:

@@ -36,3 +36,49 @@ def interval(values: np.ndarray, groups: Sequence[str], rounds: int = 10_000, se
     draws = np.random.default_rng(seed).integers(len(members), size=(rounds, len(members)))
     low, high = np.percentile(sums[draws].sum(axis=1) / counts[draws].sum(axis=1), [2.5, 97.5])
     return float(low), float(high)
+
+
+def roc_area(
+    negative: np.ndarray,
+    positive: np.ndarray,
+    negative_groups: Sequence[str],
+    positive_groups: Sequence[str],
+    rounds: int = 10_000,
+    seed: int = 0,
+) -> tuple[float, float, float]:
+    """Return the area under a ROC curve and its 95 % bootstrap interval, resampling whole groups.
+
+    Parameters
+    ----------
+    negative, positive : numpy.ndarray
+        Scores, float `[n]` and `[m]`; a larger score means positive.
+    negative_groups, positive_groups : list of str
+        `n` and `m` names; scores of one group are resampled together. Negatives and positives are resampled separately.
+    rounds, seed : int
+        As in `interval`.
+
+    Returns
+    -------
+    (float, float, float)
+        The area, which is the share of pairs whose positive has the larger score (a tie counts half), and its interval.
+
+    Notes
+    -----
+    The area as a share of pairs: Hanley & McNeil, Radiology 143 (1982).
+
+    >>> roc_area(np.array([0.1, 0.3]), np.array([0.3, 0.9]), ["a", "a"], ["b", "b"])
+    (0.875, 0.875, 0.875)
+    """
+    wins = (positive > negative[:, np.newaxis]) + 0.5 * (positive == negative[:, np.newaxis])
+    rows, columns = membership(negative_groups), membership(positive_groups)  # [groups, scores]
+    by_group = rows @ wins @ columns.T
+    random = np.random.default_rng(seed)
+    left, right = (random.multinomial(len(m), np.full(len(m), 1 / len(m)), rounds) for m in (rows, columns))
+    pairs = (left @ rows.sum(axis=1)) * (right @ columns.sum(axis=1))
+    low, high = np.percentile(np.einsum("ri,ij,rj->r", left, by_group, right) / pairs, [2.5, 97.5])
+    return float(wins.mean()), float(low), float(high)
+
+
+def membership(groups):
+    """Return a matrix, `[groups, values]`, with a 1 where a value belongs to a group."""
+    return np.array([[group == name for group in groups] for name in sorted(set(groups))], float)

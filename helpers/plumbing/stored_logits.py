@@ -13,8 +13,9 @@ import numpy as np
 
 from ..preprocessing import I3D_SIZE, I3D_VALUE_RANGE
 
-# I3D's logits for the perturbed sample clips of notebook 03; written by `make notebooks`.
-SAMPLE_LOGITS = Path(__file__).parent.parent.parent / "samples" / "i3d_logits.npz"
+# Logits of the sample clips: I3D's, with the perturbations of notebook 03, and FrameByFrame's; written by `make notebooks`.
+SAMPLES = Path(__file__).parent.parent.parent / "samples"
+SAMPLE_LOGITS, FRAME_LOGITS = SAMPLES / "i3d_logits.npz", SAMPLES / "frame_by_frame_logits.npz"
 TOLERANCE = 0.05  # of a logit: float16 rounds by up to 0.008, and processors differ by about 1e-4
 
 
@@ -22,8 +23,8 @@ class StoredLogits:
     """A cache of logits in memory, optionally filled from a file.
 
     The key of a clip is a hash of its pixels and of the value range. Logits from the file are used only for the model that
-    `load_i3d()` returns, and only if its logits for a noise clip match those in the file. For other models, all logits are
-    computed.
+    they were computed with: it must have the same `fingerprint`, and its logits for a noise clip must match those in the file.
+    For other models, all logits are computed.
 
     Parameters
     ----------

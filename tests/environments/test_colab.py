@@ -127,9 +127,10 @@ def run(colab, notebook):
 
 
 def text_outputs(notebook):
-    """Return the text output of each code cell, without progress bars."""
+    """Return the text output of each code cell that is compared, without progress bars."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    return ["".join(map(text, cell["outputs"])) for cell in cells if cell["cell_type"] == "code"]
+    compared = [cell for cell in cells if "nbval-ignore-output" not in cell["metadata"].get("tags", [])]
+    return ["".join(map(text, cell["outputs"])) for cell in compared if cell["cell_type"] == "code"]
 
 
 def text(output):

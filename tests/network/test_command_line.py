@@ -1,5 +1,7 @@
 """The command `python -m helpers`."""
 
+import shutil
+
 import pytest
 
 from tests.support import TOP
@@ -16,6 +18,19 @@ def test_the_top_1_action_of_a_cartwheel_is_cartwheeling():
     title, first, *_ = finished.stdout.strip().splitlines()
     assert title.startswith("v_Cartwheel_g01_c01.avi: 64 frames in")
     assert "cartwheeling" in first and "█" in first
+
+
+def test_it_says_whether_a_sample_is_correct_and_sets_unknown_actions_apart(tmp_path):
+    own = shutil.copy(TOP / CARTWHEEL, tmp_path / "own.avi")
+    clips = ["samples/v_Crawl_g01_c01.avi", CARTWHEEL, "samples/v_Cartwheel_g02_c01.avi", own]
+    known, unknown = run("-m", "helpers", *clips, "--top", "1").stdout.split("Actions that are not among the 400\n")
+    assert "correct: the action is 'cartwheeling', one of the 400" in known
+    verdicts = [line.split(":")[0].strip() for line in known.splitlines() if "the action is" in line]
+    assert set(verdicts) <= {"correct", "wrong"} and len(verdicts) == 2, "nothing is said of a video whose action is not known"
+    assert f"is correct for {verdicts.count('correct')} of 2 known actions" in known
+    assert "own.avi: 64 frames in" in known
+    assert unknown.startswith("No prediction can be correct here")
+    assert "v_Crawl_g01_c01.avi: 64 frames in" in unknown and "the action is" not in unknown
 
 
 @pytest.mark.parametrize("options, frames", [([], 25), (["--fps", "10"], 10), (["--fps", "file"], 50)])

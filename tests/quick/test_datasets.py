@@ -1,3 +1,6 @@
+import re
+import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -94,6 +97,7 @@ def test_it_shows_its_categories(mirror):
     page = UCF101(mirror)._repr_html_()
     assert "<caption>3 videos in 2 categories</caption>" in page
     assert "<tr><td>Archery</td><td>1</td><td>v_Archery_g01_c01.avi</td></tr>" in page
+    assert re.search(r'tabindex="0" aria-label="[^"]+" style="[^"]*max-height:[^"]*overflow:auto', page), "a long one scrolls"
 
 
 def test_an_unknown_name_suggests_similar_ones(mirror):
@@ -165,3 +169,17 @@ def test_a_random_clip_is_reproducible():
     assert samples.random(seed=7) == samples.random(seed=7)
     assert len({samples.random(seed) for seed in range(20)}) > 5
     assert samples.random().is_file()
+
+
+def test_it_says_in_time_whether_it_can_be_reached(mirror, httpserver, tmp_path, monkeypatch):
+    assert samples.is_reachable() and UCF101(mirror).is_reachable()
+    assert not UCF101(tmp_path).is_reachable() and not UCF101(tmp_path / "missing").is_reachable()
+    assert not UCF101(httpserver.url_for("/missing/")).is_reachable()
+
+
+def test_a_server_that_is_silent_is_given_up_in_time(cache):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        start = time.monotonic()
+        assert not UCF101(f"http://127.0.0.1:{silent.getsockname()[1]}/UCF101/").is_reachable(timeout=0.5)
+        assert len(UCF101(samples.root)) == 44, "another dataset does not wait for it"
+        assert time.monotonic() - start < 5

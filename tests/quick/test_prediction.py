@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers import predict
+from helpers import Prediction, predict
 from helpers.preprocessing import to_batch
 
 LABELS = ["waving", "running", "<resting>"]
@@ -20,6 +20,11 @@ def test_it_returns_the_top_actions_and_prints_nothing(capsys):
     assert str(prediction) == "Top actions:\n  running:  70.0%\n  waving:  20.0%"
     assert prediction.top == [("running", pytest.approx(0.7)), ("waving", pytest.approx(0.2))]
     np.testing.assert_allclose(prediction.probabilities, [0.2, 0.7, 0.1], rtol=1e-6)
+
+
+def test_stored_probabilities_are_shown_as_a_prediction():
+    prediction = Prediction.from_probabilities(LABELS, np.array([0.2, 0.795, 0.005], np.float32))
+    assert str(prediction) == "Top actions:\n  running:  79.5%\n  waving:  20.0%"
 
 
 def test_improbable_actions_are_left_out():

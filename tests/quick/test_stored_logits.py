@@ -5,7 +5,7 @@ import functools
 import numpy as np
 import pytest
 
-from helpers.plumbing.stored_logits import SAMPLE_LOGITS, StoredLogits
+from helpers.plumbing.stored_logits import FRAME_LOGITS, SAMPLE_LOGITS, StoredLogits
 
 CLIP = np.random.default_rng(1).integers(0, 256, (16, 224, 224, 3), dtype=np.uint8)
 
@@ -122,8 +122,12 @@ def test_only_the_logits_that_were_used_are_saved(path):
     assert [file.name for file in path.parent.iterdir()] == ["logits.npz"]
 
 
-def test_the_file_in_the_repository_is_small_and_has_400_logits_a_clip():
-    assert SAMPLE_LOGITS.stat().st_size < 1_000_000
-    stored = StoredLogits(SAMPLE_LOGITS)
-    assert stored.fingerprint == Published.fingerprint
+@pytest.mark.parametrize(
+    "path, fingerprint", [(SAMPLE_LOGITS, Published.fingerprint), (FRAME_LOGITS, "i3d-kinetics-400-frame-by-frame")]
+)
+def test_the_files_in_the_repository_are_small_and_complete(path, fingerprint):
+    assert path.stat().st_size < 1_000_000
+    stored = StoredLogits(path)
+    assert stored.fingerprint == fingerprint
     assert {logits.shape for logits in stored.stored.values()} == {(400,)}
+    assert all(np.isfinite(logits).all() for logits in stored.stored.values())
