@@ -5,22 +5,19 @@ Soomro, Zamir & Shah, "UCF101: A Dataset of 101 Human Actions Classes From Video
 
 import difflib
 import filecmp
-import hashlib
 import os
 import random
 import re
-import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from .display.dataset_table import dataset_table, dataset_text
-from .plumbing.cache import cache_folder
 from .plumbing.download import download
-from .plumbing.messages import DownloadError, without_credentials, without_secrets
+from .plumbing.listing import file_url, files_below, links_on, page_folder
+from .plumbing.messages import DownloadError, without_secrets
 
 UCF101_ROOT = "https://www.crcv.ucf.edu/THUMOS14/UCF101/UCF101/"
 VIDEO_NAME = re.compile(r"v_([A-Za-z]+)_g\d\d_c\d\d\.avi", re.ASCII)
@@ -85,7 +82,8 @@ class UCF101(Mapping):
 
     def _list_files(self) -> dict[str, list[Path]]:
         """Map each video name to its files, sorted by path; a web page has none."""
-        files = {link: [] for link in self._links()} if self.on_the_web else self._files_below(self._folder())
+        with self._advice():
+            files = {link: [] for link in links_on(self.root)} if self.on_the_web else files_below(self._folder())
         files = {name: paths for name, paths in files.items() if VIDEO_NAME.fullmatch(name)}
         if not files:
             raise FileNotFoundError(
@@ -140,7 +138,7 @@ class UCF101(Mapping):
         if not self.on_the_web:
             return self._only_file(name)
         with self._advice():
-            return download(self._address(name), self._cache_folder() / name, starts_with=b"RIFF")
+            return download(file_url(self.root, name), page_folder(self.root) / name, starts_with=b"RIFF")
 
     def random(self, seed: int | None = None) -> Path:
         """Return the path of a random clip. The same seed returns the same clip."""
@@ -172,27 +170,6 @@ class UCF101(Mapping):
                 )
         return first
 
-    def _address(self, name: str) -> str:
-        """Return the URL of one clip. A query, such as a token, stays at the end."""
-        parts = urlsplit(self.root)
-        return parts._replace(path=f"{parts.path.rstrip('/')}/{name}").geturl()
-
-    def _cache_folder(self) -> Path:
-        """Return the cache folder of this web page. The hash distinguishes a-b.org from a.b.org."""
-        root = without_credentials(self.root)
-        readable = re.sub(r"\W+", "_", root.partition("?")[0])[:80]
-        return cache_folder() / f"{readable}_{hashlib.sha256(root.encode()).hexdigest()[:16]}"
-
-    @staticmethod
-    def _files_below(folder: Path) -> dict[str, list[Path]]:
-        """Map each file name below a folder to its paths, sorted."""
-        os.listdir(folder)  # raises if the folder cannot be read; os.walk ignores that
-        files: dict[str, list[Path]] = {}
-        for parent, _, names in sorted(os.walk(folder)):
-            for name in names:
-                files.setdefault(name, []).append(Path(parent, name))
-        return files
-
     def _folder(self) -> Path:
         folder = Path(self.root).expanduser()
         if not folder.is_dir():
@@ -201,12 +178,6 @@ class UCF101(Mapping):
                 "Set the environment variable UCF101_ROOT to a folder of clips or to a web page."
             )
         return folder
-
-    def _links(self) -> list[str]:
-        """Return the targets of all links on the web page."""
-        with self._advice(), tempfile.TemporaryDirectory() as folder:
-            page = download(self.root, Path(folder) / "index.html").read_text(encoding="utf-8", errors="replace")
-        return re.findall(r'href="([^"]+)"', page)
 
     @contextmanager
     def _advice(self) -> Iterator[None]:

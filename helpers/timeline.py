@@ -8,11 +8,11 @@ from itertools import groupby
 
 import cv2
 import numpy as np
-from matplotlib.figure import Figure
 
 from .display.alternative_text import Picture
-from .display.colors import GRAY
+from .display.timeline_chart import draw_timeline
 from .prediction import softmax
+from .statistics import running_mean
 
 STEP = 8  # frames from one prediction to the next: three temporal strides of 2
 THUMBNAIL_STEP = 32  # frames from one thumbnail to the next
@@ -52,6 +52,11 @@ class Timeline:
     def probabilities(self) -> np.ndarray:
         """Softmax of the logits, averaged over `window` frames as for a clip, float64 `[P, len(labels)]`."""
         return softmax(running_mean(self.logits, max(1, self.window // STEP - 1)))
+
+    @property
+    def thumbnail_seconds(self) -> float:
+        """Seconds from one thumbnail to the next."""
+        return THUMBNAIL_STEP / self.fps
 
     def append(self, logits: np.ndarray, frames: np.ndarray) -> None:
         """Append predictions and thumbnails.
@@ -147,28 +152,7 @@ class Timeline:
             If the timeline is empty.
         """
         self.require_predictions()
-        probabilities = self.probabilities
-        figure = Figure(figsize=(11, 4.5), layout="constrained")
-        chart, film = figure.subplots(2, 1, height_ratios=[4, 1], sharex=True)
-        best = sorted(np.argsort(-probabilities.max(axis=0), kind="stable")[:top], key=lambda i: probabilities[:, i].argmax())
-        styles: list = ["-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3))] * top
-        for i, style in zip(best, styles):
-            chart.plot(self.seconds, 100 * probabilities[:, i], linestyle=style, linewidth=2, label=self.labels[i])
-        for cut in cuts:
-            chart.axvline(cut, color=GRAY, linestyle="--", linewidth=1)
-        chart.set(ylabel="probability (%)", ylim=(0, 105))
-        chart.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
-        length = self.seconds[-1] + self.seconds[0]
-        starts = np.linspace(0, length, min(12, len(self.thumbnails)), endpoint=False)
-        width = length / len(starts)
-        for start in starts:
-            nearest = min(round((start + width / 2) * self.fps / THUMBNAIL_STEP), len(self.thumbnails) - 1)
-            film.imshow(self.thumbnails[nearest], extent=(start, start + width, 0, 1), aspect="auto")
-        film.set(xlabel="seconds", xlim=(0, length), yticks=[])
-        found = "; ".join(str(self).splitlines())
-        return Picture(
-            figure, f"Probabilities of {len(best)} actions over {length:.0f} seconds, with frames below. Top-1: {found}"
-        )
+        return draw_timeline(self, top, cuts)
 
     def save(self, path: str | os.PathLike, top: int = 5) -> None:
         """Save the most probable actions of each prediction as CSV: seconds, rank, action, probability.
@@ -206,29 +190,3 @@ def format_timestamp(seconds: float) -> str:
     '1:03'
     """
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
-
-
-def running_mean(rows: np.ndarray, width: int) -> np.ndarray:
-    """Return the centered moving average of rows.
-
-    Parameters
-    ----------
-    rows : numpy.ndarray
-        Floats, `[N, K]`.
-    width : int
-        Number of rows to average, at least 1. At both ends there are fewer.
-
-    Returns
-    -------
-    numpy.ndarray
-        float64 `[N, K]`.
-
-    Examples
-    --------
-    >>> running_mean(np.array([[0.0], [3.0], [6.0]]), 3).ravel()
-    array([1.5, 3. , 4.5])
-    """
-    sums = np.cumsum(np.vstack([np.zeros_like(rows[:1]), rows]), axis=0, dtype=np.float64)
-    first = np.maximum(np.arange(len(rows)) - (width - 1) // 2, 0)
-    last = np.minimum(np.arange(len(rows)) + width // 2 + 1, len(rows))
-    return (sums[last] - sums[first]) / (last - first)[:, np.newaxis]

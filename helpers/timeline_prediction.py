@@ -20,7 +20,8 @@ from .prediction import require_labels
 from .preprocessing import I3D_CROP_FRACTION, I3D_FPS, I3D_SIZE, I3D_VALUE_RANGE, to_batch
 from .resampling import require_fps
 from .timeline import STEP, Timeline
-from .video import VideoError, advise_longer, crop_and_resize, iterate_frames, missing_part, read_metadata
+from .video import crop_and_resize, iterate_frames
+from .video_metadata import VideoError, advise_longer, missing_part, read_metadata
 
 
 def predict_timeline(

@@ -3,8 +3,6 @@
 import os
 import warnings
 from collections.abc import Iterator
-from pathlib import Path
-from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -12,28 +10,7 @@ import numpy as np
 from .plumbing.messages import without_secrets
 from .preprocessing import I3D_CROP_FRACTION, I3D_FPS, I3D_MIN_FRAMES, I3D_SIZE, crop_center_square
 from .resampling import credible_fps, elapsed, require_fps, resample
-
-
-class VideoError(ValueError):
-    """Raised if no usable frames can be decoded. Messages abbreviate the home folder."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(without_secrets(message))
-
-
-class VideoMetadata(NamedTuple):
-    """Frame count and frame rate in the header of a file. Headers may be wrong.
-
-    Attributes
-    ----------
-    frames : int
-        Number of frames; 0 if unknown.
-    fps : float
-        Frames per second, from 1 to 1000; 25 if the header contains another rate.
-    """
-
-    frames: int
-    fps: float
+from .video_metadata import VideoError, advise_longer, missing_part, open_capture
 
 
 def read_video(
@@ -151,7 +128,7 @@ def iterate_frames(path: str | os.PathLike, fps: float | None = None) -> Iterato
     if fps is not None:
         require_fps(fps)
     _require_file(path)
-    capture = _open_capture(path)
+    capture = open_capture(path)
     try:
         frames = _decode(capture, path)
         interval = 1 / credible_fps(capture.get(cv2.CAP_PROP_FPS), I3D_FPS)
@@ -172,11 +149,6 @@ def _require_file(path: str | os.PathLike) -> None:
         raise VideoError(f"{path} is empty (0 bytes): needed a video. Was its download cut short?")
 
 
-def _open_capture(path: str | os.PathLike, *options: int) -> cv2.VideoCapture:
-    # The path is absolute, because FFmpeg interprets a leading "name:" as a protocol.
-    return cv2.VideoCapture(str(Path(os.path.expanduser(path)).absolute()), cv2.CAP_FFMPEG, list(options))
-
-
 def _decode(capture: cv2.VideoCapture, path: str | os.PathLike) -> Iterator[tuple[float, np.ndarray]]:
     """Yield each frame of the file as (time stamp in seconds, BGR frame)."""
     if not capture.isOpened():
@@ -188,76 +160,3 @@ def _decode(capture: cv2.VideoCapture, path: str | os.PathLike) -> Iterator[tupl
     while decoded:
         yield capture.get(cv2.CAP_PROP_POS_MSEC) / 1000, frame
         decoded, frame = capture.read()
-
-
-def read_metadata(path: str | os.PathLike) -> VideoMetadata:
-    """Read the frame count and the frame rate from the header of a video file.
-
-    Parameters
-    ----------
-    path : str or Path
-        A video file that exists.
-
-    Returns
-    -------
-    VideoMetadata
-    """
-    capture = _open_capture(path)
-    count, fps = capture.get(cv2.CAP_PROP_FRAME_COUNT), credible_fps(capture.get(cv2.CAP_PROP_FPS), I3D_FPS)
-    capture.release()
-    largest = os.path.getsize(os.path.expanduser(path)) / 8 if count > 0 else 0  # every container uses at least 8 bytes per frame
-    return VideoMetadata(int(count) if 0 < count <= largest else 0, fps)
-
-
-def missing_part(path: str | os.PathLike, count: int, fps: float | None = None) -> str:
-    """Describe what is missing if a file ends early.
-
-    Parameters
-    ----------
-    path : str or Path
-        The video file.
-    count : int
-        Number of frames that could be read.
-    fps : float, optional
-        The rate to which they were resampled; None if they were not.
-
-    Returns
-    -------
-    str
-        A sentence if more than 5 % of the video that the header announces is missing, else "".
-    """
-    announced, rate = read_metadata(path)
-    whole, found = announced / rate, count / (fps or rate)
-    # With an edit list, a player hides part of a complete file.
-    if found >= 0.95 * whole or _count_packets(path) >= 0.95 * announced:
-        return ""
-    return f"The file announces {whole:.1f} seconds of video, but only {found:.1f} could be read: is it complete?"
-
-
-def _count_packets(path: str | os.PathLike) -> int:
-    """Return the number of compressed frames in a file, without decoding them."""
-    capture, count = _open_capture(path, cv2.CAP_PROP_FORMAT, -1), 0
-    while capture.grab():
-        count += 1
-    capture.release()
-    return count
-
-
-def advise_longer(path: str | os.PathLike, fps: float | None) -> str:
-    """Return what to do about a file that is too short.
-
-    Parameters
-    ----------
-    path : str or Path
-        The video file.
-    fps : float, optional
-        The rate to which its frames were resampled; None if they were not.
-
-    Returns
-    -------
-    str
-        A sentence for an error message.
-    """
-    if fps and read_metadata(path).fps > fps:
-        return f"Use a longer video, or all frames of this one with fps=None: these are {fps:g} per second."
-    return "Use a longer video."

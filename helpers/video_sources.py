@@ -15,7 +15,8 @@ from .plumbing.download import download
 from .plumbing.messages import without_credentials
 from .preprocessing import I3D_FPS
 from .resampling import credible_fps
-from .video import VideoError, iterate_frames
+from .video import iterate_frames
+from .video_metadata import VideoError
 from .video_writer import write_video
 
 

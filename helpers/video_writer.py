@@ -14,7 +14,8 @@ import numpy as np
 from .preprocessing import I3D_FPS
 from .resampling import require_fps
 from .timeline import Timeline
-from .video import VideoError, iterate_frames, read_metadata
+from .video import iterate_frames
+from .video_metadata import VideoError, read_metadata
 
 SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".avi")  # containers for H.264
 

@@ -12,7 +12,7 @@ def set_weights(model: keras.Model, checkpoint: dict) -> None:
     model : keras.Model
         A model from `helpers.i3d.build_i3d`; its weights are overwritten.
     checkpoint : dict
-        The weights from `helpers.plumbing.weights.read_checkpoint`: nested dicts `params` and `batch_stats`, keyed by the
+        The weights from `helpers.plumbing.checkpoint.read_checkpoint`: nested dicts `params` and `batch_stats`, keyed by the
         parts of each unit's name.
 
     Raises

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .. import i3d, preprocessing
 from ..preprocessing import I3D_SIZE
-from . import faster, keras_weights, weights
+from . import checkpoint, faster, keras_weights, weights
 from .cache import cache_folder, file_sha256, staging_dir
 from .messages import ModelError
 from .quiet import keras, tf
@@ -105,7 +105,7 @@ def build_with_weights() -> keras.Model:
         If the weights cannot be downloaded, or the cache cannot be written to.
     """
     model = i3d.build_i3d()
-    keras_weights.set_weights(model, weights.read_checkpoint(weights.fetch_checkpoint()))
+    keras_weights.set_weights(model, checkpoint.read_checkpoint(weights.fetch_checkpoint()))
     return model
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from helpers import read_video
-from helpers.video import VideoError
+from helpers.video_metadata import VideoError
 from tests.support.systems import limit_memory
 
 MEMORY = 3 * 2**30  # bytes of address space; Python with OpenCV needs 0.7 of it before it reads anything

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from helpers import read_video, samples
-from helpers.video import VideoError
+from helpers.video_metadata import VideoError
 from tests.faults.children import ffmpeg, run_limited
 from tests.faults.conftest import assert_clear, unprivileged
 from tests.support.systems import require_file_name

@@ -12,8 +12,9 @@ import pytest
 
 from helpers.plumbing import weights
 from helpers.plumbing.cache import file_sha256
+from helpers.plumbing.checkpoint import read_checkpoint
 from helpers.plumbing.messages import DownloadError
-from helpers.plumbing.weights import extract_checkpoint, fetch_checkpoint, read_checkpoint
+from helpers.plumbing.weights import extract_checkpoint, fetch_checkpoint
 from tests.faults.children import run_limited
 from tests.faults.conftest import CHECKPOINT, SECRET, SETUP, assert_clear, files, pack
 from tests.support.systems import needs_posix_shell
@@ -43,7 +44,7 @@ def test_missing_weights_raise_one_clear_error(tmp_path, home):
 
 def test_weights_with_a_wrong_hash_are_refused(stand_in, tmp_path, home):
     archive = stand_in(tmp_path / weights.ARCHIVE, [(weights.MEMBER, CHECKPOINT[::-1])])
-    with pytest.raises(DownloadError, match="other weights than the published ones") as caught:
+    with pytest.raises(DownloadError, match="different weights than the published ones") as caught:
         extract_checkpoint(archive)
     assert_clear(caught.value, home)
 
@@ -92,7 +93,7 @@ def test_a_damaged_archive_is_refused(damage, stand_in, tmp_path, home, monkeypa
         extract_checkpoint(archive)
     assert_clear(caught.value, home)
     monkeypatch.setattr(weights, "ARCHIVE_SHA256", file_sha256(archive))
-    with pytest.raises(DownloadError, match="cannot be extracted|contains no file|other weights"):
+    with pytest.raises(DownloadError, match="cannot be extracted|contains no file|different weights"):
         extract_checkpoint(archive)
 
 
@@ -158,7 +159,7 @@ HOSTILE_PICKLES = {
 }
 UNPICKLE = """
 import os, pathlib, sys
-from helpers.plumbing.weights import unpickle_arrays
+from helpers.plumbing.checkpoint import unpickle_arrays
 data = pathlib.Path(sys.argv[1]).read_bytes()
 os.chdir(sys.argv[2])
 unpickle_arrays(data)
@@ -220,7 +221,7 @@ def test_an_unreachable_package_index_raises_one_clear_error(root, published_arc
     monkeypatch.delenv("PIP_FIND_LINKS")
     monkeypatch.setenv("PIP_INDEX_URL", root)
     monkeypatch.setenv("PIP_RETRIES", "1")
-    with pytest.raises(DownloadError, match="refused.*Connect to the network once.*I3D_CACHE") as caught:
+    with pytest.raises(DownloadError, match="refused.*Connect to the internet once.*I3D_CACHE") as caught:
         fetch_checkpoint()
     assert_clear(caught.value, home)
     assert files(cache) == []

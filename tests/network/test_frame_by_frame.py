@@ -11,7 +11,6 @@ from helpers.prediction import predict_logits, softmax
 from helpers.preprocessing import to_batch
 
 
-
 @pytest.fixture(scope="module")
 def baseline(keras_i3d):
     return FrameByFrame(keras_i3d)

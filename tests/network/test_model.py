@@ -14,9 +14,9 @@ from nbconvert.preprocessors import ExecutePreprocessor
 
 from helpers import i3d, kinetics_labels, load_i3d, predict, read_video, samples
 from helpers.i3d import build_i3d
+from helpers.plumbing.checkpoint import read_checkpoint
 from helpers.plumbing.processor import has_bfloat16
 from helpers.plumbing.saved_model import module_folder, saved_model
-from helpers.plumbing.weights import read_checkpoint
 from helpers.preprocessing import to_batch
 from tests.support import TOP
 

@@ -15,7 +15,6 @@ from helpers.plumbing.stored_logits import TOLERANCE
 from helpers.real_clips import read_clips, read_logits
 
 
-
 @pytest.fixture(scope="module")
 def here():
     """Paths and descriptions of the clips in the folders that REAL_CLIPS and REAL_ACTIONS name."""

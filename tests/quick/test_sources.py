@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from helpers import Timeline, read_video, samples, video_sources
-from helpers.video import VideoError, iterate_frames
+from helpers.video import iterate_frames
+from helpers.video_metadata import VideoError
 from helpers.video_sources import fetch_video, record_webcam
 from helpers.video_writer import annotate, join_clips, with_caption, write_video
 from tests.support.clocks import ffmpeg, times, write_changing_clock, write_clock

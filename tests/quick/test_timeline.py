@@ -8,8 +8,9 @@ import pytest
 
 from helpers import predict_timeline, samples
 from helpers.chunks import LEFT_CONTEXT, RIGHT_CONTEXT, split
-from helpers.timeline import Timeline, format_timestamp, running_mean
-from helpers.video import VideoError
+from helpers.statistics import running_mean
+from helpers.timeline import Timeline, format_timestamp
+from helpers.video_metadata import VideoError
 from tests.support.clocks import write_changing_clock, write_clock
 
 LABELS = ["bright", "dark"]

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 
 from helpers.plumbing import weights
-from helpers.plumbing.weights import read_checkpoint
+from helpers.plumbing.checkpoint import read_checkpoint
 
 TREE = {"params": {"unit": np.arange(6, dtype=np.float32).reshape(2, 3)}}
 
