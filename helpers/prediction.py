@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .display.colors import BLUE
 from .plumbing.quiet import tf
 from .preprocessing import I3D_VALUE_RANGE, to_batch
 
@@ -47,7 +48,7 @@ class Prediction:
         rows = "".join(
             f'<tr><th scope="row" style="text-align:right">{html.escape(label)}</th>'
             f'<td style="text-align:left; min-width:16em"><span aria-hidden="true" style="display:inline-block; height:1em; '
-            f'width:{probability * 12:.1f}em; background:#4c78a8; vertical-align:middle"></span> {probability:.1%}</td></tr>'
+            f'width:{probability * 12:.1f}em; background:{BLUE}; vertical-align:middle"></span> {probability:.1%}</td></tr>'
             for label, probability in self.top
         )
         return f"<table><caption>Probability of each action</caption><tbody>{rows}</tbody></table>"

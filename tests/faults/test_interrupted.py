@@ -11,7 +11,7 @@ from helpers.plumbing.cache import file_sha256
 from helpers.plumbing.saved_model import saved_model
 from helpers.plumbing.weights import fetch_checkpoint
 from tests.faults.conftest import CHECKPOINT, CLIP, CLIP_NAME, INDEX, files
-from tests.support.systems import needs_posix_signals
+from tests.support.operating_systems import needs_posix_signals
 
 pytestmark = needs_posix_signals  # on Windows os.kill ends the process, whatever the signal
 

@@ -15,9 +15,9 @@ from helpers.plumbing.cache import file_sha256
 from helpers.plumbing.checkpoint import read_checkpoint
 from helpers.plumbing.messages import DownloadError
 from helpers.plumbing.weights import extract_checkpoint, fetch_checkpoint
-from tests.faults.children import run_limited
 from tests.faults.conftest import CHECKPOINT, SECRET, SETUP, assert_clear, files, pack
-from tests.support.systems import needs_posix_shell
+from tests.faults.limited_process import run_limited
+from tests.support.operating_systems import needs_posix_shell
 
 
 def test_an_archive_with_a_wrong_hash_is_refused_before_its_code_runs(published_archive, cache, home, monkeypatch, tmp_path):

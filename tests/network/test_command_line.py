@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from tests.support import TOP
-from tests.support.clocks import write_clock
+from tests.support.clock_videos import write_clock
 from tests.support.command_line import run
 
 CARTWHEEL = "samples/v_Cartwheel_g01_c01.avi"

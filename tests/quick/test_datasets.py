@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from helpers import UCF101, samples
-from tests.support.systems import needs_symlinks
+from tests.support.operating_systems import needs_symlinks
 
 INDEX = """<html><a href="v_CricketShot_g04_c02.avi">v_CricketShot_g04_c02.avi</a> 300K
 <a href="v_CricketShot_g04_c01.avi">v_CricketShot_g04_c01.avi</a> 310K

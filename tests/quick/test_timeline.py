@@ -11,7 +11,7 @@ from helpers.chunks import LEFT_CONTEXT, RIGHT_CONTEXT, split
 from helpers.statistics import running_mean
 from helpers.timeline import Timeline, format_timestamp
 from helpers.video_metadata import VideoError
-from tests.support.clocks import write_changing_clock, write_clock
+from tests.support.clock_videos import write_changing_clock, write_clock
 
 LABELS = ["bright", "dark"]
 FRAMES = np.zeros((128, 224, 224, 3), np.uint8)
