@@ -92,7 +92,7 @@ def pairs_won(negative: np.ndarray, positive: np.ndarray) -> np.ndarray:
     numpy.ndarray
         float64 `[n, m]`.
 
-    >>> pairs_won(np.array([0.1, 0.4]), np.array([0.4, 0.9])).mean()
+    >>> float(pairs_won(np.array([0.1, 0.4]), np.array([0.4, 0.9])).mean())
     0.875
     """
     return (positive > negative[:, np.newaxis]) + 0.5 * (positive == negative[:, np.newaxis])
