@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.test_browser import CLICK, OUTPUT, colors, lab, page, three_real_clips, tutorial  # noqa: F401
+from tests.browser.test_browser import CLICK, colors, lab, page, three_real_clips, tutorial  # noqa: F401
 from tests.support import TOP
 from tests.support.axe import findings
 from tests.support.ucf101 import CLASSIC, allow_private_issuers, cache_of_its_own, serve_ucf101
@@ -37,9 +37,9 @@ def test_the_categories_scroll(page):  # noqa: F811
 
 
 def test_the_classic_and_two_random_clips_play_with_their_predictions(page, server, screenshots):  # noqa: F811
-    cells = page.locator(".jp-CodeCell").filter(has=page.locator(OUTPUT)).filter(has_text="show_clip(dataset")
+    cells = page.locator(".jp-CodeCell", has=page.locator('img[alt*="the clip v_"]'))
     assert cells.count() == 3
-    assert CLASSIC in cells.first.locator(OUTPUT).first.inner_text()
+    assert CLASSIC in cells.first.locator(".jp-OutputArea").inner_text()
     for number in range(3):
         cell = cells.nth(number)
         assert colors(cell.locator("img").last) > 50
@@ -49,4 +49,5 @@ def test_the_classic_and_two_random_clips_play_with_their_predictions(page, serv
 
 
 def test_everybody_can_read_it(page):  # noqa: F811
-    assert findings(page, within=[OUTPUT]) == []
+    clips = ".jp-CodeCell:has(img[alt*='the clip v_']) .jp-OutputArea"
+    assert findings(page, within=[TABLE, clips]) == []
