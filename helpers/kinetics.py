@@ -1,4 +1,4 @@
-"""The 400 actions of Kinetics-400.
+"""The names of the 400 actions of Kinetics-400.
 
 Kay et al., "The Kinetics Human Action Video Dataset", 2017.
 """
@@ -25,12 +25,12 @@ def kinetics_labels() -> list[str]:
     Returns
     -------
     list of str
-        `labels[i]` names `logits[:, i]`.
+        `labels[i]` is the action of `logits[:, i]`.
 
     Raises
     ------
     ValueError
-        If the file of labels was changed.
+        If helpers/kinetics_400_labels.txt was changed.
 
     Examples
     --------

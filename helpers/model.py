@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from .plumbing import download
 from .plumbing.messages import ModelError
 from .plumbing.processor import supported_precision
 from .plumbing.quiet import keras, tensorflow_hub
-from .plumbing.saved_model import NAME, build_with_weights, saved_model
+from .plumbing.saved_model import MODEL_NAME, build_with_weights, saved_model
 from .plumbing.tfhub import fetch_module, socket_timeout
 from .preprocessing import I3D_SIZE
 
@@ -19,26 +20,30 @@ def load_i3d(handle: str | Path | None = None, precision: str = "float32") -> Ca
     Parameters
     ----------
     handle : str or Path, optional
-        A TF Hub or Kaggle address, or the folder of a SavedModel. The original is
-        `https://tfhub.dev/deepmind/i3d-kinetics-400/1`. By default, the same module is built from the published weights the
-        first time, and loaded from the cache after that.
+        A TF Hub or Kaggle URL, or the folder of a SavedModel. The original is `https://tfhub.dev/deepmind/i3d-kinetics-400/1`.
+        By default, the same network is built from the published weights on first use, and then loaded from the cache.
     precision : str
-        "float32", or "bfloat16", which is faster and less exact, on processors with AVX512_BF16 or AMX; on others, float32 is
-        used, with a warning. Only without a handle.
+        "float32" or "bfloat16". bfloat16 is faster and less exact; it needs a processor with AVX512_BF16 or AMX. On other
+        processors, float32 is used, with a warning. Must be "float32" if `handle` is given.
 
     Returns
     -------
     callable
-        From float32 `[N, T, 224, 224, 3]` in [-1, 1], `T` at least 9, to `{"default": logits}`, float32 `[N, 400]`: the
-        signature `default` of the module. Without a handle it has a `fingerprint`, a str that names the weights and the
-        precision.
+        The signature `default` of the module. It maps frames, float32 `[N, T, 224, 224, 3]` in [-1, 1], `T` at least 9, to
+        `{"default": logits}`, float32 `[N, 400]`. If `handle` is None, it has an attribute `fingerprint`, a str that
+        identifies the weights and the precision.
+
+    Warns
+    -----
+    UserWarning
+        If bfloat16 is not available and float32 is used instead.
 
     Raises
     ------
     ModelError
-        If the handle does not lead to a model, or leads to a model with other inputs and outputs.
+        If no model can be loaded from the handle, or if its inputs or outputs differ from I3D's.
     ValueError
-        If the precision is unknown, or given together with a handle.
+        If `precision` is unknown, or is "bfloat16" although `handle` is given.
     DownloadError
         If the published weights cannot be downloaded.
     """
@@ -46,23 +51,23 @@ def load_i3d(handle: str | Path | None = None, precision: str = "float32") -> Ca
         raise ValueError(f"precision is {precision!r}: needed 'float32' or 'bfloat16'.")
     if handle is None:
         precision = supported_precision(precision)
-        signature = load_signature(str(saved_model(precision)))
-        signature.fingerprint = f"{NAME}-{precision}"
+        signature = _load_signature(str(saved_model(precision)))
+        signature.fingerprint = f"{MODEL_NAME}-{precision}"
         return signature
     if precision != "float32":
         raise ValueError(f"{handle} has the precision that it was saved with: leave precision out.")
     if "://" not in str(handle):
-        return load_from_folder(Path(handle).expanduser())
-    return load_from_address(str(handle))
+        return _load_from_folder(Path(handle).expanduser())
+    return _load_from_address(str(handle))
 
 
 def load_keras_i3d() -> keras.Model:
-    """Build I3D in Keras with the published weights: the same network, with access to every layer.
+    """Build I3D in Keras with the published weights. Unlike `load_i3d`, it gives access to every layer.
 
     Returns
     -------
     keras.Model
-        See `helpers.i3d.build_i3d`.
+        Maps frames, float32 `[N, T, 224, 224, 3]` in [-1, 1], to logits, float32 `[N, 400]`. See `helpers.i3d.build_i3d`.
 
     Raises
     ------
@@ -72,20 +77,20 @@ def load_keras_i3d() -> keras.Model:
     return build_with_weights()
 
 
-def load_from_folder(folder):
+def _load_from_folder(folder: Path) -> Callable:
     if not folder.is_dir():
         raise ModelError(
             f"{folder} is not a folder: needed a TF Hub address or the folder of a SavedModel. Is its name misspelled?"
         )
     try:
-        return load_signature(str(folder))
+        return _load_signature(str(folder))
     except ModelError:
         raise
     except Exception as error:
         raise ModelError(f"{folder} does not contain a SavedModel that can be loaded: {type(error).__name__}: {error}") from None
 
 
-def load_from_address(address):
+def _load_from_address(address: str) -> Callable:
     if urlsplit(address).username is not None:
         raise ModelError(
             f"{address} contains a user name or a password, which TensorFlow Hub cannot send. Download the model, extract it, "
@@ -93,33 +98,32 @@ def load_from_address(address):
         )
     try:
         with socket_timeout(download.TIMEOUT):
-            return load_signature(address)
+            return _load_signature(address)
     except ModelError:
         raise
-    except Exception as error:  # without its cause, which contains the address with its query
+    except Exception as error:  # `from None`, because the cause contains the query of the address
         problem = str(error).rstrip(".")
         raise ModelError(
-            f"{address} does not lead to a model: {type(error).__name__}: {problem}. This has been common since the model left "
-            "tfhub.dev; load_i3d() without an address builds the same model from the published weights."
+            f"No model could be loaded from {address}: {type(error).__name__}: {problem}. This has been common since the model "
+            "left tfhub.dev; load_i3d() without an address builds the same model from the published weights."
         ) from None
 
 
-def load_signature(handle):
-    """Load a module through TensorFlow Hub and return its signature `default`."""
+def _load_signature(handle: str) -> Any:
+    """Load a module with TensorFlow Hub and return its signature `default`."""
     module = tensorflow_hub.load(fetch_module(handle))
     if "default" not in module.signatures:
         raise ModelError(
-            f"{handle} has the signatures {sorted(module.signatures)}: needed one called default, "
-            "as I3D's modules on TF Hub have."
+            f"{handle} has the signatures {sorted(module.signatures)}: needed one called default, as in I3D's modules on TF Hub."
         )
     signature = module.signatures["default"]
-    require_shapes(handle, signature)
-    signature.module = module  # a signature alone does not keep its variables alive
+    _require_shapes(handle, signature)
+    signature.module = module  # keeps the variables alive; the signature alone does not
     return signature
 
 
-def require_shapes(handle, signature):
-    """Raise ModelError if a module has other inputs or outputs than I3D."""
+def _require_shapes(handle: str, signature: Any) -> None:
+    """Raise ModelError if the inputs or outputs of a signature differ from I3D's."""
     inputs, outputs = list(signature.structured_input_signature[1].values()), signature.structured_outputs
     if (
         [spec.dtype for spec in inputs] != ["float32"]
@@ -129,6 +133,6 @@ def require_shapes(handle, signature):
     ):
         shapes = [" ".join(f"{spec.dtype.name} {spec.shape}" for spec in specs) for specs in (inputs, outputs.values())]
         raise ModelError(
-            f"{handle} takes {shapes[0]} and returns {shapes[1]}: needed a module that takes frames, "
+            f"{handle} accepts {shapes[0]} and returns {shapes[1]}: needed a module that accepts frames, "
             f"float32 (N, T, {I3D_SIZE}, {I3D_SIZE}, 3), and returns logits called default, (N, classes)."
         )

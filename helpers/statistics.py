@@ -82,3 +82,29 @@ def roc_area(
 def membership(groups):
     """Return a matrix, `[groups, values]`, with a 1 where a value belongs to a group."""
     return np.array([[group == name for group in groups] for name in sorted(set(groups))], float)
+
+
+def running_mean(rows: np.ndarray, width: int) -> np.ndarray:
+    """Return the centered moving average of rows.
+
+    Parameters
+    ----------
+    rows : numpy.ndarray
+        Floats, `[N, K]`.
+    width : int
+        Number of rows to average, at least 1. At both ends there are fewer.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64 `[N, K]`.
+
+    Examples
+    --------
+    >>> running_mean(np.array([[0.0], [3.0], [6.0]]), 3).ravel()
+    array([1.5, 3. , 4.5])
+    """
+    sums = np.cumsum(np.vstack([np.zeros_like(rows[:1]), rows]), axis=0, dtype=np.float64)
+    first = np.maximum(np.arange(len(rows)) - (width - 1) // 2, 0)
+    last = np.minimum(np.arange(len(rows)) + width // 2 + 1, len(rows))
+    return (sums[last] - sums[first]) / (last - first)[:, np.newaxis]

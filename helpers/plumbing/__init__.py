@@ -1,1 +1,1 @@
-"""Cache, downloads and messages: infrastructure that a reader of the lesson may skip."""
+"""Infrastructure: cache, downloads, weights and messages. Not needed to follow the lessons."""

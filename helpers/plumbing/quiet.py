@@ -1,6 +1,6 @@
-"""TensorFlow, imported without the log lines that its C++ code prints meanwhile, which Jupyter shows as errors.
+"""Import TensorFlow without the log lines of its C++ code, which Jupyter shows like errors.
 
-Other modules write `from .plumbing.quiet import tf` instead of `import tensorflow as tf`.
+Other modules use `from .plumbing.quiet import tf` instead of `import tensorflow as tf`.
 """
 
 import contextlib
@@ -14,7 +14,7 @@ __all__ = ["keras", "tensorflow_hub", "tf"]
 
 @contextlib.contextmanager
 def quiet_stderr() -> Iterator[None]:
-    """Discard what C++ code writes to the standard error of the process; Python's own errors are raised as usual."""
+    """Discard what the process writes to standard error in this block. Python's exceptions are raised as usual."""
     sys.stderr.flush()
     saved, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:

@@ -1,4 +1,4 @@
-"""What a person meets in a terminal."""
+"""The command `python -m helpers`."""
 
 import shutil
 
@@ -11,7 +11,7 @@ from tests.support.command_line import run
 CARTWHEEL = "samples/v_Cartwheel_g01_c01.avi"
 
 
-def test_it_names_the_action():
+def test_the_top_1_action_of_a_cartwheel_is_cartwheeling():
     finished = run("-m", "helpers", CARTWHEEL, "--top", "2")
     assert finished.returncode == 0
     assert finished.stderr == ""
@@ -39,10 +39,10 @@ def test_the_frame_rate_can_be_chosen(options, frames, tmp_path):
     assert f"clock.mkv: {frames} frames in" in finished.stdout
 
 
-def test_a_file_that_is_cut_short_is_recognized_with_one_line_of_warning(tmp_path):
+def test_a_truncated_file_gets_a_prediction_and_one_line_of_warning(tmp_path):
     clip = (TOP / CARTWHEEL).read_bytes()
-    (tmp_path / "cut.avi").write_bytes(clip[: len(clip) // 2])
-    finished = run("-m", "helpers", tmp_path / "cut.avi")
+    (tmp_path / "truncated.avi").write_bytes(clip[: len(clip) // 2])
+    finished = run("-m", "helpers", tmp_path / "truncated.avi")
     assert finished.returncode == 0
     (warning,) = finished.stderr.splitlines()
     assert warning.startswith("python -m helpers: ") and warning.endswith("could be read: is it complete?")

@@ -10,8 +10,6 @@ from helpers.plumbing.quiet import keras
 from helpers.prediction import predict_logits, softmax
 from helpers.preprocessing import to_batch
 
-pytestmark = pytest.mark.network
-
 
 @pytest.fixture(scope="module")
 def baseline(keras_i3d):

@@ -14,8 +14,6 @@ from helpers.frame_by_frame import FrameByFrame
 from helpers.plumbing.stored_logits import TOLERANCE
 from helpers.real_clips import read_clips, read_logits
 
-pytestmark = pytest.mark.network
-
 
 @pytest.fixture(scope="module")
 def here():

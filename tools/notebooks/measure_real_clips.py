@@ -38,7 +38,7 @@ from helpers.plumbing.stored_logits import StoredLogits  # noqa: E402
 from helpers.prediction import predict_logits  # noqa: E402
 from helpers.preprocessing import I3D_CROP_FRACTION, I3D_FPS, I3D_VALUE_RANGE  # noqa: E402
 from helpers.real_clips import CLIPS_FILE, LOGITS_FILE, RealClip, write  # noqa: E402
-from helpers.video import read_metadata  # noqa: E402
+from helpers.video_metadata import read_metadata  # noqa: E402
 
 FRAMES = 64  # at 25 per second: the middle 2.56 seconds, in every condition; the rendered samples are as long
 UT_INTERACTION_LABELS = {"hug": "hugging", "shake_hands": "shaking hands"}
