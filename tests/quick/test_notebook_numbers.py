@@ -65,7 +65,10 @@ QUOTED: dict[str, dict[str, str]] = {
         "of 2 along height and width": "helpers/i3d.py; the output shapes are in the table below",
         "32 x 32 pixels": "helpers.inside.CELL_PIXELS",
     },
-    "03_what_moves_a_prediction": {},
+    "03_what_moves_a_prediction": {
+        "best of some fifteen variants": "samples/README.md",
+        "square of 0.875": "helpers.preprocessing.I3D_CROP_FRACTION",
+    },
     "04_your_own_video": {
         "5 GB of memory, one minute": MEASURED,
         "2 x 2 x 2 = 8": "arithmetic",
