@@ -6,6 +6,7 @@ repositories whose label Kinetics-600 has by the same name. And the 20 rendered 
 
 import zipfile
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ from .prediction import softmax
 from .real_clips import real_clips
 
 FILE = Path(__file__).parent.parent / "samples" / "movinet_clips.npz"
-CLASSES = 600
+CLASSES = {"movinet": 600, "i3d": 400}
 KINDS = ("real", "rendered")
 RESTORE = f"Download the tutorial again, or, in a clone, run in the tutorial's top folder: git checkout samples/{FILE.name}"
 
@@ -103,9 +104,9 @@ def i3d_clips(kind: str) -> Comparison:
         seconds, so both are the same.
     """
     comparison = to_comparison(kind, "i3d", kinetics_labels())
-    whole = comparison.results.pop("whole clip")
+    whole = comparison.results["whole clip"]
     middle = middle_of_real_clips(comparison.clips) if kind == "real" else whole
-    return Comparison({UNCHANGED: middle, "whole clip": whole}, *comparison_fields(comparison))
+    return replace(comparison, results={UNCHANGED: middle, "whole clip": whole})
 
 
 def movinet_label_names() -> list[str]:
@@ -135,10 +136,6 @@ def to_comparison(kind, model, labels):
     return Comparison(results, true_indices, [clip.group for clip in clips], [clip.action for clip in clips], (), clips)
 
 
-def comparison_fields(comparison):
-    return comparison.true_indices, comparison.groups, comparison.actions, (), comparison.clips
-
-
 def middle_of_real_clips(clips):
     """Return I3D's probabilities for the middle 2.56 seconds, float32 `[clips, 400]`, from the file of the real clips."""
     real = real_clips()
@@ -151,7 +148,7 @@ def read_file() -> dict[str, np.ndarray]:
     try:
         with np.load(FILE) as file:
             arrays = dict(file)
-        shapes = {model: (len(arrays[f"{model}_titles"]), len(arrays["clips"]), classes) for model, classes in SIZES.items()}
+        shapes = {model: (len(arrays[f"{model}_titles"]), len(arrays["clips"]), classes) for model, classes in CLASSES.items()}
         wrong = [model for model, shape in shapes.items() if arrays[f"{model}_logits"].shape != shape]
     except FileNotFoundError:
         raise FileNotFoundError(f"samples/{FILE.name} is missing. {RESTORE}") from None
@@ -162,9 +159,6 @@ def read_file() -> dict[str, np.ndarray]:
     return arrays
 
 
-SIZES = {"movinet": CLASSES, "i3d": len(kinetics_labels())}
-
-
 def write_file(clips: list[MeasuredClip], movinet: dict[str, np.ndarray], i3d: dict[str, np.ndarray], **measured: Any) -> None:
     """Write clips and their logits, float32 `[clips, classes]` for each condition, to `FILE`.
 
@@ -173,7 +167,9 @@ def write_file(clips: list[MeasuredClip], movinet: dict[str, np.ndarray], i3d: d
     np.savez_compressed(
         FILE,
         clips=np.array([list(map(str, clip)) for clip in clips]),
-        **{f"{model}_titles": np.array(list(logits)) for model, logits in (("movinet", movinet), ("i3d", i3d))},
-        **{f"{model}_logits": np.array(list(logits.values()), np.float16) for model, logits in (("movinet", movinet), ("i3d", i3d))},
+        movinet_titles=np.array(list(movinet)),
+        movinet_logits=np.array(list(movinet.values()), np.float16),
+        i3d_titles=np.array(list(i3d)),
+        i3d_logits=np.array(list(i3d.values()), np.float16),
         **measured,
     )

@@ -1,7 +1,8 @@
-"""Measure MoViNet-A0 and I3D on the same clips, and store their logits in samples/: make movinet-clips REAL_CLIPS=folder
+"""Measure MoViNet-A0 and I3D on the same clips, and store their logits: python -m tools.notebooks.measure_movinet FOLDER
 
-The clips: those of REAL_CLIPS whose action has the same name in Kinetics-400 and in Kinetics-600, and the rendered samples whose
-action is among the labels. I3D's logits for the middle 2.56 seconds are in samples/real_clips.npz; here it sees whole clips.
+FOLDER is the one that REAL_CLIPS names. The clips: those in it whose action has the same name in Kinetics-400 and Kinetics-600,
+and the rendered samples whose action is among the labels. I3D's logits for the middle 2.56 seconds are in samples/real_clips.npz;
+here it gets whole clips.
 """
 
 import argparse
@@ -20,7 +21,6 @@ from helpers.plumbing.cache import file_sha256
 from helpers.plumbing.movinet_files import movinet_path
 from helpers.prediction import predict_logits, softmax
 from helpers.preprocessing import I3D_CROP_FRACTION, I3D_FPS, I3D_VALUE_RANGE
-from helpers.video_metadata import read_metadata
 from helpers.video_model import VideoModel
 from tools.notebooks.measure_real_clips import FRAMES, found_clips, processor, require_hash
 
@@ -101,7 +101,7 @@ def main() -> None:
     parser.add_argument("clips", type=Path, help="the folder REAL_CLIPS")
     folder = parser.parse_args().clips
     if not (folder / "manifest.tsv").is_file():
-        parser.error(f"{folder} has no manifest.tsv: needed a folder of clips, as in make movinet-clips REAL_CLIPS=…")
+        parser.error(f"{folder} has no manifest.tsv: needed the folder that REAL_CLIPS names")
     movinet, i3d, start = load_movinet("a0"), load_i3d(), time.perf_counter()
     files, rows, whole = labeled_clips(folder, movinet.labels or []), [], []
     for path, clip in files:
