@@ -22,7 +22,7 @@ NAMES = [f"v_{action}_g{group:02}_c{clip:02}.avi" for clip in range(1, 7) for gr
 def real_or_sample_clips():
     """Return clips of UCF101 if REAL_CLIPS names a folder that contains some, or else the samples."""
     folder = Path(os.environ.get("REAL_CLIPS") or TOP / "samples")
-    return sorted(folder.glob("v_[!P]*_g??_c??.avi"))
+    return sorted(folder.glob("v_*_g??_c??.avi"))
 
 
 @contextlib.contextmanager
