@@ -72,7 +72,7 @@ notebooks: $(VENV)/installed
 	$(BIN)/python -m tools.notebooks.execute $(if $(RECOMPUTE),--recompute)
 
 real-clips: $(VENV)/installed
-	TQDM_DISABLE=1 $(BIN)/python tools/notebooks/measure_real_clips.py "$(REAL_CLIPS)" "$(REAL_ACTIONS)"
+	TQDM_DISABLE=1 $(BIN)/python -m tools.notebooks.measure_real_clips "$(REAL_CLIPS)" "$(REAL_ACTIONS)"
 
 bench: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt

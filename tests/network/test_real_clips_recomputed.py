@@ -7,12 +7,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from measure_real_clips import acted_clips, found_clips, logits_of, perturb, read_middle, require_hash
 
 from helpers import read_video, samples
 from helpers.frame_by_frame import FrameByFrame
 from helpers.plumbing.stored_logits import TOLERANCE
 from helpers.real_clips import read_clips, read_logits
+from tools.notebooks.measure_real_clips import acted_clips, found_clips, logits_of, perturb, read_middle, require_hash
 
 
 @pytest.fixture(scope="module")

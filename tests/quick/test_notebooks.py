@@ -37,7 +37,7 @@ def test_no_footage_of_real_people_is_stored(path):
     """Cells that are not compared may show UCF101."""
     for cell in cells(path, "code"):
         if "nbval-ignore-output" in cell["metadata"].get("tags", []):
-            assert not re.search(r"data:image|data:video|image/(png|jpeg)", json.dumps(cell["outputs"])), cell["id"]
+            assert not re.search(r"data:(image|video)|image/(gif|jpeg|webp)", json.dumps(cell["outputs"])), cell["id"]
 
 
 def test_it_is_small(path):

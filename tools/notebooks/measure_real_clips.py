@@ -20,7 +20,6 @@ import hashlib
 import os
 import platform
 import re
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -29,16 +28,13 @@ from typing import Any
 
 import numpy as np
 
-TOP = Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(TOP))
-
-from helpers import kinetics_labels, load_i3d, read_video  # noqa: E402
-from helpers.frame_by_frame import FrameByFrame  # noqa: E402
-from helpers.plumbing.stored_logits import StoredLogits  # noqa: E402
-from helpers.prediction import predict_logits  # noqa: E402
-from helpers.preprocessing import I3D_CROP_FRACTION, I3D_FPS, I3D_VALUE_RANGE  # noqa: E402
-from helpers.real_clips import CLIPS_FILE, LOGITS_FILE, RealClip, write  # noqa: E402
-from helpers.video_metadata import read_metadata  # noqa: E402
+from helpers import kinetics_labels, load_i3d, read_video
+from helpers.frame_by_frame import FrameByFrame
+from helpers.plumbing.stored_logits import StoredLogits
+from helpers.prediction import predict_logits
+from helpers.preprocessing import I3D_CROP_FRACTION, I3D_FPS, I3D_VALUE_RANGE
+from helpers.real_clips import CLIPS_FILE, LOGITS_FILE, RealClip, write
+from helpers.video_metadata import read_metadata
 
 FRAMES = 64  # at 25 per second: the middle 2.56 seconds, in every condition; the rendered samples are as long
 UT_INTERACTION_LABELS = {"hug": "hugging", "shake_hands": "shaking hands"}
