@@ -1,4 +1,4 @@
-"""Experiments on a small model whose answers are known."""
+"""Experiments on a small model whose predictions are known."""
 
 import numpy as np
 import pytest
@@ -61,9 +61,9 @@ def test_a_label_that_the_model_does_not_know_is_refused(experiment):
 
 
 def test_another_change_of_the_same_name_is_computed_again(experiment):
-    kept = experiment.compare({"it": lambda frames: frames})
+    unperturbed = experiment.compare({"it": lambda frames: frames})
     changed = experiment.compare({"it": lambda frames: 255 - frames})
-    assert (kept.count_correct("it"), changed.count_correct("it")) == (2, 0)
+    assert (unperturbed.count_correct("it"), changed.count_correct("it")) == (2, 0)
 
 
 def test_another_value_range_is_another_question(experiment):

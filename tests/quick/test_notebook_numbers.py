@@ -1,7 +1,7 @@
 """Every number in the prose of a notebook comes from its data, its code, or a named source.
 
 A number in a Markdown cell must stand, rounded as the prose rounds it, in the code or in an output of the same section, above
-the cell or in the code cell right below it (for the answer to a question asked beforehand); a percentage must be a percentage
+the cell or in the code cell right below it (for the solution of a question asked beforehand); a percentage must be a percentage
 there, too. The first section and the last may speak of the whole notebook. Everything else needs an entry in CONSTANTS,
 which is computed here, or in QUOTED, which names a source.
 
