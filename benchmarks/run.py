@@ -145,8 +145,11 @@ def agreement_with_windows(timeline, windows, cuts):
     borders = np.concatenate([[0], cuts, [middles[-1] + 8]])
     clear = np.abs(middles[:, np.newaxis] - borders).min(axis=1) >= 32
     same = timeline.probabilities.argmax(axis=1)[clear] == windows.argmax(axis=1)[clear]
-    line = f"Timeline and windows have the same top-1 in {same.mean():.1%} of {len(same)} predictions at least 32 frames from a
-    cut." print(line, flush=True) return line
+    line = (
+        f"Timeline and windows have the same top-1 in {same.mean():.1%} of {len(same)} predictions at least 32 frames from a cut."
+    )
+    print(line, flush=True)
+    return line
 
 
 def write_video(path, frames, fps=25):
