@@ -1,3 +1,3 @@
-"""The colors of all charts; they differ in brightness as well, for readers who do not tell hues apart."""
+"""The colors of all charts. They also differ in brightness, for colorblind readers."""
 
 BLUE, ORANGE, GRAY = "#2f5d9b", "#c8501e", "#767676"

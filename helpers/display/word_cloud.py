@@ -4,7 +4,7 @@ from wordcloud import WordCloud
 
 from .alternative_text import Picture
 
-PALETTE = ("#1f3d6b", "#2f5d9b", "#8a3311", "#5b2a6e", "#1d5a45")  # each with a contrast of 6 to 1 or more on white
+PALETTE = ("#1f3d6b", "#2f5d9b", "#8a3311", "#5b2a6e", "#1d5a45")  # each with a contrast of at least 6 to 1 on white
 
 
 def label_cloud(labels: list[str], size: tuple[int, int] = (900, 450), seed: int = 0, words: int = 120) -> Picture:
@@ -17,9 +17,9 @@ def label_cloud(labels: list[str], size: tuple[int, int] = (900, 450), seed: int
     size : tuple of int
         Width and height in pixels.
     seed : int
-        The same seed gives the same picture.
+        The same seed returns the same picture.
     words : int
-        Largest number of words.
+        Maximum number of words.
 
     Returns
     -------
