@@ -101,7 +101,7 @@ def test_it_shows_its_categories(mirror):
 
 
 def test_an_unknown_name_suggests_similar_ones(mirror):
-    with pytest.raises(KeyError, match="nearest are v_CricketShot_g04_c0"):
+    with pytest.raises(KeyError, match="most similar names are v_CricketShot_g04_c0"):
         UCF101(mirror)["v_CricketShot_g04_c03.avi"]
 
 

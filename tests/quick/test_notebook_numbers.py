@@ -175,7 +175,7 @@ def test_what_a_timeline_costs():
     results = (TOP / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8")
     plain, windows = (
         [float(ratio) for ratio in re.findall(rf"{row} \| [\d.]+ s \| [\d.]+ s \| ([\d.]+)", results)]
-        for row in ("timeline of 1024 frames, beside one plain pass", "the same, beside 64-frame windows every 8 frames")
+        for row in ("timeline of 1024 frames, vs. a single pass", "the same, vs. 64-frame windows every 8 frames")
     )
     assert plain and all(1.2 <= ratio <= 1.36 for ratio in plain), plain
     assert windows and all(0.15 <= ratio <= 0.18 for ratio in windows), windows
