@@ -64,7 +64,7 @@ class Comparison:
         return sum(int(best == true or best in also) for best, true, also in zip(top, self.true_indices, others))
 
     def effect(self, title: str, baseline: str = UNCHANGED, measure: str = "probability") -> tuple[float, float, float]:
-        """Mean change against a baseline, paired clip by clip, and its 95 % interval over groups.
+        """Mean change against a baseline, paired by clip, and its 95 % interval over groups.
 
         Parameters
         ----------

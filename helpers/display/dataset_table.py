@@ -7,7 +7,7 @@ Categories = Mapping[str, Sequence[str]]
 
 
 def dataset_text(categories: Categories) -> str:
-    """Return the table as text: for each category its count and its first two videos."""
+    """Return the table as text: for each category, its count and its first two videos."""
     rows = [f"  {action:<20} {len(names):>4}   {', '.join(names[:2])}" for action, names in categories.items()]
     return "\n".join([summary(categories), *rows])
 

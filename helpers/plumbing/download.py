@@ -43,7 +43,7 @@ def download(url: str, path: str | os.PathLike, sha256: str | None = None, start
 
     check_address(url, https_only=not sha256)
     with staging_dir(path.parent / "download") as folder:
-        if not is_intact(path, sha256):  # another process may have downloaded it meanwhile
+        if not is_intact(path, sha256):  # another process may have downloaded it in the meantime
             part = folder / path.name
             digest = fetch(url, part, not sha256, TIMEOUT, TRIES)
             check_content(url, part, digest, sha256, starts_with)
