@@ -35,7 +35,7 @@ class Prediction:
     def from_probabilities(
         cls, labels: Sequence[str], probabilities: np.ndarray, top: int = 5, min_probability: float = 0.01
     ) -> "Prediction":
-        """Make a prediction from probabilities, float32 `[len(labels)]`, such as stored ones; see `predict` for the others."""
+        """Create a prediction from probabilities, float32 `[len(labels)]`; see `predict` for the other parameters."""
         best = np.argsort(-probabilities, kind="stable")[:top]
         named = [(labels[i], float(probabilities[i])) for i in best if probabilities[i] >= min_probability or i == best[0]]
         return cls(labels, probabilities, named)
@@ -78,7 +78,7 @@ def predict(
     top : int
         Maximum number of actions in `Prediction.top`.
     min_probability : float
-        Less probable actions are left out of `Prediction.top`. The most probable action always stays.
+        Less probable actions are left out of `Prediction.top`. The most probable action is always kept.
     value_range : (float, float), optional
         The model's input values for black and white; by default, those that it was trained with. For I3D, this is (-1, 1)
         (authors' code); older tutorials use (0, 1).

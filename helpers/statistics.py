@@ -1,4 +1,4 @@
-"""Confidence intervals that respect groups."""
+"""Confidence intervals for grouped data."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def interval(values: np.ndarray, groups: Sequence[str], rounds: int = 10_000, seed: int = 0) -> tuple[float, float]:
-    """Return the 95 % bootstrap interval of a mean, resampling whole groups.
+    """Return the 95 % bootstrap interval of a mean, resampling groups of values.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def roc_area(
     rounds: int = 10_000,
     seed: int = 0,
 ) -> tuple[float, float, float]:
-    """Return the area under a ROC curve and its 95 % bootstrap interval, resampling whole groups.
+    """Return the area under a ROC curve and its 95 % bootstrap interval, resampling groups of scores.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def running_mean(rows: np.ndarray, width: int) -> np.ndarray:
     rows : numpy.ndarray
         Floats, `[N, K]`.
     width : int
-        Number of rows to average, at least 1. At both ends there are fewer.
+        Number of rows to average, at least 1. At both ends, fewer rows are averaged.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Drawings of I3D: the whole network, and an Inception module (Carreira & Zisserman 2017, figure 3)."""
+"""Drawings of I3D: the complete network, and an Inception module (Carreira & Zisserman 2017, figure 3)."""
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -19,10 +19,10 @@ def draw_network(model: keras.Model | None = None, frames: int = 64) -> Picture:
     Parameters
     ----------
     model : keras.Model, optional
-        What `build_i3d` or `load_keras_i3d` returned. Without it a network with random weights is built (two seconds); all
-        that is drawn is the same.
+        A model from `build_i3d` or `load_keras_i3d`. By default, a network with random weights is built (two seconds); the
+        drawing is the same.
     frames : int
-        Length of the clip that the output shapes are for.
+        Number of frames in the clip, which determines the output shapes.
     """
     model = model or build_i3d()
     points = describe(model, frames)
@@ -54,7 +54,7 @@ def draw_network(model: keras.Model | None = None, frames: int = 64) -> Picture:
 
 
 def draw_end_point(axis: Axes, x: float, y: float, model: keras.Model, point: EndPoint) -> None:
-    """Draw one end point as a box, with its output shape and receptive field at the right."""
+    """Draw one end point as a box, with its output shape and receptive field to its right."""
     kind, text = explain(model, point.name)
     color = "white" if kind == "Inception module" else "black"
     box(axis, x, y, 4.8, FILLS[kind])
@@ -68,7 +68,7 @@ def draw_end_point(axis: Axes, x: float, y: float, model: keras.Model, point: En
 
 
 def explain(model: keras.Model, name: str) -> tuple[str, str]:
-    """Return what an end point is, and its filter and stride in words."""
+    """Return the kind of an end point, and a description of its filter and stride."""
     if name in INCEPTION_CHANNELS:
         return "Inception module", "Inception module"
     layer = model.get_layer(name if "Pool" in name or name == CLASSIFIER else f"{name}.conv")
@@ -84,7 +84,7 @@ def by(numbers):
 
 
 def describe_network(points: list[EndPoint]) -> str:
-    """Return alternative text for the whole network."""
+    """Return alternative text for the complete network."""
     first, last = points[0], points[-1]
     modules = [point for point in points if point.name in INCEPTION_CHANNELS]
     pools = sum("Pool" in point.name for point in points)
@@ -108,7 +108,7 @@ def draw_inception_module(name: str = "Mixed_3b") -> Picture:
     Raises
     ------
     ValueError
-        If there is no such module.
+        If `name` is not an Inception module.
     """
     if name not in INCEPTION_CHANNELS:
         raise ValueError(f"{name!r} is not an Inception module: needed one of {', '.join(INCEPTION_CHANNELS)}.")

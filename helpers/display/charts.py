@@ -9,18 +9,18 @@ from ..statistics import pairs_won
 from .alternative_text import Picture
 from .colors import BLUE, GRAY, ORANGE
 
-TOLERANCE = 1e-4  # differences of logits below it are rounding
+TOLERANCE = 1e-4  # smaller differences of logits are rounding errors
 
 
 def draw_shares(names: Sequence[str], shares: Mapping[str, Sequence[float]]) -> Picture:
-    """Draw each name's share of the whole: one group of bars a name, one bar a quantity.
+    """Draw each row's share of the total: one group of bars per row, and one bar per quantity.
 
     Parameters
     ----------
     names : sequence of str
         Names of the rows.
     shares : mapping of str to sequence of float
-        For each of up to three quantities its values, `[len(names)]`, in any unit.
+        The values of up to three quantities, `[len(names)]` each, in any unit.
     """
     figure = Figure(figsize=(9, 0.35 * len(names) + 1.2), layout="constrained")
     axis = figure.subplots()
@@ -71,8 +71,8 @@ def draw_roc(scores: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Picture:
     Parameters
     ----------
     scores : mapping of str to (numpy.ndarray, numpy.ndarray)
-        For each detector its scores of the known and of the unknown clips (negatives and positives), float `[n]` each; a
-        larger score means unknown.
+        Each detector's scores for the known clips (negatives) and for the unknown clips (positives), float `[n]` each; a larger
+        score means unknown.
     """
     figure = Figure(figsize=(5.5, 5), layout="constrained")
     axis = figure.subplots()

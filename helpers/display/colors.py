@@ -1,4 +1,4 @@
-"""The colors of all figures. They also differ in brightness, for readers who cannot tell hues apart."""
+"""The colors of all figures. They also differ in brightness, for colorblind readers."""
 
 BLUE, ORANGE, GRAY = "#2f5d9b", "#c8501e", "#767676"
 DARK_GRAY, PALE_GRAY = "#4d4d4d", "#ececec"

@@ -16,9 +16,9 @@ def label_cloud(labels: list[str], size: tuple[int, int] = (900, 450), seed: int
     size : tuple of int
         Width and height in pixels.
     seed : int
-        The same seed gives the same picture.
+        The same seed returns the same picture.
     words : int
-        Largest number of words.
+        Maximum number of words.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Videos of UCF101 in JupyterLab, as a reader with a connection sees them; the server is on 127.0.0.1."""
+"""UCF101 in JupyterLab, as a reader with an internet connection sees it; the server is on 127.0.0.1."""
 
 import pytest
 
@@ -48,6 +48,6 @@ def test_the_classic_and_two_random_clips_play_with_their_predictions(page, serv
     assert len({request.path for request, _ in server.log}) >= 3, "the list and the clips"
 
 
-def test_everybody_can_read_it(page):  # noqa: F811
+def test_the_page_is_accessible(page):  # noqa: F811
     clips = ".jp-CodeCell:has(img[alt*='the clip v_']) .jp-OutputArea"
     assert findings(page, within=[TABLE, clips]) == []

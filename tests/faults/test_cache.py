@@ -45,7 +45,7 @@ def builds(monkeypatch):
         (folder / module_cache.CHECKSUMS).write_text("".join(sums))
         built.append(folder)
 
-    monkeypatch.setattr(module_cache, "build", build)
+    monkeypatch.setattr(module_cache, "_build", build)
     return built
 
 

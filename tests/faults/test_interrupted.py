@@ -62,7 +62,7 @@ def test_interrupted_while_the_module_is_built(cache, stop_button, monkeypatch):
             threading.Event().wait(20)
         (folder / module_cache.CHECKSUMS).write_text(f"{file_sha256(folder / 'saved_model.pb')}  saved_model.pb\n")
 
-    monkeypatch.setattr(module_cache, "build", build)
+    monkeypatch.setattr(module_cache, "_build", build)
     with pytest.raises(KeyboardInterrupt):
         saved_model()
     assert files(cache) == []

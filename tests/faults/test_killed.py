@@ -161,7 +161,7 @@ def logged_build(*arguments):
         log.write("built\\n")
     build(*arguments)
 
-saved_model.build = logged_build
+saved_model._build = logged_build
 logits = load_i3d()(tf.zeros((1, 9, 224, 224, 3)))["default"]
 print(logits.shape, f"{float(logits[0, 0]):.3f}")
 """

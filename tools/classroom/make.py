@@ -90,7 +90,7 @@ def package_list(folder):
 
 
 def verified_list(folder):
-    """Return the package list of a folder, which may come from another computer; exit if packages are missing or changed."""
+    """Return the package list of a folder, which may come from another computer; exit if packages are missing or were changed."""
     listed = (folder / "packages.txt").read_text(encoding="utf-8")
     if not is_current(folder) or package_list(folder) != listed:
         sys.exit(f"{folder} is incomplete or outdated. Delete it, and run make classroom again on a computer of that kind.")
@@ -108,7 +108,7 @@ def lesson(lists):
 
 
 def write_zip(path, files):
-    """Write a reproducible archive: the same files always give the same bytes."""
+    """Write a reproducible archive: the same files always result in the same bytes."""
     with zipfile.ZipFile(path, "w") as archive:
         for name, contents in sorted(files.items()):
             archive.writestr(zipfile.ZipInfo(name.as_posix()), contents, compress_type=zipfile.ZIP_DEFLATED)
