@@ -80,6 +80,12 @@ QUOTED: dict[str, dict[str, str]] = {
         "1024 numbers": "helpers/plumbing/saved_model.py: the signature `features`",
         "less than 2 percentage points": "benchmarks/RESULTS.md: at most 0.014",
     },
+    "05_newer_models_live": {
+        "2 GB of memory, half a minute": MEASURED,
+        "13 frames instead of 64": "the frames of a sample clip at 25 per second, as in notebook 01",
+        "MoViNet among 600": "helpers/movinet_clips.py: CLASSES",
+        "What we measured above is 23 clips": "the tables of the sections before",
+    },
 }
 
 
