@@ -40,6 +40,11 @@ def test_no_footage_of_real_people_is_stored(path):
             assert not re.search(r"data:(image|video)|image/(gif|jpeg|webp)", json.dumps(cell["outputs"])), cell["id"]
 
 
+def test_no_widget_is_stored(path):
+    """It would show an error until its cell is run."""
+    assert not [output for output in outputs(path) if any("widget" in kind for kind in output.get("data", {}))]
+
+
 def test_it_is_small(path):
     assert path.stat().st_size < 2_000_000
 

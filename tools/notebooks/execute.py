@@ -46,6 +46,13 @@ def drop_footage(notebook: nbformat.NotebookNode) -> None:
             ]
 
 
+def drop_widgets(notebook: nbformat.NotebookNode) -> None:
+    """Remove widgets, which show an error in a kernel that did not create them; their text stays."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
+
+
 def execute(path: Path, recompute: bool) -> None:
     """Execute a notebook in its own folder and save it. If a cell fails, the file is not changed."""
     notebook = nbformat.read(path, as_version=4)
@@ -70,6 +77,7 @@ def execute(path: Path, recompute: bool) -> None:
         notebook.cells.pop()
     notebook.metadata = metadata
     drop_footage(notebook)
+    drop_widgets(notebook)
     nbformat.write(notebook, path)
 
 
