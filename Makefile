@@ -6,16 +6,16 @@
 # make test-environments test new Python environments, Colab's packages, and an offline classroom
 # make test-long         test 10,000 mutated clips (MUTATIONS=500 for fewer), killed processes, stored logits, and real clips
 # make test-all          run all of these tests
-# make notebooks         execute every notebook and store its outputs (RECOMPUTE=1: also compute notebook 03's logits again)
+# make notebooks         execute every notebook and store its outputs (RECOMPUTE=1: also recompute notebook 03's logits)
 # make real-clips        measure I3D on real clips (half an hour): make real-clips REAL_CLIPS=folder REAL_ACTIONS=folder
 # make bench             measure speed and memory, and write benchmarks/RESULTS.md
 # make student           write notebooks without solutions and outputs to student/
 # make classroom         gather what a class needs to work offline in build/classroom, and serve it
 # make html              convert the notebooks to web pages: build/html/index.html
-# make drift             run make test with the oldest and with the newest packages that requirements.txt allows; the oldest need
+# make drift             run make test with the oldest and the newest packages that requirements.txt allows; the oldest need
 #                        an old Python: make drift PYTHON=python3.10
 # make lint              run ruff and mypy
-# make chromium          check for a browser for make test-browser
+# make chromium          check whether make test-browser can find a browser
 # make check             check that this computer has what the tutorial needs
 
 PYTHON ?= python3
@@ -72,7 +72,7 @@ notebooks: $(VENV)/installed
 	$(BIN)/python -m tools.notebooks.execute $(if $(RECOMPUTE),--recompute)
 
 real-clips: $(VENV)/installed
-	TQDM_DISABLE=1 $(BIN)/python tools/notebooks/measure_real_clips.py "$(REAL_CLIPS)" "$(REAL_ACTIONS)"
+	TQDM_DISABLE=1 $(BIN)/python -m tools.notebooks.measure_real_clips "$(REAL_CLIPS)" "$(REAL_ACTIONS)"
 
 bench: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt

@@ -1,4 +1,4 @@
-"""Load the model and predict one clip, as in a new kernel of this tutorial. older_tutorials.py does the same in their way."""
+"""Load the model and predict one clip, as in a new kernel of this tutorial. The same step as in older_tutorials.py."""
 
 import sys
 

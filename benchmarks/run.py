@@ -1,6 +1,6 @@
 """Measure speed and memory against baselines, and write benchmarks/RESULTS.md.
 
-Run from the top folder: make bench. Each row compares two medians. Their measurements alternate in the same run.
+Run from the top folder: make bench. Each row compares two medians, whose measurements alternate in the same run.
 """
 
 import argparse
@@ -55,8 +55,8 @@ def row(name, ours, baseline, limit, unit="s", digits=2):
 def rows_of_reading(clip, rounds):
     ours, older = read_video(clip, 80), older_tutorials.read_video(clip, 80)
     times = in_turn(rounds, ours=lambda: read_video(clip, 80), older=lambda: older_tutorials.read_video(clip, 80))
-    yield row(f"read {len(ours)} frames: time, beside older tutorials", times["ours"], times["older"], 0.8)
-    yield row("the same: memory held", ours.nbytes / 1e6, older.nbytes / 1e6, 0.125, "MB", 1)
+    yield row(f"read {len(ours)} frames: time, vs. older tutorials", times["ours"], times["older"], 0.8)
+    yield row("the same: memory", ours.nbytes / 1e6, older.nbytes / 1e6, 0.125, "MB", 1)
 
 
 def rows_of_gif(clip, rounds):
@@ -65,7 +65,7 @@ def rows_of_gif(clip, rounds):
         path = Path(folder) / "older.gif"
         times = in_turn(rounds, ours=lambda: to_gif(frames), older=lambda: older_tutorials.to_gif(floats, path))
         older_size = path.stat().st_size / 1e6
-    yield row(f"GIF of {len(frames)} frames: time, beside older tutorials", times["ours"], times["older"], 0.15)
+    yield row(f"GIF of {len(frames)} frames: time, vs. older tutorials", times["ours"], times["older"], 0.15)
     yield row("the same: bytes", len(to_gif(frames).data) / 1e6, older_size, 0.75, "MB")
     yield row("what notebooks embed (half the frames): bytes", len(to_gif(frames[::2], 12.5).data) / 1e6, older_size, 0.35, "MB")
 
@@ -89,8 +89,8 @@ def rows_of_i3d(clip, plain_folder, rounds):
     times = in_turn(rounds, **functions)
     for name, limit in (("float32", 1.0), ("bfloat16", 0.6)):
         if name in models:
-            yield row(f"I3D, 64 frames, {name}, beside the plainly exported module", times[name], times["plain"], limit)
-            yield row(f"the same, beside OpenVINO {name}", times[name], times[f"OpenVINO {name}"], 1.05)
+            yield row(f"I3D, 64 frames, {name}, vs. the unoptimized module", times[name], times["plain"], limit)
+            yield row(f"the same, vs. OpenVINO {name}", times[name], times[f"OpenVINO {name}"], 1.05)
 
 
 def agreement_of_bfloat16(clips):
@@ -109,7 +109,7 @@ def agreement_of_bfloat16(clips):
             nearest = max(nearest, float(fifth - sixth))
         worst = max(worst, float(np.abs(a - b).max()))
     line = (
-        f"bfloat16 names the same top 5 as float32 on {same} of {len(clips)} clips; probabilities differ by at most {worst:.3f}."
+        f"bfloat16 and float32 have the same top 5 on {same} of {len(clips)} clips; probabilities differ by at most {worst:.3f}."
     )
     if same < len(clips):
         line += f" Where the top 5 differ, float32's fifth and sixth are at most {nearest:.1g} apart."
@@ -118,7 +118,7 @@ def agreement_of_bfloat16(clips):
 
 
 def joined(clips, frames_each, count):
-    """Join the first frames of clips to one video; return its frames and the indices of the cuts."""
+    """Join the first frames of clips into one video; return its frames and the indices of the cuts."""
     parts = [read_video(clip, frames_each) for clip in clips]
     parts = [part for part in parts if len(part) == frames_each]
     frames = np.concatenate([parts[i % len(parts)] for i in range(count // frames_each)])
@@ -132,10 +132,10 @@ def rows_of_timeline(clips, frames_each, rounds):
     times = in_turn(
         rounds, timeline=lambda: predict_timeline(model, LABELS, frames), one_pass=lambda: model(batch)["default"].numpy()
     )
-    yield row(f"timeline of {len(frames)} frames, beside one plain pass", times["timeline"], times["one_pass"], 1.4)
+    yield row(f"timeline of {len(frames)} frames, vs. a single pass", times["timeline"], times["one_pass"], 1.4)
     start = time.perf_counter()
     windows = dense_signature(lambda clip: model(clip))(batch)["default"][0]
-    yield row("the same, beside 64-frame windows every 8 frames", times["timeline"], time.perf_counter() - start, 0.2)
+    yield row("the same, vs. 64-frame windows every 8 frames", times["timeline"], time.perf_counter() - start, 0.2)
     yield agreement_with_windows(predict_timeline(model, LABELS, frames), windows, cuts)
 
 
@@ -145,7 +145,9 @@ def agreement_with_windows(timeline, windows, cuts):
     borders = np.concatenate([[0], cuts, [middles[-1] + 8]])
     clear = np.abs(middles[:, np.newaxis] - borders).min(axis=1) >= 32
     same = timeline.probabilities.argmax(axis=1)[clear] == windows.argmax(axis=1)[clear]
-    line = f"Timeline and windows have the same top-1 in {same.mean():.1%} of {len(same)} predictions 32 frames away from a cut."
+    line = (
+        f"Timeline and windows have the same top-1 in {same.mean():.1%} of {len(same)} predictions at least 32 frames from a cut."
+    )
     print(line, flush=True)
     return line
 
@@ -180,7 +182,7 @@ def rows_of_long_videos():
             peaks[minutes] = float(in_new_process(__file__, "--peak-of", path, PYTHONPATH=str(TOP)).split()[-1])
             seconds = time.perf_counter() - start
             if minutes == 1:
-                yield row("end to end, 1 minute of 320 x 240 video, float32, beside its duration", seconds, 60, 1.0, digits=1)
+                yield row("end to end, 1 minute of 320 x 240 video, float32, vs. its duration", seconds, 60, 1.0, digits=1)
         extra = peaks[10] - peaks[1]
         line = f"Peak memory: {peaks[1]:.0f} MB for 1 minute of video, {peaks[10]:.0f} MB for 10: {extra:+.0f} MB (at most +300)."
         print(line, flush=True)
@@ -195,7 +197,7 @@ def rows_of_first_prediction(plain_folder, clip, rounds):
         ours=lambda: in_new_process(TOP / "benchmarks" / "first_prediction.py", clip, PYTHONPATH=str(TOP)),
         older=lambda: in_new_process(older_tutorials.__file__, plain_folder, clip, **older),
     )
-    yield row("first prediction in a new kernel, beside older tutorials", times["ours"], times["older"], 0.8)
+    yield row("first prediction in a new kernel, vs. older tutorials", times["ours"], times["older"], 0.8)
 
 
 def peak_of(video):
@@ -239,7 +241,7 @@ def section(lines):
         "",
         f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores, Python {platform.python_version()}, TensorFlow {tf.__version__}.",
         "",
-        "| row | here | beside it | ratio | at most | reached |",
+        "| row | this tutorial | baseline | ratio | limit | within limit |",
         "| --- | --- | --- | --- | --- | --- |",
         *rows,
         "",
@@ -275,9 +277,9 @@ def main():
 
 
 def measure(rounds, only=None):
-    """Return the lines of all groups, or of one."""
+    """Return the lines of all groups, or of one group."""
     if only in (None, "long videos"):
-        peak_memory()  # fails now, not after minutes, if this system does not report it
+        peak_memory()  # if this system does not report it, fail now and not after minutes
     real = sorted(Path(os.environ["REAL_CLIPS"]).glob("*.[am][vp][i4]")) if os.environ.get("REAL_CLIPS") else []
     clips = [samples[name] for name in samples.videos] + real
     clip = next((path for path in real if path.name == "v_CricketShot_g04_c01.avi"), clips[0])

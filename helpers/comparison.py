@@ -11,27 +11,27 @@ from .display.colors import BLUE, GRAY
 from .statistics import interval
 
 UNCHANGED = "unchanged"
-FEW_GROUPS = 10  # with fewer, a percentile bootstrap covers clearly less than it claims
+FEW_GROUPS = 10  # with fewer, the coverage of a percentile bootstrap is clearly below nominal
 
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Predictions for the same clips under several conditions: a table as text, a figure with `draw`.
+    """Predictions for the same clips under several conditions. Displayed as a table; `draw` returns a chart.
 
     Attributes
     ----------
     results : dict
-        For each condition the probabilities, float32 `[clips, labels]`; "unchanged" comes first.
+        Probabilities for each condition, float32 `[clips, labels]`; "unchanged" comes first.
     true_indices : numpy.ndarray
-        int `[clips]`: which label is the true one.
+        Index of each clip's true label, int `[clips]`.
     groups : sequence of str
-        A group for each clip; clips of one group are not independent.
+        Group of each clip; clips of the same group are not independent.
     actions : sequence of str
-        An action for each clip, as its dataset calls it.
+        Action of each clip, as named in its dataset.
     accepted_indices : sequence of sequence of int, optional
-        For each clip the other labels that name what it shows.
+        For each clip, other labels that also describe it.
     clips : sequence, optional
-        What is known about each clip.
+        Metadata of each clip, such as `RealClip`.
     """
 
     results: dict[str, np.ndarray]
@@ -42,7 +42,7 @@ class Comparison:
     clips: Sequence = ()
 
     def only(self, *titles: str) -> "Comparison":
-        """Return the same comparison with "unchanged" and the conditions of these names, in this order."""
+        """Return the comparison with only "unchanged" and the named conditions, in this order."""
         return replace(self, results={title: self._result(title) for title in dict.fromkeys((UNCHANGED, *titles))})
 
     def true_probability(self, title: str) -> np.ndarray:
@@ -58,13 +58,13 @@ class Comparison:
         return int(self.is_correct(title).sum())
 
     def count_accepted(self, title: str) -> int:
-        """Number of clips whose top-1 prediction is the true label or another one that names what the clip shows."""
+        """Number of clips whose top-1 prediction is the true label or another accepted one."""
         top = self._result(title).argmax(axis=1)
         others = self.accepted_indices or [()] * len(top)
         return sum(int(best == true or best in also) for best, true, also in zip(top, self.true_indices, others))
 
     def effect(self, title: str, baseline: str = UNCHANGED, measure: str = "probability") -> tuple[float, float, float]:
-        """Mean change against a baseline, paired clip by clip, and its 95 % interval over groups.
+        """Mean change against a baseline, paired by clip, and its 95 % interval over groups.
 
         Parameters
         ----------
@@ -72,7 +72,7 @@ class Comparison:
             Two conditions.
         measure : str
             "probability" (of the true label) or "correct" (top-1). A condition that only makes the network less confident
-            lowers the first and not the second.
+            lowers the first but not the second.
 
         Returns
         -------
@@ -101,11 +101,11 @@ class Comparison:
     __repr__ = __str__
 
     def by_action(self) -> str:
-        """Return a table of the mean probability of the true label, action by action."""
+        """Return a table of the mean probability of the true label per action."""
         actions, titles = list(dict.fromkeys(self.actions)), list(self.results)
         members = {action: np.array([own == action for own in self.actions]) for action in actions}
         means = np.array([[self.true_probability(title)[members[action]].mean() for action in actions] for title in titles])
-        if len(actions) > len(titles):  # the shorter list makes the columns
+        if len(actions) > len(titles):  # the shorter list becomes the columns
             actions, titles, means = titles, actions, means.T
         widths = [max(12, len(name) + 2) for name in actions]
         lines = [" " * 24 + "".join(f"{name:>{width}}" for name, width in zip(actions, widths))]
@@ -114,7 +114,7 @@ class Comparison:
         return "\n".join(lines)
 
     def draw(self) -> Picture:
-        """Draw the effect of each condition with its interval; the picture has an alternative text that lists them."""
+        """Draw the effect of each condition with its interval; the alternative text lists them."""
         titles = [title for title in self.results if title != UNCHANGED]
         effects = [self.effect(title) for title in titles]
         means, lows, highs = 100 * np.array(effects).T
@@ -125,7 +125,7 @@ class Comparison:
         axis.plot(means, rows, "o", color=BLUE, markersize=8)
         axis.axvline(0, color=GRAY, linestyle="--")
         axis.set(yticks=rows, yticklabels=titles, xlabel="change of the true label's probability (percentage points)")
-        axis.set_ylim(len(titles) - 0.4, -0.6)  # the first on top, none on the frame
+        axis.set_ylim(len(titles) - 0.4, -0.6)  # the first at the top, with a margin at both ends
         axis.grid(axis="x", alpha=0.3)
         return Picture(figure, self._describe(dict(zip(titles, effects))))
 

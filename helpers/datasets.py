@@ -81,7 +81,7 @@ class UCF101(Mapping):
         return self._list_files()
 
     def _list_files(self) -> dict[str, list[Path]]:
-        """Map each video name to its files, sorted by path; a web page has none."""
+        """Map each video name to its files, sorted by path; empty for a web page."""
         with self._advice():
             files = {link: [] for link in links_on(self.root)} if self.on_the_web else files_below(self._folder())
         files = {name: paths for name, paths in files.items() if VIDEO_NAME.fullmatch(name)}
@@ -93,9 +93,9 @@ class UCF101(Mapping):
         return files
 
     def is_reachable(self, timeout: float = 10) -> bool:
-        """Tell whether the list of videos can be read within `timeout` seconds; `videos` raises the reason why not."""
+        """Return whether the list of videos can be read within `timeout` seconds; if not, `videos` raises the reason."""
 
-        # In a thread, because nothing else limits a name server's time; without cached_property's lock, which all datasets share.
+        # A thread, because DNS lookups have no other timeout. It bypasses cached_property, whose lock all datasets share.
         def read_list():
             with suppress(DownloadError, OSError):
                 vars(self)["_files"] = self._list_files()
@@ -157,10 +157,10 @@ class UCF101(Mapping):
             return f"{found}: needed the name of a video, such as {self.videos[0]!r}. list(dataset) returns all names"
         # 20,000 is more than UCF101 has. With a million names, the comparison would take minutes.
         nearest = ", ".join(difflib.get_close_matches(name, self.videos[:20_000], n=3, cutoff=0))
-        return f"{name} is not among the {len(self)} videos of {without_secrets(self.root)}; the nearest are {nearest}"
+        return f"{name} is not among the {len(self)} videos of {without_secrets(self.root)}; the most similar names are {nearest}"
 
     def _only_file(self, name: str) -> Path:
-        """Return the path of a name; raise ValueError if files with this name differ."""
+        """Return the path of a clip; raise ValueError if several files have its name and differ."""
         first, *others = self._files[name]
         for other in others:
             if not filecmp.cmp(first, other, shallow=False):

@@ -22,15 +22,15 @@ class Clip:
     Attributes
     ----------
     action : str
-        The action, as the dataset calls it.
+        The action, as named in the dataset.
     label : str
-        Its label among those of the model; empty if the model has none for it.
+        The model's label for the action; empty if it has none.
     group : str
-        Clips of one group are not independent: one recording, or one scene.
+        Recording or scene of the clip. Clips of the same group are not independent.
     frames : numpy.ndarray
         uint8 `[T, 224, 224, 3]`.
     also_accepted : tuple of str
-        Other labels that name what the clip shows; they count for `Comparison.count_accepted` only.
+        Other labels that also describe the clip; only `Comparison.count_accepted` counts them.
     """
 
     action: str
@@ -41,7 +41,7 @@ class Clip:
 
 
 class Experiment:
-    """The same clips, perturbed in one way after another.
+    """Predictions for the same clips under different perturbations.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class Experiment:
     clips : sequence of Clip
         The clips.
     stored : StoredLogits, optional
-        Logits that were computed before. Without them, each clip is computed once in this session.
+        Logits that were computed before. By default, each clip is computed once per session.
 
     Raises
     ------
@@ -77,17 +77,17 @@ class Experiment:
     ) -> np.ndarray:
         """Predict the actions in all clips, perturbed.
 
-        A clip that was computed before is not computed again. It is found by a hash of the frames that the model gets, so a
-        perturbation that was edited is noticed.
+        Logits that were computed before are reused. Their key is a hash of the perturbed frames, so an edited perturbation is
+        computed again.
 
         Parameters
         ----------
         perturbation : callable
-            From uint8 `[T, 224, 224, 3]` to the same with any `T` of at least 9.
+            A function that maps frames, uint8 `[T, 224, 224, 3]`, to such frames; `T` may change, but must be at least 9.
         value_range : (float, float)
             As in `predict`.
         title : str
-            Shown by the progress bar.
+            Title of the progress bar.
 
         Returns
         -------
@@ -97,7 +97,7 @@ class Experiment:
         Raises
         ------
         ValueError
-            If a perturbation returns anything but such frames, or outputs of the model are not finite.
+            If a perturbation returns anything other than such frames, or if an output of the model is not finite.
         """
         logits = []
         for clip in tqdm(self.clips, desc=title, leave=False, disable=not show_progress()):
@@ -112,12 +112,12 @@ class Experiment:
         return predict_logits(self.model, frames, value_range)
 
     def compare(self, perturbations: dict[str, Perturbation | dict]) -> Comparison:
-        """Try each perturbation and compare it with the unchanged clips.
+        """Apply each perturbation, and compare the predictions with those for the unchanged clips.
 
         Parameters
         ----------
         perturbations : dict
-            For each name a function from frames to frames, or the keyword arguments of `Experiment.predict`.
+            For each name, a function from frames to frames, or the keyword arguments of `Experiment.predict`.
 
         Returns
         -------
@@ -126,7 +126,7 @@ class Experiment:
         Raises
         ------
         ValueError
-            If a clip has no label, so that no prediction is correct. `Experiment.predict` needs none.
+            If a clip has no label, so that no prediction can be correct. `Experiment.predict` does not need labels.
         """
         unlabeled = len(self.clips) - len(self.true_indices)
         if unlabeled:

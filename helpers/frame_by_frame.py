@@ -1,11 +1,11 @@
-"""A baseline that cannot see motion: classify every frame by itself, and let the frames vote."""
+"""A baseline that cannot see motion: classify every frame separately, and average the probabilities."""
 
 from .i3d import CLASSIFIER, RequireFrames
 from .model import load_keras_i3d
 from .plumbing.faster import fold_batch_norm
 from .plumbing.quiet import keras, tf
 
-CHUNK = 16  # frames at a time, which bounds the memory
+CHUNK = 16  # frames per batch, which limits the memory
 
 
 def flatten(model: keras.Model) -> keras.Model:
@@ -14,17 +14,17 @@ def flatten(model: keras.Model) -> keras.Model:
     Parameters
     ----------
     model : keras.Model
-        What `load_keras_i3d` or `build_i3d` returned.
+        A model from `load_keras_i3d` or `build_i3d`.
 
     Returns
     -------
     keras.Model
-        From float32 `[N, T, 224, 224, 3]` in [-1, 1], `T` at least 1, to logits, float32 `[N, classes]`, the mean over the
-        frames. Layers keep their names, and every end point has `T` frames, none of which depends on any other.
+        Maps frames, float32 `[N, T, 224, 224, 3]` in [-1, 1], `T` at least 1, to logits, float32 `[N, classes]`, the mean over
+        the frames. Layers keep their names, and every end point has `T` frames, none of which depends on any other.
 
     Notes
     -----
-    On a video in which nothing changes, and away from its ends, where I3D sees padding, both networks return the same logits.
+    On a static video, both networks return the same logits, except near the ends, where I3D sees padding.
     """
     flat = keras.models.clone_model(model, clone_function=without_time)
     for layer, original in zip(flat.layers, model.layers):
@@ -46,22 +46,22 @@ def without_time(layer):
 
 
 class FrameByFrame:
-    """The flattened I3D as a model that `predict` accepts: one frame at a time, then the mean of their probabilities.
+    """The flattened I3D as a model for `predict`: it classifies one frame at a time, and averages the probabilities.
 
     Parameters
     ----------
     model : keras.Model, optional
-        What `load_keras_i3d` or `build_i3d` returned; by default the published I3D.
+        A model from `load_keras_i3d` or `build_i3d`; by default, the published I3D.
 
     Attributes
     ----------
     fingerprint : str
-        Names the weights, as that of `load_i3d()` does; empty for a model of your own.
+        Identifies the weights, like the attribute of `load_i3d()`'s models; empty for your own model.
 
     Notes
     -----
-    This is not a network that was trained on images. Its weights were trained on video, inflated, and are then summed over
-    time, so it shows what is left of this I3D when each frame is seen alone. A network trained on single frames may do better.
+    This is not a network that was trained on images. Its weights were trained on video and are then summed over time, so it shows
+    what I3D recognizes in single frames. A network trained on single frames may do better.
 
     How much motion matters on Kinetics and UCF101: Huang et al., "What Makes a Video a Video: Analyzing Temporal Information in
     Video Understanding Models and Datasets", CVPR 2018; Sevilla-Lara et al., "Only Time Can Tell: Discovering Temporal Data for

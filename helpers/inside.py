@@ -1,4 +1,4 @@
-"""Look inside I3D: shape, receptive field and cost of each end point, and which part of a clip a prediction rests on."""
+"""Look inside I3D: shape, receptive field and cost of each end point, and which part of a clip a prediction depends on."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ END_POINTS = [
     *("Conv3d_1a_7x7", "MaxPool3d_2a_3x3", "Conv3d_2b_1x1", "Conv3d_2c_3x3", "MaxPool3d_3a_3x3"),
     *(*MIXED[:2], "MaxPool3d_4a_3x3", *MIXED[2:7], "MaxPool3d_5a_2x2", *MIXED[7:], "AvgPool", CLASSIFIER),
 ]
-CELL_FRAMES, CELL_PIXELS = 8, 32  # stride of Mixed_5c: the part of the clip that one of its cells stands for
+CELL_FRAMES, CELL_PIXELS = 8, 32  # stride of Mixed_5c: the part of the clip that one of its cells represents
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,9 @@ class EndPoint:
     receptive_field : tuple of int
         (frames, pixels): the part of the clip that can change one of its outputs.
     weights : int
-        Weights since the end point before, moving statistics included.
+        Number of weights since the previous end point, including moving statistics.
     multiply_adds : int
-        Multiply-adds of the convolutions since the end point before.
+        Multiply-adds of the convolutions since the previous end point.
     """
 
     name: str
@@ -55,7 +55,7 @@ def describe(model: keras.Model, frames: int = 64) -> list[EndPoint]:
     model = keras.models.clone_model(model, input_tensors=keras.Input((frames, 224, 224, 3)))
     end_points, field, stride = [], np.ones(2, int), np.ones(2, int)
     for name, layers in stages(model).items():
-        # In every branch at most one layer is wider than 1, so the widest of all decides.
+        # Each branch has at most one layer wider than 1, so the widest layer determines the receptive field.
         field = field + max((kernel_size(layer)[:2] - 1 for layer in layers if kernel_size(layer) is not None), key=sum) * stride
         stride = stride * np.max([layer.strides[:2] for layer in layers if kernel_size(layer) is not None], axis=0)
         weights = sum(layer.count_params() for layer in layers)
@@ -67,7 +67,7 @@ def describe(model: keras.Model, frames: int = 64) -> list[EndPoint]:
 
 
 def stages(model):
-    """Return the layers that lead to each end point from the one before it."""
+    """Return the layers between each end point and the previous one."""
     groups, layers = {}, []
     for layer in model.layers[1:]:
         layers.append(layer)
@@ -107,7 +107,7 @@ def seconds_by_stage(model: keras.Model, batch: tf.Tensor, rounds: int = 3) -> d
     batch : tf.Tensor
         float32 `[1, T, 224, 224, 3]`.
     rounds : int
-        Number of measurements; the median counts.
+        Number of measurements; the median is returned.
 
     Returns
     -------
@@ -128,7 +128,7 @@ def seconds_by_stage(model: keras.Model, batch: tf.Tensor, rounds: int = 3) -> d
 
 
 def activations(model: keras.Model, names: Sequence[str]) -> Callable:
-    """Return a function from a batch, float32 `[1, T, 224, 224, 3]`, to the outputs of the end points of these names."""
+    """Return a function from a batch, float32 `[1, T, 224, 224, 3]`, to the outputs of the named end points."""
     return tf.function(keras.Model(model.input, [model.get_layer(name).output for name in names]))
 
 
@@ -151,7 +151,7 @@ def grad_cam(model: keras.Model, maps: tf.Tensor, index: int) -> np.ndarray:
 
     Notes
     -----
-    Selvaraju et al., "Grad-CAM", ICCV 2017, section 3, with time as one more axis to average over.
+    Selvaraju et al., "Grad-CAM", ICCV 2017, section 3, with time as an additional axis to average over.
     """
     head = keras.Model(model.get_layer("Mixed_5c").output, model.output)
     with tf.GradientTape() as tape:
@@ -162,7 +162,7 @@ def grad_cam(model: keras.Model, maps: tf.Tensor, index: int) -> np.ndarray:
 
 
 def top_cells(heat: np.ndarray, share: float = 0.1) -> np.ndarray:
-    """Return a mask, bool `[T / 8, 7, 7]`, of the cells with the most heat; `share` of all cells."""
+    """Return a mask, bool `[T / 8, 7, 7]`, of the top cells, a fraction `share` of all cells."""
     count = round(share * heat.size)
     mask = np.zeros(heat.size, bool)
     mask[np.argsort(-heat.ravel(), kind="stable")[:count]] = True
@@ -170,6 +170,6 @@ def top_cells(heat: np.ndarray, share: float = 0.1) -> np.ndarray:
 
 
 def occlude(frames: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Paint the cells of a mask, bool `[ceil(T / 8), 7, 7]`, in the mean color of the clip, uint8 `[T, 224, 224, 3]`."""
+    """Fill the cells of a mask, bool `[ceil(T / 8), 7, 7]`, with the mean color of the clip, uint8 `[T, 224, 224, 3]`."""
     pixels = mask.repeat(CELL_FRAMES, 0)[: len(frames)].repeat(CELL_PIXELS, 1).repeat(CELL_PIXELS, 2)
     return np.where(pixels[..., np.newaxis], frames.mean(axis=(0, 1, 2)).astype(np.uint8), frames)

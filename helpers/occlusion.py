@@ -1,11 +1,11 @@
-"""Choose a fair control for an occlusion test: cells that cover the person, too."""
+"""Choose a fair control for an occlusion test: other cells that also cover the person."""
 
 import numpy as np
 
 from .inside import CELL_FRAMES, CELL_PIXELS
 
 CELLS_ACROSS = 7
-FOREGROUND_DIFFERENCE = 30  # of 255; XviD's noise on the lawn of the samples stays below
+FOREGROUND_DIFFERENCE = 30  # out of 255; compression noise on the lawn of the samples is smaller
 
 
 def person_cover(frames: np.ndarray) -> np.ndarray:
@@ -14,7 +14,7 @@ def person_cover(frames: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     frames : numpy.ndarray
-        uint8 `[T, 224, 224, 3]`, one moving person before a camera that stands still.
+        uint8 `[T, 224, 224, 3]`, one moving person in front of a static camera.
 
     Returns
     -------
@@ -29,17 +29,17 @@ def person_cover(frames: np.ndarray) -> np.ndarray:
 
 
 def control_cells(mask: np.ndarray, cover: np.ndarray) -> np.ndarray:
-    """Return as many other cells that cover about as much of the person.
+    """Return a mask of the same number of other cells that cover about as much of the person.
 
-    The cells outside the mask are sorted by cover; of all runs of the needed length in that order, the one whose sum is closest
-    to that of the mask is taken.
+    The cells outside the mask are sorted by cover. Among all runs of the required length in that order, the one whose sum is
+    closest to that of the mask is returned.
 
     Parameters
     ----------
     mask : numpy.ndarray
         bool `[T / 8, 7, 7]`: the cells to compare with, at most half of all.
     cover : numpy.ndarray
-        float `[T / 8, 7, 7]`: what `person_cover` returns.
+        float `[T / 8, 7, 7]`: the cover from `person_cover`.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def control_cells(mask: np.ndarray, cover: np.ndarray) -> np.ndarray:
     """
     count, others = int(mask.sum()), np.flatnonzero(~mask)
     if count > len(others):
-        raise ValueError(f"{count} of {mask.size} cells are in the mask: needed at most half, so that as many others are left.")
+        raise ValueError(f"{count} of {mask.size} cells are in the mask: needed at most half, so that enough others are left.")
     ordered = others[np.argsort(-cover.ravel()[others], kind="stable")]
     sums = np.convolve(cover.ravel()[ordered], np.ones(count), mode="valid")
     start = int(np.abs(sums - cover[mask].sum()).argmin())

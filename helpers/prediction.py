@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .display.colors import BLUE
 from .plumbing.quiet import tf
 from .preprocessing import I3D_VALUE_RANGE, to_batch
 
@@ -32,7 +33,7 @@ class Prediction:
     def from_probabilities(
         cls, labels: Sequence[str], probabilities: np.ndarray, top: int = 5, min_probability: float = 0.01
     ) -> "Prediction":
-        """Make a prediction from probabilities, float32 `[len(labels)]`, such as stored ones; see `predict` for the others."""
+        """Create a prediction from probabilities, float32 `[len(labels)]`; see `predict` for the other parameters."""
         best = np.argsort(-probabilities, kind="stable")[:top]
         named = [(labels[i], float(probabilities[i])) for i in best if probabilities[i] >= min_probability or i == best[0]]
         return cls(labels, probabilities, named)
@@ -47,7 +48,7 @@ class Prediction:
         rows = "".join(
             f'<tr><th scope="row" style="text-align:right">{html.escape(label)}</th>'
             f'<td style="text-align:left; min-width:16em"><span aria-hidden="true" style="display:inline-block; height:1em; '
-            f'width:{probability * 12:.1f}em; background:#4c78a8; vertical-align:middle"></span> {probability:.1%}</td></tr>'
+            f'width:{probability * 12:.1f}em; background:{BLUE}; vertical-align:middle"></span> {probability:.1%}</td></tr>'
             for label, probability in self.top
         )
         return f"<table><caption>Probability of each action</caption><tbody>{rows}</tbody></table>"
@@ -74,7 +75,7 @@ def predict(
     top : int
         Maximum number of actions in `Prediction.top`.
     min_probability : float
-        Less probable actions are left out of `Prediction.top`. The most probable action always stays.
+        Less probable actions are left out of `Prediction.top`. The most probable action is always kept.
     value_range : (float, float)
         The model's input values for black and white. I3D was trained with (-1, 1) (authors' code); older tutorials use (0, 1).
 

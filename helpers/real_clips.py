@@ -1,6 +1,6 @@
-"""Real clips whose logits were measured and are stored: I3D's predictions for real video, offline.
+"""I3D's stored predictions for real clips, available offline and without the clips.
 
-The clips themselves are not in the repository; samples/REAL_CLIPS.md says what they are and how they were chosen.
+The clips themselves are not in the repository; samples/REAL_CLIPS.md describes them and how they were chosen.
 """
 
 import csv
@@ -33,17 +33,17 @@ class RealClip(NamedTuple):
     name : str
         Name of the file.
     action : str
-        The action, as its dataset calls it.
+        The action, as named in its dataset.
     label : str
         Its label among the 400.
     also_accepted : tuple of str
-        Other labels that name what the clip shows; they count for `Comparison.count_accepted` only.
+        Other labels that also describe the clip; only `Comparison.count_accepted` counts them.
     group : str
-        Clips of one recording have the same group.
+        Clips from the same recording have the same group.
     source : str
         "UCF101", "Kinetics-400", "HMDB51", "other", or "UT-Interaction".
     scene : str
-        For UT-Interaction "car_park" or "lawn"; else empty.
+        "car_park" or "lawn" for UT-Interaction; otherwise empty.
     found_in : str
         Repository and path where the file was found.
     sha256 : str
@@ -68,21 +68,22 @@ class RealClip(NamedTuple):
 
 
 def real_clips(*sources: str | None) -> Comparison:
-    """Return I3D's stored predictions for real clips, as they are and under nine conditions.
+    """Return I3D's stored predictions for real clips, unchanged and under nine other conditions.
 
     Parameters
     ----------
     *sources : str
         "UCF101", "Kinetics-400", "HMDB51", "other" (these four, `FOUND`, are the 24 clips that were found in public
-        repositories), or "UT-Interaction" (40 clips of people who act for the camera). By default all 64.
+        repositories), or "UT-Interaction" (40 clips of people acting for the camera). By default, all 64 clips.
 
     Returns
     -------
     Comparison
-        `clips` is a list of `RealClip`. Each condition gets the same seconds of a clip, the middle 2.56 or all of a shorter one:
+        `clips` is a list of `RealClip`. Each condition uses the same part of a clip, the middle 2.56 seconds, or all of a shorter
+        clip:
 
         - "unchanged": as `read_video` returns it, at 25 frames per second.
-        - "frozen" on the middle frame; "shuffled"; "reversed"; "twice as fast" (every second frame, twice over).
+        - "frozen" at the middle frame; "shuffled"; "reversed"; "twice as fast" (every second frame, twice over).
         - "values in [0, 1]"; "whole square" (`crop_fraction` 1); "both" of these, as older tutorials do.
         - "file's frame rate": without resampling.
         - "frame by frame": another model, `FrameByFrame`, on the unchanged clip.
@@ -90,7 +91,7 @@ def real_clips(*sources: str | None) -> Comparison:
     Raises
     ------
     ValueError
-        If a source is unknown, or the files are damaged or do not belong together.
+        If a source is unknown, or the files are damaged or do not match.
     FileNotFoundError
         If a file is missing.
 
@@ -101,7 +102,7 @@ def real_clips(*sources: str | None) -> Comparison:
     """
     clips, logits, labels = read_clips(), read_logits(), kinetics_labels()
     if [clip.sha256 for clip in clips] != logits["sha256"].tolist():
-        raise ValueError(f"{CLIPS_FILE.name} and {LOGITS_FILE.name} are not about the same clips. {RESTORE}")
+        raise ValueError(f"{CLIPS_FILE.name} and {LOGITS_FILE.name} do not describe the same clips. {RESTORE}")
     known = list(dict.fromkeys(clip.source for clip in clips))
     wanted = [source for source in sources if source is not None] or known
     if unknown := set(wanted) - set(known):

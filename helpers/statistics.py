@@ -1,4 +1,4 @@
-"""Confidence intervals that respect groups."""
+"""Confidence intervals for grouped data."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def interval(values: np.ndarray, groups: Sequence[str], rounds: int = 10_000, seed: int = 0) -> tuple[float, float]:
-    """Return the 95 % bootstrap interval of a mean, resampling whole groups.
+    """Return the 95 % bootstrap interval of a mean, resampling groups of values.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def roc_area(
     rounds: int = 10_000,
     seed: int = 0,
 ) -> tuple[float, float, float]:
-    """Return the area under a ROC curve and its 95 % bootstrap interval, resampling whole groups.
+    """Return the area under a ROC curve and its 95 % bootstrap interval, resampling groups of scores.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def roc_area(
     >>> roc_area(np.array([0.1, 0.3]), np.array([0.3, 0.9]), ["a", "a"], ["b", "b"])
     (0.875, 0.875, 0.875)
     """
-    wins = (positive > negative[:, np.newaxis]) + 0.5 * (positive == negative[:, np.newaxis])
+    wins = pairs_won(negative, positive)
     rows, columns = membership(negative_groups), membership(positive_groups)  # [groups, scores]
     by_group = rows @ wins @ columns.T
     random = np.random.default_rng(seed)
@@ -79,7 +79,26 @@ def roc_area(
     return float(wins.mean()), float(low), float(high)
 
 
-def membership(groups):
+def pairs_won(negative: np.ndarray, positive: np.ndarray) -> np.ndarray:
+    """Compare each negative with each positive: 1 if the positive is larger, 0.5 for a tie, else 0; the mean is the ROC area.
+
+    Parameters
+    ----------
+    negative, positive : numpy.ndarray
+        Scores, float `[n]` and `[m]`.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64 `[n, m]`.
+
+    >>> float(pairs_won(np.array([0.1, 0.4]), np.array([0.4, 0.9])).mean())
+    0.875
+    """
+    return (positive > negative[:, np.newaxis]) + 0.5 * (positive == negative[:, np.newaxis])
+
+
+def membership(groups: Sequence[str]) -> np.ndarray:
     """Return a matrix, `[groups, values]`, with a 1 where a value belongs to a group."""
     return np.array([[group == name for group in groups] for name in sorted(set(groups))], float)
 
@@ -92,7 +111,7 @@ def running_mean(rows: np.ndarray, width: int) -> np.ndarray:
     rows : numpy.ndarray
         Floats, `[N, K]`.
     width : int
-        Number of rows to average, at least 1. At both ends there are fewer.
+        Number of rows to average, at least 1. At both ends, fewer rows are averaged.
 
     Returns
     -------

@@ -75,7 +75,7 @@ def predict_timeline(
 
     Notes
     -----
-    The paper averages the predictions over the whole video (Carreira & Zisserman 2017, section 2.5). A timeline does not.
+    The paper averages the predictions over the entire video (Carreira & Zisserman 2017, section 2.5). A timeline does not.
     """
     if chunk_frames < STEP or chunk_frames % STEP:
         raise ValueError(f"chunk_frames is {chunk_frames}: needed a multiple of {STEP}.")

@@ -1,4 +1,4 @@
-"""What the header of a video file announces, and whether the file contains it."""
+"""Read the header of a video file, and check whether the file contains what it announces."""
 
 import os
 from pathlib import Path
@@ -76,11 +76,11 @@ def missing_part(path: str | os.PathLike, count: int, fps: float | None = None) 
         A sentence if more than 5 % of the video that the header announces is missing, else "".
     """
     announced, rate = read_metadata(path)
-    whole, found = announced / rate, count / (fps or rate)
+    expected, found = announced / rate, count / (fps or rate)
     # With an edit list, a player hides part of a complete file.
-    if found >= 0.95 * whole or _count_packets(path) >= 0.95 * announced:
+    if found >= 0.95 * expected or _count_packets(path) >= 0.95 * announced:
         return ""
-    return f"The file announces {whole:.1f} seconds of video, but only {found:.1f} could be read: is it complete?"
+    return f"The file announces {expected:.1f} seconds of video, but only {found:.1f} could be read: is it complete?"
 
 
 def _count_packets(path: str | os.PathLike) -> int:
@@ -93,7 +93,7 @@ def _count_packets(path: str | os.PathLike) -> int:
 
 
 def advise_longer(path: str | os.PathLike, fps: float | None) -> str:
-    """Return what to do about a file that is too short.
+    """Return advice for a file that is too short.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Pictures that show themselves in a notebook, with alternative text for readers who do not see them."""
+"""Pictures for notebooks, with alternative text for readers who cannot see them."""
 
 import io
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from PIL import Image
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A picture with alternative text: shows itself as the last line of a cell, and is its text in a terminal.
+    """A picture with alternative text. Displayed as an image in a notebook, and as the text in a terminal.
 
     Attributes
     ----------
@@ -18,7 +18,7 @@ class Picture:
     alt : str
         Alternative text.
     colors : int
-        Number of colors in the PNG: 256 look the same at a third of the size, except on a color wheel. 0 keeps all.
+        Number of colors in the PNG; 0 keeps all. Except for a color wheel, 256 colors look the same at a third of the size.
     """
 
     image: Figure | Image.Image
@@ -29,7 +29,7 @@ class Picture:
         return self.alt
 
     def png(self) -> bytes:
-        """Return the picture as a PNG, on white: a dark page would swallow the labels of a transparent one."""
+        """Return the picture as a PNG on white, because a dark page would hide the labels of a transparent picture."""
         image = self.image
         if isinstance(image, Figure):
             rendered = io.BytesIO()
@@ -47,5 +47,5 @@ class Picture:
 
 
 def picture(image: Figure | Image.Image | Picture, alt: str) -> Picture:
-    """Add alternative text to a figure of your own, or replace that of a picture."""
+    """Add alternative text to your own figure, or replace the text of a picture."""
     return Picture(image.image if isinstance(image, Picture) else image, alt)

@@ -13,13 +13,13 @@ from PIL import Image
 
 from ..preprocessing import I3D_FPS
 
-TICKS = 100  # a GIF's clock counts hundredths of a second
-SHORTEST = 2  # ticks; browsers show anything shorter as a tenth of a second
+TICKS = 100  # per second; a GIF stores durations in hundredths of a second
+SHORTEST = 2  # ticks; browsers replace shorter durations with a tenth of a second
 
 
 @dataclass(frozen=True)
 class Animation:
-    """A GIF that shows itself in a notebook."""
+    """A GIF that is displayed in a notebook."""
 
     data: bytes
     description: str
@@ -35,8 +35,8 @@ class Animation:
 def frame_times(count: int, fps: float) -> tuple[list[int], list[int]]:
     """Return which frames a GIF can show, and the duration of each in hundredths of a second.
 
-    30 frames a second are 3.33 ticks each, so they are given 3, 4 and 3 in turn: the clip keeps its length. Above 50 frames a
-    second some frames are left out.
+    At 30 frames per second, a frame lasts 3.33 ticks. Frames therefore last 3, 4, and 3 ticks in turn, so that the clip keeps its
+    duration. Above 50 frames per second, some frames are left out.
 
     >>> frame_times(3, 30)
     ([0, 1, 2], [3, 4, 3])
@@ -57,32 +57,32 @@ def to_gif(frames: np.ndarray, fps: float = I3D_FPS, path: str | os.PathLike | N
     frames : numpy.ndarray
         uint8 `[T, H, W, 3]`, RGB.
     fps : float
-        Frames per second, as the frames were read: 25 is what `read_video` returns.
+        Frame rate of `frames`. By default, `read_video` returns 25 frames per second.
     path : str or Path, optional
-        Where to save the GIF as well (`~` is the home folder); without it no file is left behind.
+        Where to save the GIF, too (`~` is the home folder). By default, no file is written.
     alt : str, optional
         What the frames show, in one phrase; their number and duration are added to the alternative text.
 
     Returns
     -------
     Animation
-        Shows itself as the last line of a cell; `data` contains the bytes of the GIF.
+        Displayed as the last line of a cell; `data` contains the bytes of the GIF.
 
     Raises
     ------
     ValueError
-        If `frames` are not such an array, or `fps` is not above 0.
+        If `frames` is not such an array, or `fps` is not positive.
     """
     if not isinstance(frames, np.ndarray):
         raise ValueError(
-            f"frames are a {type(frames).__name__}: needed an array, uint8 [T, H, W, 3]; np.stack(frames) makes one."
+            f"frames are a {type(frames).__name__}: needed an array, uint8 [T, H, W, 3]; np.stack(frames) returns one."
         )
     if frames.dtype != np.uint8 or frames.ndim != 4 or frames.shape[-1] != 3 or not len(frames):
         raise ValueError(f"frames are {frames.dtype} {list(frames.shape)}: needed uint8 [T, H, W, 3], RGB.")
     if not 0 < fps < math.inf:
         raise ValueError(f"fps is {fps}: needed frames per second, more than 0.")
     shown, ticks = frame_times(len(frames), fps)
-    # One palette for the whole clip: its colors hardly change, and what stands still costs nothing.
+    # One palette for all frames: the colors hardly change, and static areas then take no space.
     images = [Image.fromarray(frames[i]) for i in shown]
     palette = shared_palette(frames)
     images = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]

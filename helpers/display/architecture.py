@@ -1,4 +1,4 @@
-"""Drawings of I3D: the whole network, and an Inception module (Carreira & Zisserman 2017, figure 3)."""
+"""Drawings of I3D: the complete network, and an Inception module (Carreira & Zisserman 2017, figure 3)."""
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -8,9 +8,9 @@ from ..i3d import CLASSIFIER, INCEPTION_CHANNELS, build_i3d
 from ..inside import EndPoint, describe
 from ..plumbing.quiet import keras
 from .alternative_text import Picture
-from .colors import BLUE, GRAY
+from .colors import BLUE, DARK_GRAY, GRAY, PALE_BLUE, PALE_GRAY, PALE_ORANGE
 
-FILLS = {"convolution": "#dbe6f4", "Inception module": "#2f5d9b", "pooling": "#f7dccf"}
+FILLS = {"convolution": PALE_BLUE, "Inception module": BLUE, "pooling": PALE_ORANGE}
 
 
 def draw_network(model: keras.Model | None = None, frames: int = 64) -> Picture:
@@ -19,10 +19,10 @@ def draw_network(model: keras.Model | None = None, frames: int = 64) -> Picture:
     Parameters
     ----------
     model : keras.Model, optional
-        What `build_i3d` or `load_keras_i3d` returned. Without it a network with random weights is built (two seconds); all
-        that is drawn is the same.
+        A model from `build_i3d` or `load_keras_i3d`. By default, a network with random weights is built (two seconds); the
+        drawing is the same.
     frames : int
-        Length of the clip that the output shapes are for.
+        Number of frames in the clip, which determines the output shapes.
     """
     model = model or build_i3d()
     points = describe(model, frames)
@@ -54,7 +54,7 @@ def draw_network(model: keras.Model | None = None, frames: int = 64) -> Picture:
 
 
 def draw_end_point(axis: Axes, x: float, y: float, model: keras.Model, point: EndPoint) -> None:
-    """Draw one end point as a box, with its output shape and receptive field at the right."""
+    """Draw one end point as a box, with its output shape and receptive field to its right."""
     kind, text = explain(model, point.name)
     color = "white" if kind == "Inception module" else "black"
     box(axis, x, y, 4.8, FILLS[kind])
@@ -64,11 +64,11 @@ def draw_end_point(axis: Axes, x: float, y: float, model: keras.Model, point: En
     axis.text(x + 2.4, y - 0.22, text, fontsize=8, color=color, ha="center", va="center")
     axis.text(x + 5, y + 0.16, " x ".join(map(str, point.output_shape)), fontsize=9, va="center")
     frames, pixels = point.receptive_field
-    axis.text(x + 5, y - 0.22, f"receptive field {frames} x {pixels} x {pixels}", fontsize=8, color="#4d4d4d", va="center")
+    axis.text(x + 5, y - 0.22, f"receptive field {frames} x {pixels} x {pixels}", fontsize=8, color=DARK_GRAY, va="center")
 
 
 def explain(model: keras.Model, name: str) -> tuple[str, str]:
-    """Return what an end point is, and its filter and stride in words."""
+    """Return the kind of an end point, and a description of its filter and stride."""
     if name in INCEPTION_CHANNELS:
         return "Inception module", "Inception module"
     layer = model.get_layer(name if "Pool" in name or name == CLASSIFIER else f"{name}.conv")
@@ -84,7 +84,7 @@ def by(numbers):
 
 
 def describe_network(points: list[EndPoint]) -> str:
-    """Return alternative text for the whole network."""
+    """Return alternative text for the complete network."""
     first, last = points[0], points[-1]
     modules = [point for point in points if point.name in INCEPTION_CHANNELS]
     pools = sum("Pool" in point.name for point in points)
@@ -108,7 +108,7 @@ def draw_inception_module(name: str = "Mixed_3b") -> Picture:
     Raises
     ------
     ValueError
-        If there is no such module.
+        If `name` is not an Inception module.
     """
     if name not in INCEPTION_CHANNELS:
         raise ValueError(f"{name!r} is not an Inception module: needed one of {', '.join(INCEPTION_CHANNELS)}.")
@@ -126,7 +126,7 @@ def draw_inception_module(name: str = "Mixed_3b") -> Picture:
         (3.3, "output of the layer before", "normal"),
         (-2.3, f"{name}: {total} channels, concatenated", "bold"),
     ):
-        box(axis, 0, y, 26, "#ececec")
+        box(axis, 0, y, 26, PALE_GRAY)
         axis.text(13, y, text, ha="center", va="center", fontsize=11, weight=weight)
     for i, branch in enumerate(branches):
         draw_branch(axis, 6.8 * i, branch)

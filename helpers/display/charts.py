@@ -5,21 +5,22 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..statistics import pairs_won
 from .alternative_text import Picture
 from .colors import BLUE, GRAY, ORANGE
 
-TOLERANCE = 1e-4  # differences of logits below it are rounding
+TOLERANCE = 1e-4  # smaller differences of logits are rounding errors
 
 
 def draw_shares(names: Sequence[str], shares: Mapping[str, Sequence[float]]) -> Picture:
-    """Draw each name's share of the whole: one group of bars a name, one bar a quantity.
+    """Draw each row's share of the total: one group of bars per row, and one bar per quantity.
 
     Parameters
     ----------
     names : sequence of str
         Names of the rows.
     shares : mapping of str to sequence of float
-        For each of up to three quantities its values, `[len(names)]`, in any unit.
+        The values of up to three quantities, `[len(names)]` each, in any unit.
     """
     figure = Figure(figsize=(9, 0.35 * len(names) + 1.2), layout="constrained")
     axis = figure.subplots()
@@ -70,14 +71,14 @@ def draw_roc(scores: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Picture:
     Parameters
     ----------
     scores : mapping of str to (numpy.ndarray, numpy.ndarray)
-        For each detector its scores of the known and of the unknown clips (negatives and positives), float `[n]` each; a
-        larger score means unknown.
+        Each detector's scores for the known clips (negatives) and for the unknown clips (positives), float `[n]` each; a larger
+        score means unknown.
     """
     figure = Figure(figsize=(5.5, 5), layout="constrained")
     axis = figure.subplots()
     sentences = []
     for (name, (negative, positive)), color, style in zip(scores.items(), (BLUE, ORANGE, GRAY), ("-", "--", "-.")):
-        area = roc_area(negative, positive)
+        area = pairs_won(negative, positive).mean()
         thresholds = np.sort(np.concatenate([negative, positive, [np.inf]]))[::-1]
         rates = [[100 * (values >= threshold).mean() for threshold in thresholds] for values in (negative, positive)]
         axis.plot(*rates, style, color=color, linewidth=2, label=f"{name} (area {area:.0%})")
@@ -92,13 +93,3 @@ def draw_roc(scores: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Picture:
     )
     axis.legend(loc="lower right")
     return Picture(figure, f"ROC curves for {known} known and {unknown} unknown clips: " + "; ".join(sentences) + ".")
-
-
-def roc_area(negative: np.ndarray, positive: np.ndarray) -> float:
-    """Area under the ROC curve: how often a positive scores higher than a negative, where a tie counts half.
-
-    >>> roc_area(np.array([0.1, 0.4]), np.array([0.4, 0.9]))
-    0.875
-    """
-    difference = np.subtract.outer(positive, negative)
-    return float(((difference > 0) + 0.5 * (difference == 0)).mean())

@@ -7,18 +7,18 @@ Categories = Mapping[str, Sequence[str]]
 
 
 def dataset_text(categories: Categories) -> str:
-    """Return the table as text: for each category its count and its first two videos."""
+    """Return the table as text: for each category, its count and its first two videos."""
     rows = [f"  {action:<20} {len(names):>4}   {', '.join(names[:2])}" for action, names in categories.items()]
     return "\n".join([summary(categories), *rows])
 
 
 def dataset_table(categories: Categories) -> str:
-    """Return the table as HTML; a long one scrolls."""
+    """Return the table as HTML; a long table scrolls."""
     rows = "".join(
         f"<tr><td>{html.escape(action)}</td><td>{len(names)}</td><td>{html.escape(', '.join(names[:2]))}</td></tr>"
         for action, names in categories.items()
     )
-    # What scrolls must have a name and be reachable by keyboard.
+    # For accessibility, a scrolling region must have a name and be reachable by keyboard.
     return (
         '<div role="region" tabindex="0" aria-label="Categories and counts" '
         'style="display:inline-block; max-height:24em; overflow:auto">'

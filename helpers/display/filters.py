@@ -19,17 +19,17 @@ def moving_share(filters: np.ndarray) -> np.ndarray:
 
 
 def draw_filters(filters: np.ndarray, columns: int = 4) -> Picture:
-    """Draw the filters of a first layer as strips of frames, those that move most first.
+    """Draw the filters of a first layer as strips of frames, sorted by `moving_share` in descending order.
 
-    All filters have one scale: a weight of 0 is gray, and the largest half percent of all weights are black or white. So a
-    strip that is nearly gray has small weights.
+    All filters share one scale: a weight of 0 is gray, and the largest half percent of all weights are black or white. A strip
+    that is nearly gray therefore has small weights.
 
     Parameters
     ----------
     filters : numpy.ndarray
         float32 `[kt, kh, kw, 3, channels]`.
     columns : int
-        Number of strips in a row. Above each strip are the number of the filter and its `moving_share`.
+        Number of strips in a row. The title of each strip is the number of the filter and its `moving_share`.
     """
     moving = moving_share(filters)
     order = np.argsort(-moving, kind="stable")

@@ -1,4 +1,4 @@
-"""Frames side by side, and a frame beside its crop."""
+"""Draw frames side by side, and a frame next to its crop."""
 
 import os
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ def draw_frames(frames: Sequence[np.ndarray], titles: Sequence[str], columns: in
     titles : sequence of str
         A title above each frame.
     columns : int
-        Largest number of frames in a row.
+        Maximum number of frames in a row.
     alt : str
         What the frames show, in one phrase; their number and titles are added to the alternative text.
     **imshow
@@ -33,13 +33,13 @@ def draw_frames(frames: Sequence[np.ndarray], titles: Sequence[str], columns: in
     Raises
     ------
     ValueError
-        If there are no frames, or not as many titles.
+        If there are no frames, or the numbers of frames and titles differ.
     """
     if not len(frames):
         raise ValueError("there are no frames to draw: needed at least one.")
     if len(titles) != len(frames):
         raise ValueError(f"there are {len(frames)} frames and {len(titles)} titles: needed one title for each frame.")
-    columns = min(columns, len(frames))  # an empty place would be a white strip on a dark page
+    columns = min(columns, len(frames))  # an empty cell would be a white area on a dark page
     rows = -(-len(frames) // columns)
     figure = Figure(figsize=(2 * columns, 2.2 * rows), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False)
@@ -63,14 +63,14 @@ def describe_frames(titles: Sequence[str], alt: str) -> str:
 
 
 def draw_crop(path: str | os.PathLike, position: int = 24, crop_fraction: float = I3D_CROP_FRACTION) -> Picture:
-    """Draw an original frame of a video with the square that I3D sees, and the crop beside it.
+    """Draw a frame of a video with the square that I3D sees, and the crop next to it.
 
     Parameters
     ----------
     path : str or Path
         The video file.
     position : int
-        Number of the frame, at 25 frames per second; the last one of a video that ends before.
+        Index of the frame at 25 frames per second. If the video is shorter, the last frame is drawn.
     crop_fraction : float
         As in `read_video`.
     """
@@ -81,7 +81,7 @@ def draw_crop(path: str | os.PathLike, position: int = 24, crop_fraction: float 
     left, right = figure.subplots(1, 2, width_ratios=[width / height, 1])
     left.imshow(frame)
     corner = ((width - side) // 2, (height - side) // 2)
-    for color, line in (("white", 4.5), (ORANGE, 2.5)):  # seen on any background
+    for color, line in (("white", 4.5), (ORANGE, 2.5)):  # visible on any background
         left.add_patch(Rectangle(corner, side, side, fill=False, edgecolor=color, linewidth=line))
     left.set_title(f"the original: {width} x {height}, square of {side}", fontsize=11)
     right.imshow(crop_and_resize(frame, crop_fraction))

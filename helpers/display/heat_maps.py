@@ -1,4 +1,4 @@
-"""Heat maps over a clip, as a strip."""
+"""Draw heat maps below the frames of a clip."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -7,25 +7,25 @@ from .alternative_text import Picture
 
 
 def draw_heat_maps(frames: np.ndarray, maps: np.ndarray, alt: str = "", largest: float | None = None) -> Picture:
-    """Draw the middle frame of each step in time, and the heat map of that step below it.
+    """Draw the middle frame of each time step, with the heat map of that step below it.
 
-    All maps have one scale, with a color bar: brighter means a larger value.
+    All maps share one scale with a color bar; brighter means larger.
 
     Parameters
     ----------
     frames : numpy.ndarray
         uint8 `[T, H, W, 3]`.
     maps : numpy.ndarray
-        float `[t, h, w]`, at least 0, such as what `grad_cam` returns: map `i` is about the frames from `i * T / t` on.
+        float `[t, h, w]`, at least 0, such as from `grad_cam`. Map `i` covers the frames from `i * T / t` on.
     alt : str
-        What the maps are about, in one phrase; where they are brightest is added to the alternative text.
+        What the maps show, in one phrase; the location of the largest value is added to the alternative text.
     largest : float, optional
-        Upper end of the scale; the largest value of the maps if not given. Give two figures the same, to compare them.
+        Upper end of the scale; by default, the largest value of the maps. Use the same value in figures to be compared.
 
     Raises
     ------
     ValueError
-        If `maps` do not have three axes, or there are more maps than frames.
+        If `maps` do not have three axes, or if there are more maps than frames.
     """
     if maps.ndim != 3 or not 0 < len(maps) <= len(frames):
         raise ValueError(f"maps are {list(maps.shape)} for {len(frames)} frames: needed [t, h, w], t at most the frames.")

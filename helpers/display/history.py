@@ -8,9 +8,9 @@ from matplotlib.ticker import MaxNLocator
 
 from .alternative_text import Picture
 from .colors import BLUE, GRAY, ORANGE
-from .published import ACTION_MODELS, FROZEN, TEST, UCF101, VALIDATION, ZERO_SHOT, ActionModel
+from .published_models import ACTION_MODELS, FROZEN, TEST, UCF101, VALIDATION, ZERO_SHOT, ActionModel
 
-# Benchmarks differ in shape and fill, so that no reader needs the color.
+# The markers of the benchmarks also differ in shape and fill, for colorblind readers.
 MARKS: dict[str, dict[str, Any]] = {
     UCF101: {"marker": "s", "color": GRAY},
     TEST: {"marker": "o", "color": BLUE, "markerfacecolor": "white", "markeredgewidth": 2},
@@ -18,11 +18,11 @@ MARKS: dict[str, dict[str, Any]] = {
     FROZEN: {"marker": "^", "color": ORANGE, "markerfacecolor": "white", "markeredgewidth": 2},
     ZERO_SHOT: {"marker": "D", "color": ORANGE},
 }
-SIDES = {"VideoPrism-g": ((0, -12), "center")}  # beside it is a mark
+SIDES = {"VideoPrism-g": ((0, -12), "center")}  # next to it is another marker
 
 
 def draw_history(models: Sequence[ActionModel] = ACTION_MODELS) -> Picture:
-    """Draw published accuracy over the years, with a mark of its own for each benchmark."""
+    """Draw published accuracy over the years, with a different marker for each benchmark."""
     figure = Figure(figsize=(11, 6.6), layout="constrained")
     axis = figure.subplots()
     sentences = []
@@ -53,7 +53,7 @@ def describe_range(benchmark: str, models: Sequence[ActionModel]) -> str:
 
 
 def label_heights(models: Sequence[ActionModel], gap: float = 1.05) -> dict[ActionModel, float]:
-    """Return where to write each name: beside its mark, or just above the name below it in the same year."""
+    """Return the height of each name: that of its marker, or just above the previous name of the same year."""
     heights: dict[ActionModel, float] = {}
     for year in {model.year for model in models}:
         below = float("-inf")
@@ -63,7 +63,7 @@ def label_heights(models: Sequence[ActionModel], gap: float = 1.05) -> dict[Acti
 
 
 def history_table(models: Sequence[ActionModel] = ACTION_MODELS) -> str:
-    """Return a table of models, oldest first, with the setting in which each was measured."""
+    """Return a table of models, oldest first, with the setting of each measurement."""
     lines = [f"{'year':6}{'model':24}{'benchmark':31}{'top-1':>5}   {'setting':50}source"]
     for m in sorted(models, key=lambda m: m.year):
         lines.append(f"{m.year:<6}{m.name:24}{m.benchmark:31}{m.accuracy:5.1f}   {m.setting:50}{m.source}")

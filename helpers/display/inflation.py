@@ -43,7 +43,7 @@ def draw_inflation(frames: int = 5, depth: int = 3) -> Picture:
 
 
 def draw_frame_row(axis: Axes, start: float, frames: int, covered: range, weight: str) -> None:
-    """Draw frames side by side, and a layer of the filter on each that is covered, joined as one filter."""
+    """Draw frames side by side, with a layer of the filter on each frame that it covers, joined to show one filter."""
     lefts = [start + t * (WIDTH + GAP) for t in range(frames)]
     for left in lefts:
         axis.add_patch(Rectangle((left, 0), WIDTH, HEIGHT, facecolor="white", edgecolor=BLUE, linewidth=1.5))
@@ -54,7 +54,7 @@ def draw_frame_row(axis: Axes, start: float, frames: int, covered: range, weight
 
 
 def draw_layer(axis: Axes, left: float, text: str) -> None:
-    """Draw 3 x 3 cells with the name of their weights."""
+    """Draw 3 x 3 cells, each labeled with the name of its weight."""
     for row in range(3):
         for column in range(3):
             x, y = left + CELL * column, 0.3 + CELL * row

@@ -1,4 +1,4 @@
-"""Optical flow: where each pixel goes from one frame to the next."""
+"""Optical flow: the displacement of each pixel from one frame to the next."""
 
 import cv2
 import numpy as np
@@ -19,12 +19,12 @@ def optical_flow(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     Returns
     -------
     numpy.ndarray
-        float32 `[H, W, 2]`: by how many pixels each pixel moves to the right and down.
+        Displacement of each pixel to the right and down, in pixels, float32 `[H, W, 2]`.
 
     Notes
     -----
     Farneback, "Two-Frame Motion Estimation Based on Polynomial Expansion", SCIA 2003. The authors of I3D used TV-L1, which is
-    slower and not in every OpenCV.
+    slower and not included in every build of OpenCV.
     """
     gray = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (before, after)]
     flow = np.zeros((*before.shape[:2], 2), np.float32)
@@ -46,7 +46,7 @@ def draw_optical_flow(frames: np.ndarray, alt: str = "") -> Picture:
     frames : numpy.ndarray
         uint8 `[T, H, W, 3]`, T at least 2, such as `clip[30:32]`.
     alt : str
-        What the frames show, in one phrase; how much moves is added to the alternative text.
+        What the frames show, in one phrase; the amount of motion is added to the alternative text.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def draw_optical_flow(frames: np.ndarray, alt: str = "") -> Picture:
 
 
 def draw_arrows(axis, flow, largest, step=14):
-    """Draw an arrow on every 14th pixel that moves by a fifth of the largest movement, or more."""
+    """Draw an arrow at every 14th pixel, if it moves by at least a fifth of the largest displacement."""
     rows, columns = np.mgrid[step // 2 : flow.shape[0] : step, step // 2 : flow.shape[1] : step]
     right, down = flow[rows, columns].transpose(2, 0, 1)
     moves = np.hypot(right, down) > largest / 5
@@ -85,7 +85,7 @@ def draw_arrows(axis, flow, largest, step=14):
 
 
 def draw_wheel(axis, largest):
-    """Draw the color of each direction and speed."""
+    """Draw a color wheel with the color of each direction and speed."""
     y, x = np.mgrid[-1:1:201j, -1:1:201j]
     colors = flow_colors(np.stack([x, y], axis=-1), 1)
     colors[np.hypot(x, y) > 1] = 1

@@ -1,7 +1,7 @@
 """Complete the certificate chain of a server, as browsers do.
 
-A server should send the certificates between its own and a trusted root. UCF101's does not, but its certificate contains the
-address of its issuer's (RFC 5280, section 4.2.2.1). Browsers download it from there; Python does not.
+A server should send the certificates between its own and a trusted root. UCF101's does not, but its certificate contains the URL
+of its issuer's certificate (RFC 5280, section 4.2.2.1). Browsers download it from there; Python does not.
 """
 
 import http.client
@@ -28,13 +28,13 @@ LONGEST_CHAIN = 10
 
 
 def completed_bundle(url: str, timeout: float) -> bytes:
-    """Return the trusted certificates, and those between them and a server's own, verified, in PEM format.
+    """Return the trusted certificates and the verified intermediate certificates of a server, in PEM format.
 
     Raises an error of ssl, http.client, aia_chaser or cryptography if the chain cannot be completed and verified.
     """
     bundle = trusted_bundle()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about odd certificates, which the reader cannot change
+        warnings.simplefilter("ignore")  # about unusual certificates, which the reader cannot change
         trusted = {certificate.subject: certificate for certificate in parse_all(bundle)}
         chain = chase(x509.load_der_x509_certificate(server_certificate(url, timeout)), trusted)
     verify_certificate_chain(chain, trusted)
@@ -49,7 +49,7 @@ def trusted_bundle() -> bytes:
 
 
 def parse_all(bundle: bytes) -> list[x509.Certificate]:
-    """Parse certificates one at a time, and leave out those that cryptography, stricter than OpenSSL, does not parse."""
+    """Parse certificates one at a time, and leave out those that cryptography, which is stricter than OpenSSL, cannot parse."""
     parsed = []
     for pem in re.findall(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", bundle, re.DOTALL):
         try:
@@ -62,7 +62,7 @@ def parse_all(bundle: bytes) -> list[x509.Certificate]:
 
 
 def server_certificate(url: str, timeout: float) -> bytes:
-    """Return the certificate that a server presents, in DER format: to look at, not verified. Nothing is sent to the server."""
+    """Return the certificate that a server presents, in DER format, without verifying it. No request is sent to the server."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     server = urlsplit(url)
@@ -81,7 +81,7 @@ def server_certificate(url: str, timeout: float) -> bytes:
 
 
 def chase(certificate: x509.Certificate, trusted: dict[x509.Name, x509.Certificate]) -> list[x509.Certificate]:
-    """Return a certificate, its issuer, and so on up to a trusted one; not verified."""
+    """Return the chain from a certificate to a trusted one, without verifying it."""
     chain = []
     # An empty context, because the default one trusts the system's certificates, which requests does not.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -95,6 +95,6 @@ def chase(certificate: x509.Certificate, trusted: dict[x509.Name, x509.Certifica
 
 
 def uses_proxy(url: str) -> bool:
-    """Tell whether urllib, which aia-chaser downloads with, uses a proxy for an address."""
+    """Return whether urllib, which aia-chaser downloads with, uses a proxy for an address."""
     parts = urlsplit(url)
     return parts.scheme in getproxies() and not proxy_bypass(parts.netloc)

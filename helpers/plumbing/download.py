@@ -11,7 +11,7 @@ TRIES = 4
 
 
 def download(url: str, path: str | os.PathLike, sha256: str | None = None, starts_with: bytes = b"") -> Path:
-    """Download one file, unless it is there already.
+    """Download one file, unless it already exists.
 
     Parameters
     ----------
@@ -21,10 +21,10 @@ def download(url: str, path: str | os.PathLike, sha256: str | None = None, start
     path : str or Path
         Destination. Written atomically: complete and verified, or not at all.
     sha256 : str, optional
-        Expected SHA-256 of the file, in hexadecimal. Without it, the one that was received is recorded beside the file, so
-        that a file that changes later is noticed and downloaded again.
+        Expected SHA-256 of the file, in hexadecimal. Without it, the SHA-256 of the downloaded file is recorded next to it, so
+        that a file that is changed later is detected and downloaded again.
     starts_with : bytes, optional
-        First bytes of files of this kind, to notice a web page that is sent in place of a video.
+        First bytes of files of this kind, to detect a web page that is sent in place of a video.
 
     Returns
     -------
@@ -43,7 +43,7 @@ def download(url: str, path: str | os.PathLike, sha256: str | None = None, start
 
     check_address(url, https_only=not sha256)
     with staging_dir(path.parent / "download") as folder:
-        if not is_intact(path, sha256):  # another process may have downloaded it meanwhile
+        if not is_intact(path, sha256):  # another process may have downloaded it in the meantime
             part = folder / path.name
             digest = fetch(url, part, not sha256, TIMEOUT, TRIES)
             check_content(url, part, digest, sha256, starts_with)
@@ -69,7 +69,7 @@ def sha256_record(path: Path) -> Path:
 
 
 def is_intact(path: Path, sha256: str | None = None) -> bool:
-    """Tell whether a file is there and still has the expected SHA-256, or else the one it was downloaded with."""
+    """Return whether a file exists and has the expected SHA-256, or else the one recorded when it was downloaded."""
     try:
         return file_sha256(path) == (sha256 or sha256_record(path).read_text(encoding="utf-8").split()[0])
     except (OSError, ValueError, IndexError):

@@ -1,4 +1,4 @@
-"""Where a dataset's files are: on a web page that links to them, or in a folder."""
+"""List the files of a dataset: on a web page that links to them, or in a folder."""
 
 import hashlib
 import os

@@ -56,7 +56,7 @@ def has_bfloat16() -> bool:
 
 
 def supported_precision(precision: str) -> str:
-    """Replace "bfloat16" by "float32" on processors that emulate bfloat16.
+    """Replace "bfloat16" with "float32" on processors that emulate bfloat16.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
-"""HTTP transfers: tried again when the network fails, with every server verified and every redirect checked.
+"""HTTP transfers with retries, verified servers, and checked redirects.
 
-`download` imports this module only when there is something to transfer, because requests takes long to import.
+`download` imports this module only when there is something to transfer, because requests is slow to import.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from urllib3.util import Retry
 from .cache import UNWRITABLE
 from .messages import DownloadError, causes, reason, show_progress
 
-LONGEST_WAIT = 30  # seconds, whatever a server asks for
+LONGEST_WAIT = 30  # seconds, even if a server requests more
 
 
 class Retries(Retry):
@@ -50,7 +50,7 @@ def fetch(url: str, path: Path, https_only: bool, timeout: float, tries: int) ->
             return transfer(url, path, https_only, timeout, tries)
         except requests.exceptions.SSLError as error:
             if not any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes(error)):
-                raise  # the connection broke: not a question of identity
+                raise  # the connection broke; the certificate is not the problem
             refused = error
         # Outside of the except block, so that `refused` is not among the causes of later errors.
         bundle = write_completed_bundle(refused, path.with_name("certificates.pem"), timeout)
@@ -58,10 +58,10 @@ def fetch(url: str, path: Path, https_only: bool, timeout: float, tries: int) ->
             return transfer(url, path, https_only, timeout, tries, verify=str(bundle))
         except requests.exceptions.SSLError as error:
             raise not_verified(refused, error) from None
-    # Without their causes, which contain the address as it was given.
+    # `from None`, because the causes contain the URL with its secrets.
     except (OSError, urllib3.exceptions.HTTPError) as error:  # every error of requests is an OSError
         if getattr(error, "errno", None) in UNWRITABLE:
-            raise  # about the disk
+            raise  # a disk error
         raise DownloadError(f"{url} could not be downloaded (tried up to {tries} times): {reason(error)}.") from None
 
 
@@ -78,7 +78,7 @@ def write_completed_bundle(refused: requests.exceptions.SSLError, path: Path, ti
 
 
 def refused_url(refused: requests.exceptions.SSLError) -> str:
-    """Return the address that was refused, which a redirect may have led to."""
+    """Return the URL that was refused; it may be the target of a redirect."""
     return str(refused.request.url) if refused.request is not None else ""
 
 
@@ -105,7 +105,7 @@ def transfer(url: str, path: Path, https_only: bool, timeout: float, tries: int,
             with session.get(address, auth=credentials, stream=True, timeout=timeout, verify=verify) as response:
                 try:
                     return save(response, path)
-                # A connection that breaks while the body is read. urllib3 leaves that to its callers.
+                # The connection broke while the body was read. urllib3 leaves such retries to its callers.
                 except requests.exceptions.RequestException as error:
                     retries = response.raw.retries.increment("GET", address, error=error)
             retries.sleep()
@@ -124,7 +124,7 @@ def save(response: requests.Response, path: Path) -> str:
 
 
 def split_credentials(url: str) -> tuple[str, tuple[str, str] | None]:
-    """Return an address without user name and password, so that no error repeats them, and the two, if there are any.
+    """Return a URL without its user name and password, so that no error contains them, and both as a pair, or None.
 
     >>> split_credentials("https://alice:secret@example.org?contact=me@example.com")
     ('https://example.org?contact=me@example.com', ('alice', 'secret'))
@@ -135,7 +135,7 @@ def split_credentials(url: str) -> tuple[str, tuple[str, str] | None]:
 
 
 def check_response(response: requests.Response, https_only: bool) -> None:
-    """Refuse a redirect that cannot be verified, and every status but 200; runs before the body is read."""
+    """Refuse redirects that cannot be verified and every status other than 200, before the body is read."""
     url = response.url
     if response.is_redirect:
         target = urljoin(url, response.headers["Location"])
@@ -151,14 +151,14 @@ def check_address(url: str, https_only: bool) -> None:
     try:
         parts = urlsplit(url)
         valid = parts.scheme in ("http", "https") and parts.hostname
-    except ValueError:  # half of an IPv6 address
+    except ValueError:  # a malformed IPv6 address
         valid = False
     if not valid:
         raise DownloadError(f"{url} is not a web address: it must begin with https:// and name a server.")
     if parts.scheme == "https" or not https_only:
         return
     try:
-        found = {ipaddress.ip_address(answer[4][0]) for answer in socket.getaddrinfo(parts.hostname, None)}
+        found = {ipaddress.ip_address(info[4][0]) for info in socket.getaddrinfo(parts.hostname, None)}
     except (OSError, UnicodeError) as error:
         raise DownloadError(f"The server {parts.hostname} could not be found: {reason(error)}.") from None
     if not all(address.is_private for address in found):

@@ -1,4 +1,4 @@
-"""The notebooks as pages, looked at with axe, which looks for what shuts out people who do not see, or see little."""
+"""The accessibility of the notebooks as web pages, checked with axe."""
 
 import pytest
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.st
 
 @pytest.fixture(scope="module")
 def open_page(browser, tmp_path_factory):
-    """Open a notebook as a page, made with nbconvert and our template; without a network, as nothing of ours needs one."""
+    """A function that converts a notebook with nbconvert and our template, and opens it offline."""
     from nbconvert import HTMLExporter
 
     context = browser.new_context(offline=True)
@@ -30,14 +30,14 @@ def open_page(browser, tmp_path_factory):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_nothing_shuts_people_out(path, theme, open_page):
+def test_axe_reports_no_findings(path, theme, open_page):
     assert findings(open_page(path, theme)) == []
 
 
-def test_pictures_have_words(path, open_page):
-    words = open_page(path).eval_on_selector_all("img", "images => images.map(image => image.alt)")
-    assert words
-    assert not [alt for alt in words if len(alt) < 20 or "No description" in alt]
+def test_pictures_have_alternative_text(path, open_page):
+    texts = open_page(path).eval_on_selector_all("img", "images => images.map(image => image.alt)")
+    assert texts
+    assert not [alt for alt in texts if len(alt) < 20 or "No description" in alt]
 
 
 def test_headings_are_in_order(path, open_page):

@@ -134,7 +134,7 @@ def page(browser, lab, path):
     yield page
     page.close()
     for kernel in kernels(lab):
-        request(lab, f"api/kernels/{kernel['id']}", "DELETE")  # a loaded network needs gigabytes
+        request(lab, f"api/kernels/{kernel['id']}", "DELETE")  # a loaded model needs gigabytes
 
 
 def choose(page, menu, *items):

@@ -1,4 +1,4 @@
-"""The gallery: all notebooks as pages that need no network and no server."""
+"""The gallery in a browser: it needs neither a server nor an internet connection."""
 
 import pytest
 
@@ -15,10 +15,10 @@ def gallery(tmp_path):
     return tmp_path / "html"
 
 
-def test_a_browser_shows_it_from_the_disk(gallery, browser, screenshots):
+def test_the_gallery_opens_from_disk(gallery, browser, screenshots):
     context = browser.new_context(offline=True)
-    page, asked = context.new_page(), []
-    page.on("request", lambda request: asked.append(request.url))
+    page, requested = context.new_page(), []
+    page.on("request", lambda request: requested.append(request.url))
     page.goto((gallery / "index.html").as_uri())
     page.screenshot(path=screenshots / "gallery.png", full_page=True)
     assert findings(page) == []
@@ -34,5 +34,5 @@ def test_a_browser_shows_it_from_the_disk(gallery, browser, screenshots):
         page.wait_for_load_state("load")
     pictures = page.eval_on_selector_all("img", "images => images.map(image => image.naturalWidth)")
     assert len(pictures) == len(NOTEBOOKS) and all(pictures)
-    assert {address.partition(":")[0] for address in asked} <= {"file", "data"}
+    assert {address.partition(":")[0] for address in requested} <= {"file", "data"}
     context.close()

@@ -49,7 +49,7 @@ def classroom(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def namespace():
-    """The start of a command that runs in a new network namespace."""
+    """The prefix of a command that runs in a new network namespace."""
     if not (shutil.which("unshare") and shutil.which("ip")):
         pytest.skip("needs unshare and ip (Linux)")
     setup = f"ip link set lo up && ip address add {TEACHER}/32 dev lo && echo ready && exec sleep infinity"
@@ -63,7 +63,7 @@ def namespace():
 
 @pytest.fixture(scope="module")
 def server(classroom, namespace):
-    """The teacher's server, in the namespace; the two lines that it prints."""
+    """Start the teacher's server in the namespace; yield the two lines that it prints."""
     serve = [sys.executable, "-m", "tools.classroom.serve", "--folder", classroom]
     # Tests that run in the background ignore SIGINT, and child processes inherit that.
     accept_sigint = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
@@ -91,7 +91,7 @@ def line_on_page(classroom):
 
 
 def join(namespace, line, folder):
-    """Start the line in a student's terminal; return its process, which runs as long as JupyterLab."""
+    """Run the line in a student's terminal; return its process, which runs as long as JupyterLab."""
     with (folder.parent / f"{folder.name}.txt").open("w") as log:
         options = dict(terminal(folder), stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
         return subprocess.Popen([*namespace, "sh", "-c", line], **options)
@@ -151,7 +151,7 @@ def run_refused(namespace, line, folder):
 
 CHANGED = {  # file, message, and what the student's folder then contains
     "join.py": ("join.py", "This file is not from your teacher", {".jupyter"}),
-    "lesson": ("lesson.zip", "The lesson is not the teacher's", {".jupyter"}),
+    "lesson": ("lesson.zip", "The lesson is not from your teacher", {".jupyter"}),
     "package": ("*/*.whl", "THESE PACKAGES DO NOT MATCH THE HASHES", {".jupyter", "i3d-tutorial"}),
 }
 
@@ -222,7 +222,7 @@ def test_without_a_connection_make_raises_one_clear_error_and_leaves_no_files(tm
     assert {path.suffix for path in tmp_path.iterdir()} <= {".lock"}
 
 
-def test_a_complete_classroom_is_made_again_without_a_connection(classroom, monkeypatch):
+def test_a_complete_classroom_can_be_made_again_without_a_connection(classroom, monkeypatch):
     before = (classroom / "lesson.zip").read_bytes()
     monkeypatch.setenv("PIP_NO_INDEX", "1")  # as in class
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)

@@ -16,9 +16,9 @@ from pytest_httpserver import HTTPServer
 
 from tests.support import TOP
 from tests.support.environments import COLAB_PACKAGES, colab_packages, find_python, new_environment
-from tests.support.front_end import upload_button
+from tests.support.operating_systems import require_process_groups
 from tests.support.servers import authority_with_intermediate, certificate_that_names_its_issuer, der, tls_context
-from tests.support.systems import require_process_groups
+from tests.support.upload_front_end import upload_button
 from tools.notebooks.repository import place
 
 COLAB_PYTHON = "3.13"

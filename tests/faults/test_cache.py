@@ -14,8 +14,8 @@ from helpers.plumbing import saved_model as module_cache
 from helpers.plumbing.messages import DownloadError
 from helpers.plumbing.saved_model import saved_model
 from helpers.plumbing.weights import fetch_checkpoint
-from tests.faults.children import run_on_small_disk
 from tests.faults.conftest import CHECKPOINT, CLIP, CLIP_NAME, INDEX, assert_clear, files, stand_in_constants, unprivileged
+from tests.faults.limited_process import run_on_small_disk
 from tests.support import TOP
 
 
@@ -45,7 +45,7 @@ def builds(monkeypatch):
         (folder / module_cache.CHECKSUMS).write_text("".join(sums))
         built.append(folder)
 
-    monkeypatch.setattr(module_cache, "build", build)
+    monkeypatch.setattr(module_cache, "_build", build)
     return built
 
 

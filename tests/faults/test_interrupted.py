@@ -11,7 +11,7 @@ from helpers.plumbing.cache import file_sha256
 from helpers.plumbing.saved_model import saved_model
 from helpers.plumbing.weights import fetch_checkpoint
 from tests.faults.conftest import CHECKPOINT, CLIP, CLIP_NAME, INDEX, files
-from tests.support.systems import needs_posix_signals
+from tests.support.operating_systems import needs_posix_signals
 
 pytestmark = needs_posix_signals  # on Windows os.kill ends the process, whatever the signal
 
@@ -62,7 +62,7 @@ def test_interrupted_while_the_module_is_built(cache, stop_button, monkeypatch):
             threading.Event().wait(20)
         (folder / module_cache.CHECKSUMS).write_text(f"{file_sha256(folder / 'saved_model.pb')}  saved_model.pb\n")
 
-    monkeypatch.setattr(module_cache, "build", build)
+    monkeypatch.setattr(module_cache, "_build", build)
     with pytest.raises(KeyboardInterrupt):
         saved_model()
     assert files(cache) == []

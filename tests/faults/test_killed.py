@@ -18,8 +18,8 @@ from helpers.plumbing import weights
 from helpers.plumbing.messages import DownloadError
 from helpers.plumbing.saved_model import is_intact, saved_model
 from helpers.plumbing.weights import fetch_archive, fetch_checkpoint
-from tests.faults.children import run_on_small_disk
 from tests.faults.conftest import CHECKPOINT, CLIP, CLIP_NAME, INDEX, files, stand_in_constants
+from tests.faults.limited_process import run_on_small_disk
 from tests.support import TOP
 
 pytestmark = pytest.mark.long
@@ -161,7 +161,7 @@ def logged_build(*arguments):
         log.write("built\\n")
     build(*arguments)
 
-saved_model.build = logged_build
+saved_model._build = logged_build
 logits = load_i3d()(tf.zeros((1, 9, 224, 224, 3)))["default"]
 print(logits.shape, f"{float(logits[0, 0]):.3f}")
 """

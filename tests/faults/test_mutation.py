@@ -15,9 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from helpers import samples
-from tests.faults.children import ffmpeg
+from tests.faults.limited_process import ffmpeg
 from tests.support import TOP
-from tests.support.systems import require_memory_limit
+from tests.support.operating_systems import require_memory_limit
 
 MUTATIONS = int(os.environ.get("MUTATIONS", 10_000))
 SECONDS = 60  # limit for one clip, on a busy machine

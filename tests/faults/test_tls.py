@@ -137,7 +137,7 @@ def test_the_host_name_is_verified_in_a_completed_chain_too(without_intermediate
 
 
 def test_trusted_certificates_that_cryptography_cannot_parse_are_ignored(without_intermediate, root, tmp_path, recwarn):
-    """A computer trusts some 150 roots. A few of them are malformed, which must not matter unless they are needed."""
+    """A computer trusts about 150 roots. A few of them are malformed, which must not matter unless they are needed."""
     other_version = der(trustme.CA()).replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x07", 1)
     with pytest.raises(x509.InvalidVersion):
         x509.load_der_x509_certificate(other_version)

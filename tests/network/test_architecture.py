@@ -1,4 +1,4 @@
-"""Drawings of the network are made from the network."""
+"""Drawings of the network agree with the network."""
 
 import pytest
 

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from tests.support import TOP
-from tests.support.clocks import write_clock
+from tests.support.clock_videos import write_clock
 from tests.support.command_line import run
 
 CARTWHEEL = "samples/v_Cartwheel_g01_c01.avi"
@@ -20,13 +20,13 @@ def test_the_top_1_action_of_a_cartwheel_is_cartwheeling():
     assert "cartwheeling" in first and "█" in first
 
 
-def test_it_says_whether_a_sample_is_correct_and_sets_unknown_actions_apart(tmp_path):
+def test_sample_predictions_are_checked_and_unknown_actions_come_last(tmp_path):
     own = shutil.copy(TOP / CARTWHEEL, tmp_path / "own.avi")
     clips = ["samples/v_Crawl_g01_c01.avi", CARTWHEEL, "samples/v_Cartwheel_g02_c01.avi", own]
     known, unknown = run("-m", "helpers", *clips, "--top", "1").stdout.split("Actions that are not among the 400\n")
     assert "correct: the action is 'cartwheeling', one of the 400" in known
     verdicts = [line.split(":")[0].strip() for line in known.splitlines() if "the action is" in line]
-    assert set(verdicts) <= {"correct", "wrong"} and len(verdicts) == 2, "nothing is said of a video whose action is not known"
+    assert set(verdicts) <= {"correct", "wrong"} and len(verdicts) == 2, "no verdict for a video whose action is unknown"
     assert f"is correct for {verdicts.count('correct')} of 2 known actions" in known
     assert "own.avi: 64 frames in" in known
     assert unknown.startswith("No prediction can be correct here")

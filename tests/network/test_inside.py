@@ -1,10 +1,10 @@
-"""What notebook 02 is told about the network, beside the network itself."""
+"""Grad-CAM on I3D with the published weights."""
 
 from helpers import kinetics_labels, read_video, samples
 from helpers.inside import activations, grad_cam, top_cells
 
 
-def test_grad_cam_adds_up_to_what_speaks_for_the_action():
+def test_grad_cam_is_nonnegative_and_has_top_cells():
     import tensorflow as tf
 
     from helpers.model import load_keras_i3d

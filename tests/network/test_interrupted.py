@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from helpers import kinetics_labels, predict, read_video, samples
-from tests.support.systems import needs_posix_signals
+from tests.support.operating_systems import needs_posix_signals
 
 pytestmark = needs_posix_signals  # on Windows, os.kill ends the process
 

@@ -21,7 +21,7 @@ from helpers.preprocessing import to_batch
 from tests.support import TOP
 
 LABELS = kinetics_labels()
-# I3D must predict the movement of each of these samples from at least 3 of 4 sides.
+# I3D must recognize the action of each of these samples from at least 3 of 4 sides.
 SAMPLE_LABELS = {"Cartwheel": "cartwheeling", "Jogging": "jogging", "SideKick": "side kick", "SpinKick": "high kick"}
 
 
@@ -87,7 +87,7 @@ def test_the_module_and_the_keras_network_return_the_same_logits(model, keras_i3
 
 
 @pytest.mark.parametrize("action", SAMPLE_LABELS)
-def test_top_1_is_correct_from_at_least_three_sides_of_four(model, action):
+def test_top_1_is_correct_from_at_least_three_of_four_sides(model, action):
     top_1 = [predict(model, LABELS, read_video(samples[name])).top[0][0] for name in samples.categories[action]]
     assert top_1.count(SAMPLE_LABELS[action]) >= 3, top_1
 

@@ -1,4 +1,4 @@
-"""The cells of the notebooks that download: run against a server on 127.0.0.1, and without one."""
+"""The notebook cells that download files, run with a server on 127.0.0.1 and without one."""
 
 import re
 import shutil
@@ -20,7 +20,7 @@ TIMELINE = ["your-video", "example-video", "predict-the-timeline", "print-the-ti
 
 @pytest.fixture
 def tutorial(tmp_path, monkeypatch):
-    """A copy of the tutorial, whose cache has no clips."""
+    """A copy of the tutorial with a cache that contains no clips."""
     for folder in ("helpers", "notebooks", "samples"):
         shutil.copytree(TOP / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     allow_private_issuers(tmp_path)
@@ -38,7 +38,7 @@ def server(tutorial, monkeypatch):
 
 
 def run(tutorial, name, ids, replace=("", "")):
-    """Run the cells of these names, with one piece of code replaced; return what each showed: its text and its HTML."""
+    """Run the cells with these IDs, with one string in their code replaced; return the text and HTML output of each."""
     notebook = nbformat.read(tutorial / "notebooks" / f"{name}.ipynb", as_version=4)
     notebook.cells = [cell for cell in notebook.cells if cell.id in ids]
     assert [cell.id for cell in notebook.cells] == ids
@@ -66,7 +66,7 @@ def test_videos_of_ucf101_are_listed_played_and_recognized(tutorial, server):
         assert "Top actions:\n  playing cricket" in outputs["show-the-classic"]
 
 
-def test_a_server_that_is_silent_delays_the_notebook_by_seconds(tutorial, monkeypatch):
+def test_a_silent_server_delays_the_notebook_only_by_seconds(tutorial, monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("UCF101_ROOT", f"https://127.0.0.1:{silent.getsockname()[1]}/UCF101/")
         start = time.monotonic()
@@ -78,8 +78,8 @@ def test_a_server_that_is_silent_delays_the_notebook_by_seconds(tutorial, monkey
     assert "44 videos in 11 categories" in outputs["list-ucf101"]
 
 
-def test_a_video_from_a_web_address_gets_a_timeline(tutorial, server):
-    """Over the same connection that cannot be verified without the missing certificate."""
+def test_a_downloaded_video_gets_a_timeline(tutorial, server):
+    """The connection cannot be verified without the missing certificate."""
     line = f'video = fetch_video("{server.url_for(f"/UCF101/{CLASSIC}")}")'
     outputs = run(tutorial, "04_your_own_video", [*SET_UP, *TIMELINE], replace=('video = ""', line))
     assert outputs["example-video"].strip().endswith(CLASSIC)

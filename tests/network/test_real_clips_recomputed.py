@@ -1,4 +1,4 @@
-"""How the logits of real clips were measured; a random tenth of them is computed again where the clips are."""
+"""The measurement of real clips; if the clips are available, a random tenth of the logits is recomputed."""
 
 import os
 import random
@@ -7,12 +7,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from measure_real_clips import acted_clips, found_clips, logits_of, perturb, read_middle, require_hash
 
 from helpers import read_video, samples
 from helpers.frame_by_frame import FrameByFrame
 from helpers.plumbing.stored_logits import TOLERANCE
 from helpers.real_clips import read_clips, read_logits
+from tools.notebooks.measure_real_clips import acted_clips, found_clips, logits_of, perturb, read_middle, require_hash
 
 
 @pytest.fixture(scope="module")
@@ -21,13 +21,13 @@ def here():
     folders = {"REAL_CLIPS": found_clips, "REAL_ACTIONS": acted_clips}
     found = [clip for name, read in folders.items() if os.environ.get(name) for clip in read(Path(os.environ[name]))]
     if not found:
-        pytest.skip("neither REAL_CLIPS nor REAL_ACTIONS names a folder of real clips, so no stored logits are computed again")
+        pytest.skip("neither REAL_CLIPS nor REAL_ACTIONS names a folder of real clips, so no stored logits are recomputed")
     for path, clip in found:
         require_hash(path, clip)
     return found
 
 
-def test_the_conditions_are_those_that_are_stored():
+def test_the_conditions_match_the_stored_ones():
     frames, conditions = read_video(samples["v_Cartwheel_g01_c01.avi"]), perturb(samples["v_Cartwheel_g01_c01.avi"])
     assert list(conditions) == read_logits()["titles"].tolist()
     assert {len(perturbed) for perturbed, _ in conditions.values()} == {len(frames)} == {64}
@@ -39,7 +39,7 @@ def test_the_conditions_are_those_that_are_stored():
     assert sorted(map(hash, map(bytes, conditions["shuffled"][0]))) == sorted(map(hash, map(bytes, frames)))
 
 
-def test_at_its_own_rate_a_clip_shows_the_same_seconds(tmp_path):
+def test_without_resampling_a_clip_covers_the_same_seconds(tmp_path):
     """A clip at 30 frames per second whose frame number is its brightness."""
     writer = cv2.VideoWriter(str(tmp_path / "clip.avi"), cv2.VideoWriter_fourcc(*"MJPG"), 30, (64, 64))
     for i in range(120):
@@ -51,13 +51,13 @@ def test_at_its_own_rate_a_clip_shows_the_same_seconds(tmp_path):
         assert abs(resampled[end].mean() - original[end].mean()) < 4, "two frames"
 
 
-def test_the_stored_descriptions_are_those_of_the_manifests(here):
+def test_the_stored_descriptions_match_the_manifests(here):
     sources = {clip.source for _, clip in here}
     assert [clip for _, clip in here] == [clip for clip in read_clips() if clip.source in sources]
 
 
 @pytest.mark.long
-def test_a_random_tenth_is_what_the_network_returns(here, model):
+def test_a_random_tenth_of_the_logits_is_reproduced(here, model):
     stored = read_logits()
     assert str(stored["fingerprint"]) == model.fingerprint
     titles, hashes, frame_by_frame = stored["titles"].tolist(), stored["sha256"].tolist(), FrameByFrame()
@@ -70,5 +70,5 @@ def test_a_random_tenth_is_what_the_network_returns(here, model):
             known = stored["logits"][titles.index(title), hashes.index(clip.sha256)].astype(np.float32)
             difference = np.abs(known - logits).max()
             assert difference < TOLERANCE, (
-                f"{clip.name}, {title}: differs by {difference:.3f}; measure again with make real-clips"
+                f"{clip.name}, {title}: differs by {difference:.3f}; repeat the measurement with make real-clips"
             )

@@ -4,7 +4,7 @@ import pytest
 
 from helpers import read_video, samples, to_gif
 from helpers.display.animation import frame_times
-from tests.support.clocks import write_clock
+from tests.support.clock_videos import write_clock
 
 
 def moving_square(count=30):
@@ -29,7 +29,7 @@ def test_no_frame_is_shorter_than_browsers_show(fps):
     assert min(milliseconds(to_gif(moving_square(), fps))) >= 20
 
 
-def test_25_frames_a_second_are_4_hundredths_each():
+def test_at_25_frames_per_second_each_frame_lasts_4_hundredths():
     assert frame_times(3, 25) == ([0, 1, 2], [4, 4, 4])
 
 
@@ -38,10 +38,10 @@ def test_an_animation_looks_like_its_frames():
     shown = iio.imread(to_gif(frames).data)
     assert shown.shape == frames.shape
     error = np.abs(shown.astype(int) - frames).mean(axis=(1, 2, 3))
-    assert error.max() < 5, "levels of 255, in the worst frame"
+    assert error.max() < 5, "out of 255, in the worst frame"
 
 
-def test_a_notebook_holds_it_and_no_file_is_left(tmp_path, monkeypatch):
+def test_a_notebook_contains_the_gif_and_no_file_is_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     page = to_gif(moving_square(), alt='a "red" square')._repr_html_()
     assert page.startswith('<img src="data:image/gif;base64,R0lGOD')
@@ -49,7 +49,7 @@ def test_a_notebook_holds_it_and_no_file_is_left(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_path_keeps_it(tmp_path):
+def test_the_gif_is_saved_to_the_path(tmp_path):
     gif = to_gif(moving_square(), path=tmp_path / "square.gif")
     assert (tmp_path / "square.gif").read_bytes() == gif.data
 
@@ -60,18 +60,18 @@ def test_other_arrays_are_refused(frames):
         to_gif(frames)
 
 
-def test_a_list_of_frames_is_refused_and_says_what_makes_an_array():
+def test_a_list_of_frames_is_refused_with_a_hint():
     with pytest.raises(ValueError, match=r"frames are a list: .*np.stack\(frames\)"):
         to_gif(list(moving_square()))
 
 
 @pytest.mark.parametrize("fps", [0, -1, float("nan"), float("inf")])
-def test_a_standing_clock_is_refused(fps):
+def test_a_bad_rate_is_refused(fps):
     with pytest.raises(ValueError, match=f"fps is {fps}"):
         to_gif(moving_square(), fps=fps)
 
 
 @pytest.mark.parametrize("rate", [12.5, 25, 30, 60])
-def test_what_was_read_from_a_video_lasts_as_long_as_the_video(rate, tmp_path):
+def test_an_animation_lasts_as_long_as_the_video_that_was_read(rate, tmp_path):
     frames = read_video(write_clock(tmp_path / "clock.mkv", rate, round(2 * rate)))
     assert sum(milliseconds(to_gif(frames))) == 2000

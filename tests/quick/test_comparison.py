@@ -1,4 +1,4 @@
-"""The table, the picture and the paired effects of predictions that are made up here."""
+"""The table, the chart, and the paired effects for made-up predictions."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from helpers.comparison import Comparison
 
 @pytest.fixture
 def comparison():
-    """Four clips in two groups: 'half' halves the true label's probability, 'less' takes off 0.25."""
+    """Four clips in two groups: 'half' halves the true label's probability, 'less' subtracts 0.25."""
     true = np.array([0.9, 0.8, 0.7, 0.6], np.float32)
     results = {
         title: np.stack([values, 1 - values, 0 * values], axis=1)
@@ -61,7 +61,7 @@ def test_only_some_conditions(comparison):
         comparison.effect("less", baseline="frozen")
 
 
-def test_the_shorter_list_makes_the_columns(comparison):
+def test_the_shorter_list_becomes_the_columns(comparison):
     assert comparison.by_action().splitlines() == [
         "                                 Run         Sit",
         "unchanged                        80%         70%",

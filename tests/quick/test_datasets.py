@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from helpers import UCF101, samples
-from tests.support.systems import needs_symlinks
+from tests.support.operating_systems import needs_symlinks
 
 INDEX = """<html><a href="v_CricketShot_g04_c02.avi">v_CricketShot_g04_c02.avi</a> 300K
 <a href="v_CricketShot_g04_c01.avi">v_CricketShot_g04_c01.avi</a> 310K
@@ -56,7 +56,7 @@ def test_it_is_a_mapping_from_names_to_paths(mirror, httpserver):
     assert {request.path for request, _ in httpserver.log} == {"/UCF101/"}, "no clip was downloaded"
 
 
-def test_its_clips_are_downloaded_one_by_one(mirror, httpserver):
+def test_clips_are_downloaded_one_by_one(mirror, httpserver):
     httpserver.expect_request("/UCF101/v_Archery_g01_c01.avi").respond_with_data(CLIP)
     name, path = next(iter(UCF101(mirror).items()))
     assert path.name == name and path.read_bytes() == CLIP
@@ -88,7 +88,7 @@ def test_the_query_of_an_address_is_sent_with_each_request(httpserver, cache, ro
     assert "t0psecret" not in str(path)
 
 
-def test_it_shows_its_categories(mirror):
+def test_the_categories_are_displayed(mirror):
     assert repr(UCF101(mirror)).splitlines() == [
         "3 videos in 2 categories",
         "  Archery                 1   v_Archery_g01_c01.avi",
@@ -101,7 +101,7 @@ def test_it_shows_its_categories(mirror):
 
 
 def test_an_unknown_name_suggests_similar_ones(mirror):
-    with pytest.raises(KeyError, match="nearest are v_CricketShot_g04_c0"):
+    with pytest.raises(KeyError, match="most similar names are v_CricketShot_g04_c0"):
         UCF101(mirror)["v_CricketShot_g04_c03.avi"]
 
 
@@ -171,13 +171,13 @@ def test_a_random_clip_is_reproducible():
     assert samples.random().is_file()
 
 
-def test_it_says_in_time_whether_it_can_be_reached(mirror, httpserver, tmp_path, monkeypatch):
+def test_is_reachable_returns_whether_the_list_can_be_read(mirror, httpserver, tmp_path, monkeypatch):
     assert samples.is_reachable() and UCF101(mirror).is_reachable()
     assert not UCF101(tmp_path).is_reachable() and not UCF101(tmp_path / "missing").is_reachable()
     assert not UCF101(httpserver.url_for("/missing/")).is_reachable()
 
 
-def test_a_server_that_is_silent_is_given_up_in_time(cache):
+def test_a_silent_server_times_out(cache):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         start = time.monotonic()
         assert not UCF101(f"http://127.0.0.1:{silent.getsockname()[1]}/UCF101/").is_reachable(timeout=0.5)

@@ -1,4 +1,4 @@
-"""Figures: what they draw, and that their alternative text comes from their own data."""
+"""Figures: what they draw, and their alternative text, which is generated from the data."""
 
 import io
 
@@ -24,9 +24,9 @@ from helpers.display import (
     moving_share,
     picture,
 )
+from helpers.display.colors import WORD_COLORS
 from helpers.display.optical_flow import optical_flow
-from helpers.display.published import ACTION_MODELS, FROZEN, UCF101, ZERO_SHOT
-from helpers.display.word_cloud import PALETTE
+from helpers.display.published_models import ACTION_MODELS, FROZEN, UCF101, ZERO_SHOT
 
 
 def texts(shown: Picture) -> str:
@@ -65,11 +65,11 @@ def test_frames_need_titles():
         draw_frames(frames_of(), ["a"])
 
 
-def test_no_place_for_a_frame_is_empty():
+def test_the_grid_of_frames_has_no_empty_cells():
     assert len(draw_frames(frames_of(2), ["a", "b"]).image.axes) == 2
 
 
-def test_the_crop_stands_beside_the_original():
+def test_the_crop_is_drawn_next_to_the_original():
     shown = draw_crop(samples["v_Cartwheel_g01_c01.avi"])
     left, right = shown.image.axes
     (square,) = {(patch.get_x(), patch.get_y(), patch.get_width()) for patch in left.patches}
@@ -101,12 +101,12 @@ def test_the_history_states_setting_and_source():
     assert all(model.source in table and model.setting in table for model in ACTION_MODELS)
 
 
-def test_pairs_of_table_5_belong_together():
+def test_the_two_results_of_two_stream_i3d_belong_together():
     (two_stream,) = (m for m in ACTION_MODELS if m.name == "Two-Stream I3D" and m.benchmark == UCF101)
     assert two_stream.accuracy == 98.0 and "80.7" in two_stream.setting and "ImageNet" in two_stream.setting
 
 
-def test_frozen_and_zero_shot_results_are_no_fine_tuned_ones():
+def test_frozen_and_zero_shot_results_are_separate_benchmarks():
     kinds = {model.name: model.benchmark for model in ACTION_MODELS}
     assert kinds["V-JEPA ViT-H"] == kinds["V-JEPA 2 ViT-g"] == FROZEN and kinds["PE-core G"] == ZERO_SHOT
 
@@ -181,13 +181,13 @@ def luminance(color):
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def test_the_cloud_can_be_read():
-    colors = [tuple(int(color[i : i + 2], 16) for i in (1, 3, 5)) for color in PALETTE]
+def test_the_word_cloud_is_legible():
+    colors = [tuple(int(color[i : i + 2], 16) for i in (1, 3, 5)) for color in WORD_COLORS]
     assert min(1.05 / (luminance(color) + 0.05) for color in colors) >= 4.5
     image = label_cloud(kinetics_labels(), size=(600, 300)).image
     counts = {color: count for count, color in image.getcolors(600 * 300) if color != (255, 255, 255)}
     assert set(sorted(counts, key=counts.get)[-5:]) == set(colors), "the words have these colors, apart from soft edges"
 
 
-def test_the_cloud_names_its_largest_words():
+def test_the_alternative_text_of_the_word_cloud_lists_the_largest_words():
     assert label_cloud(["to run", "to walk", "to run far"], words=2).alt.endswith("3 labels. The largest words are run, walk.")

@@ -1,4 +1,4 @@
-"""Downloads; most failures of servers and connections are in faults/test_index_and_clips.py and faults/test_tls.py."""
+"""Downloads; most failures of servers and connections are in faults/test_dataset_server.py and faults/test_tls.py."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""Experiments on a small model whose answers are known."""
+"""Experiments on a small model whose predictions are known."""
 
 import numpy as np
 import pytest
@@ -11,12 +11,12 @@ LABELS = ["dark", "bright"]
 
 
 class BrightnessModel:
-    """Calls a clip bright or dark by its mean, and counts how often it is asked."""
+    """Classifies a clip as bright or dark by its mean, and counts its calls."""
 
-    asked = 0
+    calls = 0
 
     def __call__(self, batch):
-        self.asked += 1
+        self.calls += 1
         mean = np.asarray(batch).mean()
         return {"default": np.array([[-mean, mean]], np.float32)}
 
@@ -27,7 +27,7 @@ def experiment():
     return Experiment(BrightnessModel(), LABELS, [Clip("Night", "dark", "a", night), Clip("Day", "bright", "b", day)])
 
 
-def test_a_change_is_compared_with_the_unchanged_clips(experiment):
+def test_a_perturbation_is_compared_with_the_unchanged_clips(experiment):
     comparison = experiment.compare({"negative": lambda frames: 255 - frames})
     assert [comparison.count_correct(title) for title in ("unchanged", "negative")] == [2, 0]
     mean, low, high = comparison.effect("negative")
@@ -43,9 +43,9 @@ def test_a_change_is_compared_with_the_unchanged_clips(experiment):
 
 def test_a_clip_is_computed_once(experiment):
     first = experiment.predict()
-    asked = experiment.model.asked
+    calls = experiment.model.calls
     np.testing.assert_array_equal(experiment.predict(), first)
-    assert experiment.model.asked == asked
+    assert experiment.model.calls == calls
 
 
 def test_a_clip_without_a_label_is_not_scored(experiment):
@@ -55,22 +55,22 @@ def test_a_clip_without_a_label_is_not_scored(experiment):
         unlabeled.compare({})
 
 
-def test_a_label_that_the_model_does_not_know_is_refused(experiment):
+def test_an_unknown_label_is_refused(experiment):
     with pytest.raises(ValueError, match="'dim' is not among the 2 labels"):
         Experiment(experiment.model, LABELS, [Clip("Dusk", "dim", "c", experiment.clips[0].frames)])
 
 
-def test_another_change_of_the_same_name_is_computed_again(experiment):
-    kept = experiment.compare({"it": lambda frames: frames})
+def test_another_perturbation_with_the_same_name_is_computed_again(experiment):
+    unperturbed = experiment.compare({"it": lambda frames: frames})
     changed = experiment.compare({"it": lambda frames: 255 - frames})
-    assert (kept.count_correct("it"), changed.count_correct("it")) == (2, 0)
+    assert (unperturbed.count_correct("it"), changed.count_correct("it")) == (2, 0)
 
 
-def test_another_value_range_is_another_question(experiment):
+def test_another_value_range_is_computed_again(experiment):
     assert not np.allclose(experiment.predict(), experiment.predict(value_range=(0, 1)))
 
 
-def test_another_model_is_asked_itself_even_if_it_agrees_on_constant_clips():
+def test_another_model_computes_its_own_logits_even_if_it_agrees_on_constant_clips():
     ramp = np.arange(9, dtype=np.uint8)[:, np.newaxis, np.newaxis, np.newaxis] * np.full((9, 224, 224, 3), 28, np.uint8)
     clips, stored = [Clip("Dawn", "bright", "a", ramp)], StoredLogits()
 
@@ -84,25 +84,25 @@ def test_another_model_is_asked_itself_even_if_it_agrees_on_constant_clips():
     assert (forward.count_correct("unchanged"), backward.count_correct("unchanged")) == (1, 0)
 
 
-def test_a_change_that_spoils_the_frames_is_refused(experiment):
+def test_a_perturbation_that_returns_unsuitable_frames_is_refused(experiment):
     with pytest.raises(ValueError, match="float64"):
         experiment.predict(lambda frames: frames / 255)
     with pytest.raises(ValueError, match="T at least 9"):
         experiment.predict(lambda frames: frames[::2])
 
 
-def test_the_interval_is_wider_when_clips_of_a_group_are_drawn_together():
+def test_the_interval_is_wider_when_clips_of_a_group_are_resampled_together():
     values = np.repeat([0.0, 1.0, 0.0, 1.0, 1.0], 4)
     together = interval(values, list(np.repeat(list("abcde"), 4)))
     alone = interval(values, [str(i) for i in range(20)])
     assert together[0] < alone[0] and alone[1] < together[1]
 
 
-def test_one_group_says_nothing_about_others():
+def test_the_interval_of_one_group_has_no_width():
     assert interval(np.array([0.2, 0.4]), ["a", "a"]) == pytest.approx((0.3, 0.3))
 
 
-def test_other_labels_that_name_the_clip_count_apart(experiment):
+def test_accepted_labels_are_counted_separately(experiment):
     clips = [Clip("Dusk", "bright", "c", experiment.clips[0].frames, also_accepted=("dark",)), *experiment.clips]
     comparison = Experiment(experiment.model, LABELS, clips).compare({})
     assert (comparison.count_correct("unchanged"), comparison.count_accepted("unchanged")) == (2, 3)

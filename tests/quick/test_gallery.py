@@ -1,4 +1,4 @@
-"""The gallery: all notebooks as pages that need no network and no server."""
+"""The gallery: all notebooks as web pages that need neither a server nor an internet connection."""
 
 import re
 
@@ -32,7 +32,7 @@ def pages(folder):
 
 
 def fetched(soup):
-    """Return the addresses of all that a browser loads by itself to show a page."""
+    """Yield the URLs of all resources that a browser loads to show a page."""
     for tag in soup(True):
         yield from (tag[name] for name in ("src", "poster", "data", "background") if tag.get(name))
         yield from (part.split()[0] for part in tag.get("srcset", "").split(",") if part.strip())
@@ -65,17 +65,17 @@ def test_nothing_is_loaded_from_elsewhere(gallery):
             assert address.startswith("data:") or (gallery / address).is_file(), f"{path.name} loads {address[:80]}"
 
 
-def test_every_link_leads_somewhere(gallery):
+def test_every_link_has_a_target(gallery):
     ids = {path.name: {tag["id"] for tag in soup(id=True)} for path, soup in pages(gallery).items()}
     for path, soup in pages(gallery).items():
         for link in soup("a", href=True):
             target, _, fragment = link["href"].partition("#")
             if not target.startswith("https://"):
-                assert (target or path.name) in ids, f"{path.name} leads to {target}"
-                assert not fragment or fragment in ids[target or path.name], f"{path.name} leads to #{fragment}"
+                assert (target or path.name) in ids, f"{path.name} links to {target}"
+                assert not fragment or fragment in ids[target or path.name], f"{path.name} links to #{fragment}"
 
 
-def test_each_page_says_its_language_and_its_title_and_leads_back(gallery):
+def test_each_page_has_a_language_a_title_and_a_link_to_the_index(gallery):
     titles = []
     for path, soup in pages(gallery).items():
         assert soup.html["lang"] == "en"
@@ -86,7 +86,7 @@ def test_each_page_says_its_language_and_its_title_and_leads_back(gallery):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_page_shows_what_the_notebook_shows(gallery, path):
+def test_a_page_shows_the_outputs_of_the_notebook(gallery, path):
     soup = pages(gallery)[gallery / f"{path.stem}.html"]
     outputs = [output for cell in nbformat.read(path, as_version=4).cells for output in cell.get("outputs", [])]
     drawn = [image for image in soup("img") if image["src"].startswith("data:image/png")]
@@ -97,10 +97,10 @@ def test_a_page_shows_what_the_notebook_shows(gallery, path):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_no_notebook_needs_what_the_gallery_leaves_out(path):
+def test_no_notebook_needs_scripts(path):
     notebook = nbformat.read(path, as_version=4)
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    assert not re.search(r"\$[^$\n]+\$|```mermaid", text), "formulas and diagrams need scripts, which the gallery has none of"
+    assert not re.search(r"\$[^$\n]+\$|```mermaid", text), "formulas and diagrams need scripts, which the gallery leaves out"
     assert "widgets" not in notebook.metadata
 
 
@@ -110,7 +110,7 @@ def write(folder, *cells):
     return folder
 
 
-def shown(alt="a dot that is all of one color"):
+def shown(alt="a dot of a single color"):
     output = new_output("display_data", {"image/png": DOT}, metadata={"image/png": {"alt": alt}})
     return new_code_cell("dot", outputs=[output])
 
@@ -123,7 +123,7 @@ def test_links_to_other_files_become_text(tmp_path):
     assert "a helper" in soup.find("p").text
 
 
-def test_the_index_takes_words_for_words(tmp_path):
+def test_the_index_escapes_html(tmp_path):
     make(write(tmp_path / "notebooks", new_markdown_cell(TABLE), shown('a "dot" <b>')), tmp_path / "html")
     soup = pages(tmp_path / "html")[tmp_path / "html" / "index.html"]
     assert soup.h2.text == "Look & see" and soup("p")[1].text == "Look at 1 < 2." and soup.img["alt"] == 'a "dot" <b>'

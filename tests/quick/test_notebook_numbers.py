@@ -1,12 +1,12 @@
 """Every number in the prose of a notebook comes from its data, its code, or a named source.
 
-A number in a Markdown cell must stand, rounded as the prose rounds it, in the code or in an output of the same section, above
-the cell or in the code cell right below it (for the answer to a question asked beforehand); a percentage must be a percentage
-there, too. The first section and the last may speak of the whole notebook. Everything else needs an entry in CONSTANTS,
-which is computed here, or in QUOTED, which names a source.
+A number in a Markdown cell must appear, rounded as in the prose, in the code or an output of the same section, above the cell or
+in the code cell right below it (for a question that the code then settles). A percentage must also be a percentage there. The
+first and last sections may refer to the entire notebook. Everything else needs an entry in CONSTANTS, which is computed here, or
+in QUOTED, which names a source.
 
-Not compared: number words below eleven, years, numbered lists, code, links, and names such as I3D or UCF101. A right number in
-a wrong sentence is not noticed.
+Not compared: number words below eleven, years, numbered lists, code, links, and names such as I3D or UCF101. A correct number in
+an incorrect sentence is not detected.
 """
 
 import json
@@ -15,7 +15,7 @@ import re
 import pytest
 
 from helpers import kinetics_labels, samples
-from helpers.display.published import ACTION_MODELS, TEST
+from helpers.display.published_models import ACTION_MODELS, TEST
 from helpers.preprocessing import I3D_CROP_FRACTION, I3D_FPS
 from helpers.timeline import STEP
 from tests.support import TOP
@@ -25,7 +25,7 @@ TEENS = "eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nine
 WORDS = {word: i for i, word in enumerate(TEENS, start=11)} | {"thirty": 30, "forty": 40, "fifty": 50, "hundred": 100}
 NUMBER = re.compile(rf"(?<![\w.\-/])\d+(?:,\d{{3}})*(?:\.\d+)?(?:\s?%)?(?![\w-]|\.\d)|(?i:\b(?:{'|'.join(WORDS)})\b)")
 
-# Numbers that may stand in any cell, from the code that they describe.
+# Numbers that may appear in any cell, from the code that they describe.
 CONSTANTS = {
     "400": len(kinetics_labels()),
     "224": 224,  # helpers.preprocessing: the frames' height and width
@@ -39,7 +39,7 @@ MEASURED = "benchmarks/RESULTS.md, or a run with the memory and the time of the 
 QUOTED: dict[str, dict[str, str]] = {
     "01_recognize_actions": {
         "2 GB of memory, one minute": MEASURED,
-        "47 MB": "the size of the weights' package, helpers/plumbing/weights.py",
+        "47 MB": "the size of the package with the weights, helpers/plumbing/weights.py",
         "30 or 60": "usual frame rates of phones",
         "0.875 of the frame's height": "helpers.preprocessing.I3D_CROP_FRACTION; checked below",
         "from 0 to 255": "the range of a byte",
@@ -49,13 +49,13 @@ QUOTED: dict[str, dict[str, str]] = {
         "25 % on UCF101 and 15 % on Kinetics": "Huang et al., CVPR 2018, abstract",
         "the 6 % and 5 % above": "Huang et al., CVPR 2018, abstract",
         "any below 1 %": "the default of min_probability in helpers.predict",
-        "22 of 24 clips": "the table of the section before",
-        "report 71.1 %": "helpers/display/published.py; checked below",
+        "22 of 24 clips": "the table in the previous section",
+        "report 71.1 %": "helpers/display/published_models.py; checked below",
         "13,320 clips of 101 actions": "Soomro, Zamir & Shah, 2012",
-        "71.1 % to 74.2 %": "helpers/display/published.py; checked below",
+        "71.1 % to 74.2 %": "helpers/display/published_models.py; checked below",
         "over 10 % of Kinetics-400": "Piergiovanni & Ryoo, 2020, section 1",
         "I3D gets 15 right": "samples/README.md; checked below",
-        "98.0 % on UCF101": "helpers/display/published.py; checked below",
+        "98.0 % on UCF101": "helpers/display/published_models.py; checked below",
         "about 300,000 clips": "Kay et al., 2017: 306,245",
     },
     "02_inside_i3d": {
@@ -99,7 +99,7 @@ def printed(cell):
 
 
 def prose(markdown, quoted=()):
-    """Return what is left of a Markdown cell for `numbers`: no code, links, years, list numbers, or quoted phrases."""
+    """Return a Markdown cell without code, links, years, list numbers, and quoted phrases."""
     for pattern in (
         r"```.*?```",
         r"`[^`]*`",
@@ -124,7 +124,7 @@ def value(number):
 
 
 def occurs(number, evidence):
-    """Tell whether a number occurs in code or output, rounded as it is."""
+    """Return whether a number occurs in code or output, which may have more digits."""
     decimals = len(number.rstrip("% ").partition(".")[2])
     percent = number.endswith("%")
     found = re.findall(r"(?<![\w.])[-+]?(\d+(?:,\d{3})*(?:\.\d+)?)(\s?%)?", evidence)
@@ -132,7 +132,7 @@ def occurs(number, evidence):
 
 
 def evidence(cells, i):
-    """Return the code and outputs that the Markdown cell `i` may speak of."""
+    """Return the code and outputs that the Markdown cell `i` may refer to."""
     headings = [j for j, cell in enumerate(cells) if cell["cell_type"] == "markdown" and text(cell).startswith("#")]
     below = next((j for j in range(i, len(cells)) if cells[j]["cell_type"] == "code"), len(cells) - 1)
     of_everything = i < headings[1] or i >= headings[-1]
@@ -141,7 +141,7 @@ def evidence(cells, i):
 
 
 def unproved(cells, quoted=()):
-    """Return the numbers in prose that nothing supports, each with its cell's name."""
+    """Return the unsupported numbers in prose, each with the ID of its cell."""
     return [
         f"{cell['id']}: {number}"
         for i, cell in enumerate(cells)
@@ -171,12 +171,12 @@ def test_quoted_numbers_that_can_be_computed():
     assert sum(map(int, re.findall(r"\*\*[a-z ]+ (\d)\*\*", samples_readme))) == 15
 
 
-def test_what_a_timeline_costs():
-    """In notebook 04: a quarter to a third more than a single prediction, about a sixth of a sliding window."""
+def test_the_cost_of_a_timeline():
+    """Notebook 04 claims: a quarter to a third more than a single prediction, about a sixth of a sliding window."""
     results = (TOP / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8")
     plain, windows = (
         [float(ratio) for ratio in re.findall(rf"{row} \| [\d.]+ s \| [\d.]+ s \| ([\d.]+)", results)]
-        for row in ("timeline of 1024 frames, beside one plain pass", "the same, beside 64-frame windows every 8 frames")
+        for row in ("timeline of 1024 frames, vs. a single pass", "the same, vs. 64-frame windows every 8 frames")
     )
     assert plain and all(1.2 <= ratio <= 1.36 for ratio in plain), plain
     assert windows and all(0.15 <= ratio <= 0.18 for ratio in windows), windows
@@ -215,14 +215,14 @@ def test_a_number_without_support_is_found(sentence, found):
     assert unproved(notebook) == [f"here: {number}" for number in found]
 
 
-def test_another_section_is_no_support():
+def test_another_section_does_not_support_a_number():
     assert unproved([*SMALL, markdown_cell("98.4 %"), markdown_cell("## Three")]) == ["here: 98.4 %"]
 
 
-def test_the_cell_below_supports_an_answer_and_the_one_after_it_does_not():
+def test_the_next_code_cell_supports_a_number_but_later_ones_do_not():
     notebook = [*SMALL, markdown_cell("5 or 6?"), code_cell("5"), code_cell("6"), markdown_cell("## Three")]
     assert unproved(notebook) == ["here: 6"]
 
 
-def test_the_last_section_may_speak_of_everything():
+def test_the_last_section_may_refer_to_all_sections():
     assert unproved([*SMALL, markdown_cell("98.4 %")]) == []

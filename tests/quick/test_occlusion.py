@@ -1,4 +1,4 @@
-"""The control of the occlusion test."""
+"""The control for the occlusion test."""
 
 import numpy as np
 import pytest
@@ -6,8 +6,8 @@ import pytest
 from helpers.occlusion import control_cells, person_cover
 
 
-def moving_square():
-    """A clip of 20 frames: a square of two cells by one, one cell lower and further to the right every 4 frames."""
+def moving_rectangle():
+    """Return 20 frames with a rectangle of two by one cells, which moves one cell down and to the right every 4 frames."""
     frames = np.full((20, 224, 224, 3), 90, np.uint8)
     for t in range(20):
         step = t // 4
@@ -16,14 +16,14 @@ def moving_square():
 
 
 def test_cover_is_the_share_of_moving_pixels():
-    cover = person_cover(moving_square())
+    cover = person_cover(moving_rectangle())
     assert cover.shape == (3, 7, 7)
     assert cover[0, 0, 0] == 0.5 and cover[0, 1, 0] == 0.5 and cover[0, 1, 1] == 0.5
-    assert cover[2, 4, 4] == 1.0, "a last cell that the clip does not fill is the cell of its last frames"
-    assert cover.sum() == 2 + 2 + 2, "the square fills two cells at any time"
+    assert cover[2, 4, 4] == 1.0, "the last cell covers only the remaining frames"
+    assert cover.sum() == 2 + 2 + 2, "the rectangle fills two cells at any time"
 
 
-def test_the_control_covers_as_much_and_shares_no_cell():
+def test_the_control_covers_as_much_with_other_cells():
     cover = np.random.default_rng(0).random((8, 7, 7)) ** 4
     mask = np.zeros(cover.size, bool)
     mask[np.random.default_rng(1).choice(cover.size, 39, replace=False)] = True
@@ -33,7 +33,7 @@ def test_the_control_covers_as_much_and_shares_no_cell():
     assert cover[control].sum() == pytest.approx(cover[mask].sum(), rel=0.1)
 
 
-def test_a_mask_of_the_whole_person_gets_the_next_best():
+def test_a_mask_of_the_entire_person_gets_the_next_best_cells():
     cover = np.zeros((1, 7, 7))
     cover[0, 0, :3] = [1, 1, 0.2]
     mask = cover == 1

@@ -43,7 +43,7 @@ def tensorflow_was_imported(monkeypatch):
     monkeypatch.setattr(sys, "platform", "linux")
 
 
-def test_importing_helpers_after_tensorflow_warns_once_of_the_cost(tensorflow_was_imported, monkeypatch):
+def test_importing_helpers_after_tensorflow_warns_once_about_the_cost(tensorflow_was_imported, monkeypatch):
     monkeypatch.setattr(processor, "processor_flags", lambda: {"avx2", "fma"})
     with pytest.warns(UserWarning, match=r"3.2 s for 64 frames instead of 1.7 s .* import helpers first"):
         processor.enable_onednn()

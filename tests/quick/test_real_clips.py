@@ -1,4 +1,4 @@
-"""The stored logits of real clips: what is read, what is chosen, and what is refused."""
+"""The stored logits of real clips: reading, selection, and errors."""
 
 import csv
 import shutil
@@ -45,7 +45,7 @@ def test_clips_and_groups_by_source(sources, clips, groups):
 
 @pytest.mark.parametrize("sources", [FOUND, ("UT-Interaction",)])
 def test_counts_and_effects_are_those_of_the_stored_logits(sources):
-    """Counted again from the two files, without the code under test."""
+    """The counts are recomputed from the two files without the code under test."""
     with CLIPS_FILE.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
     with np.load(LOGITS_FILE) as file:
@@ -71,7 +71,7 @@ def test_an_unknown_source_is_refused():
 
 
 @pytest.mark.parametrize("name", [CLIPS_FILE.name, LOGITS_FILE.name])
-def test_a_missing_file_says_how_to_get_it_back(copies, name):
+def test_the_error_for_a_missing_file_says_how_to_restore_it(copies, name):
     (copies / name).unlink()
     with pytest.raises(FileNotFoundError, match=f"samples/{name} is missing. Download the tutorial again, or, .* git checkout"):
         real_clips()
@@ -79,21 +79,21 @@ def test_a_missing_file_says_how_to_get_it_back(copies, name):
 
 @pytest.mark.parametrize("name", [CLIPS_FILE.name, LOGITS_FILE.name])
 @pytest.mark.parametrize("content", [b"", b"\x00\xff<html>", None])
-def test_a_damaged_file_says_so(copies, name, content):
+def test_a_damaged_file_is_refused(copies, name, content):
     half = (copies / name).read_bytes()[: LOGITS_FILE.stat().st_size // 2 if name == LOGITS_FILE.name else 2000]
     (copies / name).write_bytes(half if content is None else content)
-    with pytest.raises(ValueError, match="is damaged|are not about the same clips"):
+    with pytest.raises(ValueError, match="is damaged|do not describe the same clips"):
         real_clips()
 
 
-def test_a_label_that_is_none_of_the_400_is_damage(copies):
+def test_a_label_that_is_not_among_the_400_is_refused(copies):
     path = copies / CLIPS_FILE.name
     path.write_text(path.read_text(encoding="utf-8").replace("hugging", "hugs", 1), encoding="utf-8")
     with pytest.raises(ValueError, match="real_clips.tsv is damaged .'hugs' is not among the 400 labels"):
         real_clips()
 
 
-def test_logits_that_are_not_finite_are_damage(copies):
+def test_logits_that_are_not_finite_are_refused(copies):
     with np.load(LOGITS_FILE) as file:
         contents = dict(file)
     contents["logits"][0, 0, 0] = np.nan
@@ -106,7 +106,7 @@ def test_files_about_different_clips_are_refused(copies):
     path = copies / CLIPS_FILE.name
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     path.write_text("".join([lines[0], lines[2], lines[1], *lines[3:]]), encoding="utf-8")
-    with pytest.raises(ValueError, match="are not about the same clips"):
+    with pytest.raises(ValueError, match="do not describe the same clips"):
         real_clips()
 
 

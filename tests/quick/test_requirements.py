@@ -8,7 +8,7 @@ from tests.support.requirements import PACKAGES, imports, requirements, sources
 
 
 def declared_for(path):
-    """Return the packages that a file may import: the tutorial's, and those of its own list."""
+    """Return the packages that a file may import: the tutorial's, and those in the requirements file of its folder."""
     if path == TOP / "tools" / "render" / "samples.py":
         return requirements("tools/render/requirements.txt").keys()
     extra = requirements("benchmarks/requirements.txt") if path.parent.name == "benchmarks" else {}

@@ -1,4 +1,4 @@
-"""Intervals over groups, compared with values that are known."""
+"""Intervals over groups, compared with known values."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ def test_the_area_is_the_share_of_pairs_that_are_in_order():
 
 
 def test_the_interval_of_an_area_is_that_of_hanley_and_mcneil():
-    """For independent scores their formula gives the standard error."""
+    """For independent scores, their formula returns the standard error."""
     random = np.random.default_rng(1)
     negative, positive = random.normal(0, 1, 60), random.normal(1, 1, 80)
     area, low, high = roc_area(negative, positive, [str(i) for i in range(60)], [str(i) for i in range(80)])
@@ -27,7 +27,7 @@ def test_the_interval_of_an_area_is_that_of_hanley_and_mcneil():
 
 
 def test_scores_of_one_group_are_resampled_together():
-    """Four copies of each score are as many facts as one: the interval must not become narrower."""
+    """Four copies of each score contain no more information than one, so the interval must not become narrower."""
     random = np.random.default_rng(2)
     negative, positive = random.normal(0, 1, 6), random.normal(1, 1, 7)
     groups = [str(i) for i in range(7)]

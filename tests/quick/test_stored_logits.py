@@ -11,7 +11,7 @@ CLIP = np.random.default_rng(1).integers(0, 256, (16, 224, 224, 3), dtype=np.uin
 
 
 class Published:
-    """A stand-in for what load_i3d() returns, with a count of its calls."""
+    """A stand-in for a model from load_i3d() that counts its calls."""
 
     fingerprint = "i3d-kinetics-400-float32"
 
@@ -49,7 +49,7 @@ def test_stored_and_computed_logits_are_the_same_numbers(path, tmp_path):
 @pytest.mark.parametrize(
     "clip, value_range",
     [(CLIP[::-1], (-1, 1)), (CLIP ^ 1, (-1, 1)), (CLIP[:15], (-1, 1)), (CLIP, (0, 1))],
-    ids=["reversed", "one bit changed", "one frame less", "another value range"],
+    ids=["reversed", "one bit changed", "one frame fewer", "another value range"],
 )
 def test_another_clip_or_value_range_is_computed(path, clip, value_range):
     model = Published()

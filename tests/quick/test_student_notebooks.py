@@ -1,4 +1,4 @@
-"""Notebooks for students: every exercise, a check of the student's answer, and no solution."""
+"""Notebooks for students: all exercises and checks, but no solutions."""
 
 import ast
 import json
@@ -130,16 +130,16 @@ def test_no_part_of_a_solution_is_left(small, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "answer, hint",
+    "attempt, hint",
     [("frames = 4", "time is the first axis: expected 3, found 4"), ("# Your turn", "'frames' is not defined")],
 )
-def test_a_check_helps_until_the_answer_is_right(small, tmp_path, answer, hint):
+def test_a_check_gives_a_hint_until_the_solution_is_correct(small, tmp_path, attempt, hint):
     make(small.parent, tmp_path / "student")
     notebook = nbformat.read(tmp_path / "student" / "small.ipynb", as_version=4)
     _, solution, _ = next(exercises(nbformat.read(small, as_version=4).cells))
     code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     with pytest.raises((AssertionError, NameError), match=hint):
-        exec(code.replace("# Your turn", answer), {})
+        exec(code.replace("# Your turn", attempt), {})
     exec(code.replace("# Your turn", solution.source), {})
 
 

@@ -11,7 +11,7 @@ from helpers.chunks import LEFT_CONTEXT, RIGHT_CONTEXT, split
 from helpers.statistics import running_mean
 from helpers.timeline import Timeline, format_timestamp
 from helpers.video_metadata import VideoError
-from tests.support.clocks import write_changing_clock, write_clock
+from tests.support.clock_videos import write_changing_clock, write_clock
 
 LABELS = ["bright", "dark"]
 FRAMES = np.zeros((128, 224, 224, 3), np.uint8)
@@ -69,7 +69,7 @@ def test_unsuitable_arguments_are_refused(options, message):
         predict_timeline(brightness, **{"labels": LABELS, "video": FRAMES[:16], **options})
 
 
-def test_a_camera_that_is_unplugged_leaves_the_timeline_up_to_there():
+def test_a_timeline_of_an_unplugged_camera_ends_there():
     def camera():
         yield from FRAMES[:100]
         raise OSError("the camera was unplugged")
@@ -170,7 +170,7 @@ def small_timeline():
     return timeline
 
 
-def test_it_prints_its_segments():
+def test_the_segments_are_printed():
     assert str(small_timeline()) == "0:00–0:00 running 85%\n0:00–0:01 resting, long 70%"
 
 
@@ -200,7 +200,7 @@ def test_segments_around_a_long_gap_are_not_merged():
     assert [label for _, _, label, _ in timeline.segments()] == ["running", "running"]
 
 
-def test_it_saves_itself_as_a_table(tmp_path):
+def test_it_is_saved_as_csv(tmp_path):
     small_timeline().save(tmp_path / "timeline.csv", top=1)
     with open(tmp_path / "timeline.csv", newline="") as file:
         rows = list(csv.reader(file))
@@ -208,14 +208,14 @@ def test_it_saves_itself_as_a_table(tmp_path):
     assert rows[3] == ["0.96", "1", "resting, long", "0.7000"]
 
 
-def test_it_draws_itself():
+def test_the_chart_has_alternative_text():
     chart, film = small_timeline().draw().image.axes
     assert {text.get_text() for text in chart.get_legend().get_texts()} == {"running", "resting, long"}
     assert len(film.images) == len(small_timeline().thumbnails) == 1
     assert small_timeline().draw().alt.endswith("Top-1: 0:00–0:00 running 85%; 0:00–0:01 resting, long 70%")
 
 
-def test_it_marks_cuts():
+def test_the_chart_marks_cuts():
     chart, _ = small_timeline().draw(cuts=[0.5]).image.axes
     assert [line.get_xdata()[0] for line in chart.lines if line.get_linestyle() == "--"][-1] == 0.5
 

@@ -11,7 +11,7 @@ from helpers import crop_center_square, read_video, samples
 from helpers.resampling import credible_fps, elapsed, resample
 from helpers.video import iterate_frames
 from helpers.video_metadata import VideoError
-from tests.support.clocks import ffmpeg, times, write_changing_clock, write_clock
+from tests.support.clock_videos import ffmpeg, times, write_changing_clock, write_clock
 
 CARTWHEEL = "v_Cartwheel_g01_c01.avi"
 

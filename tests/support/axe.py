@@ -10,7 +10,7 @@ def findings(page, within=None, rules=None):
     ----------
     page : playwright.sync_api.Page
     within : list of str, optional
-        Selectors of the parts to check; by default the whole page.
+        Selectors of the parts to check; by default, the entire page.
     rules : dict or list of str, optional
         Rules to disable, as `{rule: {"enabled": False}}`, or a list of the only rules to check.
     """

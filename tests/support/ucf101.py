@@ -1,4 +1,4 @@
-"""A server on 127.0.0.1 that behaves as UCF101's does."""
+"""A server on 127.0.0.1 that behaves like UCF101's."""
 
 import contextlib
 import os
@@ -22,14 +22,15 @@ NAMES = [f"v_{action}_g{group:02}_c{clip:02}.avi" for clip in range(1, 7) for gr
 def real_or_sample_clips():
     """Return clips of UCF101 if REAL_CLIPS names a folder that contains some, or else the samples."""
     folder = Path(os.environ.get("REAL_CLIPS") or TOP / "samples")
-    return sorted(folder.glob("v_[!P]*_g??_c??.avi"))
+    return sorted(folder.glob("v_*_g??_c??.avi"))
 
 
 @contextlib.contextmanager
 def serve_ucf101(folder):
-    """Serve a list of 13,320 clips over TLS, without the intermediate certificate; yield the server and what readers set.
+    """Serve a list of 13,320 clips over TLS, without the intermediate certificate; yield the server and environment variables.
 
-    A clip that is not here is replaced by another, the classic by another clip of the same match if there is one.
+    A clip that is not available is replaced with another one; the clip `CLASSIC`, with another clip of the same match if
+    possible.
     """
     clips = real_or_sample_clips()
     others = cycle(clips)
@@ -60,7 +61,7 @@ def allow_private_issuers(top):
 
 
 def cache_of_its_own(folder):
-    """Make a cache that contains the weights of the reader's own, and none of its clips."""
+    """Create a cache that contains the weights from the reader's own cache, but none of its clips."""
     from helpers.plumbing.cache import cache_folder
 
     folder.mkdir()

@@ -32,7 +32,7 @@ def download_lesson(server):
         lesson = response.read()
     found = hashlib.sha256(lesson).hexdigest()
     if found != LESSON_SHA256:
-        sys.exit(f"The lesson is not the teacher's: needed SHA-256 {LESSON_SHA256}, found {found}. Load the page again.")
+        sys.exit(f"The lesson is not from your teacher: needed SHA-256 {LESSON_SHA256}, found {found}. Load the page again.")
     with tempfile.TemporaryDirectory(dir=".") as new, zipfile.ZipFile(io.BytesIO(lesson)) as archive:
         for name in archive.namelist():
             if name.startswith("packages/") or not (FOLDER / name).exists():

@@ -27,35 +27,7 @@ LINE = (
     "server = 'SERVER'; join = r.urlopen(server + '/join.py').read(); hashlib.sha256(join).hexdigest() == '{sha256}' "
     "or sys.exit('This file is not from your teacher: load the page again.'); exec(join)\""
 )
-PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Join the classroom</title>
-<style>
-body { font-family: system-ui, sans-serif; line-height: 1.5; max-width: 50rem; margin: 2rem auto; padding: 0 1rem; }
-code { font-size: 1rem; overflow-wrap: anywhere; }
-pre { background: #f3f3f3; border: 1px solid #ccc; padding: 0.75rem; white-space: pre-wrap; }
-</style>
-</head>
-<body>
-<main>
-<h1>Join the classroom</h1>
-<p>Open a terminal in the folder where you want the tutorial, and paste the line for your computer. It downloads the lesson from
-the teacher's computer (MEGABYTES MB; 3 GB on your disk) and opens the notebooks. If it stops, run it again.</p>
-<h2>Windows</h2>
-<pre><code>WINDOWS</code></pre>
-<h2>Linux and macOS</h2>
-<pre><code>UNIX</code></pre>
-<p>Before you run the line, check that the sixteen characters after <code>==</code> are those that your teacher shows.</p>
-</main>
-<script>
-for (const code of document.querySelectorAll("pre code")) code.textContent = code.textContent.replace("SERVER", location.origin);
-</script>
-</body>
-</html>
-"""
+PAGE = Path(__file__).with_name("page.html")
 
 
 def platform_of(python):
@@ -106,7 +78,7 @@ def package_list(folder):
 
 
 def verified_list(folder):
-    """Return the package list of a folder, which may come from another computer; exit if packages are missing or changed."""
+    """Return the package list of a folder, which may come from another computer; exit if packages are missing or were changed."""
     listed = (folder / "packages.txt").read_text(encoding="utf-8")
     if not is_current(folder) or package_list(folder) != listed:
         sys.exit(f"{folder} is incomplete or outdated. Delete it, and run make classroom again on a computer of that kind.")
@@ -124,7 +96,7 @@ def lesson(lists):
 
 
 def write_zip(path, files):
-    """Write a reproducible archive: the same files always give the same bytes."""
+    """Write a reproducible archive: the same files always result in the same bytes."""
     with zipfile.ZipFile(path, "w") as archive:
         for name, contents in sorted(files.items()):
             archive.writestr(zipfile.ZipInfo(name.as_posix()), contents, compress_type=zipfile.ZIP_DEFLATED)
@@ -141,7 +113,7 @@ def write_page(output, megabytes):
     join = file_sha256(output / "join.py")
     texts = {"WINDOWS": LINE.format(python="py", sha256=join), "UNIX": LINE.format(python="python3", sha256=join)}
     texts["MEGABYTES"] = str(megabytes)
-    page = PAGE
+    page = PAGE.read_text(encoding="utf-8")
     for name, text in texts.items():
         page = page.replace(name, html.escape(text, quote=False))
     (output / "index.html").write_text(page, encoding="utf-8")

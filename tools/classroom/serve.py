@@ -16,7 +16,7 @@ TOP = Path(__file__).resolve().parents[2]
 
 
 class Server(ThreadingHTTPServer):
-    """A web server for a whole class."""
+    """A web server for an entire class."""
 
     request_queue_size = 128  # students may connect all at once
     daemon_threads = True

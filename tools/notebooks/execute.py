@@ -17,14 +17,14 @@ from nbclient import NotebookClient
 from helpers.plumbing.stored_logits import FRAME_LOGITS, SAMPLE_LOGITS
 
 TOP = Path(__file__).resolve().parents[2]
-# No progress bars, and nothing that only some readers have.
+# No progress bars, no real clips, and no connection to UCF101, so that all readers get the same outputs.
 ENVIRONMENT = {"TQDM_DISABLE": "1", "REAL_CLIPS": "", "TF_CPP_MIN_LOG_LEVEL": "3", "UCF101_ROOT": "https://ucf101.invalid/"}
 SAVE = "stored.save(model, experiment.compute); frame_stored.save(frame_model, frames_alone.compute)"
 
 
 @contextlib.contextmanager
 def without_stored_logits() -> Iterator[None]:
-    """Hide the stored logits, so that they are computed again; restore them if that fails."""
+    """Hide the stored logits, so that they are recomputed; restore them if that fails."""
     stored = [path for path in (SAMPLE_LOGITS, FRAME_LOGITS) if path.exists()]
     for path in stored:
         path.replace(path.with_suffix(".hidden"))
@@ -76,7 +76,7 @@ def execute(path: Path, recompute: bool) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("notebooks", nargs="*", type=Path, help="notebook files (default: all)")
-    parser.add_argument("--recompute", action="store_true", help="compute the stored logits again (10 to 15 minutes)")
+    parser.add_argument("--recompute", action="store_true", help="recompute the stored logits (10 to 15 minutes)")
     options = parser.parse_args()
     os.environ.update(ENVIRONMENT)
     for path in options.notebooks or sorted((TOP / "notebooks").glob("*.ipynb")):

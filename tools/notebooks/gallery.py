@@ -108,7 +108,7 @@ def web_page(page, stems):
 
 
 def make_local(link, stems):
-    """Point a link to a notebook at its page; replace a link to another file of the repository by its text."""
+    """Point a link to a notebook at its page; replace a link to another file of the repository with its text."""
     target, separator, fragment = link["href"].partition("#")
     if not target or target.startswith("https://"):
         return

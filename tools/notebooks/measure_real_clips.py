@@ -1,16 +1,16 @@
 """Measure I3D on real clips, and store its logits in samples/: make real-clips REAL_CLIPS=folder REAL_ACTIONS=folder.
 
-The clips: all in these two folders whose action is among the 400 of Kinetics; samples/REAL_CLIPS.md says more about them.
+The clips are all those in the two folders whose actions are among the 400 of Kinetics; samples/REAL_CLIPS.md describes them.
 
-- REAL_CLIPS has clips found in public repositories (demos and test data of video projects). Its manifest.tsv gives each clip's
-  label and other acceptable ones.
-- REAL_ACTIONS has the 120 segmented clips of UT-Interaction (Ryoo & Aggarwal, ICPR 2010 contest). A class is used if a label
+- REAL_CLIPS contains clips found in public repositories (demos and test data of video projects). Its manifest.tsv lists the label
+  of each clip and other accepted labels.
+- REAL_ACTIONS contains the 120 segmented clips of UT-Interaction (Ryoo & Aggarwal, ICPR 2010 contest). A class is used if a label
   names the same action without adding an object, a setting or a technique: "hugging" and "shaking hands". "punching person
-  (boxing)" adds boxing; for kick, push and point there are only "high kick", "drop kicking", "pushing cart", and the like. This
-  was decided before the first of these clips was shown to the network.
+  (boxing)" adds boxing; the only labels for kick, push, and point are ones like "high kick", "drop kicking", and "pushing cart".
+  This was decided before the network was run on any of these clips.
 
-Groups: clips of one recording are one group. In UT-Interaction that is a sequence, one pair of people; about six actors return in
-several sequences, so even the groups are not independent.
+Clips from the same recording form one group. In UT-Interaction, that is a sequence, which shows one pair of people. About six
+actors appear in several sequences, so even the groups are not independent.
 """
 
 import argparse
@@ -20,7 +20,6 @@ import hashlib
 import os
 import platform
 import re
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -29,42 +28,39 @@ from typing import Any
 
 import numpy as np
 
-TOP = Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(TOP))
+from helpers import kinetics_labels, load_i3d, read_video
+from helpers.frame_by_frame import FrameByFrame
+from helpers.plumbing.stored_logits import StoredLogits
+from helpers.prediction import predict_logits
+from helpers.preprocessing import I3D_CROP_FRACTION, I3D_FPS, I3D_VALUE_RANGE
+from helpers.real_clips import CLIPS_FILE, LOGITS_FILE, RealClip, write
+from helpers.video_metadata import read_metadata
 
-from helpers import kinetics_labels, load_i3d, read_video  # noqa: E402
-from helpers.frame_by_frame import FrameByFrame  # noqa: E402
-from helpers.plumbing.stored_logits import StoredLogits  # noqa: E402
-from helpers.prediction import predict_logits  # noqa: E402
-from helpers.preprocessing import I3D_CROP_FRACTION, I3D_FPS, I3D_VALUE_RANGE  # noqa: E402
-from helpers.real_clips import CLIPS_FILE, LOGITS_FILE, RealClip, write  # noqa: E402
-from helpers.video_metadata import read_metadata  # noqa: E402
-
-FRAMES = 64  # at 25 per second: the middle 2.56 seconds, in every condition; the rendered samples are as long
+FRAMES = 64  # at 25 per second: the middle 2.56 seconds in every condition, as long as the rendered samples
 UT_INTERACTION_LABELS = {"hug": "hugging", "shake_hands": "shaking hands"}
 KINETICS_CLIPS = {"arm_wrestling", "cleaning_pool", "cleaning_pool_32_frames", "clean_and_jerk", "tai_chi"}
 SAME_RECORDING = {"cleaning_pool_32_frames": "cleaning_pool"}
-FRAME_BY_FRAME = "frame by frame"  # the condition with a model of its own
+FRAME_BY_FRAME = "frame by frame"  # the condition with a different model
 
 
 def frozen(frames: np.ndarray) -> np.ndarray:
-    """Return the middle frame, as often as there are frames."""
+    """Return the middle frame, repeated to the length of the clip."""
     middle = len(frames) // 2
     return frames[middle : middle + 1].repeat(len(frames), axis=0)
 
 
 def shuffled(frames: np.ndarray) -> np.ndarray:
-    """Return all frames in a random order, the same one for clips of the same length."""
+    """Return all frames in a random order, which is the same for clips of the same length."""
     return frames[np.random.default_rng(0).permutation(len(frames))]
 
 
 def twice_as_fast(frames: np.ndarray) -> np.ndarray:
-    """Return every second frame, twice over, so that the clip keeps its length."""
+    """Return every second frame, and these frames again, so that the clip keeps its length."""
     return np.concatenate([frames[::2], frames[::2]])
 
 
 def read_middle(path: Path, crop_fraction: float = I3D_CROP_FRACTION) -> np.ndarray:
-    """Read the middle `FRAMES` frames of a clip at 25 per second; all of a shorter one."""
+    """Read the middle `FRAMES` frames of a clip at 25 per second, or all of a shorter clip."""
     frames = read_video(path, crop_fraction=crop_fraction)
     start = max(0, (len(frames) - FRAMES) // 2)
     return frames[start : start + FRAMES]
@@ -79,7 +75,7 @@ def read_middle_at_its_own_rate(path: Path) -> np.ndarray:
 
 
 def perturb(path: Path) -> dict[str, tuple[np.ndarray, tuple[float, float]]]:
-    """Return for each condition the clip, uint8 `[T, 224, 224, 3]`, and its value range."""
+    """Return the perturbed clip, uint8 `[T, 224, 224, 3]`, and its value range for each condition."""
     frames, square = read_middle(path), read_middle(path, crop_fraction=1.0)
     paper, older = I3D_VALUE_RANGE, (0.0, 1.0)
     return {
@@ -140,7 +136,7 @@ def acted_clips(folder: Path) -> Iterator[tuple[Path, RealClip]]:
 
 
 def of_the_file(row: dict[str, str]) -> dict[str, Any]:
-    """Return what both manifests say about a file."""
+    """Return the fields that both manifests have for a file."""
     return {"sha256": row["sha256"], "frames": int(row["frames"]), "fps": float(row["fps"])}
 
 
@@ -150,7 +146,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 
 def group_of(path: Path) -> str:
-    """Return what clips of one recording have in common: `v_Diving_g01` for `v_Diving_g01_c02.avi`."""
+    """Return the part of a name that clips from the same recording share: `v_Diving_g01` for `v_Diving_g01_c02.avi`."""
     in_ucf101 = re.match(r"v_[A-Za-z]+_g\d\d", path.name)
     return in_ucf101[0] if in_ucf101 else SAME_RECORDING.get(path.stem, path.stem)
 
@@ -164,14 +160,16 @@ def source_of(path: Path) -> str:
 
 
 def require_hash(path: Path, clip: RealClip) -> None:
-    """Raise ValueError unless a file is the one that the manifest names."""
+    """Raise ValueError unless a file has the hash in the manifest."""
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != clip.sha256:
-        raise ValueError(f"{path.name} has the SHA-256 {found}, its manifest.tsv says {clip.sha256}: fetch the clip again.")
+        raise ValueError(
+            f"{path.name} has the SHA-256 {found}, but its manifest.tsv lists {clip.sha256}: download the clip again."
+        )
 
 
 def logits_of(path: Path, i3d: Callable, frame_by_frame: Callable, titles: Sequence[str] | None = None) -> dict[str, np.ndarray]:
-    """Compute the logits of a clip, float32 `[400]`, in the conditions of these titles; by default in all."""
+    """Compute the logits of a clip, float32 `[400]`, under the named conditions; by default, under all."""
     computed, logits, perturbed = StoredLogits(), {}, perturb(path)
     for title in perturbed if titles is None else titles:
         frames, value_range = perturbed[title]
@@ -181,7 +179,7 @@ def logits_of(path: Path, i3d: Callable, frame_by_frame: Callable, titles: Seque
 
 
 def measure(clips: list[tuple[Path, RealClip]], i3d: Callable, frame_by_frame: Callable) -> dict[str, np.ndarray]:
-    """Compute the logits of all clips in all conditions, float32 `[clips, 400]` for each."""
+    """Compute the logits of all clips, float32 `[clips, 400]` for each condition."""
     for path, clip in clips:
         require_hash(path, clip)
     start, rows = time.perf_counter(), []
@@ -192,7 +190,7 @@ def measure(clips: list[tuple[Path, RealClip]], i3d: Callable, frame_by_frame: C
 
 
 def processor() -> str:
-    """Return the name of the processor, as Linux or Python has it."""
+    """Return the name of the processor, as reported by Linux or Python."""
     try:
         found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
     except OSError:

@@ -47,7 +47,7 @@ def files(top=TOP):
 
 
 def in_line(path, name, tag):
-    """Return the text of a notebook file with this repository and tag; everything else stays as it is."""
+    """Return the text of a notebook file with this repository and tag; everything else is unchanged."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     write_links(notebook["cells"], path.name, name, tag)
     write_first_cell(notebook["cells"], name, tag)
@@ -90,7 +90,7 @@ def write_place(name, tag, top=TOP):
 
 
 def of_form(pattern, example):
-    """Return an argparse type that accepts texts of a pattern, with an example for the error message."""
+    """Return an argparse type that accepts strings that match a pattern; the error message contains an example."""
 
     def check(value):
         if not re.fullmatch(pattern, value):

@@ -29,7 +29,7 @@ SUN = np.array([0.45, 0.88, 0.12]) / np.linalg.norm([0.45, 0.88, 0.12])
 # person, and 90 is on the person's right.
 AZIMUTHS = (60, 120, 240, 300)
 
-# Action: motion file and playback speed. The side kick is slower, so that the clip shows one whole kick.
+# Action: motion file and playback speed. The side kick is slower, so that the clip shows a complete kick.
 ACTIONS = {
     "Backflip": ("backflip", 1.0),
     "Cartwheel": ("cartwheel", 1.0),
@@ -89,9 +89,9 @@ for side, z in (("r_", 1), ("l_", -1)):
         side + "elbow": (side + "shoulder", (0, -0.2748, 0)),
     }
 
-# The body consists of "lofts", surfaces over a row of elliptic rings. A ring: link; share of the parent link in its rotation (.5
-# in the middle of a joint makes knees and elbows bend smoothly); center forward and up; radius forward (up in shoes, whose rings
-# stand upright) and sideways. Lengths are in meters.
+# The body consists of "lofts", surfaces over a row of elliptical rings. A ring: link; share of the parent link in its rotation
+# (.5 in the middle of a joint makes knees and elbows bend smoothly); center forward and up; radius forward (up in shoes, whose
+# rings stand upright) and sideways. Lengths are in meters.
 TRUNK = """
 shirt y; root 0 0 0 .03 .03; root 0 0 .01 .108 .153; root 0 0 .12 .100 .146; chest .5 0 0 .098 .140;
   chest 0 .004 .10 .106 .152; chest 0 .002 .18 .110 .170; chest 0 -.012 .24 .086 .182;
@@ -264,7 +264,7 @@ def load_motion(name):
 
 def split_frame(frame):
     """Split a frame of a motion file into root position and rotations (root, joints)."""
-    rotations, place = [np.roll(frame[4:8], -1)], 8  # w is the first in the file, the last here
+    rotations, place = [np.roll(frame[4:8], -1)], 8  # w comes first in the file, but last here
     for link in SKELETON:
         if link.endswith(("knee", "elbow")):
             rotations.append(pybullet.getQuaternionFromEuler((0, 0, frame[place])))
@@ -310,7 +310,7 @@ def animate(name, speed):
     bodies = [[loft_grid(rings, axis, pose) for _, axis, rings in parts] for pose in poses]
     shoes = [number for number, part in enumerate(parts) if part[0] in ("shoes", "sole")]
     soles = [min(body[number][..., 1].min() for number in shoes) for body in bodies]
-    ground = np.percentile(soles, 25)  # the ground level of the recordings is wrong by some cm
+    ground = np.percentile(soles, 25)  # the ground level of the recordings is off by several centimeters
     for body in bodies:
         lowest = min(grid[..., 1].min() for grid in body)
         for grid in body:

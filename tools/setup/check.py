@@ -1,7 +1,7 @@
 """Check that this computer has what the tutorial needs, and print one line per check.
 
-Uses only the standard library. With `--python`, it also runs on old Pythons, from 2.7 on, and reports that they are too old. So
-modules that they lack must not be imported at the top of this file.
+Uses only the standard library. With `--python`, it also runs on old Python versions, from 2.7 on, and reports that they are too
+old. Modules that they lack must therefore not be imported at the top of this file.
 """
 
 import os
@@ -23,7 +23,7 @@ def check_python():
 
 
 def check_packages():
-    """Compare what is installed with requirements.txt."""
+    """Compare the installed packages with requirements.txt."""
     with open(os.path.join(TOP, "requirements.txt"), encoding="utf-8") as file:
         lines = [line.split("#")[0].strip() for line in file]
     wrong = [problem for line in lines if line for problem in [compare(line)] if problem]

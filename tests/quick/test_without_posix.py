@@ -1,6 +1,6 @@
 """Without the modules, functions and signals that Windows lacks, tests that need them are skipped with a reason.
 
-This imitates Windows on Linux. The tests were never run on Windows itself.
+This imitates Windows on Linux. The tests have never been run on Windows itself.
 """
 
 import os

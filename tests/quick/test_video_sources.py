@@ -14,8 +14,8 @@ from helpers.video import iterate_frames
 from helpers.video_metadata import VideoError
 from helpers.video_sources import fetch_video, record_webcam
 from helpers.video_writer import annotate, join_clips, with_caption, write_video
-from tests.support.clocks import ffmpeg, times, write_changing_clock, write_clock
-from tests.support.front_end import upload_button
+from tests.support.clock_videos import ffmpeg, times, write_changing_clock, write_clock
+from tests.support.upload_front_end import upload_button
 
 CARTWHEEL = "v_Cartwheel_g01_c01.avi"
 

@@ -10,7 +10,7 @@ import imageio_ffmpeg
 import pytest
 
 from tests.support import TOP
-from tests.support.systems import limit_memory, require_memory_limit
+from tests.support.operating_systems import limit_memory, require_memory_limit
 
 GIB = 2**30
 

@@ -15,16 +15,17 @@ class ActionModel(NamedTuple):
     year : int
         Year of publication.
     name : str
-        As its authors call it.
+        Name that the authors use.
     benchmark : str
         What was measured; results of different benchmarks cannot be compared. UCF101 is the mean over its three official
-        splits. Kinetics-400 alone means: the whole network is trained on its training set, and measured on its validation set.
+        splits. "Kinetics-400" alone means that the entire network was trained on its training set and measured on its validation
+        set.
     accuracy : float
         Top-1 accuracy in %.
     setting : str
-        Training data before the benchmark's own, input, and views (temporal x spatial crops) as far as the source states them.
+        Training data other than the benchmark's own, input, and views (temporal x spatial crops), if the source states them.
     source : str
-        Where the authors report it.
+        Publication that reports the result.
     """
 
     year: int
