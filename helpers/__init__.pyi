@@ -4,6 +4,7 @@ from .display.alternative_text import picture as picture
 from .display.animation import to_gif as to_gif
 from .display.word_cloud import label_cloud as label_cloud
 from .kinetics import kinetics_labels as kinetics_labels
+from .live_camera import live as live
 from .model import load_i3d as load_i3d
 from .model import load_keras_i3d as load_keras_i3d
 from .prediction import Prediction as Prediction

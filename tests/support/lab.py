@@ -1,0 +1,69 @@
+"""JupyterLab, started apart from the reader's own, and its menus."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+
+import pytest
+
+START, CLICK = 120, 60  # seconds: the longest that a server and a click may take
+SETTINGS = {
+    # JupyterLab leaves out of the page what is not in view; here all of it is looked at.
+    "notebook-extension/tracker": {"windowingMode": "none"},
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+}
+
+
+@contextmanager
+def jupyterlab(tutorial, own, **variables):
+    """Run JupyterLab on the notebooks of a folder, with its settings in another; yield what it writes down about itself."""
+    for name, settings in SETTINGS.items():
+        file = own / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True)
+        file.write_text(json.dumps(settings), encoding="utf-8")
+    env = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER") and name != "TQDM_DISABLE"}
+    folders = {"CONFIG_DIR": "config", "DATA_DIR": "data", "RUNTIME_DIR": "runtime"}
+    folders |= {"LAB_SETTINGS_DIR": "settings", "LAB_WORKSPACES_DIR": "workspaces"}
+    env |= {f"JUPYTER{'' if name.startswith('LAB') else '_'}{name}": str(own / folder) for name, folder in folders.items()}
+    env |= {"IPYTHONDIR": str(own / "ipython"), **variables}
+    command = [sys.executable, "-m", "jupyterlab", "notebooks", "--no-browser", "--allow-root"]
+    with (own / "log").open("w") as log:
+        server = subprocess.Popen(command, cwd=tutorial, env=env, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        yield note_of(own, server)
+    finally:
+        server.terminate()
+        server.wait(CLICK)
+
+
+def note_of(own, server):
+    """Return what a server writes down when it has started: its address and its token among others."""
+    deadline = time.monotonic() + START
+    while time.monotonic() < deadline and server.poll() is None:
+        for note in (own / "runtime").glob("jpserver-*.json"):
+            if note.read_text(encoding="utf-8").rstrip().endswith("}"):  # all of it is written
+                return json.loads(note.read_text(encoding="utf-8"))
+        time.sleep(0.2)
+    pytest.fail(f"JupyterLab did not start; it said: {(own / 'log').read_text(encoding='utf-8')[-3000:]}")
+
+
+def choose(page, menu, *items):
+    """Choose from the menu bar, as in Run, Run All Cells."""
+    page.locator(".lm-MenuBar-itemLabel", has_text=re.compile(f"^{menu}$")).click()
+    for item in items:
+        page.locator(".lm-Menu-itemLabel", has_text=re.compile(f"^{item}$")).click()
+
+
+def ask(lab, what, method="GET"):
+    request = urllib.request.Request(lab["url"] + what, method=method, headers={"Authorization": f"token {lab['token']}"})
+    with urllib.request.urlopen(request, timeout=CLICK) as answer:
+        return answer.read()
+
+
+def kernels(lab):
+    return json.loads(ask(lab, "api/kernels"))
