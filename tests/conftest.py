@@ -50,17 +50,23 @@ def cache(tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def browser():
-    """Chromium, or Chrome, without a window; of a module only, since what drives it keeps other tests from asyncio."""
+def launch():
+    """Call it, with arguments for it, to start Chromium or Chrome; of a module only, since it keeps other tests from asyncio."""
     from playwright.sync_api import sync_playwright
 
     program = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
     if not program:
         pytest.skip("no chromium, chromium-browser or google-chrome is on the PATH, so no page is looked at; try: make chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program)
-        yield browser
-        browser.close()
+        yield lambda *arguments: playwright.chromium.launch(executable_path=program, args=arguments)
+
+
+@pytest.fixture(scope="module")
+def browser(launch):
+    """Chromium, or Chrome, without a window."""
+    browser = launch()
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")

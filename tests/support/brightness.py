@@ -14,7 +14,7 @@ class BrightnessModel:
 
     def __init__(self, size=64, fps=5.0, seconds=0.0, labels=LABELS):
         self.input = SimpleNamespace(size=size, value_range=(0.0, 1.0), crop_fraction=1.0, fps=fps, min_frames=1)
-        self.labels, self.seconds, self.streams, self.error = labels, seconds, [], None
+        self.labels, self.seconds, self.streams, self.error, self.steps = labels, seconds, [], None, 0
 
     def start(self):
         self.streams.append(BrightnessStream(self))
@@ -33,6 +33,7 @@ class BrightnessStream:
         if self.model.error:
             raise self.model.error
         time.sleep(self.model.seconds)
+        self.model.steps += 1
         self.seen = [*self.seen[-99:], weakref.ref(frame)]
         color = frame.mean(axis=(0, 1)) / 255
         self.sum += color

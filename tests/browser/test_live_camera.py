@@ -1,0 +1,278 @@
+"""The live camera in JupyterLab, with a clip in place of a camera, and without a camera, a permission, or a kernel."""
+
+import re
+
+import nbformat
+import psutil
+import pytest
+
+from helpers import read_video, samples
+from tests.support import TOP
+from tests.support.axe import findings
+from tests.support.camera import ALLOWED, DENIED, camera_that_shows
+from tests.support.lab import CLICK, START, choose, jupyterlab, kernels
+
+CELLS = [
+    "from helpers import live\nfrom tests.support.brightness import BrightnessModel",
+    "live(BrightnessModel())",
+    "slow = BrightnessModel(seconds=0.7)\nlive(slow)",
+    "live(BrightnessModel(), ['one label'])",
+]
+NORMAL, SLOW, WRONG = range(3)  # the widgets
+IDLE = """() => document.querySelector(".jp-Toolbar-kernelName")?.textContent.includes("Python")
+    && document.querySelector(".jp-Notebook-ExecutionIndicator")?.dataset.status === "idle" """
+# What the page does with cameras, and what it shows.
+WATCH = """
+    window.streams = []; window.predictions = [];
+    const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    navigator.mediaDevices.getUserMedia = async (wanted) => { const s = await open(wanted); streams.push(s); return s; };
+    document.addEventListener("prediction", (event) => predictions.push(event.detail));
+"""
+CAMERAS = "() => streams.flatMap((stream) => stream.getTracks()).map((track) => track.readyState)"
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tutorial")
+    (folder / "notebooks").mkdir()
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(notebook, folder / "notebooks" / "live.ipynb")
+    with jupyterlab(folder, tmp_path_factory.mktemp("jupyter"), PYTHONPATH=str(TOP)) as note:
+        yield note
+
+
+@pytest.fixture(scope="module")
+def camera(tmp_path_factory):
+    """Arguments for a browser with a camera."""
+    return camera_that_shows(samples["v_Cartwheel_g01_c01.avi"], tmp_path_factory.mktemp("camera") / "clip.y4m")
+
+
+def opened(browser, lab):
+    """Open the notebook and run it, so that its widgets are there."""
+    page = browser.new_page(viewport={"width": 1200, "height": 1800})
+    page.set_default_timeout(CLICK * 1000)
+    page.add_init_script(WATCH)
+    page.goto(f"{lab['url']}lab/tree/live.ipynb?reset&token={lab['token']}")
+    page.wait_for_function(IDLE, timeout=START * 1000)
+    choose(page, "Edit", "Clear Outputs of All Cells")
+    choose(page, "Run", "Run All Cells")
+    page.wait_for_function("count => document.querySelectorAll('.live-camera').length === count", arg=3, timeout=START * 1000)
+    page.wait_for_function(IDLE)
+    return page
+
+
+@pytest.fixture(scope="module")
+def shared_page(launch, lab, camera):
+    browser = launch(ALLOWED, *camera)
+    yield opened(browser, lab)
+    browser.close()
+
+
+@pytest.fixture
+def page(shared_page):
+    """The notebook with all cameras off, before and after a test."""
+    shared_page.evaluate("streams.length = predictions.length = 0")
+    yield shared_page
+    for stop in shared_page.get_by_role("button", name="Stop camera").all():
+        stop.click()
+
+
+def click(page, name, widget=NORMAL):
+    page.locator(".live-camera").nth(widget).get_by_role("button", name=name, exact=True).click()
+
+
+def wait_for_status(page, text, widget=NORMAL):
+    page.locator(".live-camera").nth(widget).locator(".status", has_text=text).wait_for()
+
+
+def wait_for_predictions(page, count):
+    page.wait_for_function("count => predictions.length >= count", arg=count)
+
+
+def test_nothing_happens_before_a_click(page):
+    assert page.evaluate(CAMERAS) == [] and page.evaluate("predictions") == []
+    for note in page.locator(".live-camera").all_inner_texts():
+        assert "Frames go to this notebook's kernel" in note and "nowhere else, and are not kept" in note
+        assert "otherwise nothing is recorded" in note
+
+
+def test_five_bars_say_what_is_seen(page):
+    click(page, "Start camera")
+    wait_for_predictions(page, 3)
+    widget = page.locator(".live-camera").nth(NORMAL)
+    lines = widget.get_by_role("listitem").all_inner_texts()
+    assert len(lines) == 5 and all(re.search(r"\d%$", line) for line in lines)
+    assert {re.sub(r"\s*[\d.]+%$", "", line) for line in lines} <= {"dark", "bright", "red", "green", "blue", "<b>gray</b>"}
+    probabilities = [float(re.search(r"([\d.]+)%", line)[1]) for line in lines]
+    assert probabilities == sorted(probabilities, reverse=True)
+    assert page.evaluate("predictions.map(({ number }) => number)")[:3] == [1, 2, 3]
+    widget.locator(".rates", has_text=re.compile(r"^[\d.]+ frames a second, \d+ ms from frame to bars$")).wait_for()
+    wait_for_status(page, "Live.")
+
+
+def test_the_model_sees_the_center_square(page):
+    click(page, "Start camera")
+    wait_for_predictions(page, 1)
+    shown = (
+        page.locator("canvas")
+        .nth(NORMAL)
+        .evaluate(
+            "canvas => [canvas.width, canvas.height, new Set(canvas.getContext('2d').getImageData(0, 0, 64, 64).data).size]"
+        )
+    )
+    assert shown[:2] == [64, 64] and shown[2] > 50
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_it_can_be_read(page, theme, screenshots):
+    choose(page, "Settings", "Theme", f"JupyterLab {theme}")
+    page.wait_for_selector(f'body[data-jp-theme-light="{str(theme == "Light").lower()}"]', state="attached")
+    page.wait_for_selector("#jupyterlab-splash", state="detached")  # covers the page while a theme is loaded
+    click(page, "Start camera")
+    wait_for_predictions(page, 10)
+    page.screenshot(path=screenshots / f"live_camera_{theme.lower()}.png")
+    assert findings(page, within=[".live-camera"]) == []
+
+
+def test_what_is_read_aloud_changes_rarely(page):
+    page.evaluate("""() => {
+        window.aloud = 0;
+        for (const region of document.querySelectorAll(".live-camera [role=status], .live-camera [aria-live]"))
+            new MutationObserver(() => aloud++).observe(region, {childList: true, characterData: true, subtree: true});
+    }""")
+    click(page, "Start camera")
+    wait_for_predictions(page, 15)
+    changes = page.evaluate("aloud")
+    assert 1 <= changes <= 5  # waiting, live, perhaps busy and live again, and an action, in three seconds
+    assert page.locator(".live-camera ol [aria-live], .live-camera [aria-live] ol").count() == 0
+
+
+def test_pause_and_resume(page):
+    click(page, "Start camera")
+    wait_for_predictions(page, 2)
+    click(page, "Pause")
+    wait_for_status(page, "Paused. The camera is on, but no frames are sent.")
+    page.wait_for_timeout(1000)
+    before = page.evaluate("predictions.length")
+    page.wait_for_timeout(1000)
+    assert page.evaluate("predictions.length") == before
+    assert page.evaluate(CAMERAS) == ["live"]
+    click(page, "Resume")
+    wait_for_predictions(page, before + 2)
+
+
+def test_stop_frees_the_camera_and_it_starts_again(page):
+    click(page, "Start camera")
+    wait_for_predictions(page, 2)
+    click(page, "Stop camera")
+    wait_for_status(page, "Stopped. The camera is off.")
+    assert page.evaluate(CAMERAS) == ["ended"]
+    page.evaluate("predictions.length = 0")
+    click(page, "Start camera")
+    wait_for_predictions(page, 2)
+    assert page.evaluate("predictions[0].number") == 1
+    assert page.evaluate(CAMERAS) == ["ended", "live"]
+
+
+def test_stop_before_the_camera_is_open(page):
+    widget = page.locator(".live-camera").nth(NORMAL)
+    widget.evaluate("widget => { widget.querySelector('.start').click(); widget.querySelector('.start').click(); }")
+    page.wait_for_function("() => streams.length === 1")
+    page.wait_for_function(f"() => ({CAMERAS})()[0] === 'ended'")
+    assert page.evaluate("predictions") == []
+
+
+def test_a_recording_is_a_video(page, tmp_path):
+    click(page, "Start camera")
+    wait_for_predictions(page, 1)
+    click(page, "Record")
+    wait_for_predictions(page, 12)
+    with page.expect_download() as download:
+        click(page, "Save recording")
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    frames = read_video(path)
+    assert len(frames) >= 25 and frames.std() > 10
+    assert page.evaluate(CAMERAS) == ["live"]
+
+
+def test_a_busy_kernel(page):
+    click(page, "Start camera", SLOW)
+    wait_for_status(page, "The kernel is busy: some frames are skipped.", SLOW)
+    wait_for_predictions(page, 4)
+    assert page.evaluate("predictions.map(({ number }) => number)")[:4] == [1, 2, 3, 4]
+    click(page, "Stop camera", SLOW)
+    shown = page.evaluate("predictions.length")
+    page.wait_for_function(IDLE)
+    page.wait_for_timeout(3000)  # longer than two frames take
+    page.locator(".jp-Notebook .jp-CodeCell").last.locator(".cm-content").click()
+    page.keyboard.press("Escape")
+    page.keyboard.press("b")
+    page.keyboard.press("Enter")
+    page.keyboard.type("print(slow.steps, 'steps')")
+    page.keyboard.press("Shift+Enter")
+    steps = page.locator(".jp-OutputArea-output", has_text=re.compile(r"^\d+ steps")).inner_text()
+    assert int(steps.split()[0]) <= shown + 2  # what waited when it was stopped
+
+
+def test_what_fails_in_the_kernel_is_one_line(page):
+    click(page, "Start camera", WRONG)
+    wait_for_status(page, "1 labels for a model with 6 outputs: needed one each, in their order.", WRONG)
+    assert page.evaluate(CAMERAS) == ["ended"]
+
+
+def test_an_unplugged_camera(page):
+    click(page, "Start camera")
+    wait_for_predictions(page, 1)
+    page.evaluate("streams[0].getTracks()[0].dispatchEvent(new Event('ended'))")
+    wait_for_status(page, "The camera was disconnected.")
+    assert page.evaluate(CAMERAS) == ["ended"]
+
+
+@pytest.fixture
+def own_page(launch, lab):
+    """Call it with arguments for a browser of its own, to open the notebook there."""
+    browsers = []
+
+    def own_page(*arguments):
+        browsers.append(launch(*arguments))
+        return opened(browsers[-1], lab)
+
+    yield own_page
+    for browser in browsers:
+        browser.close()
+
+
+def test_no_permission(own_page, camera):
+    page = own_page(DENIED, *camera)
+    click(page, "Start camera")
+    wait_for_status(page, "The camera is not allowed here: allow it for this page in the browser's settings, then start again.")
+    assert page.get_by_role("button", name="Start camera").count() == 3
+
+
+def test_no_camera(own_page):
+    page = own_page(ALLOWED)
+    click(page, "Start camera")
+    wait_for_status(page, "No camera was found: connect one, then start again.")
+    assert page.get_by_role("button", name="Start camera").count() == 3
+
+
+def test_a_cleared_output_frees_the_camera(own_page, camera):
+    page = own_page(ALLOWED, *camera)
+    click(page, "Start camera")
+    wait_for_predictions(page, 1)
+    choose(page, "Edit", "Clear Outputs of All Cells")
+    page.wait_for_function(f"() => ({CAMERAS})()[0] === 'ended'")
+
+
+def test_a_lost_kernel(own_page, camera, lab):
+    page = own_page(ALLOWED, *camera)
+    click(page, "Start camera")
+    wait_for_predictions(page, 1)
+    [kernel] = kernels(lab)
+    file = f"kernel-{kernel['id']}.json"
+    [process] = [found for found in psutil.process_iter(["cmdline"]) if file in " ".join(found.info["cmdline"] or [])]
+    process.kill()
+    wait_for_status(page, "The kernel has stopped or restarted: run the notebook's cells again.")
+    assert page.evaluate(CAMERAS) == ["ended"]
