@@ -3,8 +3,10 @@
 import re
 
 import nbformat
+import numpy as np
 import psutil
 import pytest
+from PIL import Image
 
 from helpers import read_video, samples
 from tests.support import TOP
@@ -19,6 +21,7 @@ CELLS = [
     "live(BrightnessModel(), ['one label'])",
 ]
 NORMAL, SLOW, WRONG = range(3)  # the widgets
+RED, GREEN, BLUE = (200, 0, 0), (0, 200, 0), (0, 0, 200)
 IDLE = """() => document.querySelector(".jp-Toolbar-kernelName")?.textContent.includes("Python")
     && document.querySelector(".jp-Notebook-ExecutionIndicator")?.dataset.status === "idle" """
 # What the page does with cameras, and what it shows.
@@ -111,19 +114,6 @@ def test_five_bars_say_what_is_seen(page):
     wait_for_status(page, "Live.")
 
 
-def test_the_model_sees_the_center_square(page):
-    click(page, "Start camera")
-    wait_for_predictions(page, 1)
-    shown = (
-        page.locator("canvas")
-        .nth(NORMAL)
-        .evaluate(
-            "canvas => [canvas.width, canvas.height, new Set(canvas.getContext('2d').getImageData(0, 0, 64, 64).data).size]"
-        )
-    )
-    assert shown[:2] == [64, 64] and shown[2] > 50
-
-
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 def test_it_can_be_read(page, theme, screenshots):
     choose(page, "Settings", "Theme", f"JupyterLab {theme}")
@@ -137,14 +127,15 @@ def test_it_can_be_read(page, theme, screenshots):
 
 def test_what_is_read_aloud_changes_rarely(page):
     page.evaluate("""() => {
-        window.aloud = 0;
+        [window.aloud, window.since] = [0, performance.now()];
         for (const region of document.querySelectorAll(".live-camera [role=status], .live-camera [aria-live]"))
             new MutationObserver(() => aloud++).observe(region, {childList: true, characterData: true, subtree: true});
     }""")
     click(page, "Start camera")
     wait_for_predictions(page, 15)
-    changes = page.evaluate("aloud")
-    assert 1 <= changes <= 5  # waiting, live, perhaps busy and live again, and an action, in three seconds
+    changes, seconds = page.evaluate("[aloud, (performance.now() - since) / 1000]")
+    # The camera is waited for and live, an action is named; a kernel that is now busy, now not, changes that once a second.
+    assert 1 <= changes <= 4 + 1.3 * seconds
     assert page.locator(".live-camera ol [aria-live], .live-camera [aria-live] ol").count() == 0
 
 
@@ -153,13 +144,12 @@ def test_pause_and_resume(page):
     wait_for_predictions(page, 2)
     click(page, "Pause")
     wait_for_status(page, "Paused. The camera is on, but no frames are sent.")
-    page.wait_for_timeout(1000)
     before = page.evaluate("predictions.length")
-    page.wait_for_timeout(1000)
-    assert page.evaluate("predictions.length") == before
+    page.wait_for_timeout(2000)
+    assert page.evaluate("predictions.length") <= before + 2  # of frames that were on their way
     assert page.evaluate(CAMERAS) == ["live"]
     click(page, "Resume")
-    wait_for_predictions(page, before + 2)
+    wait_for_predictions(page, before + 4)
 
 
 def test_stop_frees_the_camera_and_it_starts_again(page):
@@ -197,6 +187,15 @@ def test_a_recording_is_a_video(page, tmp_path):
     assert page.evaluate(CAMERAS) == ["live"]
 
 
+def run_cell(page, code):
+    """Write a cell below all others, and run it."""
+    page.locator(".jp-Notebook .jp-CodeCell").last.locator(".cm-content").click()
+    for key in ("Escape", "b", "Enter"):
+        page.keyboard.press(key)
+    page.keyboard.type(code)
+    page.keyboard.press("Shift+Enter")
+
+
 def test_a_busy_kernel(page):
     click(page, "Start camera", SLOW)
     wait_for_status(page, "The kernel is busy: some frames are skipped.", SLOW)
@@ -206,14 +205,21 @@ def test_a_busy_kernel(page):
     shown = page.evaluate("predictions.length")
     page.wait_for_function(IDLE)
     page.wait_for_timeout(3000)  # longer than two frames take
-    page.locator(".jp-Notebook .jp-CodeCell").last.locator(".cm-content").click()
-    page.keyboard.press("Escape")
-    page.keyboard.press("b")
-    page.keyboard.press("Enter")
-    page.keyboard.type("print(slow.steps, 'steps')")
-    page.keyboard.press("Shift+Enter")
+    run_cell(page, "print(slow.steps, 'steps')")
     steps = page.locator(".jp-OutputArea-output", has_text=re.compile(r"^\d+ steps")).inner_text()
     assert int(steps.split()[0]) <= shown + 2  # what waited when it was stopped
+
+
+def test_a_kernel_that_runs_another_cell(page):
+    click(page, "Start camera")
+    wait_for_predictions(page, 2)
+    run_cell(page, "import time; time.sleep(14)")
+    wait_for_status(page, "The kernel is busy: some frames are skipped.")
+    wait_for_status(page, "The kernel has not replied for 10 s: it is busy with another cell, or has stopped.")
+    before = page.evaluate("predictions.length")
+    wait_for_predictions(page, before + 5)
+    wait_for_status(page, "Live.")
+    assert page.evaluate("predictions.map(({ number }) => number)")[before:][:5] == list(range(before + 1, before + 6))
 
 
 def test_what_fails_in_the_kernel_is_one_line(page):
@@ -230,6 +236,30 @@ def test_an_unplugged_camera(page):
     assert page.evaluate(CAMERAS) == ["ended"]
 
 
+OTHER_ERRORS = {
+    "NotReadableError": "The camera cannot be opened: another program may be using it.",
+    "AbortError": "The camera cannot be opened: AbortError for a reason",
+}
+
+
+@pytest.mark.parametrize("name, line", OTHER_ERRORS.items())
+def test_a_camera_that_cannot_be_opened(page, name, line):
+    opens = "navigator.mediaDevices.getUserMedia"
+    page.evaluate(
+        f"name => {{ window.kept = {opens}; {opens} = () => {{ throw new DOMException('for a reason', name); }}; }}", name
+    )
+    click(page, "Start camera")
+    wait_for_status(page, line)
+    page.evaluate(f"void ({opens} = kept)")
+
+
+def test_a_page_that_may_not_have_cameras(page):
+    page.evaluate("Object.defineProperty(navigator, 'mediaDevices', {value: undefined, configurable: true})")  # as on http://
+    click(page, "Start camera")
+    wait_for_status(page, "Browsers open the camera only for pages at https:// or localhost.")
+    page.evaluate("delete navigator.mediaDevices")
+
+
 @pytest.fixture
 def own_page(launch, lab):
     """Call it with arguments for a browser of its own, to open the notebook there."""
@@ -242,6 +272,18 @@ def own_page(launch, lab):
     yield own_page
     for browser in browsers:
         browser.close()
+
+
+def test_the_model_sees_the_center_square(own_page, tmp_path):
+    picture = np.zeros((240, 320, 3), np.uint8)
+    picture[:, :40], picture[:, 40:160], picture[:, 160:280], picture[:, 280:] = RED, GREEN, BLUE, RED
+    Image.fromarray(picture).save(tmp_path / "picture.png")
+    page = own_page(ALLOWED, *camera_that_shows(tmp_path / "picture.png", tmp_path / "picture.y4m"))
+    click(page, "Start camera")
+    wait_for_predictions(page, 1)
+    read = "canvas => [...canvas.getContext('2d').getImageData(0, 0, 64, 64).data]"
+    pixels = np.reshape(page.locator("canvas").nth(NORMAL).evaluate(read), (64, 64, 4))[..., :3]
+    assert np.abs(pixels[:, 1:31] - GREEN).max() < 40 and np.abs(pixels[:, 33:63] - BLUE).max() < 40
 
 
 def test_no_permission(own_page, camera):
