@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import matplotlib.figure
-import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.figure import Figure
 from tqdm.auto import tqdm
 
+from .display.alternative_text import Picture
 from .display.colors import BLUE, GRAY
 from .plumbing.messages import show_progress
 from .plumbing.stored_logits import StoredLogits
@@ -189,16 +189,21 @@ class Comparison:
             lines.append(f"{title:24}" + "".join(f"{mean:>12.0%}" for mean in means))
         return "\n".join(lines)
 
-    def draw(self) -> matplotlib.figure.Figure:
+    def draw(self) -> Picture:
         """Draw the effect of each perturbation with its interval."""
         titles = [title for title in self.results if title != "unchanged"]
         means, lows, highs = 100 * np.array([self.effect(title) for title in titles]).T
         rows = np.arange(len(titles))
-        figure, axis = plt.subplots(figsize=(8, 0.8 + 0.4 * len(titles)), layout="constrained")
+        figure = Figure(figsize=(8, 0.8 + 0.4 * len(titles)), layout="constrained")
+        axis = figure.subplots()
         axis.hlines(rows, lows, highs, color=BLUE, linewidth=3)
         axis.plot(means, rows, "o", color=BLUE, markersize=8)
         axis.axvline(0, color=GRAY, linestyle="--")
         axis.set(yticks=rows, yticklabels=titles, xlabel="change of the true label's probability (percentage points)")
         axis.invert_yaxis()
         axis.grid(axis="x", alpha=0.3)
-        return figure
+        effects = (
+            f"{title} {mean:+.0f} ({low:+.0f} to {high:+.0f})" for title, mean, low, high in zip(titles, means, lows, highs)
+        )
+        changes = "; ".join(effects)
+        return Picture(figure, f"Changes in percentage points, with 95 % intervals: {changes}.")

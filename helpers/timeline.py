@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 import cv2
-import matplotlib.figure
-import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.figure import Figure
 
+from .display.alternative_text import Picture
+from .display.colors import GRAY
 from .prediction import softmax
 
 STEP = 8  # frames from one prediction to the next: three temporal strides of 2
@@ -103,8 +104,8 @@ class Timeline:
         if not len(self.seconds):
             raise ValueError(f"the timeline has no predictions to show. {self.note}")
 
-    def draw(self, top: int = 6) -> matplotlib.figure.Figure:
-        """Draw the `top` actions over time, with thumbnails below.
+    def draw(self, top: int = 6, cuts: Sequence[float] = ()) -> Picture:
+        """Draw the `top` actions over time, with thumbnails below, and a dashed line at each of the `cuts`, in seconds.
 
         Raises
         ------
@@ -113,11 +114,14 @@ class Timeline:
         """
         self.require_predictions()
         probabilities = self.probabilities
-        figure, (chart, film) = plt.subplots(2, 1, figsize=(11, 4.5), height_ratios=[4, 1], sharex=True, layout="constrained")
+        figure = Figure(figsize=(11, 4.5), layout="constrained")
+        chart, film = figure.subplots(2, 1, height_ratios=[4, 1], sharex=True)
         best = sorted(np.argsort(-probabilities.max(axis=0), kind="stable")[:top], key=lambda i: probabilities[:, i].argmax())
         styles: list = ["-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3))] * top
         for i, style in zip(best, styles):
             chart.plot(self.seconds, 100 * probabilities[:, i], linestyle=style, linewidth=2, label=self.labels[i])
+        for cut in cuts:
+            chart.axvline(cut, color=GRAY, linestyle="--", linewidth=1)
         chart.set(ylabel="probability (%)", ylim=(0, 105))
         chart.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
         length = self.seconds[-1] + self.seconds[0]
@@ -127,7 +131,10 @@ class Timeline:
             nearest = min(round((start + width / 2) * self.fps / THUMBNAIL_STEP), len(self.thumbnails) - 1)
             film.imshow(self.thumbnails[nearest], extent=(start, start + width, 0, 1), aspect="auto")
         film.set(xlabel="seconds", xlim=(0, length), yticks=[])
-        return figure
+        found = "; ".join(str(self).splitlines())
+        return Picture(
+            figure, f"Probabilities of {len(best)} actions over {length:.0f} seconds, with frames below. Top-1: {found}"
+        )
 
     def save(self, path: str | os.PathLike, top: int = 5) -> None:
         """Save the `top` actions of each prediction as CSV: seconds, rank, action, probability."""

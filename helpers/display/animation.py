@@ -61,7 +61,7 @@ def to_gif(frames: np.ndarray, fps: float = I3D_FPS, path: str | os.PathLike | N
     path : str or Path, optional
         Where to save the GIF as well (`~` is the home folder); without it no file is left behind.
     alt : str, optional
-        Alternative text.
+        What the frames show, in one phrase; their number and duration are added to the alternative text.
 
     Returns
     -------
@@ -92,7 +92,8 @@ def to_gif(frames: np.ndarray, fps: float = I3D_FPS, path: str | os.PathLike | N
     data = buffer.getvalue()
     if path is not None:
         Path(os.path.expanduser(path)).write_bytes(data)
-    return Animation(data, alt or f"Animation of {len(frames)} frames, {len(frames) / fps:.1f} seconds.")
+    described = f"Animation of {len(frames)} frames, {len(frames) / fps:.1f} seconds"
+    return Animation(data, f"{described}: {alt}" if alt else f"{described}.")
 
 
 def shared_palette(frames):

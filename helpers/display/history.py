@@ -1,42 +1,70 @@
-"""Published models for action recognition, and their accuracy as reported by the authors."""
+"""The history of the field: published accuracy as a chart and as a table."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from .alternative_text import Picture
+from .colors import BLUE, GRAY, ORANGE
+from .published import ACTION_MODELS, FROZEN, TEST, UCF101, VALIDATION, ZERO_SHOT, ActionModel
+
+# Benchmarks differ in shape and fill, so that no reader needs the color.
+MARKS: dict[str, dict[str, Any]] = {
+    UCF101: {"marker": "s", "color": GRAY},
+    TEST: {"marker": "o", "color": BLUE, "markerfacecolor": "white", "markeredgewidth": 2},
+    VALIDATION: {"marker": "o", "color": BLUE},
+    FROZEN: {"marker": "^", "color": ORANGE, "markerfacecolor": "white", "markeredgewidth": 2},
+    ZERO_SHOT: {"marker": "D", "color": ORANGE},
+}
+SIDES = {"VideoPrism-g": ((0, -12), "center")}  # beside it is a mark
 
 
-class ActionModel(NamedTuple):
-    """One model: `accuracy` is top-1 in % on `dataset`, at its authors' best setting."""
+def draw_history(models: Sequence[ActionModel] = ACTION_MODELS) -> Picture:
+    """Draw published accuracy over the years, with a mark of its own for each benchmark."""
+    figure = Figure(figsize=(11, 6.6), layout="constrained")
+    axis = figure.subplots()
+    sentences = []
+    for benchmark, style in MARKS.items():
+        shown = [model for model in models if model.benchmark == benchmark]
+        if not shown:
+            continue
+        axis.plot([m.year for m in shown], [m.accuracy for m in shown], linestyle="", markersize=8, label=benchmark, **style)
+        sentences.append(describe_range(benchmark, shown))
+    for model, height in label_heights(models).items():
+        bold = "bold" if "I3D" in model.name else "normal"
+        offset, side = SIDES.get(model.name, ((-8, 0), "right") if model.benchmark == TEST else ((8, 0), "left"))
+        where = (model.year, height)
+        axis.annotate(model.name, where, offset, textcoords="offset points", fontsize=9, fontweight=bold, va="center", ha=side)
+    axis.set(xlabel="year", ylabel="top-1 accuracy (%)", xlim=(2013.6, 2027.4), ylim=(62, 101))
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axis.grid(alpha=0.3)
+    axis.legend(title="Compare like marks only", loc="lower right")
+    return Picture(figure, "Published top-1 accuracy in % over the years. " + "; ".join(sentences) + ".")
 
-    year: int
-    name: str
-    dataset: str
-    accuracy: float
-    source: str
+
+def describe_range(benchmark: str, models: Sequence[ActionModel]) -> str:
+    """Return the lowest and the highest result in words."""
+    ordered = [f"{m.name} {m.accuracy} ({m.year})" for m in sorted(models, key=lambda m: m.accuracy)]
+    if len(ordered) == 1:
+        return f"{benchmark}: {ordered[0]}"
+    return f"{benchmark}: {len(ordered)} results, from {ordered[0]} to {ordered[-1]}"
 
 
-# Settings differ (pre-training data, flow, number of views), so a point more or less means little; the years mean a lot.
-ACTION_MODELS = [
-    ActionModel(2014, "DeepVideo", "UCF101", 65.4, "Karpathy et al., CVPR 2014"),
-    ActionModel(2014, "Two-Stream", "UCF101", 88.0, "Simonyan & Zisserman, NeurIPS 2014"),
-    ActionModel(2015, "C3D", "UCF101", 85.2, "Tran et al., ICCV 2015"),
-    ActionModel(2016, "TSN", "UCF101", 94.2, "Wang et al., ECCV 2016"),
-    ActionModel(2017, "Two-Stream I3D", "UCF101", 98.0, "Carreira & Zisserman, CVPR 2017"),
-    ActionModel(2017, "RGB-I3D", "Kinetics-400", 71.1, "Carreira & Zisserman, CVPR 2017"),
-    ActionModel(2018, "R(2+1)D", "Kinetics-400", 74.3, "Tran et al., CVPR 2018"),
-    ActionModel(2018, "Non-local I3D", "Kinetics-400", 77.7, "Wang et al., CVPR 2018"),
-    ActionModel(2019, "SlowFast", "Kinetics-400", 79.8, "Feichtenhofer et al., ICCV 2019"),
-    ActionModel(2020, "X3D-XL", "Kinetics-400", 79.1, "Feichtenhofer, CVPR 2020"),
-    ActionModel(2021, "TimeSformer-L", "Kinetics-400", 80.7, "Bertasius et al., ICML 2021"),
-    ActionModel(2021, "MoViNet-A6", "Kinetics-400", 81.5, "Kondratyuk et al., CVPR 2021"),
-    ActionModel(2022, "Video Swin-L", "Kinetics-400", 84.9, "Liu et al., CVPR 2022"),
-    ActionModel(2022, "VideoMAE", "Kinetics-400", 87.4, "Tong et al., NeurIPS 2022"),
-    ActionModel(2023, "VideoMAE V2-g", "Kinetics-400", 90.0, "Wang et al., CVPR 2023"),
-    ActionModel(2024, "V-JEPA (frozen)", "Kinetics-400", 81.9, "Bardes et al., TMLR 2024"),
-    ActionModel(2024, "InternVideo2-6B", "Kinetics-400", 92.1, "Wang et al., ECCV 2024"),
-]
+def label_heights(models: Sequence[ActionModel], gap: float = 1.05) -> dict[ActionModel, float]:
+    """Return where to write each name: beside its mark, or just above the name below it in the same year."""
+    heights: dict[ActionModel, float] = {}
+    for year in {model.year for model in models}:
+        below = float("-inf")
+        for model in sorted((m for m in models if m.year == year), key=lambda m: m.accuracy):
+            below = heights[model] = max(model.accuracy, below + gap)
+    return heights
 
 
 def history_table(models: Sequence[ActionModel] = ACTION_MODELS) -> str:
-    """Return a table of models, oldest first."""
-    rows = [f"{m.year}  {m.name:<16} {m.dataset:<13} {m.accuracy:4.1f} %  {m.source}" for m in models]
-    return "\n".join(rows)
+    """Return a table of models, oldest first, with the setting in which each was measured."""
+    lines = [f"{'year':6}{'model':24}{'benchmark':31}{'top-1':>5}   {'setting':50}source"]
+    for m in sorted(models, key=lambda m: m.year):
+        lines.append(f"{m.year:<6}{m.name:24}{m.benchmark:31}{m.accuracy:5.1f}   {m.setting:50}{m.source}")
+    return "\n".join(lines)

@@ -1,10 +1,13 @@
 """A word cloud of labels."""
 
-from PIL.Image import Image
 from wordcloud import WordCloud
 
+from .alternative_text import Picture
 
-def label_cloud(labels: list[str], size: tuple[int, int] = (900, 450), seed: int = 0) -> Image:
+PALETTE = ("#1f3d6b", "#2f5d9b", "#8a3311", "#5b2a6e", "#1d5a45")  # each with a contrast of 6 to 1 or more on white
+
+
+def label_cloud(labels: list[str], size: tuple[int, int] = (900, 450), seed: int = 0, words: int = 120) -> Picture:
     """Draw a word cloud of the labels; frequent words are larger.
 
     Parameters
@@ -15,12 +18,24 @@ def label_cloud(labels: list[str], size: tuple[int, int] = (900, 450), seed: int
         Width and height in pixels.
     seed : int
         The same seed gives the same picture.
+    words : int
+        Largest number of words.
 
     Returns
     -------
-    PIL.Image.Image
-        The word cloud, on white.
+    Picture
+        The word cloud, on white; its alternative text names the six most frequent words.
     """
     width, height = size
-    cloud = WordCloud(width=width, height=height, background_color="white", collocations=False, random_state=seed)
-    return cloud.generate(" ".join(labels)).to_image()
+    cloud = WordCloud(
+        width=width,
+        height=height,
+        background_color="white",
+        collocations=False,
+        max_words=words,
+        min_font_size=9,
+        color_func=lambda word, random_state, **_: random_state.choice(PALETTE),
+        random_state=seed,
+    ).generate(" ".join(labels))
+    largest = ", ".join(list(cloud.words_)[:6])
+    return Picture(cloud.to_image(), f"Word cloud of {len(labels)} labels. The largest words are {largest}.")

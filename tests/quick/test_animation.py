@@ -45,7 +45,7 @@ def test_a_notebook_holds_it_and_no_file_is_left(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     page = to_gif(moving_square(), alt='a "red" square')._repr_html_()
     assert page.startswith('<img src="data:image/gif;base64,R0lGOD')
-    assert 'alt="a &quot;red&quot; square"' in page
+    assert 'alt="Animation of 30 frames, 1.2 seconds: a &quot;red&quot; square"' in page
     assert list(tmp_path.iterdir()) == []
 
 

@@ -103,6 +103,7 @@ def test_one_group_says_nothing_about_others():
 
 def test_it_prints_and_draws_each_change(experiment):
     comparison = experiment.compare({"negative": lambda frames: 255 - frames, "same": lambda frames: frames})
-    axis = comparison.draw().axes[0]
+    axis = comparison.draw().image.axes[0]
     assert [label.get_text() for label in axis.get_yticklabels()] == ["negative", "same"]
+    assert "same +0 (+0 to +0)" in comparison.draw().alt
     assert "Night" in comparison.by_action() and "negative" in comparison.by_action()

@@ -45,7 +45,7 @@ def test_the_remedy_for_a_changed_list_works(tmp_path):
 
 def test_the_cloud_is_repeatable_and_on_white():
     labels = kinetics_labels()
-    first, second = (np.asarray(label_cloud(labels, size=(300, 150))) for _ in range(2))
+    first, second = (np.asarray(label_cloud(labels, size=(300, 150)).image) for _ in range(2))
     np.testing.assert_array_equal(first, second)
     assert first.shape == (150, 300, 3)
     assert tuple(first[0, 0]) == (255, 255, 255)

@@ -199,10 +199,15 @@ def test_it_saves_itself_as_a_table(tmp_path):
 
 
 def test_it_draws_itself():
-    figure = small_timeline().draw()
-    chart, film = figure.axes
+    chart, film = small_timeline().draw().image.axes
     assert {text.get_text() for text in chart.get_legend().get_texts()} == {"running", "resting, long"}
     assert len(film.images) == len(small_timeline().thumbnails) == 1
+    assert small_timeline().draw().alt.endswith("Top-1: 0:00–0:00 running 85%; 0:00–0:01 resting, long 70%")
+
+
+def test_it_marks_cuts():
+    chart, _ = small_timeline().draw(cuts=[0.5]).image.axes
+    assert [line.get_xdata()[0] for line in chart.lines if line.get_linestyle() == "--"][-1] == 0.5
 
 
 def test_the_strip_has_every_32nd_frame_however_the_answers_came():

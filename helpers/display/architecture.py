@@ -1,0 +1,160 @@
+"""Drawings of I3D: the whole network, and an Inception module (Carreira & Zisserman 2017, figure 3)."""
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch
+
+from ..i3d import CLASSIFIER, INCEPTION_CHANNELS, build_i3d
+from ..inside import EndPoint, describe
+from ..plumbing.quiet import keras
+from .alternative_text import Picture
+from .colors import BLUE, GRAY
+
+FILLS = {"convolution": "#dbe6f4", "Inception module": "#2f5d9b", "pooling": "#f7dccf"}
+
+
+def draw_network(model: keras.Model | None = None, frames: int = 64) -> Picture:
+    """Draw the layers of I3D in three columns, with output shapes and receptive fields.
+
+    Parameters
+    ----------
+    model : keras.Model, optional
+        What `build_i3d` or `load_keras_i3d` returned. Without it a network with random weights is built (two seconds); all
+        that is drawn is the same.
+    frames : int
+        Length of the clip that the output shapes are for.
+    """
+    model = model or build_i3d()
+    points = describe(model, frames)
+    figure = Figure(figsize=(11, 6.6), layout="constrained")
+    axis = figure.subplots()
+    rows = -(-len(points) // 3)
+    for i, point in enumerate(points):
+        column, row = divmod(i, rows)
+        x, y = 11 * column, -1.5 * row
+        draw_end_point(axis, x, y, model, point)
+        if row:
+            arrow(axis, (x + 2.4, y + 0.95), (x + 2.4, y + 0.5))
+    for column in (0, 1):
+        axis.plot([11 * column + 2.4] * 2, [-1.5 * rows + 0.95, -1.5 * rows + 0.6], color=GRAY)
+        axis.plot([11 * column + 2.4, 11 * column + 10.2], [-1.5 * rows + 0.6] * 2, color=GRAY)
+        axis.plot([11 * column + 10.2] * 2, [-1.5 * rows + 0.6, 0.9], color=GRAY)
+        axis.plot([11 * column + 10.2, 11 * column + 13.4], [0.9] * 2, color=GRAY)
+        arrow(axis, (11 * column + 13.4, 0.9), (11 * column + 13.4, 0.5))
+    axis.text(0, 0.75, f"a clip: {frames} x 224 x 224 x 3", fontsize=10)
+    last = len(points) - 1 - 2 * rows
+    below = (
+        f"the mean over {points[-1].output_shape[0]} steps in time: {points[-1].output_shape[-1]} logits\n"
+        "output shape: frames x height x width x channels\nreceptive field: frames x pixels x pixels"
+    )
+    axis.text(22, -1.5 * last - 0.9, below, fontsize=9, va="top", linespacing=1.5)
+    axis.set(xlim=(-0.2, 32.2), ylim=(-1.5 * rows - 0.5, 1.2))
+    axis.axis("off")
+    return Picture(figure, describe_network(points))
+
+
+def draw_end_point(axis: Axes, x: float, y: float, model: keras.Model, point: EndPoint) -> None:
+    """Draw one end point as a box, with its output shape and receptive field at the right."""
+    kind, text = explain(model, point.name)
+    color = "white" if kind == "Inception module" else "black"
+    box(axis, x, y, 4.8, FILLS[kind])
+    axis.text(
+        x + 2.4, y + 0.16, point.name.replace("Logits.", ""), fontsize=9, weight="bold", color=color, ha="center", va="center"
+    )
+    axis.text(x + 2.4, y - 0.22, text, fontsize=8, color=color, ha="center", va="center")
+    axis.text(x + 5, y + 0.16, " x ".join(map(str, point.output_shape)), fontsize=9, va="center")
+    frames, pixels = point.receptive_field
+    axis.text(x + 5, y - 0.22, f"receptive field {frames} x {pixels} x {pixels}", fontsize=8, color="#4d4d4d", va="center")
+
+
+def explain(model: keras.Model, name: str) -> tuple[str, str]:
+    """Return what an end point is, and its filter and stride in words."""
+    if name in INCEPTION_CHANNELS:
+        return "Inception module", "Inception module"
+    layer = model.get_layer(name if "Pool" in name or name == CLASSIFIER else f"{name}.conv")
+    if "Pool" in name:
+        kind, verb, size = "pooling", "mean" if name == "AvgPool" else "max", layer.pool_size
+    else:
+        kind, verb, size = "convolution", "filter", layer.kernel_size
+    return kind, f"{verb} {by(size)}, stride {by(layer.strides)}"
+
+
+def by(numbers):
+    return "x".join(map(str, numbers))
+
+
+def describe_network(points: list[EndPoint]) -> str:
+    """Return alternative text for the whole network."""
+    first, last = points[0], points[-1]
+    modules = [point for point in points if point.name in INCEPTION_CHANNELS]
+    pools = sum("Pool" in point.name for point in points)
+    fields = [f"{frames} frames and {pixels} pixels" for frames, pixels in (first.receptive_field, modules[-1].receptive_field)]
+    return (
+        f"The {len(points)} end points of I3D in order, from {first.name} with output {by(first.output_shape)} to "
+        f"{last.name} with output {by(last.output_shape)}: {len(points) - len(modules) - pools} convolutions, "
+        f"{len(modules)} Inception modules and {pools} pooling layers. The receptive field grows from {fields[0]} "
+        f"to {fields[1]} at {modules[-1].name}."
+    )
+
+
+def draw_inception_module(name: str = "Mixed_3b") -> Picture:
+    """Draw the four branches of an Inception module with their numbers of channels.
+
+    Parameters
+    ----------
+    name : str
+        One of `helpers.i3d.INCEPTION_CHANNELS`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such module.
+    """
+    if name not in INCEPTION_CHANNELS:
+        raise ValueError(f"{name!r} is not an Inception module: needed one of {', '.join(INCEPTION_CHANNELS)}.")
+    one, reduce_a, three_a, reduce_b, three_b, pooled = INCEPTION_CHANNELS[name]
+    total = one + three_a + three_b + pooled
+    branches = [
+        [("1x1x1 convolution", one)],
+        [("1x1x1 convolution", reduce_a), ("3x3x3 convolution", three_a)],
+        [("1x1x1 convolution", reduce_b), ("3x3x3 convolution", three_b)],
+        [("3x3x3 max pooling", 0), ("1x1x1 convolution", pooled)],
+    ]
+    figure = Figure(figsize=(10, 4.2), layout="constrained")
+    axis = figure.subplots()
+    for y, text, weight in (
+        (3.3, "output of the layer before", "normal"),
+        (-2.3, f"{name}: {total} channels, concatenated", "bold"),
+    ):
+        box(axis, 0, y, 26, "#ececec")
+        axis.text(13, y, text, ha="center", va="center", fontsize=11, weight=weight)
+    for i, branch in enumerate(branches):
+        draw_branch(axis, 6.8 * i, branch)
+    axis.set(xlim=(-0.2, 26.2), ylim=(-2.8, 3.8))
+    axis.axis("off")
+    parts = "; ".join(
+        ", then ".join(f"{text} ({channels} channels)" if channels else text for text, channels in branch) for branch in branches
+    )
+    return Picture(figure, f"The four branches of {name}, side by side: {parts}. Their {total} channels are concatenated.")
+
+
+def draw_branch(axis: Axes, x: float, branch: list[tuple[str, int]]) -> None:
+    """Draw one branch of an Inception module from top to bottom, as (layer, number of channels)."""
+    heights = [0.5] if len(branch) == 1 else [1.45, -0.45]
+    for (text, channels), y in zip(branch, heights):
+        box(axis, x, y, 5.6, FILLS["pooling" if "pool" in text else "convolution"])
+        axis.text(x + 2.8, y + 0.16, text, ha="center", va="center", fontsize=10)
+        below = f"{channels} channels" if channels else "channels as before"
+        axis.text(x + 2.8, y - 0.22, below, ha="center", va="center", fontsize=9)
+    for start, end in zip([3.3, *heights], [*heights, -2.3]):
+        arrow(axis, (x + 2.8, start - 0.45), (x + 2.8, end + 0.46))
+
+
+def box(axis, x, y, width, color):
+    axis.add_patch(
+        FancyBboxPatch((x, y - 0.42), width, 0.84, boxstyle="round,pad=0.02,rounding_size=0.15", facecolor=color, edgecolor=BLUE)
+    )
+
+
+def arrow(axis, start, end):
+    axis.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": GRAY, "linewidth": 1.2, "shrinkA": 0, "shrinkB": 0})

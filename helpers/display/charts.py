@@ -1,0 +1,104 @@
+"""Charts of measurements: shares, differences over time, ROC curves."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from .alternative_text import Picture
+from .colors import BLUE, GRAY, ORANGE
+
+TOLERANCE = 1e-4  # differences of logits below it are rounding
+
+
+def draw_shares(names: Sequence[str], shares: Mapping[str, Sequence[float]]) -> Picture:
+    """Draw each name's share of the whole: one group of bars a name, one bar a quantity.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names of the rows.
+    shares : mapping of str to sequence of float
+        For each of up to three quantities its values, `[len(names)]`, in any unit.
+    """
+    figure = Figure(figsize=(9, 0.35 * len(names) + 1.2), layout="constrained")
+    axis = figure.subplots()
+    rows, height = np.arange(len(names)), 0.8 / len(shares)
+    sentences = []
+    for i, ((quantity, values), color, hatch) in enumerate(zip(shares.items(), (BLUE, ORANGE, GRAY), ("", "///", "..."))):
+        percent = 100 * np.asarray(values, float) / sum(values)
+        positions = rows + (i - (len(shares) - 1) / 2) * height
+        axis.barh(positions, percent, height, color=color, hatch=hatch, edgecolor="white", label=quantity)
+        largest = np.argsort(-percent, kind="stable")[:3]
+        sentences.append(f"{quantity}: " + ", ".join(f"{names[j]} {percent[j]:.0f} %" for j in largest))
+    axis.set(yticks=rows, yticklabels=names, xlabel="share of the whole (%)")
+    axis.invert_yaxis()
+    axis.grid(axis="x", alpha=0.3)
+    figure.legend(loc="outside lower center", ncols=len(shares))
+    return Picture(figure, f"Bars for {len(names)} rows. The largest shares of " + "; of ".join(sentences) + ".")
+
+
+def draw_padding(differences: Sequence[float], seconds: Sequence[float]) -> Picture:
+    """Draw the difference between two networks over time, on a logarithmic scale.
+
+    Parameters
+    ----------
+    differences : sequence of float
+        Largest difference of a logit at each time.
+    seconds : sequence of float
+        Center times of the predictions, in seconds.
+    """
+    figure = Figure(figsize=(8, 3), layout="constrained")
+    axis = figure.subplots()
+    axis.semilogy(seconds, differences, "o-", color=BLUE)
+    axis.axhline(TOLERANCE, color=GRAY, linestyle="--")
+    axis.annotate("0.0001", (1, TOLERANCE), (4, 0), xycoords=("axes fraction", "data"), textcoords="offset points", va="center")
+    axis.set(xlabel="center of the prediction (seconds)", ylabel="largest difference\nof a logit")
+    axis.grid(alpha=0.3)
+    same = [second for second, difference in zip(seconds, differences) if difference < TOLERANCE]
+    below = f"below 0.0001 from second {same[0]:.1f} to second {same[-1]:.1f}" if same else "nowhere below 0.0001"
+    return Picture(
+        figure,
+        f"Largest difference of a logit over {seconds[-1] + seconds[0]:.1f} seconds, on a logarithmic scale: "
+        f"{differences[0]:.0f} at the start, {differences[-1]:.0f} at the end, and {below}.",
+    )
+
+
+def draw_roc(scores: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Picture:
+    """Draw ROC curves of detectors of unknown actions.
+
+    Parameters
+    ----------
+    scores : mapping of str to (numpy.ndarray, numpy.ndarray)
+        For each detector its scores of the known and of the unknown clips (negatives and positives), float `[n]` each; a
+        larger score means unknown.
+    """
+    figure = Figure(figsize=(5.5, 5), layout="constrained")
+    axis = figure.subplots()
+    sentences = []
+    for (name, (negative, positive)), color, style in zip(scores.items(), (BLUE, ORANGE, GRAY), ("-", "--", "-.")):
+        area = roc_area(negative, positive)
+        thresholds = np.sort(np.concatenate([negative, positive, [np.inf]]))[::-1]
+        rates = [[100 * (values >= threshold).mean() for threshold in thresholds] for values in (negative, positive)]
+        axis.plot(*rates, style, color=color, linewidth=2, label=f"{name} (area {area:.0%})")
+        found = (positive > negative.max()).mean()
+        sentences.append(f"{name} finds {found:.0%} of the unknown clips without a false alarm, area {area:.0%}")
+    axis.plot([0, 100], [0, 100], ":", color=GRAY, label="chance (area 50%)")
+    known, unknown = map(len, next(iter(scores.values())))
+    axis.set(
+        xlabel=f"false positive rate: known clips called unknown (%), n = {known}",
+        ylabel=f"true positive rate: unknown clips found (%), n = {unknown}",
+        aspect="equal",
+    )
+    axis.legend(loc="lower right")
+    return Picture(figure, f"ROC curves for {known} known and {unknown} unknown clips: " + "; ".join(sentences) + ".")
+
+
+def roc_area(negative: np.ndarray, positive: np.ndarray) -> float:
+    """Area under the ROC curve: how often a positive scores higher than a negative, where a tie counts half.
+
+    >>> roc_area(np.array([0.1, 0.4]), np.array([0.4, 0.9]))
+    0.875
+    """
+    difference = np.subtract.outer(positive, negative)
+    return float(((difference > 0) + 0.5 * (difference == 0)).mean())

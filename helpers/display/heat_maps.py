@@ -1,0 +1,48 @@
+"""Heat maps over a clip, as a strip."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from .alternative_text import Picture
+
+
+def draw_heat_maps(frames: np.ndarray, maps: np.ndarray, alt: str = "", largest: float | None = None) -> Picture:
+    """Draw the middle frame of each step in time, and the heat map of that step below it.
+
+    All maps have one scale, with a color bar: brighter means a larger value.
+
+    Parameters
+    ----------
+    frames : numpy.ndarray
+        uint8 `[T, H, W, 3]`.
+    maps : numpy.ndarray
+        float `[t, h, w]`, at least 0, such as what `grad_cam` returns: map `i` is about the frames from `i * T / t` on.
+    alt : str
+        What the maps are about, in one phrase; where they are brightest is added to the alternative text.
+    largest : float, optional
+        Upper end of the scale; the largest value of the maps if not given. Give two figures the same, to compare them.
+
+    Raises
+    ------
+    ValueError
+        If `maps` do not have three axes, or there are more maps than frames.
+    """
+    if maps.ndim != 3 or not 0 < len(maps) <= len(frames):
+        raise ValueError(f"maps are {list(maps.shape)} for {len(frames)} frames: needed [t, h, w], t at most the frames.")
+    step = len(frames) / len(maps)
+    figure = Figure(figsize=(1.4 * len(maps) + 0.6, 3.1), layout="constrained")
+    axes = figure.subplots(2, len(maps), squeeze=False)
+    for i, (above, below) in enumerate(axes.T):
+        middle = int((i + 0.5) * step)
+        above.imshow(frames[middle])
+        above.set_title(f"frame {middle}", fontsize=10)
+        shown = below.imshow(maps[i], cmap="inferno", vmin=0, vmax=largest or maps.max() or 1)
+        above.axis("off")
+        below.axis("off")
+    figure.colorbar(shown, ax=list(axes[1]), label="heat", fraction=0.02, pad=0.01)
+    t, row, column = np.unravel_index(maps.argmax(), maps.shape)
+    where = (
+        f"{len(maps)} frames with a heat map below each. Largest value: {maps.max():.2g}, at frame {int((t + 0.5) * step)}, "
+        f"in row {row + 1} of {maps.shape[1]} and column {column + 1} of {maps.shape[2]}."
+    )
+    return Picture(figure, f"{alt.rstrip('.')}. {where}" if alt else where)

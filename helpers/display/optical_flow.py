@@ -1,0 +1,94 @@
+"""Optical flow: where each pixel goes from one frame to the next."""
+
+import cv2
+import numpy as np
+from matplotlib.colors import hsv_to_rgb
+from matplotlib.figure import Figure
+
+from .alternative_text import Picture
+
+
+def optical_flow(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Estimate optical flow with Farneback's method.
+
+    Parameters
+    ----------
+    before, after : numpy.ndarray
+        Two frames, uint8 `[H, W, 3]`, RGB.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 `[H, W, 2]`: by how many pixels each pixel moves to the right and down.
+
+    Notes
+    -----
+    Farneback, "Two-Frame Motion Estimation Based on Polynomial Expansion", SCIA 2003. The authors of I3D used TV-L1, which is
+    slower and not in every OpenCV.
+    """
+    gray = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (before, after)]
+    flow = np.zeros((*before.shape[:2], 2), np.float32)
+    return np.asarray(cv2.calcOpticalFlowFarneback(gray[0], gray[1], flow, 0.5, 3, 15, 3, 5, 1.2, 0))
+
+
+def flow_colors(flow: np.ndarray, largest: float) -> np.ndarray:
+    """Color flow, float `[..., 2]`: the hue is the direction, and white is no movement; float `[..., 3]` in [0, 1]."""
+    hue = (np.arctan2(-flow[..., 1], flow[..., 0]) / (2 * np.pi)) % 1  # counterclockwise from the right
+    strength = np.clip(np.hypot(flow[..., 0], flow[..., 1]) / largest, 0, 1)
+    return hsv_to_rgb(np.stack([hue, strength, np.ones_like(hue)], axis=-1))
+
+
+def draw_optical_flow(frames: np.ndarray, alt: str = "") -> Picture:
+    """Draw the first two frames, and the optical flow between them with its color wheel.
+
+    Parameters
+    ----------
+    frames : numpy.ndarray
+        uint8 `[T, H, W, 3]`, T at least 2, such as `clip[30:32]`.
+    alt : str
+        What the frames show, in one phrase; how much moves is added to the alternative text.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two frames.
+    """
+    if len(frames) < 2:
+        raise ValueError(f"there are {len(frames)} frames: needed two, such as clip[30:32].")
+    flow = optical_flow(frames[0], frames[1])
+    speed = np.hypot(flow[..., 0], flow[..., 1])
+    largest = max(float(np.percentile(speed, 99.5)), 1e-3)
+    figure = Figure(figsize=(10.5, 3), layout="constrained")
+    axes = figure.subplots(1, 4, width_ratios=[1, 1, 1, 0.6])
+    first, second, field, wheel = axes
+    for axis in axes:
+        axis.axis("off")
+    first.imshow(frames[0])
+    second.imshow(frames[1])
+    field.imshow(flow_colors(flow, largest))
+    draw_arrows(field, flow, largest)
+    draw_wheel(wheel, largest)
+    for axis, title in zip(axes, ("one frame", "the next", "optical flow", "color: direction")):
+        axis.set_title(title, fontsize=11)
+    moving = f"{(speed > 1).mean():.0%} of the pixels move by more than a pixel, the fastest by about {largest:.0f}"
+    found = f"The optical flow between them in colors and arrows: {moving}."
+    return Picture(figure, f"{alt.rstrip('.')}, in two frames. {found}" if alt else f"Two frames of a clip. {found}", colors=0)
+
+
+def draw_arrows(axis, flow, largest, step=14):
+    """Draw an arrow on every 14th pixel that moves by a fifth of the largest movement, or more."""
+    rows, columns = np.mgrid[step // 2 : flow.shape[0] : step, step // 2 : flow.shape[1] : step]
+    right, down = flow[rows, columns].transpose(2, 0, 1)
+    moves = np.hypot(right, down) > largest / 5
+    arrows = [values[moves] for values in (columns, rows, right, down)]
+    axis.quiver(*arrows, angles="xy", scale_units="xy", scale=largest / (1.6 * step), width=0.008)
+
+
+def draw_wheel(axis, largest):
+    """Draw the color of each direction and speed."""
+    y, x = np.mgrid[-1:1:201j, -1:1:201j]
+    colors = flow_colors(np.stack([x, y], axis=-1), 1)
+    colors[np.hypot(x, y) > 1] = 1
+    axis.imshow(colors, extent=(-1, 1, 1, -1))
+    axis.text(0, 1.15, f"rim: {largest:.0f} pixels", ha="center", va="top", fontsize=10)
+    axis.set(xlim=(-1.1, 1.1), ylim=(1.5, -1.1))

@@ -1,0 +1,193 @@
+"""Figures: what they draw, and that their alternative text comes from their own data."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from helpers import kinetics_labels, samples
+from helpers.display import (
+    Picture,
+    draw_crop,
+    draw_filters,
+    draw_frames,
+    draw_heat_maps,
+    draw_history,
+    draw_inflation,
+    draw_optical_flow,
+    draw_padding,
+    draw_roc,
+    draw_shares,
+    history_table,
+    label_cloud,
+    moving_share,
+    picture,
+)
+from helpers.display.optical_flow import optical_flow
+from helpers.display.published import ACTION_MODELS, FROZEN, UCF101, ZERO_SHOT
+from helpers.display.word_cloud import PALETTE
+
+
+def texts(shown: Picture) -> str:
+    return " | ".join(text.get_text() for axis in shown.image.axes for text in [axis.title, *axis.texts])
+
+
+def frames_of(count=2, shift=0):
+    rng = np.random.default_rng(0)
+    noise = np.kron(rng.integers(0, 255, (20, 20), np.uint8), np.ones((6, 6), np.uint8))
+    return np.stack([np.repeat(np.roll(noise, i * shift, 1)[..., None], 3, -1) for i in range(count)])
+
+
+def test_a_notebook_gets_a_png_on_white_with_alternative_text():
+    data, metadata = draw_frames(frames_of(), ["a", "b"], alt="Noise.")._repr_png_()
+    assert metadata == {"alt": "Noise. 2 frames: a, b."}
+    with Image.open(io.BytesIO(data)) as image:
+        assert image.convert("RGB").getpixel((0, 0)) == (255, 255, 255)
+
+
+def test_the_same_figure_is_the_same_png():
+    assert draw_inflation().png() == draw_inflation().png()
+
+
+def test_a_terminal_gets_the_alternative_text():
+    assert repr(draw_inflation()).startswith("Left: one image")
+
+
+def test_the_alternative_text_of_a_picture_can_be_replaced():
+    assert picture(draw_inflation(), alt="Inflation.").alt == "Inflation."
+
+
+def test_frames_need_titles():
+    with pytest.raises(ValueError, match="no frames to draw"):
+        draw_frames([], [])
+    with pytest.raises(ValueError, match="2 frames and 1 titles"):
+        draw_frames(frames_of(), ["a"])
+
+
+def test_no_place_for_a_frame_is_empty():
+    assert len(draw_frames(frames_of(2), ["a", "b"]).image.axes) == 2
+
+
+def test_the_crop_stands_beside_the_original():
+    shown = draw_crop(samples["v_Cartwheel_g01_c01.avi"])
+    left, right = shown.image.axes
+    (square,) = {(patch.get_x(), patch.get_y(), patch.get_width()) for patch in left.patches}
+    assert square == (55, 15, 210)
+    assert right.images[0].get_array().shape == (224, 224, 3)
+    assert "320 x 240" in shown.alt and "210" in shown.alt
+
+
+def test_each_result_is_drawn_with_its_own_name_and_benchmark():
+    axis = draw_history().image.axes[0]
+    assert sorted(text.get_text() for text in axis.texts) == sorted(model.name for model in ACTION_MODELS)
+    drawn = {line.get_label(): len(line.get_xdata()) for line in axis.lines}
+    assert drawn == {name: sum(m.benchmark == name for m in ACTION_MODELS) for name in drawn}
+    styles = {(line.get_marker(), line.get_markerfacecolor()) for line in axis.lines}
+    assert len(styles) == len(drawn) == 5
+
+
+def test_names_in_the_history_do_not_overlap():
+    shown = draw_history()
+    shown.image.draw_without_rendering()
+    boxes = [text.get_window_extent().padded(-1) for text in shown.image.axes[0].texts]
+    assert not [(a, b) for i, a in enumerate(boxes) for b in boxes[:i] if a.overlaps(b)]
+
+
+def test_the_history_states_setting_and_source():
+    assert all(model.setting and model.source for model in ACTION_MODELS)
+    table = history_table()
+    assert len(table.splitlines()) == 1 + len(ACTION_MODELS)
+    assert all(model.source in table and model.setting in table for model in ACTION_MODELS)
+
+
+def test_pairs_of_table_5_belong_together():
+    (two_stream,) = (m for m in ACTION_MODELS if m.name == "Two-Stream I3D" and m.benchmark == UCF101)
+    assert two_stream.accuracy == 98.0 and "80.7" in two_stream.setting and "ImageNet" in two_stream.setting
+
+
+def test_frozen_and_zero_shot_results_are_no_fine_tuned_ones():
+    kinds = {model.name: model.benchmark for model in ACTION_MODELS}
+    assert kinds["V-JEPA ViT-H"] == kinds["V-JEPA 2 ViT-g"] == FROZEN and kinds["PE-core G"] == ZERO_SHOT
+
+
+def test_inflation_shows_the_weights():
+    shown = draw_inflation(frames=6, depth=3)
+    assert texts(shown).count("w/3") == 27 and "w/3" in shown.alt
+    assert texts(draw_inflation(depth=5)).count("w/5") == 45
+
+
+def test_flow_finds_a_movement_to_the_right():
+    frames = frames_of(shift=3)
+    right, down = np.median(optical_flow(*frames).reshape(-1, 2), axis=0)
+    assert right == pytest.approx(3, abs=0.3) and down == pytest.approx(0, abs=0.3)
+    assert "Noise, in two frames" in draw_optical_flow(frames, alt="Noise.").alt
+
+
+def test_flow_needs_two_frames():
+    with pytest.raises(ValueError, match="there are 1 frames: needed two"):
+        draw_optical_flow(frames_of(1))
+
+
+def test_heat_maps_have_one_scale_and_name_the_brightest_cell():
+    maps = np.zeros((2, 7, 7), np.float32)
+    maps[1, 2, 4] = 5
+    shown = draw_heat_maps(frames_of(16), maps, alt="Heat of noise")
+    below = shown.image.axes[2:4]
+    assert {axis.images[0].get_clim() for axis in below} == {(0, 5)}
+    assert "at frame 12, in row 3 of 7 and column 5 of 7" in shown.alt
+    assert draw_heat_maps(frames_of(16), maps, largest=8).image.axes[2].images[0].get_clim() == (0, 8)
+
+
+def test_more_heat_maps_than_frames_are_refused():
+    with pytest.raises(ValueError, match=r"maps are \[3, 7, 7\] for 2 frames"):
+        draw_heat_maps(frames_of(2), np.zeros((3, 7, 7)))
+
+
+def test_filters_are_sorted_by_what_moves_and_share_one_scale():
+    filters = np.zeros((2, 3, 3, 3, 3), np.float32)
+    filters[..., 0] = 1  # still
+    filters[0, ..., 1], filters[1, ..., 1] = 1, -1  # all of it moves
+    filters[0, ..., 2] = 0.1  # half of it, and weak
+    assert moving_share(filters) == pytest.approx([0, 1, 0.5])
+    shown = draw_filters(filters, columns=3)
+    assert [axis.get_title() for axis in shown.image.axes] == ["1: 100%", "2: 50%", "0: 0%"]
+    weak = shown.image.axes[1].images[0].get_array()
+    assert weak[0, 0, 0] == pytest.approx(0.55, abs=0.01)
+
+
+def test_shares_have_a_bar_for_each_name_and_quantity():
+    shown = draw_shares(["a", "b"], {"weights": [1, 3], "time": [2, 2]})
+    assert len(shown.image.axes[0].patches) == 4
+    assert "weights: b 75 %, a 25 %" in shown.alt
+
+
+def test_the_line_in_the_padding_chart_has_a_label():
+    shown = draw_padding([20, 1e-5, 1e-5, 12], [1, 2, 3, 4])
+    assert "0.0001" in texts(shown)
+    assert "20 at the start, 12 at the end, and below 0.0001 from second 2.0 to second 3.0" in shown.alt
+
+
+def test_roc_states_counts_and_areas():
+    shown = draw_roc({"entropy": (np.array([0.1, 0.2]), np.array([0.15, 0.3, 0.4]))})
+    legend = [text.get_text() for text in shown.image.axes[0].get_legend().get_texts()]
+    assert legend == ["entropy (area 83%)", "chance (area 50%)"]
+    assert "2 known and 3 unknown clips" in shown.alt and "finds 67%" in shown.alt
+
+
+def luminance(color):
+    values = [value / 255 for value in color]
+    red, green, blue = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in values]
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_the_cloud_can_be_read():
+    colors = [tuple(int(color[i : i + 2], 16) for i in (1, 3, 5)) for color in PALETTE]
+    assert min(1.05 / (luminance(color) + 0.05) for color in colors) >= 4.5
+    image = label_cloud(kinetics_labels(), size=(600, 300)).image
+    counts = {color: count for count, color in image.getcolors(600 * 300) if color != (255, 255, 255)}
+    assert set(sorted(counts, key=counts.get)[-5:]) == set(colors), "the words have these colors, apart from soft edges"
+
+
+def test_the_cloud_names_its_largest_words():
+    assert label_cloud(["to run", "to walk", "to run far"], words=2).alt.endswith("3 labels. The largest words are run, walk.")
