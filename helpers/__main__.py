@@ -26,12 +26,14 @@ def main() -> int:
     parser.add_argument(
         "--fps",
         type=rate,
-        default=25,
+        default=argparse.SUPPRESS,
         metavar="RATE",
-        help="frames per second to resample to; 'file' reads every frame (default: %(default)s, as in I3D's training)",
+        help="frames per second to resample to; 'file' reads every frame (default: as in the model's training, 25 for I3D)",
     )
     parser.add_argument(
-        "--model", metavar="HANDLE", help="a TF Hub address or the folder of a SavedModel (default: the published weights)"
+        "--model",
+        metavar="MODEL",
+        help="i3d, movinet-a0, movinet-a1, movinet-a2, a TF Hub address, or the folder of a SavedModel (default: i3d)",
     )
     options = parser.parse_args()
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -50,10 +52,14 @@ def rate(text):
 
 
 def predict(options):
-    labels, model = helpers.kinetics_labels(), None
+    model = helpers.load_model(options.model) if options.model else None
+    rate_option = {"fps": options.fps} if "fps" in options else {}
     for clip in options.clips:
-        frames = helpers.read_video(clip, options.max_frames, fps=options.fps)
-        model = model or helpers.load_i3d(options.model)
+        frames = (model or helpers).read_video(clip, options.max_frames, **rate_option)
+        model = model or helpers.load_i3d()
+        labels = model.labels
+        if labels is None:
+            raise ValueError(f"the labels of {model.name} are not known: use it in Python, with labels of your own.")
         start = time.perf_counter()
         prediction = helpers.predict(model, labels, frames, options.top)
         seconds = time.perf_counter() - start

@@ -9,10 +9,11 @@ from tqdm.auto import tqdm
 
 from .display.alternative_text import Picture
 from .display.colors import BLUE, GRAY
+from .model_input import input_of
 from .plumbing.messages import show_progress
 from .plumbing.stored_logits import StoredLogits
 from .prediction import predict_logits, require_labels, softmax
-from .preprocessing import I3D_VALUE_RANGE, check_frames
+from .preprocessing import check_frames
 from .statistics import interval
 
 Perturbation = Callable[[np.ndarray], np.ndarray]
@@ -72,7 +73,7 @@ class Experiment:
     def predict(
         self,
         perturbation: Perturbation = lambda frames: frames,
-        value_range: tuple[float, float] = I3D_VALUE_RANGE,
+        value_range: tuple[float, float] | None = None,
         title: str = "unchanged",
     ) -> np.ndarray:
         """Predict the actions in all clips, perturbed.
@@ -84,7 +85,7 @@ class Experiment:
         ----------
         perturbation : callable
             From uint8 `[T, 224, 224, 3]` to the same with any `T` of at least 9.
-        value_range : (float, float)
+        value_range : (float, float), optional
             As in `predict`.
         title : str
             Shown by the progress bar.
@@ -99,15 +100,16 @@ class Experiment:
         ValueError
             If a perturbation returns anything but such frames, or outputs of the model are not finite.
         """
-        logits = []
+        logits, needed = [], input_of(self.model)
+        value_range = needed.value_range if value_range is None else value_range
         for clip in tqdm(self.clips, desc=title, leave=False, disable=not show_progress()):
             frames = np.ascontiguousarray(perturbation(clip.frames))
-            check_frames(frames)
+            check_frames(frames, needed.size, needed.min_frames)
             logits.append(self.stored.get(self.model, frames, value_range, self.compute))
             require_labels(self.labels, logits[-1])
         return softmax(np.array(logits))
 
-    def compute(self, frames: np.ndarray, value_range: tuple[float, float] = I3D_VALUE_RANGE) -> np.ndarray:
+    def compute(self, frames: np.ndarray, value_range: tuple[float, float] | None = None) -> np.ndarray:
         """Run the model on one clip, uint8 `[T, 224, 224, 3]`; return its logits, float32 `[labels]`."""
         return predict_logits(self.model, frames, value_range)
 

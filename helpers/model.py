@@ -4,16 +4,24 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from .kinetics import kinetics_labels
+from .model_input import I3D_INPUT
 from .plumbing import download
 from .plumbing.messages import ModelError
 from .plumbing.processor import supported_precision
-from .plumbing.quiet import keras, tensorflow_hub
+from .plumbing.quiet import keras, tensorflow_hub, tf
 from .plumbing.saved_model import NAME, build_with_weights, saved_model
 from .plumbing.tfhub import fetch_module, socket_timeout
 from .preprocessing import I3D_SIZE
+from .video_model import VideoModel
+
+ADVICE = (
+    "This has been common since the model left tfhub.dev; load_i3d() without an address builds the same model from the published "
+    "weights."
+)
 
 
-def load_i3d(handle: str | Path | None = None, precision: str = "float32") -> Callable:
+def load_i3d(handle: str | Path | None = None, precision: str = "float32") -> VideoModel:
     """Load I3D trained on Kinetics-400.
 
     Parameters
@@ -28,7 +36,7 @@ def load_i3d(handle: str | Path | None = None, precision: str = "float32") -> Ca
 
     Returns
     -------
-    callable
+    VideoModel
         From float32 `[N, T, 224, 224, 3]` in [-1, 1], `T` at least 9, to `{"default": logits}`, float32 `[N, 400]`: the
         signature `default` of the module. Without a handle it has a `fingerprint`, a str that names the weights and the
         precision.
@@ -46,14 +54,12 @@ def load_i3d(handle: str | Path | None = None, precision: str = "float32") -> Ca
         raise ValueError(f"precision is {precision!r}: needed 'float32' or 'bfloat16'.")
     if handle is None:
         precision = supported_precision(precision)
-        signature = load_signature(str(saved_model(precision)))
-        signature.fingerprint = f"{NAME}-{precision}"
-        return signature
+        model = i3d_from(NAME, load_module(str(saved_model(precision))))
+        model.fingerprint = f"{NAME}-{precision}"
+        return model
     if precision != "float32":
         raise ValueError(f"{handle} has the precision that it was saved with: leave precision out.")
-    if "://" not in str(handle):
-        return load_from_folder(Path(handle).expanduser())
-    return load_from_address(str(handle))
+    return load_saved_model(handle, i3d_from, ADVICE)
 
 
 def load_keras_i3d() -> keras.Model:
@@ -72,41 +78,58 @@ def load_keras_i3d() -> keras.Model:
     return build_with_weights()
 
 
-def load_from_folder(folder):
+def load_saved_model(handle: str | Path, convert: Callable, advice: str) -> VideoModel:
+    """Load a module from TF Hub, Kaggle or a folder.
+
+    Parameters
+    ----------
+    handle : str or Path
+        An address, or the folder of a SavedModel.
+    convert : callable
+        From the handle and the module to a VideoModel; raises ModelError if it is another kind of module.
+    advice : str
+        What to do if the address does not lead to a model.
+    """
+    if "://" not in str(handle):
+        return load_from_folder(Path(handle).expanduser(), convert)
+    return load_from_address(str(handle), convert, advice)
+
+
+def load_from_folder(folder, convert):
     if not folder.is_dir():
         raise ModelError(
             f"{folder} is not a folder: needed a TF Hub address or the folder of a SavedModel. Is its name misspelled?"
         )
     try:
-        return load_signature(str(folder))
+        return convert(str(folder), load_module(str(folder)))
     except ModelError:
         raise
     except Exception as error:
         raise ModelError(f"{folder} does not contain a SavedModel that can be loaded: {type(error).__name__}: {error}") from None
 
 
-def load_from_address(address):
+def load_from_address(address, convert, advice):
     if urlsplit(address).username is not None:
         raise ModelError(
             f"{address} contains a user name or a password, which TensorFlow Hub cannot send. Download the model, extract it, "
-            "and call load_i3d with its folder."
+            "and load it from its folder."
         )
     try:
         with socket_timeout(download.TIMEOUT):
-            return load_signature(address)
+            return convert(address, load_module(address))
     except ModelError:
         raise
     except Exception as error:  # without its cause, which contains the address with its query
         problem = str(error).rstrip(".")
-        raise ModelError(
-            f"{address} does not lead to a model: {type(error).__name__}: {problem}. This has been common since the model left "
-            "tfhub.dev; load_i3d() without an address builds the same model from the published weights."
-        ) from None
+        raise ModelError(f"{address} does not lead to a model: {type(error).__name__}: {problem}. {advice}") from None
 
 
-def load_signature(handle):
-    """Load a module through TensorFlow Hub and return its signature `default`."""
-    module = tensorflow_hub.load(fetch_module(handle))
+def load_module(handle):
+    return tensorflow_hub.load(fetch_module(handle))
+
+
+def i3d_from(handle: str, module) -> VideoModel:
+    """Return a module of I3D as a model; raise ModelError if it has other signatures, inputs or outputs."""
     if "default" not in module.signatures:
         raise ModelError(
             f"{handle} has the signatures {sorted(module.signatures)}: needed one called default, "
@@ -114,8 +137,10 @@ def load_signature(handle):
         )
     signature = module.signatures["default"]
     require_shapes(handle, signature)
-    signature.module = module  # a signature alone does not keep its variables alive
-    return signature
+    labels = kinetics_labels() if signature.structured_outputs["default"].shape[-1] in (None, 400) else None
+    model = VideoModel(lambda batch: signature(tf.constant(batch)), I3D_INPUT, labels, "I3D")
+    model.module = module
+    return model
 
 
 def require_shapes(handle, signature):

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .plumbing.quiet import tf
-from .preprocessing import I3D_VALUE_RANGE, to_batch
+from . import plumbing
+from .model_input import input_of
+from .preprocessing import to_batch
+from .video_model import VideoModel
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,24 +52,26 @@ def predict(
     frames: np.ndarray,
     top: int = 5,
     min_probability: float = 0.01,
-    value_range: tuple[float, float] = I3D_VALUE_RANGE,
+    value_range: tuple[float, float] | None = None,
 ) -> Prediction:
     """Predict the action in a clip.
 
     Parameters
     ----------
     model : callable
-        What `load_i3d` returns.
+        What `load_i3d`, `load_movinet` or `load_model` returns.
     labels : sequence of str
         A name for each output of the model.
     frames : numpy.ndarray
-        uint8 `[T, 224, 224, 3]`, RGB, `T` at least 9: what `read_video` returns.
+        uint8 `[T, 224, 224, 3]`, RGB, `T` at least 9: what `read_video` returns; for other models than I3D, what their own
+        `read_video` returns.
     top : int
         Largest number of actions in `Prediction.top`.
     min_probability : float
         Actions less probable than this are left out of `Prediction.top`, except the most probable one.
-    value_range : (float, float)
-        The values of black and white. I3D was trained with (-1, 1) (authors' code); older tutorials use (0, 1).
+    value_range : (float, float), optional
+        The values of black and white; the model's own by default. I3D was trained with (-1, 1) (authors' code); older tutorials
+        use (0, 1).
 
     Returns
     -------
@@ -88,7 +92,7 @@ def predict(
     return Prediction(labels, probabilities, named)
 
 
-def predict_logits(model: Callable, frames: np.ndarray, value_range: tuple[float, float] = I3D_VALUE_RANGE) -> np.ndarray:
+def predict_logits(model: Callable, frames: np.ndarray, value_range: tuple[float, float] | None = None) -> np.ndarray:
     """Run a model on one clip; see `predict` for the parameters.
 
     Returns
@@ -101,7 +105,9 @@ def predict_logits(model: Callable, frames: np.ndarray, value_range: tuple[float
     ValueError
         If the frames have another dtype or shape, or the model returns anything but `{"default": [1, classes]}`.
     """
-    outputs = model(tf.constant(to_batch(frames, value_range)))
+    needed = input_of(model)
+    batch = to_batch(frames, needed.value_range if value_range is None else value_range, needed.size, needed.min_frames)
+    outputs = model(batch if isinstance(model, VideoModel) else plumbing.quiet.tf.constant(batch))
     shapes = {name: list(np.shape(value)) for name, value in outputs.items()} if isinstance(outputs, dict) else {}
     if len(shapes.get("default", [])) != 2 or shapes["default"][0] != 1:
         found = shapes or type(outputs).__name__

@@ -15,12 +15,12 @@ from .display.colors import GRAY
 from .prediction import softmax
 
 STEP = 8  # frames from one prediction to the next: three temporal strides of 2
-THUMBNAIL_STEP = 32  # frames from one thumbnail to the next
+THUMBNAIL_STEP = 4  # predictions from one thumbnail to the next
 
 
 @dataclass(eq=False)  # the comparison of arrays has no single truth value
 class Timeline:
-    """A model's predictions for a video, one every 8 frames: text in a terminal, a chart with `draw`.
+    """A model's predictions for a video, one every `step` frames: text in a terminal, a chart with `draw`.
 
     Attributes
     ----------
@@ -35,9 +35,11 @@ class Timeline:
     window : int
         Frames over which `probabilities` averages the logits.
     thumbnails : list of numpy.ndarray
-        Every 32nd frame, uint8 `[56, 56, 3]`.
+        A frame every four predictions, uint8 `[56, 56, 3]`.
     note : str
         Why the timeline ends before the video does; empty if it does not.
+    step : int
+        Frames from one prediction to the next: 8, or 1 for a causal model.
     """
 
     labels: Sequence[str]
@@ -47,21 +49,22 @@ class Timeline:
     window: int = 64
     thumbnails: list[np.ndarray] = field(default_factory=list, repr=False)
     note: str = ""
+    step: int = STEP
 
     @property
     def probabilities(self) -> np.ndarray:
         """float32 `[P, len(labels)]`: softmax of the logits, averaged over `window` frames as a clip's are."""
-        return softmax(running_mean(self.logits, max(1, self.window // STEP - 1)))
+        return softmax(running_mean(self.logits, max(1, self.window // self.step - 1)))
 
     def append(self, logits: np.ndarray, frames: np.ndarray) -> None:
-        """Add predictions, float32 `[P, len(labels)]`, and thumbnails of their `P * 8` frames."""
-        first = len(self.seconds)
-        centers = (first + np.arange(len(logits)) + 1) * STEP / self.fps
+        """Add predictions, float32 `[P, len(labels)]`, and thumbnails of their `P * step` frames."""
+        first, thumbnail_step = len(self.seconds), THUMBNAIL_STEP * self.step
+        centers = (first + np.arange(len(logits)) + 1) * self.step / self.fps
         extended = {
             "seconds": np.append(self.seconds, centers),
             "logits": np.vstack([self.logits, logits]),
             "thumbnails": self.thumbnails
-            + [cv2.resize(frame, (56, 56)) for frame in frames[-first * STEP % THUMBNAIL_STEP :: THUMBNAIL_STEP]],
+            + [cv2.resize(frame, (56, 56)) for frame in frames[-first * self.step % thumbnail_step :: thumbnail_step]],
         }
         vars(self).update(extended)  # all at once, so that an interruption leaves them equally long
 
@@ -71,14 +74,14 @@ class Timeline:
         Segments shorter than `min_seconds` are left out, unless there is no other. If less than that lies between two segments
         of the same action, they are merged; the probability is the mean from start to end.
         """
-        probabilities, half = self.probabilities, STEP / 2 / self.fps
+        probabilities, half = self.probabilities, self.step / 2 / self.fps
         stretches = []  # (first, last, best) of rows
         for best, group in groupby(range(len(self.seconds)), key=lambda i: int(probabilities[i].argmax())):
             rows = list(group)
             stretches.append((rows[0], rows[-1], best))
 
         def duration(first, last):
-            return (last - first + 1) * STEP / self.fps
+            return (last - first + 1) * self.step / self.fps
 
         merged: list[tuple[int, int, int]] = []
         for first, last, best in [(a, b, best) for a, b, best in stretches if duration(a, b) >= min_seconds] or stretches:
@@ -128,7 +131,7 @@ class Timeline:
         starts = np.linspace(0, length, min(12, len(self.thumbnails)), endpoint=False)
         width = length / len(starts)
         for start in starts:
-            nearest = min(round((start + width / 2) * self.fps / THUMBNAIL_STEP), len(self.thumbnails) - 1)
+            nearest = min(round((start + width / 2) * self.fps / self.step / THUMBNAIL_STEP), len(self.thumbnails) - 1)
             film.imshow(self.thumbnails[nearest], extent=(start, start + width, 0, 1), aspect="auto")
         film.set(xlabel="seconds", xlim=(0, length), yticks=[])
         found = "; ".join(str(self).splitlines())

@@ -34,6 +34,7 @@ def read_video(
     size: int = I3D_SIZE,
     crop_fraction: float = I3D_CROP_FRACTION,
     fps: float | None = I3D_FPS,
+    min_frames: int = I3D_MIN_FRAMES,
 ) -> np.ndarray:
     """Read a video the way I3D was trained: square, small, RGB, 25 frames per second.
 
@@ -51,6 +52,8 @@ def read_video(
     fps : float, optional
         Frames per second of the result. I3D was trained at 25; at a higher rate, motion looks slower to it. None
         returns every frame of the file. See `iterate_frames` for the rule.
+    min_frames : int
+        Frames that the model needs.
 
     Returns
     -------
@@ -71,15 +74,16 @@ def read_video(
     ValueError
         If `max_frames`, `crop_fraction` or `fps` is out of range.
     """
-    if max_frames != 0 and max_frames < I3D_MIN_FRAMES:
-        raise ValueError(f"max_frames is {max_frames}: I3D needs at least {I3D_MIN_FRAMES} frames (0 reads all).")
+    needed = f"{'I3D' if min_frames == I3D_MIN_FRAMES else 'the model'} needs at least {min_frames}"
+    if max_frames != 0 and max_frames < min_frames:
+        raise ValueError(f"max_frames is {max_frames}: {needed} frames (0 reads all).")
     frames = []
     for frame in iterate_frames(path, fps):
         frames.append(crop_and_resize(frame, crop_fraction, size))
         if len(frames) == max_frames:
             break
-    if len(frames) < I3D_MIN_FRAMES:
-        raise VideoError(f"{path} has {len(frames)} frames: I3D needs at least {I3D_MIN_FRAMES}. {advise_longer(path, fps)}")
+    if len(frames) < min_frames:
+        raise VideoError(f"{path} has {len(frames)} frames: {needed}. {advise_longer(path, fps)}")
     if len(frames) != max_frames and (missing := missing_part(path, len(frames), fps)):
         warnings.warn(without_secrets(f"{path}: {missing}"), stacklevel=2)
     return np.stack(frames)

@@ -30,6 +30,7 @@ def test_the_remedy_for_a_changed_list_works(tmp_path):
     (clone / "helpers").mkdir(parents=True)
     for name in ("kinetics.py", "kinetics_400_labels.txt"):
         shutil.copy(Path(kinetics.__file__).parent / name, clone / "helpers")
+    shutil.copytree(Path(kinetics.__file__).parent / "plumbing", clone / "helpers" / "plumbing")
     git = ["git", "-C", clone, "-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "core.autocrlf=false"]
     for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "As it is"]):
         subprocess.run([*git, *command], check=True)

@@ -17,6 +17,7 @@ from packaging.utils import parse_wheel_filename
 
 from helpers.plumbing.cache import file_sha256, staging_dir
 from helpers.plumbing.messages import DownloadError
+from helpers.plumbing.movinet_files import fetch_labels, fetch_movinet
 from helpers.plumbing.weights import ARCHIVE, fetch_archive
 from tools.notebooks.student import for_students
 
@@ -96,6 +97,17 @@ def gather_weights(folder):
             fetch_archive(new).replace(folder / ARCHIVE)
 
 
+def gather_movinet(folder):
+    """Copy MoViNet-A0 and its labels from the cache, where they are downloaded to; a class can do without them."""
+    try:
+        paths = [fetch_movinet("a0"), fetch_labels()]
+    except DownloadError as error:
+        print(f"The classroom is without MoViNet: {error}")
+        return
+    for path in paths:
+        shutil.copyfile(path, folder / path.name)
+
+
 def package_list(folder):
     """Return the packages in a folder as pip reads them, each with its version and its hash."""
     wheels = sorted(folder.glob("*.whl"))
@@ -148,6 +160,7 @@ def gather(output, python):
     output.mkdir(parents=True, exist_ok=True)
     gather_packages(output / kind_of(python), python)
     gather_weights(output / "weights")
+    gather_movinet(output / "weights")
     (output / "index.html").unlink(missing_ok=True)  # nobody is let in before all is there
     folders = [path.parent for path in output.glob("*/packages.txt")]
     write_zip(output / "lesson.zip", lesson({folder.name: verified_list(folder) for folder in folders}))
