@@ -124,7 +124,7 @@ class Camera {
 
   state(now) {
     const [oldest] = this.sent.values();
-    if (now - oldest > SILENT) return "The kernel has not replied for 10 s: it is busy with another cell, or has stopped.";
+    if (now - oldest > SILENT) return "The kernel has not replied for 10 s: it is busy or has stopped.";
     if (now - this.skippedAt < BUSY) return "The kernel is busy: some frames are skipped.";
     return "Live.";
   }

@@ -1,6 +1,7 @@
 """Predict actions live: the browser's camera, a stream of predictions, and a widget that shows both."""
 
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,7 @@ class LiveCamera(anywidget.AnyWidget):
 
     def __init__(self, model: Any, labels: Sequence[str]):
         self._predictor, self._labels = model, labels
+        self._lock = threading.RLock()  # JupyterLab has messages handled in one thread, and cells in another
         self._stream: Any = None
         self._session: Any = None
         note = f"{PRIVACY} {COLAB}" if "google.colab" in sys.modules else PRIVACY
@@ -92,12 +94,13 @@ class LiveCamera(anywidget.AnyWidget):
     def _receive(self, _: Any, content: Any, buffers: Sequence[Any]) -> None:
         """Reply to a message of the browser; whatever fails is one line there, and ends the session."""
         session = content.get("session") if isinstance(content, dict) else None
-        try:
-            reply = self._reply(content, session, buffers)
-        except Exception as error:  # of any model, in a callback whose traceback no cell would show
-            if session == self._session:
-                self._stop()
-            reply = {"type": "error", "message": without_secrets(reason(error))}
+        with self._lock:
+            try:
+                reply = self._reply(content, session, buffers)
+            except Exception as error:  # of any model, in a callback whose traceback no cell would show
+                if session == self._session:
+                    self._stop()
+                reply = {"type": "error", "message": without_secrets(reason(error))}
         if reply:
             self.send({**reply, "session": session})
 
@@ -125,9 +128,10 @@ class LiveCamera(anywidget.AnyWidget):
         return [(self._labels[i], float(probabilities[i])) for i in np.argsort(-probabilities, kind="stable")[:TOP]]
 
     def _stop(self) -> None:
-        stream, self._stream, self._session = self._stream, None, None
-        if stream is not None:
-            stream.stop()
+        with self._lock:
+            stream, self._stream, self._session = self._stream, None, None
+            if stream is not None:
+                stream.stop()
 
 
 def to_frame(buffers: Sequence[Any], size: int) -> np.ndarray:
