@@ -112,7 +112,7 @@ class Camera {
     this.timer = setTimeout(() => this.tick(), this.due - now);
     if (this.paused || this.video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
     const { videoWidth: width, videoHeight: height } = this.video;
-    const [side, size] = [Math.min(width, height), this.canvas.width];
+    const [side, size] = [this.model.get("crop_fraction") * Math.min(width, height), this.canvas.width];
     this.context.drawImage(this.video, (width - side) / 2, (height - side) / 2, side, side, 0, 0, size, size);
     if (this.sent.size >= AHEAD) this.skippedAt = now;
     else {

@@ -22,7 +22,7 @@ def live(model: Any, labels: Sequence[str] | None = None) -> "LiveCamera":
     """Show the camera and, below each frame, what the model predicts.
 
     Nothing happens before the reader clicks *Start camera*. The browser then sends `model.input.fps` frames per second to the
-    kernel, each the center square of the picture at `model.input.size` pixels, and the kernel replies with the five most
+    kernel, each the model's center square of the picture at `model.input.size` pixels, and the kernel replies with the five most
     probable actions. The browser sends at most two frames ahead of the predictions and skips frames while the kernel is busy.
 
     Works in JupyterLab and Colab. In VS Code, notebooks cannot use the camera
@@ -71,6 +71,7 @@ class LiveCamera(anywidget.AnyWidget):
     _esm = Path(__file__).with_name("live_camera.js")
     _css = Path(__file__).with_name("live_camera.css")
     size = traitlets.Int().tag(sync=True)
+    crop_fraction = traitlets.Float().tag(sync=True)
     fps = traitlets.Float().tag(sync=True)
     note = traitlets.Unicode().tag(sync=True)
 
@@ -80,7 +81,8 @@ class LiveCamera(anywidget.AnyWidget):
         self._stream: Any = None
         self._session: Any = None
         note = f"{PRIVACY} {COLAB}" if "google.colab" in sys.modules else PRIVACY
-        super().__init__(size=model.input.size, fps=model.input.fps, note=note)
+        needed = model.input
+        super().__init__(size=needed.size, crop_fraction=needed.crop_fraction, fps=needed.fps, note=note)
         self.on_msg(self._receive)
 
     def __repr__(self) -> str:

@@ -2,7 +2,6 @@
 
 import re
 
-import nbformat
 import numpy as np
 import psutil
 import pytest
@@ -11,8 +10,8 @@ from PIL import Image
 from helpers import read_video, samples
 from tests.support import TOP
 from tests.support.axe import findings
-from tests.support.camera import ALLOWED, DENIED, camera_that_shows
-from tests.support.lab import CLICK, START, choose, jupyterlab, kernels
+from tests.support.camera import ALLOWED, DENIED, WATCH, camera_that_shows
+from tests.support.lab import IDLE, START, choose, jupyterlab, kernels, open_and_run, write_notebook
 
 CELLS = [
     "from helpers import live\nfrom tests.support.brightness import BrightnessModel",
@@ -23,15 +22,6 @@ CELLS = [
 ]
 NORMAL, SLOW, WRONG, HANGING = range(4)  # the widgets
 RED, GREEN, BLUE = (200, 0, 0), (0, 200, 0), (0, 0, 200)
-IDLE = """() => document.querySelector(".jp-Toolbar-kernelName")?.textContent.includes("Python")
-    && document.querySelector(".jp-Notebook-ExecutionIndicator")?.dataset.status === "idle" """
-# What the page does with cameras, and what it shows.
-WATCH = """
-    window.streams = []; window.predictions = [];
-    const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-    navigator.mediaDevices.getUserMedia = async (wanted) => { const s = await open(wanted); streams.push(s); return s; };
-    document.addEventListener("prediction", (event) => predictions.push(event.detail));
-"""
 CAMERAS = "() => streams.flatMap((stream) => stream.getTracks()).map((track) => track.readyState)"
 
 
@@ -39,11 +29,9 @@ CAMERAS = "() => streams.flatMap((stream) => stream.getTracks()).map((track) => 
 def lab(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tutorial")
     (folder / "notebooks").mkdir()
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(notebook, folder / "notebooks" / "live.ipynb")
+    write_notebook(folder / "notebooks" / "live.ipynb", CELLS)
     with jupyterlab(folder, tmp_path_factory.mktemp("jupyter"), PYTHONPATH=str(TOP)) as note:
-        yield note
+        yield note | {"notebooks": folder / "notebooks"}
 
 
 @pytest.fixture(scope="module")
@@ -52,18 +40,13 @@ def camera(tmp_path_factory):
     return camera_that_shows(samples["v_Cartwheel_g01_c01.avi"], tmp_path_factory.mktemp("camera") / "clip.y4m")
 
 
-def opened(browser, lab):
-    """Open the notebook and run it, so that its widgets are there."""
+def opened(browser, lab, name="live.ipynb", widgets=len(CELLS) - 1):
+    """Open a notebook and run it, so that its widgets are there."""
     page = browser.new_page(viewport={"width": 1200, "height": 2200})
-    page.set_default_timeout(CLICK * 1000)
     page.add_init_script(WATCH)
-    page.goto(f"{lab['url']}lab/tree/live.ipynb?reset&token={lab['token']}")
-    page.wait_for_function(IDLE, timeout=START * 1000)
-    choose(page, "Edit", "Clear Outputs of All Cells")
-    choose(page, "Run", "Run All Cells")
-    page.wait_for_function(
-        "count => document.querySelectorAll('.live-camera').length === count", arg=len(CELLS) - 1, timeout=START * 1000
-    )
+    open_and_run(page, lab, name)
+    count = "count => document.querySelectorAll('.live-camera').length === count"
+    page.wait_for_function(count, arg=widgets, timeout=START * 1000)
     page.wait_for_function(IDLE)
     return page
 
@@ -266,9 +249,9 @@ def own_page(launch, lab):
     """Call it with arguments for a browser of its own, to open the notebook there."""
     browsers = []
 
-    def own_page(*arguments):
+    def own_page(*arguments, **notebook):
         browsers.append(launch(*arguments))
-        return opened(browsers[-1], lab)
+        return opened(browsers[-1], lab, **notebook)
 
     yield own_page
     for browser in browsers:
@@ -285,6 +268,15 @@ def test_the_model_sees_the_center_square(own_page, tmp_path):
     read = "canvas => [...canvas.getContext('2d').getImageData(0, 0, 64, 64).data]"
     pixels = np.reshape(page.locator("canvas").nth(NORMAL).evaluate(read), (64, 64, 4))[..., :3]
     assert np.abs(pixels[:, 1:31] - GREEN).max() < 40 and np.abs(pixels[:, 33:63] - BLUE).max() < 40
+
+
+def test_movinet_recognizes_a_real_clip(own_page, lab, movinet_cache, real_clips, tmp_path):
+    cells = [f"import os\nos.environ['I3D_CACHE'] = {str(movinet_cache)!r}", "from helpers import live, load_movinet"]
+    write_notebook(lab["notebooks"] / "movinet.ipynb", [*cells, "live(load_movinet())"])
+    camera = camera_that_shows(real_clips / "tai_chi.mp4", tmp_path / "clip.y4m")
+    page = own_page(ALLOWED, *camera, name="movinet.ipynb", widgets=1)
+    click(page, "Start camera")
+    page.wait_for_function("() => predictions.some(({ number, top }) => number >= 25 && top[0][0] === 'tai chi')")
 
 
 def test_no_permission(own_page, camera):
@@ -313,7 +305,7 @@ def test_a_lost_kernel(own_page, camera, lab):
     page = own_page(ALLOWED, *camera)
     click(page, "Start camera")
     wait_for_predictions(page, 1)
-    [kernel] = kernels(lab)
+    [kernel] = [kernel for kernel in kernels(lab) if kernel["connections"] and kernel["execution_state"] != "dead"]
     file = f"kernel-{kernel['id']}.json"
     [process] = [found for found in psutil.process_iter(["cmdline"]) if file in " ".join(found.info["cmdline"] or [])]
     process.kill()

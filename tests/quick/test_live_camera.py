@@ -175,7 +175,7 @@ def test_no_frame_is_kept(browser, model):
 
 def test_the_browser_is_told_what_to_send(model):
     camera = live(model)
-    assert (camera.size, camera.fps) == (SIZE, 5.0)
+    assert (camera.size, camera.crop_fraction, camera.fps) == (SIZE, 1.0, 5.0)
 
 
 def test_where_frames_go_is_said(model, monkeypatch):

@@ -9,6 +9,7 @@ import time
 import urllib.request
 from contextlib import contextmanager
 
+import nbformat
 import pytest
 
 START, CLICK = 120, 60  # seconds: the longest that a server and a click may take
@@ -17,6 +18,24 @@ SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
 }
+IDLE = """() => document.querySelector(".jp-Toolbar-kernelName")?.textContent.includes("Python")
+    && document.querySelector(".jp-Notebook-ExecutionIndicator")?.dataset.status === "idle" """
+
+
+def write_notebook(path, cells):
+    """Write a notebook with these cells of code."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(notebook, path)
+
+
+def open_and_run(page, lab, name):
+    """Open a notebook and run all of its cells."""
+    page.set_default_timeout(CLICK * 1000)
+    page.goto(f"{lab['url']}lab/tree/{name}?reset&token={lab['token']}")
+    page.wait_for_function(IDLE, timeout=START * 1000)
+    choose(page, "Edit", "Clear Outputs of All Cells")
+    choose(page, "Run", "Run All Cells")
 
 
 @contextmanager
