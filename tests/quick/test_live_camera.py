@@ -1,16 +1,14 @@
 """The kernel's half of the live camera: messages of a browser in, messages to it out."""
 
 import gc
-import os
 import sys
 
 import numpy as np
-import psutil
 import pytest
 
 from helpers.live_camera import LiveCamera, live
 from tests.support.brightness import BrightnessModel
-from tests.support.front_end import kernel, replies_to, send_to_widget, texts, widgets_of
+from tests.support.live_kernel import BRIGHTNESS, MOVINET, growth_of_a_kernel
 
 SIZE = 64
 DARK, BRIGHT = bytes(SIZE * SIZE * 3), b"\xff" * (SIZE * SIZE * 3)
@@ -195,28 +193,11 @@ def test_a_model_without_labels_is_refused():
     assert live(BrightnessModel(labels=None), ["a"] * 6).size == SIZE
 
 
-MOVINET = "from helpers import load_movinet\nmodel = load_movinet('a0')"
-BRIGHTNESS = "from tests.support.brightness import BrightnessModel\nmodel = BrightnessModel(172)"
+@pytest.mark.long
+def test_the_memory_of_a_kernel_does_not_grow(tmp_path):
+    assert growth_of_a_kernel(BRIGHTNESS, tmp_path) <= 30
 
 
 @pytest.mark.long
-def test_the_memory_of_a_kernel_does_not_grow(tmp_path):
-    """Ten minutes of frames, as fast as the kernel predicts them; by MoViNet where MODELS names a folder that has it."""
-    code = MOVINET if os.environ.get("MODELS") else BRIGHTNESS
-    pixels = np.random.default_rng(0).integers(0, 256, (100, 172 * 172 * 3), np.uint8)
-    with kernel(sys.executable, tmp_path) as client:
-        [widget] = [
-            widget
-            for widget in widgets_of(client, f"{code}\nfrom helpers import live\ncamera = live(model)")
-            if widget["data"]["state"]["_model_name"] == "AnyModel"
-        ]
-        process = psutil.Process(int(texts(replies_to(client, client.execute("import os; print(os.getpid())")))))
-        assert send_to_widget(client, widget, {"type": "start", "session": "one"}) == []
-        for number in range(3300):
-            content = {"type": "frame", "session": "one", "number": number}
-            [reply] = send_to_widget(client, widget, content, [pixels[number % 100].tobytes()])
-            assert (reply["type"], reply["number"]) == ("prediction", number)
-            if number == 299:
-                before = process.memory_info().rss
-        growth = (process.memory_info().rss - before) / 1e6
-    assert growth <= 30, f"{growth:.0f} MB more after 3000 frames"
+def test_nor_does_it_with_movinet(movinet_cache, tmp_path):
+    assert growth_of_a_kernel(MOVINET, tmp_path, I3D_CACHE=str(movinet_cache)) <= 30

@@ -12,11 +12,11 @@ UPLOADED = datetime(2026, 8, 19, tzinfo=timezone.utc)
 
 
 @contextmanager
-def kernel(python, working_folder):
+def kernel(python, working_folder, **variables):
     """Start a kernel of this Python that finds the tutorial; yield a client of it."""
     manager = KernelManager()
     manager.kernel_spec.argv[0] = str(python)
-    manager.start_kernel(cwd=working_folder, env={**os.environ, "PYTHONPATH": str(TOP)})
+    manager.start_kernel(cwd=working_folder, env={**os.environ, "PYTHONPATH": str(TOP), **variables})
     client = manager.blocking_client()
     client.start_channels()
     try:
