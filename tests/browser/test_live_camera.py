@@ -311,3 +311,14 @@ def test_a_lost_kernel(own_page, camera, lab):
     process.kill()
     wait_for_status(page, "The kernel has stopped or restarted: run the notebook's cells again.")
     assert page.evaluate(CAMERAS) == ["ended"]
+
+
+def test_a_restarted_kernel(own_page, camera):
+    page = own_page(ALLOWED, *camera)
+    click(page, "Start camera")
+    wait_for_predictions(page, 1)
+    choose(page, "Kernel", "Restart Kernel…")
+    page.locator(".jp-Dialog .jp-mod-accept").click()
+    wait_for_status(page, "The kernel has stopped or restarted: run the notebook's cells again.")
+    assert page.evaluate(CAMERAS) == ["ended"]
+    page.wait_for_function(IDLE, timeout=START * 1000)  # a server waits for a kernel that is starting
