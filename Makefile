@@ -1,21 +1,22 @@
-# make demo              predict the actions in the sample clips, and run the first notebook
-# make demo VIDEO=f.mp4  the same for a video of yours
+# make demo              predict the actions in the sample clips, and execute the first notebook
+# make demo VIDEO=f.mp4  the same for your own video
 # make lab               open the notebooks in JupyterLab
-# make test              the quick tests, the network, and every notebook executed and compared
-# make test-browser      the notebooks opened and run in JupyterLab in Chromium
-# make test-environments new Python environments, Colab's packages, a classroom without a network
-# make test-long         10,000 mutated clips (MUTATIONS=500 for fewer), kills, crowds, stored logits computed again, real clips
-# make test-all          all of these
-# make notebooks         execute every notebook and store its outputs (RECOMPUTE=1: notebook 03's logits, too)
+# make test              run the quick tests and the tests with I3D, and execute and compare every notebook
+# make test-browser      open and run the notebooks in JupyterLab in Chromium
+# make test-environments test new Python environments, Colab's packages, and an offline classroom
+# make test-long         test 10,000 mutated clips (MUTATIONS=500 for fewer), killed processes, stored logits, and real clips
+# make test-all          run all of these tests
+# make notebooks         execute every notebook and store its outputs (RECOMPUTE=1: also compute notebook 03's logits again)
+# make real-clips        measure I3D on real clips (half an hour): make real-clips REAL_CLIPS=folder REAL_ACTIONS=folder
 # make bench             measure speed and memory, and write benchmarks/RESULTS.md
-# make student           the notebooks without solutions and outputs, in student/
-# make classroom         gather all that a class without a network needs in build/classroom, and serve it
-# make html              the notebooks as pages to look at: build/html/index.html
-# make drift             the tests of make test with the oldest and with the newest packages that requirements.txt admits; on an
-#                        old Python, for which the oldest were made: make drift PYTHON=python3.10
-# make lint              ruff and mypy
-# make chromium          say whether there is a browser for make test-browser, and how to get one
-# make check             what this computer has, beside what is needed
+# make student           write notebooks without solutions and outputs to student/
+# make classroom         gather what a class needs to work offline in build/classroom, and serve it
+# make html              convert the notebooks to web pages: build/html/index.html
+# make drift             run make test with the oldest and with the newest packages that requirements.txt allows; the oldest need
+#                        an old Python: make drift PYTHON=python3.10
+# make lint              run ruff and mypy
+# make chromium          check for a browser for make test-browser
+# make check             check that this computer has what the tutorial needs
 
 PYTHON ?= python3
 VENV := .venv
@@ -23,7 +24,7 @@ BIN := $(VENV)/bin
 MUTATIONS ?= 10000
 CLIPS = $(if $(VIDEO),"$(VIDEO)",samples/*_g01_c01.avi)
 
-.PHONY: demo lab lint test test-quick test-network test-notebooks test-browser test-environments test-long test-all notebooks bench \
+.PHONY: demo lab lint test test-quick test-network test-notebooks test-browser test-environments test-long test-all notebooks real-clips bench \
   student classroom html drift drift-oldest drift-newest chromium check clean
 
 demo: $(VENV)/installed
@@ -31,7 +32,7 @@ demo: $(VENV)/installed
 	@$(BIN)/python -m helpers $(CLIPS)
 	@mkdir -p build
 	@TQDM_DISABLE=1 $(BIN)/jupyter nbconvert --log-level=ERROR --ExecutePreprocessor.extra_arguments=--log-level=ERROR --execute --to html --template=readable --TemplateExporter.extra_template_basedirs=tools/notebooks/templates --output-dir build notebooks/01_recognize_actions.ipynb
-	@echo "The first notebook, run from top to bottom: build/01_recognize_actions.html"
+	@echo "The executed first notebook: build/01_recognize_actions.html"
 
 lab: $(VENV)/installed
 	$(BIN)/jupyter lab notebooks
@@ -39,7 +40,7 @@ lab: $(VENV)/installed
 test: test-quick test-network test-notebooks
 	@$(MAKE) --no-print-directory chromium
 
-# Without TensorFlow, or with a model of a few lines; in two processes.
+# Without TensorFlow or with a tiny model, in two processes.
 test-quick: $(VENV)/installed
 	$(BIN)/python -m tools.setup.check
 	TQDM_DISABLE=1 $(BIN)/python -m pytest -n 2 --dist loadfile --doctest-modules helpers tests/quick tests/faults
@@ -47,7 +48,7 @@ test-quick: $(VENV)/installed
 test-network: $(VENV)/installed
 	TQDM_DISABLE=1 $(BIN)/python -m pytest tests/network
 
-# The notebooks are compared without real clips, which not every reader has.
+# Without real clips, because not every reader has them.
 test-notebooks: $(VENV)/installed
 	REAL_CLIPS= TQDM_DISABLE=1 $(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks
 
@@ -70,6 +71,9 @@ lint: $(VENV)/installed
 notebooks: $(VENV)/installed
 	$(BIN)/python -m tools.notebooks.execute $(if $(RECOMPUTE),--recompute)
 
+real-clips: $(VENV)/installed
+	TQDM_DISABLE=1 $(BIN)/python tools/notebooks/measure_real_clips.py "$(REAL_CLIPS)" "$(REAL_ACTIONS)"
+
 bench: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt
 	TQDM_DISABLE=1 $(BIN)/python -m benchmarks.run
@@ -86,7 +90,7 @@ html: $(VENV)/installed
 
 drift: drift-oldest drift-newest
 
-# Always in new environments: an existing one would keep its older packages.
+# In new environments, because pip does not upgrade the packages of an existing one.
 drift-oldest drift-newest: drift-%: build/%.txt
 	rm -rf build/$*
 	PIP_CONSTRAINT=build/$*.txt $(MAKE) build/$*/installed VENV=build/$*
@@ -102,7 +106,7 @@ build/newest.txt:
 
 chromium:
 	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
-	echo "No Chromium on the PATH: make test-browser skips what it looks at. On Debian and Ubuntu: sudo apt-get install chromium"
+	echo "No Chromium on the PATH: make test-browser will skip its tests. On Debian and Ubuntu: sudo apt-get install chromium"
 
 check:
 	@$(if $(wildcard $(VENV)/installed),$(BIN)/python,$(PYTHON)) -m tools.setup.check

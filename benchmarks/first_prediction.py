@@ -1,4 +1,4 @@
-"""Do what a new kernel does in this tutorial: the counterpart of the main program of older_tutorials.py."""
+"""Load the model and predict one clip, as in a new kernel of this tutorial. older_tutorials.py does the same in their way."""
 
 import sys
 

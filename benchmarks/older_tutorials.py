@@ -1,4 +1,4 @@
-"""The steps as older tutorials take them, written anew to measure against; none of this is used by the tutorial."""
+"""Baselines: the steps of older tutorials, rewritten. The tutorial itself does not use them."""
 
 import cv2
 import numpy as np
@@ -12,7 +12,7 @@ def crop_center_square(frame):
 
 
 def read_video(path, max_frames=0):
-    """Hold each frame in a list, then make float64 of them."""
+    """Read frames into a list, then convert them to float64 in [0, 1]."""
     capture, frames = cv2.VideoCapture(str(path)), []
     while True:
         decoded, frame = capture.read()
@@ -26,14 +26,14 @@ def read_video(path, max_frames=0):
 
 
 def to_gif(frames, path, fps=25):
-    """Leave everything to one call."""
+    """Write a GIF with one call of imageio."""
     import imageio
 
     imageio.mimsave(path, np.clip(frames * 255, 0, 255).astype(np.uint8), duration=1000 / fps)
 
 
 def plain_module(folder):
-    """Export I3D as it is built, batch normalization and all."""
+    """Export I3D without folding batch normalization."""
     from helpers import load_keras_i3d
     from helpers.plumbing.saved_model import export
 
@@ -41,7 +41,7 @@ def plain_module(folder):
 
 
 def first_prediction(module, clip):
-    """Do what a new kernel does in an older tutorial whose module is in the cache."""
+    """Load a cached module and predict one clip, as in a new kernel of an older tutorial."""
     import imageio  # noqa: F401
     import tensorflow as tf
     import tensorflow_hub as hub

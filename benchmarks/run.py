@@ -1,6 +1,6 @@
-"""Measure what speed and memory are, beside what a reader would use instead, and write benchmarks/RESULTS.md.
+"""Measure speed and memory against baselines, and write benchmarks/RESULTS.md.
 
-Run from the top folder: make bench. The figures of a row are taken in turn, in the same run; a row is a median and a ratio.
+Run from the top folder: make bench. Each row compares two medians. Their measurements alternate in the same run.
 """
 
 import argparse
@@ -34,23 +34,24 @@ LABELS = kinetics_labels()
 GROUPS = ["reading", "gif", "i3d", "bfloat16", "timeline", "long videos", "first prediction", "movinet", "live"]
 
 
-def in_turn(rounds, **ways):
-    """Run each way once to warm up, then all in turn; return the median seconds of each."""
-    seconds = {name: [] for name in ways}
-    for way in ways.values():
-        way()
+def in_turn(rounds, **functions):
+    """Call each function once to warm up, then all functions in each round; return the median seconds of each."""
+    seconds = {name: [] for name in functions}
+    for function in functions.values():
+        function()
     for _ in range(rounds):
-        for name, way in ways.items():
+        for name, function in functions.items():
             start = time.perf_counter()
-            way()
+            function()
             seconds[name].append(time.perf_counter() - start)
     return {name: statistics.median(times) for name, times in seconds.items()}
 
 
-def row(name, ours, beside, at_most, unit="s", digits=2):
-    ratio = ours / beside
-    verdict = "yes" if ratio <= at_most else "**no**"
-    line = f"| {name} | {ours:.{digits}f} {unit} | {beside:.{digits}f} {unit} | {ratio:.3f} | {at_most} | {verdict} |"
+def row(name, ours, baseline, limit, unit="s", digits=2):
+    """Print and return a row of the table: two values, their ratio, and whether it is within the limit."""
+    ratio = ours / baseline
+    verdict = "yes" if ratio <= limit else "**no**"
+    line = f"| {name} | {ours:.{digits}f} {unit} | {baseline:.{digits}f} {unit} | {ratio:.3f} | {limit} | {verdict} |"
     print(line, flush=True)
     return line
 
@@ -81,18 +82,18 @@ def rows_of_i3d(clip, plain_folder, rounds):
     models = {"plain": plain, "float32": load_i3d()}
     if has_bfloat16():
         models["bfloat16"] = load_i3d(precision="bfloat16")
-    ways = {name: (lambda model=model: model(batch)["default"].numpy()) for name, model in models.items()}
+    functions = {name: (lambda model=model: model(batch)["default"].numpy()) for name, model in models.items()}
     core, converted = openvino.Core(), openvino.convert_model(models["float32"].module.signatures["default"])
     converted.reshape(batch.shape.as_list())
     for name, precision in {"float32": "f32", "bfloat16": "bf16"}.items():
         if name not in models:
             continue
         compiled = core.compile_model(converted, "CPU", {"INFERENCE_PRECISION_HINT": precision})
-        ways[f"OpenVINO {name}"] = lambda compiled=compiled: compiled(batch.numpy())
-    times = in_turn(rounds, **ways)
-    for name, at_most in (("float32", 1.0), ("bfloat16", 0.6)):
+        functions[f"OpenVINO {name}"] = lambda compiled=compiled: compiled(batch.numpy())
+    times = in_turn(rounds, **functions)
+    for name, limit in (("float32", 1.0), ("bfloat16", 0.6)):
         if name in models:
-            yield row(f"I3D, 64 frames, {name}, beside the plainly exported module", times[name], times["plain"], at_most)
+            yield row(f"I3D, 64 frames, {name}, beside the plainly exported module", times[name], times["plain"], limit)
             yield row(f"the same, beside OpenVINO {name}", times[name], times[f"OpenVINO {name}"], 1.05)
 
 
@@ -121,7 +122,7 @@ def agreement_of_bfloat16(clips):
 
 
 def joined(clips, frames_each, count):
-    """Join the first frames of clips to one video; return its frames and where its cuts are."""
+    """Join the first frames of clips to one video; return its frames and the indices of the cuts."""
     parts = [read_video(clip, frames_each) for clip in clips]
     parts = [part for part in parts if len(part) == frames_each]
     frames = np.concatenate([parts[i % len(parts)] for i in range(count // frames_each)])
@@ -143,7 +144,7 @@ def rows_of_timeline(clips, frames_each, rounds):
 
 
 def agreement_with_windows(timeline, windows, cuts):
-    """Compare first answers away from cuts; return a sentence."""
+    """Compare top-1 predictions away from cuts; return a sentence."""
     middles = (np.arange(len(windows)) + 1) * 8
     borders = np.concatenate([[0], cuts, [middles[-1] + 8]])
     clear = np.abs(middles[:, np.newaxis] - borders).min(axis=1) >= 32
@@ -154,7 +155,7 @@ def agreement_with_windows(timeline, windows, cuts):
 
 
 def write_video(path, frames, fps=25):
-    """Write the sample clips one after another, 320 x 240, until there are enough frames."""
+    """Write a video of this many frames, 320 x 240, from the sample clips."""
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"XVID"), fps, (320, 240))
     names = samples.videos
     written = 0
@@ -167,7 +168,7 @@ def write_video(path, frames, fps=25):
 
 
 def in_new_process(file, *arguments, **variables):
-    """Run a file in a process of its own, without what the helpers set for this one; return what it prints."""
+    """Run a file in a new process, without the environment variables that the helpers set; return its output."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "OPENCV_"))}
     command = [sys.executable, str(file), *map(str, arguments)]
     return subprocess.run(command, check=True, capture_output=True, text=True, env={**environment, **variables}).stdout
@@ -184,14 +185,14 @@ def rows_of_long_videos():
             seconds = time.perf_counter() - start
             if minutes == 1:
                 yield row("end to end, 1 minute of 320 x 240 video, float32, beside its duration", seconds, 60, 1.0, digits=1)
-        more = peaks[10] - peaks[1]
-        line = f"Peak memory: {peaks[1]:.0f} MB for 1 minute of video, {peaks[10]:.0f} MB for 10: {more:+.0f} MB (at most +300)."
+        extra = peaks[10] - peaks[1]
+        line = f"Peak memory: {peaks[1]:.0f} MB for 1 minute of video, {peaks[10]:.0f} MB for 10: {extra:+.0f} MB (at most +300)."
         print(line, flush=True)
         yield line
 
 
 def rows_of_first_prediction(plain_folder, clip, rounds):
-    # A processor that is told to do with AVX2 still has the features by which TensorFlow turns oneDNN on; one without would not.
+    # ONEDNN_MAX_CPU_ISA does not change how TensorFlow chooses oneDNN: on a real AVX2 processor, TensorFlow leaves it off.
     older = {"TF_ENABLE_ONEDNN_OPTS": "0"} if "ONEDNN_MAX_CPU_ISA" in os.environ else {}
     times = in_turn(
         rounds,
@@ -258,13 +259,13 @@ def peak_of(video):
 
 
 def peak_memory():
-    """Most megabytes that this process has held; getrusage would count its parent's too."""
+    """Return the peak memory of this process in MB. getrusage would include the parent's memory."""
     status = Path("/proc/self/status").read_text()
     return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1.024e-3
 
 
 def processor():
-    """Name the processor, and what TensorFlow was told not to use of it."""
+    """Return the name of the processor, and the limit on its instructions, if there is one."""
     for line in Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []:
         if line.startswith("model name"):
             name = line.split(":")[1].strip()
@@ -276,7 +277,7 @@ def processor():
 
 
 def instructions():
-    """Name the widest instructions that the processor has."""
+    """Return the name of the widest instruction set of the processor."""
     flags = processor_flags()
     return next(
         (name for name, flag in {"AMX": "amx_tile", "AVX-512": "avx512f", "AVX2": "avx2"}.items() if flag in flags),
@@ -285,7 +286,7 @@ def instructions():
 
 
 def section(lines):
-    """Format what was measured on this processor as a section of RESULTS.md."""
+    """Format the measurements on this processor as a section of RESULTS.md."""
     rows = [line for line in lines if line.startswith("|")]
     sentences = [line for line in lines if not line.startswith("|")]
     text = [
@@ -303,7 +304,7 @@ def section(lines):
 
 
 def report(lines, path=Path(__file__).parent / "RESULTS.md"):
-    """Write this processor's section of RESULTS.md; its other rows and the sections of other processors stay."""
+    """Write these rows to this processor's section of RESULTS.md. Other rows and sections stay."""
     head, *sections = re.split(r"^(?=## )", path.read_text(encoding="utf-8"), flags=re.M)
     older = next((text for text in sections if text.startswith(f"## {processor()}\n")), "")
     others = [text.rstrip() + "\n" for text in sections if text is not older]
@@ -313,14 +314,14 @@ def report(lines, path=Path(__file__).parent / "RESULTS.md"):
 
 
 def title(line):
-    """Return what tells a row from the others: its first cell, or the first words of a sentence."""
+    """Return the key of a line: the first cell of a row, or the first three words of a sentence."""
     return line.split("|")[1].strip() if line.startswith("|") else " ".join(line.split()[:3])
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", choices=GROUPS, help="measure these rows only (default: all)")
+    parser.add_argument("--rounds", type=int, default=5, help="measurements per median (default: %(default)s)")
+    parser.add_argument("--only", choices=GROUPS, help="measure only these rows (default: all)")
     parser.add_argument("--peak-of", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.peak_of:
@@ -329,8 +330,9 @@ def main():
 
 
 def measure(rounds, only=None):
+    """Return the lines of all groups, or of one."""
     if only in (None, "long videos"):
-        peak_memory()  # if this system does not tell, say so before the minutes pass
+        peak_memory()  # fails now, not after minutes, if this system does not report it
     real = sorted(Path(os.environ["REAL_CLIPS"]).glob("*.[am][vp][i4]")) if os.environ.get("REAL_CLIPS") else []
     clips = [samples[name] for name in samples.videos] + real
     clip = next((path for path in real if path.name == "v_CricketShot_g04_c01.avi"), clips[0])

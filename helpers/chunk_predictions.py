@@ -1,4 +1,4 @@
-"""The model's logits for a long video: chunk by chunk, or frame by frame if the model is causal."""
+"""Logits for a long video: chunk by chunk, or frame by frame if the model is causal."""
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
@@ -16,29 +16,46 @@ STREAM_CHUNK = 16  # frames of a stream between two updates of its timeline
 
 
 def is_causal(model: Callable) -> bool:
+    """Return whether a model can predict frame by frame.
+
+    Parameters
+    ----------
+    model : callable
+        Any model that `predict` accepts.
+
+    Returns
+    -------
+    bool
+    """
     return isinstance(model, VideoModel) and model.is_causal
 
 
 def long_video_logits(
     model: Callable, frames: Iterable[np.ndarray], done: int, value_range: tuple[float, float], chunk_frames: int
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield logits in chunks, float32 `[P, classes]`, each with its own frames, uint8 `[P * step, S, S, 3]`.
+    """Yield the logits of a long video, chunk by chunk.
 
     Parameters
     ----------
     model : callable
-        See `predict_timeline`; `step` is 1 if it is causal, else 8.
+        As in `predict_timeline`.
     frames : iterable of numpy.ndarray
         uint8 `[S, S, 3]` each, from the beginning of the video.
     done : int
-        Frames that already have logits; theirs are left out.
+        Number of frames at the start that already have predictions; these are not repeated.
     value_range : (float, float)
-        The values of black and white.
+        The model's input values for black and white.
     chunk_frames : int
-        Frames per call of a model that is not causal.
+        Frames per call of a model that is not causal, without context; a multiple of 8.
+
+    Yields
+    ------
+    (numpy.ndarray, numpy.ndarray)
+        The logits of a chunk, float32 `[P, classes]`, and its frames, uint8 `[P * step, S, S, 3]`. The step is 1 for a causal
+        model, else 8.
     """
     if isinstance(model, VideoModel) and model.is_causal:
-        yield from stream_logits(model, iter(frames), done, value_range)
+        yield from _stream_logits(model, iter(frames), done, value_range)
         return
     dense, overlap, needed = dense_signature(model), min(LEFT_CONTEXT, done), input_of(model)
     for chunk, first, count in split(islice(frames, done - overlap, None), overlap, chunk_frames):
@@ -47,7 +64,10 @@ def long_video_logits(
         yield logits, chunk[first * STEP : (first + count) * STEP]
 
 
-def stream_logits(model, frames, done, value_range):
+def _stream_logits(
+    model: VideoModel, frames: Iterator[np.ndarray], done: int, value_range: tuple[float, float]
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Like `long_video_logits`, for a causal model."""
     with model.start(value_range) as stream:
         for frame in islice(frames, done):
             stream.step(frame)
@@ -56,7 +76,20 @@ def stream_logits(model, frames, done, value_range):
 
 
 def dense_signature(model: Callable) -> Callable:
-    """Return the model's signature `timeline`, or windows of 64 frames for a module that has none: eight times the work."""
+    """Return a function that predicts every 8 frames.
+
+    Parameters
+    ----------
+    model : callable
+        A model that is not causal.
+
+    Returns
+    -------
+    callable
+        Maps frames, float32 `[1, T, S, S, 3]`, `T` a multiple of 8, to `{"default": logits}`, float32
+        `[1, T / 8 - 1, classes]`. This is the module's signature `timeline`. For a module without that signature, the function
+        runs the model on windows of 64 frames, which is eight times the work.
+    """
     module = getattr(model, "module", None)
     if module is not None and "timeline" in module.signatures:
         return module.signatures["timeline"]

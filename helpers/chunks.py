@@ -1,7 +1,6 @@
 """Overlapping chunks of a long video.
 
-Each chunk comes with as many neighboring frames as I3D's receptive field reaches, so that the logits do not depend on where the
-video was cut.
+Each chunk includes the neighboring frames within I3D's receptive field, so the logits do not depend on the chunk boundaries.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,29 +9,29 @@ import numpy as np
 
 from .timeline import STEP
 
-LEFT_CONTEXT, RIGHT_CONTEXT = 48, 56  # frames; what I3D's receptive field of 107 frames reaches
-CHUNK_FRAMES = 384  # longer chunks compute less context twice, shorter ones need less memory
+LEFT_CONTEXT, RIGHT_CONTEXT = 48, 56  # frames, from I3D's receptive field of 107 frames
+CHUNK_FRAMES = 384  # longer chunks recompute less context, shorter chunks need less memory
 
 
 def split(
     frames: Iterable[np.ndarray], overlap: int = 0, chunk_frames: int = CHUNK_FRAMES
 ) -> Iterator[tuple[np.ndarray, int, int]]:
-    """Split a stream of frames into overlapping chunks.
+    """Split a stream of frames into chunks that overlap by their context.
 
     Parameters
     ----------
     frames : iterable of numpy.ndarray
         uint8 `[H, W, 3]` each.
     overlap : int
-        Frames at the start that already have predictions.
+        Number of frames at the start that already have predictions.
     chunk_frames : int
-        Frames of a chunk besides its context, a multiple of 8.
+        Frames per chunk, without context; a multiple of 8.
 
     Yields
     ------
     (numpy.ndarray, int, int)
-        The frames of a chunk and its context, uint8 `[T, H, W, 3]`; the index of the first prediction that is its own; and
-        the number of its own predictions.
+        The frames of a chunk and its context, uint8 `[T, H, W, 3]`; the index of the first prediction that belongs to the
+        chunk and not to its context; and the number of these predictions.
     """
     held: list[np.ndarray] = []
     for frame in frames:

@@ -1,7 +1,7 @@
 """I3D, the Inflated 3D ConvNet, as in the paper.
 
 Carreira & Zisserman, "Quo Vadis, Action Recognition? A New Model and the Kinetics Dataset", CVPR 2017, figure 3.
-It is Inception-v1 with every k x k filter inflated to k x k x k, so that it slides over time as well. Layers are named as in
+I3D is Inception-v1 with every k x k filter inflated to k x k x k, so that filters also move along time. Layers are named as in
 the authors' code.
 """
 
@@ -10,7 +10,7 @@ from .preprocessing import I3D_MIN_FRAMES, I3D_SIZE
 
 layers = keras.layers
 
-# Output channels of each Inception module, branch by branch:
+# Output channels of the convolutions in the four branches of each Inception module:
 # 1x1x1 | 1x1x1 then 3x3x3 | 1x1x1 then 3x3x3 | max pool then 1x1x1
 INCEPTION_CHANNELS = {
     "Mixed_3b": (64, 96, 128, 16, 32, 32),
@@ -24,7 +24,7 @@ INCEPTION_CHANNELS = {
     "Mixed_5c": (384, 192, 384, 48, 128, 128),
 }
 CLASSIFIER = "Logits.Conv3d_0c_1x1"
-EPSILON = 1e-3  # of batch normalization, as trained
+EPSILON = 1e-3  # of batch normalization, as in the authors' code
 
 
 def build_i3d(classes: int = 400) -> keras.Model:
@@ -38,8 +38,8 @@ def build_i3d(classes: int = 400) -> keras.Model:
     Returns
     -------
     keras.Model
-        From float32 `[N, T, 224, 224, 3]` in [-1, 1] to logits, float32 `[N, classes]`. Raises ValueError or
-        `tf.errors.InvalidArgumentError` if `T` is less than 9. An end point is the output of the layer of that name:
+        Maps frames, float32 `[N, T, 224, 224, 3]` in [-1, 1], to logits, float32 `[N, classes]`. The model raises ValueError
+        or `tf.errors.InvalidArgumentError` if `T` is less than 9. An end point is the output of the layer with its name:
         `model.get_layer("Mixed_5c").output`.
 
     Notes
@@ -67,8 +67,21 @@ def build_i3d(classes: int = 400) -> keras.Model:
     return keras.Model(frames, logits, name="i3d")
 
 
-def inception_module(x, name):
-    """Apply four branches to the same features, and concatenate their channels (paper, figure 3, right)."""
+def inception_module(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    """Apply four branches to the same features and concatenate their channels (paper, figure 3, right).
+
+    Parameters
+    ----------
+    x : keras.KerasTensor
+        float32 `[N, T, H, W, channels]`.
+    name : str
+        A key of `INCEPTION_CHANNELS`.
+
+    Returns
+    -------
+    keras.KerasTensor
+        float32 `[N, T, H, W, channels of the four branches]`.
+    """
     one, reduce_a, three_a, reduce_b, three_b, pooled = INCEPTION_CHANNELS[name]
     branch_0 = conv_unit(x, one, 1, f"{name}.Branch_0.Conv3d_0a_1x1")
     branch_1 = conv_unit(x, reduce_a, 1, f"{name}.Branch_1.Conv3d_0a_1x1")
@@ -80,22 +93,44 @@ def inception_module(x, name):
     return layers.Concatenate(name=name)([branch_0, branch_1, branch_2, branch_3])
 
 
-def conv_unit(x, channels, size, name, strides=1):
-    """Apply a convolution, batch normalization, and ReLU (paper, section 2.5)."""
+def conv_unit(x: keras.KerasTensor, channels: int, size: int, name: str, strides: int = 1) -> keras.KerasTensor:
+    """Apply a convolution, batch normalization, and ReLU (paper, section 2.5).
+
+    Parameters
+    ----------
+    x : keras.KerasTensor
+        float32 `[N, T, H, W, channels]`.
+    channels : int
+        Number of filters.
+    size : int
+        Kernel size in time, height and width.
+    name : str
+        Name of the unit.
+    strides : int
+        Stride in time, height and width.
+
+    Returns
+    -------
+    keras.KerasTensor
+        float32 `[N, ceil(T / strides), ceil(H / strides), ceil(W / strides), channels]`.
+    """
     x = layers.Conv3D(channels, size, strides, padding="same", use_bias=False, name=f"{name}.conv")(x)
     x = layers.BatchNormalization(scale=False, epsilon=EPSILON, name=f"{name}.batch_norm")(x)
     return layers.ReLU(name=name)(x)
 
 
-def max_pool(x, size, strides, name):
+def max_pool(
+    x: keras.KerasTensor, size: int | tuple[int, int, int], strides: int | tuple[int, int, int], name: str
+) -> keras.KerasTensor:
+    """Apply a max pool with the given size and strides (time, height, width)."""
     return layers.MaxPooling3D(size, strides, padding="same", name=name)(x)
 
 
 @keras.saving.register_keras_serializable("i3d")
 class RequireFrames(keras.layers.Layer):
-    """Raise if a clip has fewer than 9 frames; without this, some processors return NaN for such clips."""
+    """Raise an error if a clip has fewer than 9 frames. On some processors, the logits would be NaN without an error."""
 
-    def call(self, frames):
+    def call(self, frames: tf.Tensor) -> tf.Tensor:
         found, needed = frames.shape[1], f"I3D needs at least {I3D_MIN_FRAMES} frames"
         if found is not None and found < I3D_MIN_FRAMES:
             raise ValueError(f"the clip has {found} frames: {needed}. Use a longer clip.")

@@ -4,9 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
-from matplotlib import colormaps
 
 from .i3d import CLASSIFIER, INCEPTION_CHANNELS
 from .plumbing.quiet import keras, tf
@@ -175,12 +173,3 @@ def occlude(frames: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Paint the cells of a mask, bool `[ceil(T / 8), 7, 7]`, in the mean color of the clip, uint8 `[T, 224, 224, 3]`."""
     pixels = mask.repeat(CELL_FRAMES, 0)[: len(frames)].repeat(CELL_PIXELS, 1).repeat(CELL_PIXELS, 2)
     return np.where(pixels[..., np.newaxis], frames.mean(axis=(0, 1, 2)).astype(np.uint8), frames)
-
-
-def overlay(frames: np.ndarray, heat: np.ndarray) -> np.ndarray:
-    """Blend heat, float32 `[T / 8, 7, 7]`, with a clip; both the clip and the result are uint8 `[T, 224, 224, 3]`."""
-    heat = heat / max(heat.max(), 1e-9)
-    by_frame = cv2.resize(heat.reshape(len(heat), -1), (heat[0].size, len(frames))).reshape(-1, *heat.shape[1:])
-    by_pixel = np.stack([cv2.resize(cells, frames.shape[2:0:-1]) for cells in by_frame])[..., np.newaxis]
-    colors = 255 * colormaps["inferno"](by_pixel[..., 0])[..., :3]
-    return (frames * (1 - 0.7 * by_pixel) + colors * 0.7 * by_pixel).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""The actions of Kinetics-400 and Kinetics-600.
+"""The names of the actions of Kinetics-400 and Kinetics-600.
 
 Kay et al., "The Kinetics Human Action Video Dataset", 2017; Carreira et al., "A Short Note about Kinetics-600", 2018.
 """
@@ -11,24 +11,33 @@ from .plumbing.movinet_files import fetch_labels
 LABELS_FILE = Path(__file__).parent / "kinetics_400_labels.txt"
 LABELS_SHA256 = "e9f2806fe9109b851a80a74841244f6f8c9d10917fa0229cd82bab67f2f8e28f"
 
+# The label of each sample action that has one; chosen by the name of the motion-capture recording, and for the kicks by its look.
+SAMPLE_LABELS = {
+    "Backflip": "somersaulting",
+    "Cartwheel": "cartwheeling",
+    "Jogging": "jogging",
+    "SideKick": "side kick",
+    "SpinKick": "high kick",
+}
+
 
 def kinetics_labels(classes: int = 400) -> list[str]:
-    """Return the names of the actions, in the order of I3D's outputs, or of MoViNet's.
+    """Return the names of the actions, in the order of the outputs of I3D or MoViNet.
 
     Parameters
     ----------
     classes : int
-        400 for I3D, or 600 for MoViNet, whose labels are downloaded the first time (9 kB).
+        400 for I3D, or 600 for MoViNet. The 600 labels are downloaded on first use (9 kB).
 
     Returns
     -------
     list of str
-        `labels[i]` names `logits[:, i]`.
+        `labels[i]` is the action of `logits[:, i]`.
 
     Raises
     ------
     ValueError
-        If the file of labels was changed, or `classes` is another number.
+        If helpers/kinetics_400_labels.txt was changed, or `classes` is another number.
     DownloadError
         If the 600 labels cannot be downloaded.
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from .kinetics import kinetics_labels
 from .model_input import I3D_INPUT
 from .plumbing import download
-from .plumbing.messages import ModelError
+from .plumbing.messages import DownloadError, ModelError
 from .plumbing.processor import supported_precision
 from .plumbing.quiet import keras, tensorflow_hub, tf
-from .plumbing.saved_model import NAME, build_with_weights, saved_model
+from .plumbing.saved_model import MODEL_NAME, build_with_weights, saved_model
 from .plumbing.tfhub import fetch_module, socket_timeout
 from .preprocessing import I3D_SIZE
 from .video_model import VideoModel
@@ -27,26 +28,30 @@ def load_i3d(handle: str | Path | None = None, precision: str = "float32") -> Vi
     Parameters
     ----------
     handle : str or Path, optional
-        A TF Hub or Kaggle address, or the folder of a SavedModel. The original is
-        `https://tfhub.dev/deepmind/i3d-kinetics-400/1`. By default, the same module is built from the published weights the
-        first time, and loaded from the cache after that.
+        A TF Hub or Kaggle URL, or the folder of a SavedModel. The original is `https://tfhub.dev/deepmind/i3d-kinetics-400/1`.
+        By default, the same network is built from the published weights on first use, and then loaded from the cache.
     precision : str
-        "float32", or "bfloat16", which is faster and less exact, on processors with AVX512_BF16 or AMX; on others, float32 is
-        used, with a warning. Only without a handle.
+        "float32" or "bfloat16". bfloat16 is faster and less exact; it needs a processor with AVX512_BF16 or AMX. On other
+        processors, float32 is used, with a warning. Must be "float32" if `handle` is given.
 
     Returns
     -------
     VideoModel
-        From float32 `[N, T, 224, 224, 3]` in [-1, 1], `T` at least 9, to `{"default": logits}`, float32 `[N, 400]`: the
-        signature `default` of the module. Without a handle it has a `fingerprint`, a str that names the weights and the
-        precision.
+        Maps frames, float32 `[N, T, 224, 224, 3]` in [-1, 1], `T` at least 9, to `{"default": logits}`, float32 `[N, 400]`:
+        the signature `default` of the module, which is the attribute `module`. If `handle` is None, the attribute
+        `fingerprint` identifies the weights and the precision.
+
+    Warns
+    -----
+    UserWarning
+        If bfloat16 is not available and float32 is used instead.
 
     Raises
     ------
     ModelError
-        If the handle does not lead to a model, or leads to a model with other inputs and outputs.
+        If no model can be loaded from the handle, or if its inputs or outputs differ from I3D's.
     ValueError
-        If the precision is unknown, or given together with a handle.
+        If `precision` is unknown, or is "bfloat16" although `handle` is given.
     DownloadError
         If the published weights cannot be downloaded.
     """
@@ -54,8 +59,8 @@ def load_i3d(handle: str | Path | None = None, precision: str = "float32") -> Vi
         raise ValueError(f"precision is {precision!r}: needed 'float32' or 'bfloat16'.")
     if handle is None:
         precision = supported_precision(precision)
-        model = i3d_from(NAME, load_module(str(saved_model(precision))))
-        model.fingerprint = f"{NAME}-{precision}"
+        model = i3d_from(MODEL_NAME, _load_module(str(saved_model(precision))))
+        model.fingerprint = f"{MODEL_NAME}-{precision}"
         return model
     if precision != "float32":
         raise ValueError(f"{handle} has the precision that it was saved with: leave precision out.")
@@ -63,12 +68,12 @@ def load_i3d(handle: str | Path | None = None, precision: str = "float32") -> Vi
 
 
 def load_keras_i3d() -> keras.Model:
-    """Build I3D in Keras with the published weights: the same network, with access to every layer.
+    """Build I3D in Keras with the published weights. Unlike `load_i3d`, it gives access to every layer.
 
     Returns
     -------
     keras.Model
-        See `helpers.i3d.build_i3d`.
+        Maps frames, float32 `[N, T, 224, 224, 3]` in [-1, 1], to logits, float32 `[N, 400]`. See `helpers.i3d.build_i3d`.
 
     Raises
     ------
@@ -78,37 +83,46 @@ def load_keras_i3d() -> keras.Model:
     return build_with_weights()
 
 
-def load_saved_model(handle: str | Path, convert: Callable, advice: str) -> VideoModel:
-    """Load a module from TF Hub, Kaggle or a folder.
+def load_saved_model(handle: str | Path, convert: Callable[[str, Any], VideoModel], advice: str) -> VideoModel:
+    """Load a SavedModel from TF Hub, from Kaggle, or from a folder.
 
     Parameters
     ----------
     handle : str or Path
-        An address, or the folder of a SavedModel.
+        A URL, or the folder of a SavedModel.
     convert : callable
-        From the handle and the module to a VideoModel; raises ModelError if it is another kind of module.
+        Maps the handle and the module to a VideoModel; raises ModelError if the module is of another kind.
     advice : str
-        What to do if the address does not lead to a model.
+        What to do if no model can be loaded from the URL: the last sentence of the error.
+
+    Returns
+    -------
+    VideoModel
+
+    Raises
+    ------
+    ModelError
+        If no model can be loaded from the handle, or if `convert` raises it.
     """
     if "://" not in str(handle):
-        return load_from_folder(Path(handle).expanduser(), convert)
-    return load_from_address(str(handle), convert, advice)
+        return _load_from_folder(Path(handle).expanduser(), convert)
+    return _load_from_address(str(handle), convert, advice)
 
 
-def load_from_folder(folder, convert):
+def _load_from_folder(folder: Path, convert: Callable) -> VideoModel:
     if not folder.is_dir():
         raise ModelError(
             f"{folder} is not a folder: needed a TF Hub address or the folder of a SavedModel. Is its name misspelled?"
         )
     try:
-        return convert(str(folder), load_module(str(folder)))
-    except ModelError:
+        return convert(str(folder), _load_module(str(folder)))
+    except (DownloadError, ModelError):
         raise
     except Exception as error:
         raise ModelError(f"{folder} does not contain a SavedModel that can be loaded: {type(error).__name__}: {error}") from None
 
 
-def load_from_address(address, convert, advice):
+def _load_from_address(address: str, convert: Callable, advice: str) -> VideoModel:
     if urlsplit(address).username is not None:
         raise ModelError(
             f"{address} contains a user name or a password, which TensorFlow Hub cannot send. Download the model, extract it, "
@@ -116,35 +130,52 @@ def load_from_address(address, convert, advice):
         )
     try:
         with socket_timeout(download.TIMEOUT):
-            return convert(address, load_module(address))
-    except ModelError:
+            return convert(address, _load_module(address))
+    except (DownloadError, ModelError):
         raise
-    except Exception as error:  # without its cause, which contains the address with its query
+    except Exception as error:  # `from None`, because the cause contains the query of the address
         problem = str(error).rstrip(".")
-        raise ModelError(f"{address} does not lead to a model: {type(error).__name__}: {problem}. {advice}") from None
+        raise ModelError(f"No model could be loaded from {address}: {type(error).__name__}: {problem}. {advice}") from None
 
 
-def load_module(handle):
+def _load_module(handle: str) -> Any:
     return tensorflow_hub.load(fetch_module(handle))
 
 
-def i3d_from(handle: str, module) -> VideoModel:
-    """Return a module of I3D as a model; raise ModelError if it has other signatures, inputs or outputs."""
+def i3d_from(handle: str, module: Any) -> VideoModel:
+    """Return a module of I3D as a model.
+
+    Parameters
+    ----------
+    handle : str
+        Where the module was loaded from; for error messages.
+    module : object
+        What TensorFlow Hub loads.
+
+    Returns
+    -------
+    VideoModel
+        The module's signature `default`, with I3D's input. The labels are those of Kinetics-400 if there are 400 outputs.
+
+    Raises
+    ------
+    ModelError
+        If the module has no signature `default`, or if its inputs or outputs differ from I3D's.
+    """
     if "default" not in module.signatures:
         raise ModelError(
-            f"{handle} has the signatures {sorted(module.signatures)}: needed one called default, "
-            "as I3D's modules on TF Hub have."
+            f"{handle} has the signatures {sorted(module.signatures)}: needed one called default, as in I3D's modules on TF Hub."
         )
     signature = module.signatures["default"]
-    require_shapes(handle, signature)
+    _require_shapes(handle, signature)
     labels = kinetics_labels() if signature.structured_outputs["default"].shape[-1] in (None, 400) else None
-    model = VideoModel(lambda batch: signature(tf.constant(batch)), I3D_INPUT, labels, "I3D")
-    model.module = module
+    model = VideoModel(lambda batch: signature(tf.convert_to_tensor(batch)), I3D_INPUT, labels, "I3D")
+    model.module = module  # keeps the variables alive; the signature alone does not
     return model
 
 
-def require_shapes(handle, signature):
-    """Raise ModelError if a module has other inputs or outputs than I3D."""
+def _require_shapes(handle: str, signature: Any) -> None:
+    """Raise ModelError if the inputs or outputs of a signature differ from I3D's."""
     inputs, outputs = list(signature.structured_input_signature[1].values()), signature.structured_outputs
     if (
         [spec.dtype for spec in inputs] != ["float32"]
@@ -154,6 +185,6 @@ def require_shapes(handle, signature):
     ):
         shapes = [" ".join(f"{spec.dtype.name} {spec.shape}" for spec in specs) for specs in (inputs, outputs.values())]
         raise ModelError(
-            f"{handle} takes {shapes[0]} and returns {shapes[1]}: needed a module that takes frames, "
+            f"{handle} accepts {shapes[0]} and returns {shapes[1]}: needed a module that accepts frames, "
             f"float32 (N, T, {I3D_SIZE}, {I3D_SIZE}, 3), and returns logits called default, (N, classes)."
         )

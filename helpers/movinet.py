@@ -55,7 +55,7 @@ def load_movinet(name: str = "a0", path: str | os.PathLike | None = None) -> Vid
         raise ValueError(f"MoViNet is {name!r}: needed 'a0', 'a1' or 'a2'. load_model loads others from TF Hub or Kaggle.")
     file = fetch_movinet(name) if path is None else Path(path).expanduser()
     content = read_verified(file, needed_sha256(name), f"the published MoViNet-{name.upper()}-Stream")
-    return model_from(content, file.name, f"MoViNet-{name.upper()}-Stream", kinetics_labels(600))
+    return _model_from(content, file.name, f"MoViNet-{name.upper()}-Stream", kinetics_labels(600))
 
 
 def load_litert(path: str | os.PathLike, labels: Sequence[str] | None = None) -> VideoModel:
@@ -67,10 +67,10 @@ def load_litert(path: str | os.PathLike, labels: Sequence[str] | None = None) ->
         If the file is not a model, or one with other inputs and outputs.
     """
     path = Path(path).expanduser()
-    return model_from(read_verified(path, None, ""), path.name, path.stem, labels)
+    return _model_from(read_verified(path, None, ""), path.name, path.stem, labels)
 
 
-def model_from(content: bytes, source: str, name: str, labels: Sequence[str] | None) -> VideoModel:
+def _model_from(content: bytes, source: str, name: str, labels: Sequence[str] | None) -> VideoModel:
     """Return a network for LiteRT as a model; each stream has an interpreter of its own, which holds its states."""
     first = Advance(content, source)
     if labels is not None and len(labels) != first.classes:

@@ -1,4 +1,4 @@
-"""Predict the action in a clip, and show the prediction."""
+"""Predict the action in a clip and display the prediction."""
 
 import html
 from collections.abc import Callable, Sequence
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import plumbing
+from .display.colors import BLUE
 from .model_input import input_of
 from .preprocessing import to_batch
 from .video_model import VideoModel
@@ -14,21 +15,30 @@ from .video_model import VideoModel
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """Probabilities of all actions for one clip: text in a terminal, a bar chart in a notebook.
+    """Probabilities of all actions for one clip. Displayed as text in a terminal and as a bar chart in a notebook.
 
     Attributes
     ----------
     labels : list of str
         Names of all actions.
     probabilities : numpy.ndarray
-        float32 `[len(labels)]`, in the order of `labels`, sum 1.
+        float32 `[len(labels)]`, in the order of `labels`. They sum to 1.
     top : list of (str, float)
-        The most probable actions and their probabilities, in descending order.
+        The most probable actions and their probabilities, in descending order of probability.
     """
 
     labels: Sequence[str]
     probabilities: np.ndarray
     top: list[tuple[str, float]]
+
+    @classmethod
+    def from_probabilities(
+        cls, labels: Sequence[str], probabilities: np.ndarray, top: int = 5, min_probability: float = 0.01
+    ) -> "Prediction":
+        """Make a prediction from probabilities, float32 `[len(labels)]`, such as stored ones; see `predict` for the others."""
+        best = np.argsort(-probabilities, kind="stable")[:top]
+        named = [(labels[i], float(probabilities[i])) for i in best if probabilities[i] >= min_probability or i == best[0]]
+        return cls(labels, probabilities, named)
 
     def __str__(self) -> str:
         lines = [f"  {label}: {probability:6.1%}" for label, probability in self.top]
@@ -40,7 +50,7 @@ class Prediction:
         rows = "".join(
             f'<tr><th scope="row" style="text-align:right">{html.escape(label)}</th>'
             f'<td style="text-align:left; min-width:16em"><span aria-hidden="true" style="display:inline-block; height:1em; '
-            f'width:{probability * 12:.1f}em; background:#4c78a8; vertical-align:middle"></span> {probability:.1%}</td></tr>'
+            f'width:{probability * 12:.1f}em; background:{BLUE}; vertical-align:middle"></span> {probability:.1%}</td></tr>'
             for label, probability in self.top
         )
         return f"<table><caption>Probability of each action</caption><tbody>{rows}</tbody></table>"
@@ -59,51 +69,53 @@ def predict(
     Parameters
     ----------
     model : callable
-        What `load_i3d`, `load_movinet` or `load_model` returns.
+        A model from `load_i3d`, `load_movinet` or `load_model`.
     labels : sequence of str
-        A name for each output of the model.
+        The name of each output of the model.
     frames : numpy.ndarray
-        uint8 `[T, 224, 224, 3]`, RGB, `T` at least 9: what `read_video` returns; for other models than I3D, what their own
+        uint8 `[T, 224, 224, 3]`, RGB, `T` at least 9, such as `read_video` returns; for other models than I3D, what their own
         `read_video` returns.
     top : int
-        Largest number of actions in `Prediction.top`.
+        Maximum number of actions in `Prediction.top`.
     min_probability : float
-        Actions less probable than this are left out of `Prediction.top`, except the most probable one.
+        Less probable actions are left out of `Prediction.top`. The most probable action always stays.
     value_range : (float, float), optional
-        The values of black and white; the model's own by default. I3D was trained with (-1, 1) (authors' code); older tutorials
-        use (0, 1).
+        The model's input values for black and white; by default, those that it was trained with. For I3D, this is (-1, 1)
+        (authors' code); older tutorials use (0, 1).
 
     Returns
     -------
     Prediction
-        The probabilities are the softmax of the logits.
+        The probabilities are the softmax of the model's logits.
 
     Raises
     ------
     ValueError
-        If the frames have another dtype or shape, if the number of labels is not that of the outputs, or if outputs are not
+        If the frames have the wrong dtype or shape, if the numbers of labels and outputs differ, or if an output is not
         finite.
     """
     logits = predict_logits(model, frames, value_range)
     require_labels(labels, logits)
-    probabilities = softmax(logits)
-    best = np.argsort(-probabilities, kind="stable")[:top]
-    named = [(labels[i], float(probabilities[i])) for i in best if probabilities[i] >= min_probability or i == best[0]]
-    return Prediction(labels, probabilities, named)
+    return Prediction.from_probabilities(labels, softmax(logits), top, min_probability)
 
 
 def predict_logits(model: Callable, frames: np.ndarray, value_range: tuple[float, float] | None = None) -> np.ndarray:
-    """Run a model on one clip; see `predict` for the parameters.
+    """Run a model on one clip.
+
+    Parameters
+    ----------
+    model, frames, value_range
+        As in `predict`.
 
     Returns
     -------
     numpy.ndarray
-        float32 `[classes]`.
+        Logits, float32 `[classes]`.
 
     Raises
     ------
     ValueError
-        If the frames have another dtype or shape, or the model returns anything but `{"default": [1, classes]}`.
+        If the frames have the wrong dtype or shape, or if the model does not return `{"default": [1, classes]}`.
     """
     needed = input_of(model)
     batch = to_batch(frames, needed.value_range if value_range is None else value_range, needed.size, needed.min_frames)
@@ -116,9 +128,22 @@ def predict_logits(model: Callable, frames: np.ndarray, value_range: tuple[float
 
 
 def require_labels(labels: Sequence[str], logits: np.ndarray) -> None:
-    """Raise ValueError if there is not one label for each output, `[..., classes]`, or if outputs are not finite."""
+    """Check the labels and the logits of a model.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        The name of each class.
+    logits : numpy.ndarray
+        float32 `[..., classes]`.
+
+    Raises
+    ------
+    ValueError
+        If the numbers of labels and classes differ, or if a logit is not finite.
+    """
     if len(labels) != logits.shape[-1]:
-        raise ValueError(f"{len(labels)} labels for a model with {logits.shape[-1]} outputs: needed one each, in their order.")
+        raise ValueError(f"{len(labels)} labels for a model with {logits.shape[-1]} outputs: needed one label per output.")
     if not np.isfinite(logits).all():
         raise ValueError(
             f"{np.count_nonzero(~np.isfinite(logits))} of the model's outputs are not finite: are its weights damaged?"
@@ -126,8 +151,22 @@ def require_labels(labels: Sequence[str], logits: np.ndarray) -> None:
 
 
 def softmax(logits: np.ndarray, axis: int = -1) -> np.ndarray:
-    """Turn logits into probabilities; the largest is subtracted first, so that nothing overflows.
+    """Convert logits to probabilities. The largest logit is subtracted first to avoid overflow.
 
+    Parameters
+    ----------
+    logits : numpy.ndarray
+        Floats of any shape.
+    axis : int
+        Axis of the classes.
+
+    Returns
+    -------
+    numpy.ndarray
+        Probabilities of the same shape and dtype. They sum to 1 along `axis`.
+
+    Examples
+    --------
     >>> softmax(np.array([[1000.0, 1000.0], [0.0, 0.0]]))
     array([[0.5, 0.5],
            [0.5, 0.5]])

@@ -1,30 +1,30 @@
-"""The input that I3D expects: square, small, RGB, at 25 frames per second, with values in [-1, 1]."""
+"""Prepare I3D's input: square RGB frames of 224 x 224 pixels at 25 frames per second, with values in [-1, 1]."""
 
 import numpy as np
 
 # Carreira & Zisserman 2017, section 2.5, and the authors' code for the value range.
 I3D_SIZE = 224  # pixels
-I3D_CROP_FRACTION = 0.875  # the shorter side is resized to 256, of which the middle 224 are kept
-I3D_VALUE_RANGE = (-1.0, 1.0)  # what black and white become
+I3D_CROP_FRACTION = 0.875  # the paper resizes the shorter side to 256 pixels and crops 224 x 224 pixels
+I3D_VALUE_RANGE = (-1.0, 1.0)  # input values for black and white
 I3D_FPS = 25.0  # frames per second
-I3D_MIN_FRAMES = 9  # time is halved three times on the way to an average over two steps
+I3D_MIN_FRAMES = 9  # three strides of 2 in time, then an average pool over 2 steps
 
 
 def crop_center_square(frame: np.ndarray, crop_fraction: float = I3D_CROP_FRACTION) -> np.ndarray:
-    """Crop the center square of a frame, so that resizing does not distort people.
+    """Crop the center square of a frame, so that resizing does not change the aspect ratio.
 
     Parameters
     ----------
     frame : numpy.ndarray
-        `[H, W, C]`.
+        `[H, W, C]`, any dtype.
     crop_fraction : float
-        Side of the square as a fraction of the shorter side of the frame, in (0, 1]. The paper's is 0.875; older tutorials
+        Side of the square as a fraction of the shorter side of the frame, in (0, 1]. The paper uses 0.875; older tutorials
         use 1.
 
     Returns
     -------
     numpy.ndarray
-        A view, `[S, S, C]` with `S = round(crop_fraction * min(H, W))`, at least 1.
+        A view of the frame, `[S, S, C]` with `S = round(crop_fraction * min(H, W))`, at least 1.
 
     Raises
     ------
@@ -50,16 +50,16 @@ def to_batch(
     size: int = I3D_SIZE,
     min_frames: int = I3D_MIN_FRAMES,
 ) -> np.ndarray:
-    """Scale frames to the range that the network takes, and add the batch axis.
+    """Scale frames to the network's value range and add the batch axis.
 
     Parameters
     ----------
     frames : numpy.ndarray
         uint8 `[T, 224, 224, 3]`, RGB, `T` at least 9.
     value_range : (float, float)
-        The values that black (0) and white (255) are mapped to. I3D was trained with (-1, 1); older tutorials feed it (0, 1).
+        Output values for black (0) and white (255). I3D was trained with (-1, 1); older tutorials use (0, 1).
     size, min_frames : int
-        What another model than I3D needs: height and width in pixels, and the smallest `T`.
+        Height and width in pixels, and the smallest `T`, for other models than I3D.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def to_batch(
     Raises
     ------
     ValueError
-        If the frames have another dtype or shape, or `value_range` is not (low, high).
+        If the frames have the wrong dtype or shape, or `value_range` is not (low, high) with low < high.
 
     Examples
     --------
@@ -86,7 +86,20 @@ def to_batch(
 
 
 def check_frames(frames: np.ndarray, size: int = I3D_SIZE, min_frames: int = I3D_MIN_FRAMES) -> None:
-    """Raise ValueError unless `frames` is what `read_video` returns; the message says what to change."""
+    """Check that frames are a clip for I3D, or for another model.
+
+    Parameters
+    ----------
+    frames : numpy.ndarray
+        Needed: uint8 `[T, 224, 224, 3]`, RGB, `T` at least 9, such as `read_video` returns.
+    size, min_frames : int
+        As in `to_batch`.
+
+    Raises
+    ------
+    ValueError
+        If the dtype or the shape is wrong. The message suggests a correction.
+    """
     needed = f"needed uint8 [T, {size}, {size}, 3], RGB, T at least {min_frames}: what read_video returns"
     if not isinstance(frames, np.ndarray):
         raise ValueError(f"frames are a {type(frames).__name__}: {needed}.")

@@ -1,14 +1,20 @@
-"""Resample a stream of frames to a frame rate, by the frames' own time stamps."""
+"""Resample a stream of frames to another frame rate, using the time stamps of the frames."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-LONGEST_GAP = 2.0  # seconds between two frames; a longer one is a break in the time stamps, as in joined recordings
-TIE = 1e-3  # tolerance, in output frames: above the rounding errors of time stamps, too small to see
+LONGEST_GAP = 2.0  # seconds; a longer gap between two time stamps is an error, as in joined recordings
+TIE = 1e-3  # tolerance in output frames: larger than the rounding errors of time stamps, too small to see
 
 
 def credible_fps(fps: float, default: float) -> float:
-    """Return the rate that a file or a camera reports, or the default if it cannot be true."""
+    """Return the frame rate that a file or camera reports, or `default` if the rate is implausible.
+
+    Parameters
+    ----------
+    fps, default : float
+        Frames per second. Rates from 1 to 1000 are plausible.
+    """
     return fps if 1 <= fps <= 1000 else default
 
 
@@ -19,10 +25,22 @@ def require_fps(fps: float) -> None:
 
 
 def elapsed(frames: Iterable[tuple[float, Any]], interval: float) -> Iterator[tuple[float, Any]]:
-    """Replace time stamps by seconds since the first frame, always increasing; yield (end, None) last.
+    """Replace time stamps by increasing seconds since the first frame, and mark the end.
 
-    `interval` is the time in seconds between two frames whose time stamps are not usable.
+    Parameters
+    ----------
+    frames : iterable of (float, object)
+        Time stamp in seconds, and frame.
+    interval : float
+        Seconds from one frame to the next if the time stamps do not increase or have a gap of more than 2 s.
 
+    Yields
+    ------
+    (float, object)
+        Seconds since the first frame, and the frame. The last item is (end of the video, None).
+
+    Examples
+    --------
     >>> list(elapsed([(7.0, "a"), (7.04, "b"), (0.0, "c")], interval=0.5))[1:]
     [(0.040000000000000036, 'b'), (0.54, 'c'), (1.04, None)]
     """
@@ -37,11 +55,25 @@ def elapsed(frames: Iterable[tuple[float, Any]], interval: float) -> Iterator[tu
 
 
 def resample(frames: Iterable[tuple[float, Any]], fps: float) -> Iterator[Any]:
-    """Yield a frame for each multiple of `1 / fps`, from (seconds, frame) in order of time; holds two of them at most.
+    """Yield one frame for each multiple of `1 / fps` seconds.
 
-    A frame is shown from the multiple of `1 / fps` nearest to its time stamp until the next one is. It is what a player
-    shows, and the rule of FFmpeg's filter `fps`.
+    Each frame is repeated from the multiple of `1 / fps` nearest to its time stamp until the next frame starts, as in a video
+    player and in FFmpeg's filter `fps`. At most two frames are in memory.
 
+    Parameters
+    ----------
+    frames : iterable of (float, object)
+        Increasing seconds and frames, as `elapsed` yields them.
+    fps : float
+        Output frames per second.
+
+    Yields
+    ------
+    object
+        A frame.
+
+    Examples
+    --------
     >>> list(resample([(0.0, "a"), (0.1, "b"), (0.2, "c"), (0.3, None)], fps=20))
     ['a', 'a', 'b', 'b', 'c', 'c']
     """

@@ -1,10 +1,8 @@
-"""Read video files as frames: uint8 from end to end, because that is what a video contains."""
+"""Read video files as uint8 frames."""
 
 import os
 import warnings
 from collections.abc import Iterator
-from pathlib import Path
-from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -12,20 +10,7 @@ import numpy as np
 from .plumbing.messages import without_secrets
 from .preprocessing import I3D_CROP_FRACTION, I3D_FPS, I3D_MIN_FRAMES, I3D_SIZE, crop_center_square
 from .resampling import credible_fps, elapsed, require_fps, resample
-
-
-class VideoError(ValueError):
-    """No usable frames can be decoded from a file; the message abbreviates the home folder."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(without_secrets(message))
-
-
-class VideoMetadata(NamedTuple):
-    """Frame count and rate from a file's header, which may be wrong. `frames` is 0 if unknown."""
-
-    frames: int
-    fps: float
+from .video_metadata import VideoError, advise_longer, missing_part, open_capture
 
 
 def read_video(
@@ -36,24 +21,23 @@ def read_video(
     fps: float | None = I3D_FPS,
     min_frames: int = I3D_MIN_FRAMES,
 ) -> np.ndarray:
-    """Read a video the way I3D was trained: square, small, RGB, 25 frames per second.
+    """Read a video as I3D's input: square RGB frames at 25 frames per second.
 
     Parameters
     ----------
     path : str or Path
         The video file; `~` is the home folder.
     max_frames : int
-        Number of frames to return from the start, counted after resampling; 0 for all. A shorter video returns the frames
-        that it has.
+        Maximum number of frames, counted from the start after resampling; 0 for all frames.
     size : int
         Height and width of the result, in pixels.
     crop_fraction : float
-        Side of the center square as a fraction of the shorter side. 0.875 is the paper's (224 of 256); older tutorials use 1.
+        Side of the center square as a fraction of the shorter side. The paper uses 0.875 (224 of 256); older tutorials use 1.
     fps : float, optional
-        Frames per second of the result. I3D was trained at 25; at a higher rate, motion looks slower to it. None
-        returns every frame of the file. See `iterate_frames` for the rule.
+        Frames per second of the result. I3D was trained at 25; a higher rate makes motion look slower. None returns every
+        frame of the file. See `iterate_frames` for how frames are resampled.
     min_frames : int
-        Frames that the model needs.
+        Number of frames that the model needs at least: 9 for I3D.
 
     Returns
     -------
@@ -63,14 +47,14 @@ def read_video(
     Warns
     -----
     UserWarning
-        If the file announces clearly more than could be read.
+        If the file ends early: more than 5 % of the video that its header announces is missing.
 
     Raises
     ------
     FileNotFoundError, IsADirectoryError, PermissionError
-        If the file does not exist, or may not be read.
+        If the file cannot be opened.
     VideoError
-        If it is not a video, contains nothing that can be decoded, or fewer than the 9 frames that I3D needs.
+        If the file is not a video, cannot be decoded, or has fewer than `min_frames` frames.
     ValueError
         If `max_frames`, `crop_fraction` or `fps` is out of range.
     """
@@ -90,7 +74,27 @@ def read_video(
 
 
 def crop_and_resize(frame: np.ndarray, crop_fraction: float = I3D_CROP_FRACTION, size: int = I3D_SIZE) -> np.ndarray:
-    """Return the center square of a frame, uint8 `[H, W, 3]`, resized to uint8 `[size, size, 3]`."""
+    """Crop the center square of a frame and resize it.
+
+    Parameters
+    ----------
+    frame : numpy.ndarray
+        uint8 `[H, W, 3]`.
+    crop_fraction : float
+        As in `crop_center_square`.
+    size : int
+        Height and width of the result, in pixels.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8 `[size, size, 3]`.
+
+    Raises
+    ------
+    ValueError
+        If `crop_fraction` is out of range.
+    """
     return cv2.resize(crop_center_square(frame, crop_fraction), (size, size))
 
 
@@ -100,9 +104,9 @@ def iterate_frames(path: str | os.PathLike, fps: float | None = None) -> Iterato
     Parameters
     ----------
     path : str or Path
-        Any container and codec that OpenCV's FFmpeg reads; `~` is the home folder.
+        A file in any format that OpenCV's FFmpeg reads; `~` is the home folder.
     fps : float, optional
-        Frames per second to resample to, by the time stamps of the file's frames; None yields every frame of the file.
+        Frames per second of the result. Frames are resampled by their time stamps. None yields every frame of the file.
 
     Yields
     ------
@@ -111,24 +115,26 @@ def iterate_frames(path: str | os.PathLike, fps: float | None = None) -> Iterato
 
     Raises
     ------
-    FileNotFoundError, IsADirectoryError, PermissionError, VideoError
-        If the file does not exist, or contains nothing that can be decoded.
+    FileNotFoundError, IsADirectoryError, PermissionError
+        If the file cannot be opened.
+    VideoError
+        If the file is not a video or cannot be decoded.
     ValueError
-        If `fps` is not a rate.
+        If `fps` is out of range.
 
     Notes
     -----
-    Frames of a fast file are left out, those of a slow one are repeated, and the duration is kept (see `resample`). Time
-    stamps may be off by up to half an output frame: a file at `fps` yields its own frames. Time counts from the first frame.
-    If a time stamp is missing, does not increase, or jumps by more than 2 s, its frame follows the one before at the rate that
-    the header states.
+    Resampling leaves out frames of a faster file and repeats frames of a slower one, so the duration stays the same (see
+    `resample`). Time stamps may be off by up to half an output frame, so a file at the rate `fps` yields its own frames.
+    Time starts at the first frame. If a time stamp does not increase, or jumps by more than 2 s, the frame is placed one frame
+    after the previous one, at the rate in the header.
     """
     if fps is not None:
         require_fps(fps)
-    require_file(path)
+    _require_file(path)
     capture = open_capture(path)
     try:
-        frames = decode(capture, path)
+        frames = _decode(capture, path)
         interval = 1 / credible_fps(capture.get(cv2.CAP_PROP_FPS), I3D_FPS)
         for frame in resample(elapsed(frames, interval), fps) if fps else (frame for _, frame in frames):
             yield cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
@@ -136,7 +142,8 @@ def iterate_frames(path: str | os.PathLike, fps: float | None = None) -> Iterato
         capture.release()
 
 
-def require_file(path):
+def _require_file(path: str | os.PathLike) -> None:
+    """Raise an error if a file cannot be opened or is empty."""
     try:
         with open(os.path.expanduser(path), "rb") as file:
             empty = not file.read(1)
@@ -146,54 +153,14 @@ def require_file(path):
         raise VideoError(f"{path} is empty (0 bytes): needed a video. Was its download cut short?")
 
 
-def open_capture(path, *options):
-    # Absolute, because FFmpeg interprets text before a colon at the start of a name as a protocol.
-    return cv2.VideoCapture(str(Path(os.path.expanduser(path)).absolute()), cv2.CAP_FFMPEG, list(options))
-
-
-def decode(capture, path):
-    """Yield (time stamp in seconds, BGR frame), as the file has them."""
+def _decode(capture: cv2.VideoCapture, path: str | os.PathLike) -> Iterator[tuple[float, np.ndarray]]:
+    """Yield each frame of the file as (time stamp in seconds, BGR frame)."""
     if not capture.isOpened():
         raise VideoError(f"{path} is not a video that can be read: needed one that a video player shows, such as MP4 or AVI.")
-    # The header may announce a wrong number of frames, so read until there are no more.
+    # Read until there are no more frames, because the number in the header may be wrong.
     decoded, frame = capture.read()
     if not decoded:
         raise VideoError(f"{path} contains no picture that can be decoded: it may be damaged, or sound only.")
     while decoded:
         yield capture.get(cv2.CAP_PROP_POS_MSEC) / 1000, frame
         decoded, frame = capture.read()
-
-
-def read_metadata(path: str | os.PathLike) -> VideoMetadata:
-    """Read the header of a video file."""
-    capture = open_capture(path)
-    count, fps = capture.get(cv2.CAP_PROP_FRAME_COUNT), credible_fps(capture.get(cv2.CAP_PROP_FPS), I3D_FPS)
-    capture.release()
-    largest = os.path.getsize(os.path.expanduser(path)) / 8 if count > 0 else 0  # every container spends more bytes per frame
-    return VideoMetadata(int(count) if 0 < count <= largest else 0, fps)
-
-
-def missing_part(path: str | os.PathLike, count: int, fps: float | None = None) -> str:
-    """Describe what is missing if a file announces clearly more than the `count` frames read at `fps`; else return ""."""
-    announced, rate = read_metadata(path)
-    whole, found = announced / rate, count / (fps or rate)
-    # A file from which a player hides a part (an edit list) is complete, though not all of it is shown.
-    if found >= 0.95 * whole or count_packets(path) >= 0.95 * announced:
-        return ""
-    return f"The file announces {whole:.1f} seconds of video, {found:.1f} could be read: is it complete?"
-
-
-def count_packets(path):
-    """Return the number of compressed frames in a file, without decoding them."""
-    capture, count = open_capture(path, cv2.CAP_PROP_FORMAT, -1), 0
-    while capture.grab():
-        count += 1
-    capture.release()
-    return count
-
-
-def advise_longer(path: str | os.PathLike, fps: float | None) -> str:
-    """Return what to do about a file that is too short at `fps`."""
-    if fps and read_metadata(path).fps > fps:
-        return f"Use a longer video, or all frames of this one with fps=None: these are {fps:g} per second."
-    return "Use a longer video."

@@ -1,11 +1,13 @@
-"""Videos of the reader's own: an upload, a web address, a camera."""
+"""Get your own videos: upload a file, download one, or record with a camera."""
 
 import re
+from collections.abc import Iterator
 from itertools import chain, count, islice
 from pathlib import Path, PureWindowsPath
 
 import cv2
 import ipywidgets
+import numpy as np
 from pooch.utils import unique_file_name
 
 from .plumbing.cache import cache_folder
@@ -13,79 +15,79 @@ from .plumbing.download import download
 from .plumbing.messages import without_credentials
 from .preprocessing import I3D_FPS
 from .resampling import credible_fps
-from .video import VideoError, iterate_frames
+from .video import iterate_frames
+from .video_metadata import VideoError
 from .video_writer import write_video
 
 
 def upload_button(folder: str | Path = ".") -> ipywidgets.VBox:
-    """Return a button that copies a video from the reader's computer into a folder and prints the line that uses it.
+    """Return a button that uploads a video from the browser's computer and prints a line of code that uses it.
 
     Parameters
     ----------
     folder : str or Path
-        Where the video is saved; by default the working folder. A file that is already there is kept, and the video gets a
-        number: `clip-2.mp4`.
+        Folder for the video; by default the working folder. Existing files are not overwritten: if `clip.mp4` exists, the
+        video is saved as `clip-2.mp4`.
 
     Returns
     -------
     ipywidgets.VBox
-        The button, and below it what happened, errors included.
+        The button. Messages and errors appear below it.
     """
     button = ipywidgets.FileUpload(accept="video/*", multiple=False, description="Upload a video")
     output = ipywidgets.Output()
 
     def save(change):
-        with output:  # shows errors, too, which a callback otherwise loses
-            for name, content in uploaded_files(change["new"]):
-                print(save_upload(folder, name, content))
+        with output:  # without it, errors in a callback are lost
+            for name, content in _uploaded_files(change["new"]):
+                print(_save_upload(folder, name, content))
 
     button.observe(save, "value")
     return ipywidgets.VBox([button, output])
 
 
-def uploaded_files(value):
-    """Return the name and content of each file in the value of a `FileUpload`: a dict in ipywidgets 7, then a tuple."""
+def _uploaded_files(value: dict | tuple) -> list[tuple[str, bytes]]:
+    """Return the name and content of each file in a `FileUpload.value`: a dict in ipywidgets 7, a tuple in 8."""
     if isinstance(value, dict):
         return [(name, file["content"]) for name, file in value.items()]
     return [(file["name"], file["content"]) for file in value]
 
 
-def save_upload(folder, name, content):
-    """Write an uploaded file into a folder, under its own name or a numbered one; return what to tell the reader."""
-    name = PureWindowsPath(name).name  # without folders, whichever slash divides them
+def _save_upload(folder: str | Path, name: str, content: bytes) -> str:
+    """Write an uploaded file into a folder without overwriting any; return a message for the reader."""
+    name = PureWindowsPath(name).name  # drops folders, with either kind of slash
     names = chain([name], (f"{Path(name).stem}-{i}{Path(name).suffix}" for i in count(2)))
     path = next(path for path in map(Path(folder).expanduser().joinpath, names) if not path.exists())
     try:
         path.write_bytes(content)
     except OSError as error:
-        return f"{name} could not be saved in {folder}: {error.strerror}. Name another folder: upload_button(folder)."
-    kept = "" if path.name == name else f"{name} already exists and was kept. "
-    return f"{kept}Saved; to use it: video = {path.as_posix()!r}"
+        return f"{name} could not be saved in {folder}: {error.strerror}. Choose another folder: upload_button(folder)."
+    note = "" if path.name == name else f"{name} already exists and was not overwritten. "
+    return f"{note}Saved; to use it: video = {path.as_posix()!r}"
 
 
 def fetch_video(url: str) -> Path:
-    """Download a video from a web address, unless it is in the cache; return its path.
+    """Download a video, unless it is in the cache, and return its path.
 
     Parameters
     ----------
     url : str
-        An https address that leads to a video file, not to a page that shows one. Two addresses are two files, even if they
-        differ in the query only.
+        An https URL of a video file, not of a web page with a video. Each URL is cached separately, including its query.
 
     Returns
     -------
     Path
-        The file in the cache. Its name ends like the address, so that its container can be recognized.
+        The file in the cache. Its name ends with the file name in the URL.
 
     Raises
     ------
     DownloadError
-        If the server refuses, cannot be reached or verified.
+        If the server refuses, or cannot be reached or verified.
     VideoError
-        If it sends something else than a video.
+        If the file is not a video.
     """
     digest, name = unique_file_name(without_credentials(url)).split("-", maxsplit=1)
-    name = re.sub(r"[^A-Za-z0-9.-]+", "_", name)[-100:]  # Windows forbids some characters, and every system very long names
+    name = re.sub(r"[^A-Za-z0-9.-]+", "_", name)[-100:]  # Windows forbids some characters, and all systems forbid very long names
     path = download(url, cache_folder() / "videos" / f"{digest}-{name}")
     try:
         next(iterate_frames(path))
@@ -96,37 +98,40 @@ def fetch_video(url: str) -> Path:
 
 
 def record_webcam(path: str | Path, seconds: float = 5, camera: int = 0) -> Path:
-    """Record a video with a camera of this computer, without sound.
+    """Record a video without sound with a camera of this computer.
 
     Parameters
     ----------
     path : str or Path
-        The video to write; H.264 in MP4.
+        The video to write, as in `write_video`.
     seconds : float
-        Duration of the recording.
+        Duration of the recording, in seconds.
     camera : int
-        Number of the camera, as OpenCV counts them.
+        OpenCV's index of the camera.
 
     Returns
     -------
     Path
+        The file that was written.
 
     Raises
     ------
     VideoError
-        If there is no camera, or it returns no pictures: on Colab, on Binder, and in a container there is none.
+        If there is no camera, or it returns no frames. Colab, Binder and containers have no camera.
+    ValueError
+        If the suffix of `path` is not supported.
     """
     capture = cv2.VideoCapture(camera)
     try:
         if not capture.isOpened():
-            raise VideoError(f"no camera {camera} was found here: use a video file, or run the notebook on a computer with one.")
-        fps = credible_fps(capture.get(cv2.CAP_PROP_FPS), I3D_FPS)  # drivers report 0, -1 or NaN
-        return write_video(islice(camera_frames(capture), round(seconds * fps)), path, fps)
+            raise VideoError(f"no camera {camera} was found: use a video file, or run the notebook on a computer with a camera.")
+        fps = credible_fps(capture.get(cv2.CAP_PROP_FPS), I3D_FPS)  # some drivers report 0, -1 or NaN
+        return write_video(islice(_camera_frames(capture), round(seconds * fps)), path, fps)
     finally:
         capture.release()
 
 
-def camera_frames(capture):
+def _camera_frames(capture: cv2.VideoCapture) -> Iterator[np.ndarray]:
     while True:
         decoded, frame = capture.read()
         if not decoded:

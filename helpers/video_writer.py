@@ -1,4 +1,4 @@
-"""Write videos: frames, clips joined end to end, and copies with captions."""
+"""Write videos: from frames, from joined clips, and with captions."""
 
 import os
 import subprocess
@@ -14,60 +14,70 @@ import numpy as np
 from .preprocessing import I3D_FPS
 from .resampling import require_fps
 from .timeline import Timeline
-from .video import VideoError, iterate_frames, read_metadata
+from .video import iterate_frames
+from .video_metadata import VideoError, read_metadata
 
-SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".avi")  # of containers for H.264
+SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".avi")  # containers for H.264
 
 
 def join_clips(clips: Iterable[str | Path], path: str | Path, repeat: int = 1, fps: float = I3D_FPS) -> Path:
-    """Write clips one after another into one video file.
+    """Join clips into one video file.
 
     Parameters
     ----------
-    clips : list of str or Path
+    clips : iterable of str or Path
         Videos of the same size.
     path : str or Path
-        The video to write: H.264 in MP4. Lossless, but with color at half resolution (yuv420p, with a constant rate factor
-        of 0), so that the model sees what it sees in the clips. Sound is left out.
+        The video to write, as in `write_video`. It is lossless except for color at half resolution (yuv420p, with a constant
+        rate factor of 0), so that the predictions stay nearly the same. Sound is left out.
     repeat : int
-        How often each clip is repeated.
+        Number of times that each clip is shown.
     fps : float
-        Frames per second of the result. Clips at another rate are resampled and keep their duration.
+        Frames per second of the result. Clips at another rate are resampled; their durations stay the same.
 
     Returns
     -------
     Path
+        The file that was written.
+
+    Raises
+    ------
+    FileNotFoundError, IsADirectoryError, PermissionError, VideoError
+        If a clip cannot be read.
+    ValueError
+        If the suffix of `path` is not supported, or `fps` is out of range.
     """
     frames = (frame for clip in clips for _ in range(repeat) for frame in iterate_frames(clip, fps))
     return write_video(frames, path, fps, crf=0)
 
 
 def write_video(frames: Iterable[np.ndarray], path: str | Path, fps: float = I3D_FPS, crf: int = 28) -> Path:
-    """Write frames to a file that browsers play.
+    """Write frames to a video file that browsers can play.
 
     Parameters
     ----------
     frames : iterable of numpy.ndarray
         uint8 `[H, W, 3]`, RGB.
     path : str or Path
-        The video to write, H.264, to a name that ends in .mp4 (or .m4v, .mov, .mkv, .avi); `~` is the home folder. Written
-        atomically: complete, or not at all.
+        The H.264 video to write, with the suffix .mp4, .m4v, .mov, .mkv or .avi; `~` is the home folder. An existing file is
+        replaced only when the new one is complete.
     fps : float
         Frames per second.
     crf : int
-        H.264's constant rate factor, from 0 (nothing is lost after the conversion to yuv420p, but not every browser plays it)
-        to 51 (the smallest file).
+        H.264's constant rate factor, from 0 (lossless after the conversion to yuv420p, but not every browser can play it) to
+        51 (smallest file).
 
     Returns
     -------
     Path
+        The file that was written.
 
     Raises
     ------
     VideoError
         If there are no frames.
     ValueError
-        If `path` has no such suffix, or `fps` is not a rate.
+        If the suffix of `path` is not supported, or `fps` is out of range.
     """
     require_fps(fps)
     path, count = Path(os.path.expanduser(path)), 0
@@ -81,7 +91,7 @@ def write_video(frames: Iterable[np.ndarray], path: str | Path, fps: float = I3D
             for frame in frames:
                 count += 1
                 height, width = frame.shape[:2]
-                even = frame[: height // 2 * 2, : width // 2 * 2]  # as H.264 needs
+                even = frame[: height // 2 * 2, : width // 2 * 2]  # H.264 needs even sizes
                 writer.append_data(even)  # type: ignore[attr-defined]
         if not count:
             raise VideoError(f"there are no frames to write to {path.name}.")
@@ -92,23 +102,24 @@ def write_video(frames: Iterable[np.ndarray], path: str | Path, fps: float = I3D
 
 
 def annotate(video: str | Path, timeline: Timeline, path: str | Path) -> Path:
-    """Write a copy of a video with a caption in each frame: the top-1 action at that time, and its probability.
+    """Write a copy of a video with a caption under each frame: the top-1 action at that time, and its probability.
 
-    The copy keeps the video's sound, duration, and the frame rate that its header states, up to 60. A video whose rate varies is
-    resampled to that rate, so that pictures, text and sound stay together.
+    The copy has the sound and the duration of the video, and the frame rate in its header, but at most 60 frames per second. A
+    video with a variable rate is resampled, so that frames, captions and sound stay synchronized.
 
     Parameters
     ----------
     video : str or Path
         The video of the timeline.
     timeline : Timeline
-        What `predict_timeline` returned.
+        A timeline from `predict_timeline`.
     path : str or Path
-        The video to write; H.264 in MP4.
+        The video to write, as in `write_video`.
 
     Returns
     -------
     Path
+        The file that was written.
 
     Warns
     -----
@@ -118,12 +129,12 @@ def annotate(video: str | Path, timeline: Timeline, path: str | Path) -> Path:
     Raises
     ------
     ValueError
-        If the timeline is empty, or `path` has another suffix than `write_video` accepts.
+        If the timeline is empty, or the suffix of `path` is not supported.
     VideoError
         If the video cannot be decoded.
     """
     timeline.require_predictions()
-    fps = min(read_metadata(video).fps, 60)  # a recording of a browser may state 1000
+    fps = min(read_metadata(video).fps, 60)  # the header of a browser's recording may contain 1000
     probabilities = timeline.probabilities
     best = probabilities.argmax(axis=1)
 
@@ -133,26 +144,39 @@ def annotate(video: str | Path, timeline: Timeline, path: str | Path) -> Path:
             label = timeline.labels[best[prediction]]
             yield with_caption(frame, f"{label} {probabilities[prediction, best[prediction]]:.0%}")
 
-    return add_sound(write_video(annotated(), path, fps), video)
+    return _add_sound(write_video(annotated(), path, fps), video)
 
 
-def add_sound(path, source):
-    """Add the sound of another video, if it has any, to a video; return its path."""
+def _add_sound(path: Path, source: str | Path) -> Path:
+    """Copy the sound of `source`, if it has any, to the video at `path`; return `path`."""
     part = path.with_name(f"part-{path.name}")
-    videos = ["-i", path.absolute(), "-i", Path(os.path.expanduser(source)).absolute()]
-    streams = ["-map", "0:v", "-map", "1:a:0?", "-c:v", "copy", "-c:a", "aac"]  # "?": the other may have no sound
+    videos = ["-i", str(path.absolute()), "-i", str(Path(os.path.expanduser(source)).absolute())]
+    streams = ["-map", "0:v", "-map", "1:a:0?", "-c:v", "copy", "-c:a", "aac"]  # "?": the source may have no sound
     try:
-        subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "quiet", "-nostdin", *videos, *streams, part], check=True)
+        subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "quiet", "-nostdin", *videos, *streams, str(part)], check=True)
         part.replace(path)
     except subprocess.CalledProcessError:
-        warnings.warn(f"the sound of {Path(source).name} cannot be copied: {path.name} has none.", stacklevel=3)
+        warnings.warn(f"the sound of {Path(source).name} cannot be copied: {path.name} has no sound.", stacklevel=3)
     finally:
         part.unlink(missing_ok=True)
     return path
 
 
-def with_caption(frame, text):
-    """Write a line of text under a frame, white on black; uint8 `[H + 24, W, 3]`."""
+def with_caption(frame: np.ndarray, text: str) -> np.ndarray:
+    """Add a line of white text on black below a frame.
+
+    Parameters
+    ----------
+    frame : numpy.ndarray
+        uint8 `[H, W, 3]`.
+    text : str
+        ASCII text.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8 `[H + 24, W, 3]`.
+    """
     bar = np.zeros((24, frame.shape[1], 3), np.uint8)
     cv2.putText(bar, text, (6, 17), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 255, 255), 1, cv2.LINE_AA)
     return np.vstack([frame, bar])

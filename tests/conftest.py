@@ -1,4 +1,4 @@
-"""What the tests share."""
+"""Fixtures for all tests."""
 
 import os
 import shutil
@@ -13,16 +13,16 @@ from tests.support import TOP
 
 @pytest.fixture(scope="session")
 def real_clips():
-    """The folder of real clips that REAL_CLIPS names; a test that needs it is skipped, in so many words, where there is none."""
+    """The folder of real clips that REAL_CLIPS names; without it, the test is skipped."""
     folder = os.environ.get("REAL_CLIPS")
     if not folder:
-        pytest.skip("REAL_CLIPS names no folder of real clips, so nothing is said about real video here")
+        pytest.skip("needs a folder of real clips; the variable REAL_CLIPS is not set")
     return Path(folder)
 
 
 @pytest.fixture(scope="session")
 def checkpoint():
-    """Where the published weights are, in the reader's own cache."""
+    """Path of the published weights in the reader's own cache."""
     from helpers.plumbing.weights import fetch_checkpoint
 
     return fetch_checkpoint()
@@ -69,26 +69,29 @@ def keras_i3d():
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
-    """An empty cache, for one test."""
+    """Path of an empty cache for one test."""
     monkeypatch.setenv("I3D_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
 
 
 @pytest.fixture(scope="module")
 def launch():
-    """Call it, with arguments for it, to start Chromium or Chrome; of a module only, since it keeps other tests from asyncio."""
+    """A function that starts Chromium or Chrome with some arguments.
+
+    Closed after each module, because Playwright's event loop blocks asyncio in other tests.
+    """
     from playwright.sync_api import sync_playwright
 
     program = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
     if not program:
-        pytest.skip("no chromium, chromium-browser or google-chrome is on the PATH, so no page is looked at; try: make chromium")
+        pytest.skip("needs chromium, chromium-browser or google-chrome on the PATH; try: make chromium")
     with sync_playwright() as playwright:
         yield lambda *arguments: playwright.chromium.launch(executable_path=program, args=arguments)
 
 
 @pytest.fixture(scope="module")
 def browser(launch):
-    """Chromium, or Chrome, without a window."""
+    """Headless Chromium or Chrome."""
     browser = launch()
     yield browser
     browser.close()
@@ -96,7 +99,7 @@ def browser(launch):
 
 @pytest.fixture(scope="session")
 def screenshots():
-    """The folder where pictures of pages are left, for people to look at."""
+    """Folder for screenshots, for people to look at."""
     folder = TOP / "build" / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
@@ -104,9 +107,9 @@ def screenshots():
 
 @pytest.fixture
 def stop_button():
-    """Call it to interrupt this process as Jupyter's stop button does, so many seconds later."""
+    """A function that interrupts this process after some seconds, as Jupyter's stop button does."""
     timers = []
-    # What starts in the background of a script ignores the signal, and so would the tests that a script starts there.
+    # Background processes of a shell script ignore SIGINT, so tests that run in one would ignore it, too.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def press(seconds):

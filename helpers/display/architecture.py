@@ -8,9 +8,9 @@ from ..i3d import CLASSIFIER, INCEPTION_CHANNELS, build_i3d
 from ..inside import EndPoint, describe
 from ..plumbing.quiet import keras
 from .alternative_text import Picture
-from .colors import BLUE, GRAY
+from .colors import BLUE, DARK_GRAY, GRAY, PALE_BLUE, PALE_GRAY, PALE_ORANGE
 
-FILLS = {"convolution": "#dbe6f4", "Inception module": "#2f5d9b", "pooling": "#f7dccf"}
+FILLS = {"convolution": PALE_BLUE, "Inception module": BLUE, "pooling": PALE_ORANGE}
 
 
 def draw_network(model: keras.Model | None = None, frames: int = 64) -> Picture:
@@ -64,7 +64,7 @@ def draw_end_point(axis: Axes, x: float, y: float, model: keras.Model, point: En
     axis.text(x + 2.4, y - 0.22, text, fontsize=8, color=color, ha="center", va="center")
     axis.text(x + 5, y + 0.16, " x ".join(map(str, point.output_shape)), fontsize=9, va="center")
     frames, pixels = point.receptive_field
-    axis.text(x + 5, y - 0.22, f"receptive field {frames} x {pixels} x {pixels}", fontsize=8, color="#4d4d4d", va="center")
+    axis.text(x + 5, y - 0.22, f"receptive field {frames} x {pixels} x {pixels}", fontsize=8, color=DARK_GRAY, va="center")
 
 
 def explain(model: keras.Model, name: str) -> tuple[str, str]:
@@ -126,7 +126,7 @@ def draw_inception_module(name: str = "Mixed_3b") -> Picture:
         (3.3, "output of the layer before", "normal"),
         (-2.3, f"{name}: {total} channels, concatenated", "bold"),
     ):
-        box(axis, 0, y, 26, "#ececec")
+        box(axis, 0, y, 26, PALE_GRAY)
         axis.text(13, y, text, ha="center", va="center", fontsize=11, weight=weight)
     for i, branch in enumerate(branches):
         draw_branch(axis, 6.8 * i, branch)

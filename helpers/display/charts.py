@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..statistics import pairs_won
 from .alternative_text import Picture
 from .colors import BLUE, GRAY, ORANGE
 
@@ -77,7 +78,7 @@ def draw_roc(scores: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Picture:
     axis = figure.subplots()
     sentences = []
     for (name, (negative, positive)), color, style in zip(scores.items(), (BLUE, ORANGE, GRAY), ("-", "--", "-.")):
-        area = roc_area(negative, positive)
+        area = pairs_won(negative, positive).mean()
         thresholds = np.sort(np.concatenate([negative, positive, [np.inf]]))[::-1]
         rates = [[100 * (values >= threshold).mean() for threshold in thresholds] for values in (negative, positive)]
         axis.plot(*rates, style, color=color, linewidth=2, label=f"{name} (area {area:.0%})")
@@ -92,13 +93,3 @@ def draw_roc(scores: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Picture:
     )
     axis.legend(loc="lower right")
     return Picture(figure, f"ROC curves for {known} known and {unknown} unknown clips: " + "; ".join(sentences) + ".")
-
-
-def roc_area(negative: np.ndarray, positive: np.ndarray) -> float:
-    """Area under the ROC curve: how often a positive scores higher than a negative, where a tie counts half.
-
-    >>> roc_area(np.array([0.1, 0.4]), np.array([0.4, 0.9]))
-    0.875
-    """
-    difference = np.subtract.outer(positive, negative)
-    return float(((difference > 0) + 0.5 * (difference == 0)).mean())

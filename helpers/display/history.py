@@ -8,7 +8,7 @@ from matplotlib.ticker import MaxNLocator
 
 from .alternative_text import Picture
 from .colors import BLUE, GRAY, ORANGE
-from .published import ACTION_MODELS, FROZEN, TEST, UCF101, VALIDATION, ZERO_SHOT, ActionModel
+from .published_models import ACTION_MODELS, FROZEN, TEST, UCF101, VALIDATION, ZERO_SHOT, ActionModel
 
 # Benchmarks differ in shape and fill, so that no reader needs the color.
 MARKS: dict[str, dict[str, Any]] = {

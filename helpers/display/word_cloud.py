@@ -3,8 +3,7 @@
 from wordcloud import WordCloud
 
 from .alternative_text import Picture
-
-PALETTE = ("#1f3d6b", "#2f5d9b", "#8a3311", "#5b2a6e", "#1d5a45")  # each with a contrast of 6 to 1 or more on white
+from .colors import WORD_COLORS
 
 
 def label_cloud(labels: list[str], size: tuple[int, int] = (900, 450), seed: int = 0, words: int = 120) -> Picture:
@@ -34,7 +33,7 @@ def label_cloud(labels: list[str], size: tuple[int, int] = (900, 450), seed: int
         collocations=False,
         max_words=words,
         min_font_size=9,
-        color_func=lambda word, random_state, **_: random_state.choice(PALETTE),
+        color_func=lambda word, random_state, **_: random_state.choice(WORD_COLORS),
         random_state=seed,
     ).generate(" ".join(labels))
     largest = ", ".join(list(cloud.words_)[:6])

@@ -1,4 +1,4 @@
-"""The cache folder: locked, written atomically, and hashed."""
+"""The cache folder: locking, atomic writes, and file hashes."""
 
 import errno
 import hashlib
@@ -13,17 +13,17 @@ from filelock import FileLock
 
 from .messages import DownloadError
 
-# Errors of a folder that the reader can fix: disk full, no permission, a file in its place.
+# Errors that the reader can fix: disk full, no permission, a file in place of the folder.
 UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ENOTDIR}
 
 
 def cache_folder() -> Path:
-    """Return the folder for weights, models and videos, which is created if needed.
+    """Return the folder for weights, models and videos. It is created if needed.
 
     Returns
     -------
     Path
-        The folder that the variable I3D_CACHE names, or one in the system's usual place for caches.
+        The value of the environment variable I3D_CACHE, or else a folder in the system's default place for caches.
 
     Raises
     ------
@@ -36,7 +36,7 @@ def cache_folder() -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise unwritable(folder, error) from None
+        raise _unwritable(folder, error) from None
     return folder
 
 
@@ -47,12 +47,17 @@ def staging_dir(path: str | os.PathLike) -> Iterator[Path]:
     Parameters
     ----------
     path : str or Path
-        The file or folder that is being made; move it there from the staging folder once it is complete.
+        The file or folder to create. The caller creates it in the staging folder and moves it to `path` when it is complete.
+
+    Yields
+    ------
+    Path
+        The staging folder. It is removed at the end of the block.
 
     Raises
     ------
     DownloadError
-        If the disk is full or read-only.
+        If the disk is full or read-only, or the folder cannot be written to.
     """
     folder = Path(f"{path}.part")
     try:
@@ -61,26 +66,42 @@ def staging_dir(path: str | os.PathLike) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
             try:
-                # A new name each time, because a child of a killed process may still write to the old folder.
+                # Use a new name each time: a child of a killed process may still write to the old folder.
                 yield Path(tempfile.mkdtemp(dir=folder))
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
     except OSError as error:
         if error.errno not in UNWRITABLE:
             raise
-        raise unwritable(folder.parent, error) from None
+        raise _unwritable(folder.parent, error) from None
 
 
-def unwritable(folder: Path, error: OSError) -> DownloadError:
-    """Return the error for a folder that cannot be written to, with what to do."""
+def _unwritable(folder: Path, error: OSError) -> DownloadError:
+    """Return the error for a folder that cannot be written to."""
     return DownloadError(
         f"The folder {folder} cannot be written to: {error.strerror}. Free some space, ask for write permission, "
-        "or set the variable I3D_CACHE to another folder."
+        "or set the environment variable I3D_CACHE to another folder."
     )
 
 
 def file_sha256(path: str | os.PathLike) -> str:
-    """Return the SHA-256 of a file's contents, in hexadecimal."""
+    """Return the SHA-256 of a file.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file to read.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    """
     digest = hashlib.sha256()
     with open(path, "rb") as file:
         while block := file.read(2**20):

@@ -5,6 +5,7 @@ Their signatures are those of their pages on TF Hub. The sizes, frame counts and
 """
 
 import re
+from pathlib import Path
 
 import numpy as np
 
@@ -39,11 +40,11 @@ def convert(handle: str, module, input: ModelInput | None = None) -> VideoModel:
     """
     signatures = module.signatures
     if {"init_states", "call"} <= set(signatures):
-        model = movinet_stream(handle, signatures["call"], signatures["init_states"], input)
-    elif "classifier_head" in outputs_of(signatures, "serving_default"):
-        model = movinet_base(handle, signatures["serving_default"], input)
-    elif "default" in signatures and len(spec_of(signatures["default"]).shape) == 4:
-        model = tiny_video_net(handle, signatures["default"], input)
+        model = _movinet_stream(handle, signatures["call"], signatures["init_states"], input)
+    elif "classifier_head" in _outputs_of(signatures, "serving_default"):
+        model = _movinet_base(handle, signatures["serving_default"], input)
+    elif "default" in signatures and len(_spec_of(signatures["default"]).shape) == 4:
+        model = _tiny_video_net(handle, signatures["default"], input)
     elif "default" in signatures:
         model = i3d_from(handle, module)
     else:
@@ -55,25 +56,25 @@ def convert(handle: str, module, input: ModelInput | None = None) -> VideoModel:
     return model
 
 
-def outputs_of(signatures, name):
+def _outputs_of(signatures, name):
     return signatures[name].structured_outputs if name in signatures else {}
 
 
-def spec_of(signature, name=None):
+def _spec_of(signature, name=None):
     """Return the only input of a signature, or the one with this name."""
     specs = signature.structured_input_signature[1]
     return specs[name] if name else next(iter(specs.values()))
 
 
-def movinet_base(handle, signature, input):
+def _movinet_base(handle, signature, input):
     def predict_clips(batch):
         return {"default": signature(image=tf.constant(batch, tf.float32))["classifier_head"]}
 
-    labels = labels_for(signature.structured_outputs["classifier_head"])
-    return VideoModel(predict_clips, movinet_needs(handle, signature, input), labels, f"MoViNet base ({name_in(handle)})")
+    labels = _labels_for(signature.structured_outputs["classifier_head"])
+    return VideoModel(predict_clips, _movinet_needs(handle, signature, input), labels, f"MoViNet base ({_name_in(handle)})")
 
 
-def movinet_stream(handle, call, init_states, input):
+def _movinet_stream(handle, call, init_states, input):
     """Wrap a stream: its states come from `init_states`, and go in and out of `call` beside the frames."""
 
     def predict_clips(batch):
@@ -96,12 +97,12 @@ def movinet_stream(handle, call, init_states, input):
 
         return advance
 
-    labels = labels_for(call.structured_outputs["logits"])
-    return VideoModel(predict_clips, movinet_needs(handle, call, input), labels, f"MoViNet stream ({name_in(handle)})", begin)
+    labels = _labels_for(call.structured_outputs["logits"])
+    return VideoModel(predict_clips, _movinet_needs(handle, call, input), labels, f"MoViNet stream ({_name_in(handle)})", begin)
 
 
-def movinet_needs(handle, signature, input):
-    size, fps = MOVINET_SIZES.get(name_in(handle), (spec_of(signature, "image").shape[2], 5))
+def _movinet_needs(handle, signature, input):
+    size, fps = MOVINET_SIZES.get(_name_in(handle), (_spec_of(signature, "image").shape[2], 5))
     if input is None and size is None:
         raise ModelError(
             f"{handle} accepts frames of any size: needed the size that it was trained on. Pass it: load_model(handle, "
@@ -110,13 +111,13 @@ def movinet_needs(handle, signature, input):
     return input or movinet_input(size, fps)
 
 
-def tiny_video_net(handle, signature, input):
+def _tiny_video_net(handle, signature, input):
     """Wrap a Tiny Video Network, which takes the frames of all clips along its first axis, `[N * frames, S, S, 3]`.
 
     A longer clip is cut into clips of that many frames, whose logits are averaged.
     """
     if input is None:
-        found = re.search("|".join(TINY_VIDEO_NETS), handle)
+        found = re.search("|".join(TINY_VIDEO_NETS), _own_name(handle))
         if not found:
             raise ModelError(
                 f"{handle} takes single frames, as Tiny Video Networks do, but its name is none of {list(TINY_VIDEO_NETS)}: "
@@ -140,11 +141,16 @@ def tiny_video_net(handle, signature, input):
     return VideoModel(predict_clips, input, None, f"Tiny Video Network ({input.min_frames} frames)")
 
 
-def name_in(handle):
-    """Return "a0" to "a5" if it is part of an address or folder, else ""."""
-    found = re.search(r"(?<![a-z0-9])a[0-5](?![a-z0-9])", str(handle).lower())
+def _name_in(handle):
+    """Return "a0" to "a5" if it is part of an address or of a folder's name, else ""."""
+    found = re.search(r"(?<![a-z0-9])a[0-5](?![a-z0-9])", _own_name(handle).lower())
     return found[0] if found else ""
 
 
-def labels_for(output):
+def _own_name(handle):
+    """Return an address, or the name of a folder without the folders around it."""
+    return handle if "://" in handle else Path(handle).name
+
+
+def _labels_for(output):
     return kinetics_labels(600) if output.shape[-1] == 600 else None

@@ -1,39 +1,41 @@
-"""Copy the published weights into the Keras network."""
+"""Copy the published weights into the Keras model."""
 
 from ..i3d import CLASSIFIER
 from .quiet import keras
 
 
 def set_weights(model: keras.Model, checkpoint: dict) -> None:
-    """Copy the published weights into a network.
+    """Copy the published weights into a model.
 
     Parameters
     ----------
     model : keras.Model
-        What `helpers.i3d.build_i3d` returned.
+        A model from `helpers.i3d.build_i3d`; its weights are overwritten.
     checkpoint : dict
-        What `helpers.plumbing.weights.read_checkpoint` returned: nested dicts `params` and `batch_stats`, keyed by the parts
-        of a unit's name.
+        The weights from `helpers.plumbing.checkpoint.read_checkpoint`: nested dicts `params` and `batch_stats`, keyed by the
+        parts of each unit's name.
 
     Raises
     ------
-    KeyError, ValueError
-        If a unit is missing from the checkpoint, or has another shape.
+    KeyError
+        If the checkpoint lacks a unit.
+    ValueError
+        If a weight has the wrong shape.
     """
     for layer in model.layers:
         if layer.name.endswith(".conv"):
             unit = layer.name.removesuffix(".conv")
-            layer.set_weights([find_unit(checkpoint["params"], unit)["Conv_0"]["kernel"]])
+            layer.set_weights([_find_unit(checkpoint["params"], unit)["Conv_0"]["kernel"]])
         elif layer.name.endswith(".batch_norm"):
             unit = layer.name.removesuffix(".batch_norm")
-            shift = find_unit(checkpoint["params"], unit)["BatchNorm_0"]["bias"]
-            moving = find_unit(checkpoint["batch_stats"], unit)["BatchNorm_0"]
+            shift = _find_unit(checkpoint["params"], unit)["BatchNorm_0"]["bias"]
+            moving = _find_unit(checkpoint["batch_stats"], unit)["BatchNorm_0"]
             layer.set_weights([shift, moving["mean"].ravel(), moving["var"].ravel()])
     classifier = checkpoint["params"]["Logits/Conv3d_0c_1x1"]["Conv_0"]
     model.get_layer(CLASSIFIER).set_weights([classifier["kernel"], classifier["bias"]])
 
 
-def find_unit(tree, unit):
-    """Return a unit's part of the checkpoint: `Mixed_3b.Branch_0.Conv3d_0a_1x1` is at `Mixed_3b`, `Branch_0/Conv3d_0a_1x1`."""
+def _find_unit(tree: dict, unit: str) -> dict:
+    """Return the weights of a unit: those of `Mixed_3b.A.B` are at `tree["Mixed_3b"]["A/B"]`."""
     module, _, rest = unit.partition(".")
     return tree[module][rest.replace(".", "/")] if rest else tree[module]

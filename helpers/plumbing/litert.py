@@ -67,10 +67,10 @@ class Advance:
             with quiet_stderr():
                 self.interpreter = Interpreter(model_content=content, num_threads=threads)
                 self.interpreter.allocate_tensors()
-                inputs, outputs = signature_of(self.interpreter)
+                inputs, outputs = _signature_of(self.interpreter)
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"{source} is not a model that LiteRT can run: {error}. Is it a complete .tflite file?") from None
-        require_causal(source, inputs, outputs)
+        _require_causal(source, inputs, outputs)
         self.size, self.classes = int(inputs["image"]["shape"][2]), int(outputs["logits"]["shape"][-1])
         self.image, self.logits = inputs.pop("image")["index"], outputs["logits"]["index"]
         self.states = [(inputs[name], outputs[name]["index"]) for name in inputs]
@@ -95,7 +95,7 @@ class Advance:
         return interpreter.get_tensor(self.logits)[0]
 
 
-def signature_of(interpreter: Interpreter) -> tuple[dict, dict]:
+def _signature_of(interpreter: Interpreter) -> tuple[dict, dict]:
     """Return the inputs and outputs of the only signature, by name."""
     signatures = list(interpreter.get_signature_list())
     if len(signatures) != 1:
@@ -104,7 +104,7 @@ def signature_of(interpreter: Interpreter) -> tuple[dict, dict]:
     return dict(runner.get_input_details()), dict(runner.get_output_details())
 
 
-def require_causal(source: str, inputs: dict, outputs: dict) -> None:
+def _require_causal(source: str, inputs: dict, outputs: dict) -> None:
     """Raise ModelError if a network has other inputs and outputs than a MoViNet stream."""
     image, states = inputs.get("image"), inputs.keys() - {"image"}
     if (
@@ -113,18 +113,18 @@ def require_causal(source: str, inputs: dict, outputs: dict) -> None:
         or len(image["shape"]) != 5
         or list(image["shape"]) != [1, 1, image["shape"][2], image["shape"][2], 3]
         or outputs.keys() != states | {"logits"}
-        or any(describe([inputs[name]]) != describe([outputs[name]]) for name in states)
+        or any(_describe([inputs[name]]) != _describe([outputs[name]]) for name in states)
         or outputs["logits"]["dtype"] != np.float32
         or len(outputs["logits"]["shape"]) != 2
     ):
-        raise ModelError(f"{source} takes {summary(inputs)} and returns {summary(outputs)}: {NEEDED}.")
+        raise ModelError(f"{source} takes {_summary(inputs)} and returns {_summary(outputs)}: {NEEDED}.")
 
 
-def summary(tensors: dict) -> str:
+def _summary(tensors: dict) -> str:
     """Name the first three inputs or outputs, with their types and shapes."""
-    shown = [f"{name} ({describe([tensor])})" for name, tensor in list(tensors.items())[:3]]
+    shown = [f"{name} ({_describe([tensor])})" for name, tensor in list(tensors.items())[:3]]
     return ", ".join(shown) + (" …" if len(tensors) > 3 else "")
 
 
-def describe(tensors: Iterable[dict]) -> str:
+def _describe(tensors: Iterable[dict]) -> str:
     return ", ".join(f"{np.dtype(tensor['dtype']).name} {[int(side) for side in tensor['shape']]}" for tensor in tensors)

@@ -1,4 +1,4 @@
-"""Messages for readers: errors without secrets, and whether to show a progress bar."""
+"""Errors without secrets, and whether to show a progress bar."""
 
 import os
 import re
@@ -7,8 +7,19 @@ from collections.abc import Iterator
 
 
 def without_credentials(text: object) -> str:
-    """Remove user names and passwords from the addresses in a text. For display only: requests use `split_credentials`.
+    """Remove user names and passwords from the URLs in a text, for display.
 
+    Parameters
+    ----------
+    text : object
+        A text, or an object that str() converts to one.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
     >>> without_credentials("https://alice:secret@example.org/UCF101/ could not be downloaded")
     'https://example.org/UCF101/ could not be downloaded'
     """
@@ -16,47 +27,80 @@ def without_credentials(text: object) -> str:
 
 
 def without_secrets(text: object) -> str:
-    """Remove credentials and queries from the addresses in a text, and abbreviate the home folder to `~`.
+    """Remove credentials and queries from the URLs in a text, and abbreviate the home folder to `~`.
 
+    Parameters
+    ----------
+    text : object
+        A text, or an object that str() converts to one.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
     >>> without_secrets("https://example.org/clip.avi?token=secret could not be downloaded")
     'https://example.org/clip.avi?… could not be downloaded'
     """
     text = re.sub(r"(://[^\s?#'\"]*[?#])[^\s'\"]+", r"\1…", without_credentials(text))
     home = os.path.expanduser("~")
-    # Whole path components only: with the home /home/ann, /home/ann-marie and /mnt/backup/home/ann are other folders.
+    # Match whole path components only: the home /home/ann is not part of /home/ann-marie or /mnt/backup/home/ann.
     return re.sub(rf"(?<![\w.@+~()-]){re.escape(home)}(?![\w@+~-]|\.\w)", "~", text) if len(home) > 1 else text
 
 
 class DownloadError(RuntimeError):
-    """A file could not be downloaded; the message says why, and what to do. It contains no secrets."""
+    """Raised if a file cannot be downloaded. The message gives the reason and a solution, without secrets."""
 
-    def __init__(self, message: str):
+    def __init__(self, message: str) -> None:
         super().__init__(without_secrets(message))
 
 
 class ModelError(RuntimeError):
-    """A model could not be loaded; the message says why, and what to do. It contains no secrets."""
+    """Raised if a model cannot be loaded. The message gives the reason and a solution, without secrets."""
 
-    def __init__(self, message: str):
+    def __init__(self, message: str) -> None:
         super().__init__(without_secrets(" ".join(message.split())))
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error and what caused it, the innermost cause last."""
+    """Yield an error and its chain of causes.
+
+    Parameters
+    ----------
+    error : BaseException, optional
+        The outermost error.
+
+    Yields
+    ------
+    BaseException
+        The error, then its causes; the innermost cause is last.
+    """
     while error:
         yield error
-        # aia-chaser keeps the causes in `errors`.
+        # aia-chaser stores the causes in `errors`.
         error = error.__cause__ or error.__context__ or next(iter(getattr(error, "errors", [])), None)
 
 
 def reason(error: BaseException) -> str:
-    """Return the innermost cause of an error, as one line."""
+    """Describe the innermost cause of an error.
+
+    Parameters
+    ----------
+    error : BaseException
+        The outermost error.
+
+    Returns
+    -------
+    str
+        One line: the message of the cause, or its type if it has no message.
+    """
     *_, innermost = causes(error)
     return " ".join(str(getattr(innermost, "strerror", None) or innermost).split()) or type(innermost).__name__
 
 
 def show_progress() -> bool:
-    """Return True in a terminal or notebook, unless TQDM_DISABLE is set, as the tests do."""
+    """Return True in a terminal or notebook, unless the environment variable TQDM_DISABLE is set."""
     ipython = sys.modules.get("IPython")
     in_notebook = ipython is not None and hasattr(ipython.get_ipython(), "kernel")
     return (in_notebook or sys.stderr.isatty()) and not os.environ.get("TQDM_DISABLE")

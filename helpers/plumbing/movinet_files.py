@@ -78,10 +78,10 @@ def fetch_movinet(name: str) -> Path:
         return path
     damaged = "The file in the cache is damaged. " if path.exists() else ""
     try:
-        fetch_from_tfhub(TFHUB.format(name), path, needed)
+        _fetch_from_tfhub(TFHUB.format(name), path, needed)
     except DownloadError as error:
         try:
-            fetch_from_archive(KAGGLE.format(name), path, needed)
+            _fetch_from_archive(KAGGLE.format(name), path, needed)
         except DownloadError as second:
             raise DownloadError(
                 f"{damaged}MoViNet-{name.upper()} could not be downloaded. From TF Hub: {error} From Kaggle: {second} Connect to "
@@ -96,24 +96,24 @@ def fetch_movinet(name: str) -> Path:
     return path
 
 
-def fetch_from_tfhub(url: str, path: Path, needed: str | None) -> None:
+def _fetch_from_tfhub(url: str, path: Path, needed: str | None) -> None:
     """Download a network; one without a known hash must at least begin as files of LiteRT do."""
     download(url, path, needed)
-    if not needed and not is_tflite(path):
+    if not needed and not _is_tflite(path):
         for file in (path, sha256_record(path)):
             file.unlink(missing_ok=True)
         raise DownloadError(f"{url} is not the kind of file that was expected: needed a network for LiteRT (.tflite).")
 
 
-def fetch_from_archive(url: str, path: Path, needed: str | None) -> None:
+def _fetch_from_archive(url: str, path: Path, needed: str | None) -> None:
     """Download an archive and extract the only network in it."""
     archive = path.with_suffix(".tar.gz")
     try:
         download(url, archive, starts_with=b"\x1f\x8b")
         with staging_dir(path) as folder:
-            part = extract_network(archive, folder / path.name)
+            part = _extract_network(archive, folder / path.name)
             found = file_sha256(part)
-            if (needed and found != needed) or not is_tflite(part):
+            if (needed and found != needed) or not _is_tflite(part):
                 raise DownloadError(f"{url} contains another network than was expected: its SHA-256 is {found}, needed {needed}.")
             sha256_record(path).write_text(f"{found}  {path.name}\n", encoding="utf-8")
             os.replace(part, path)
@@ -122,7 +122,7 @@ def fetch_from_archive(url: str, path: Path, needed: str | None) -> None:
             file.unlink(missing_ok=True)
 
 
-def extract_network(archive: Path, path: Path) -> Path:
+def _extract_network(archive: Path, path: Path) -> Path:
     try:
         with tarfile.open(archive) as tar, open(path, "wb") as file:
             networks = [member for member in tar if member.isreg() and member.name.endswith(".tflite")]
@@ -134,6 +134,6 @@ def extract_network(archive: Path, path: Path) -> Path:
     return path
 
 
-def is_tflite(path: Path) -> bool:
+def _is_tflite(path: Path) -> bool:
     with open(path, "rb") as file:
         return file.read(8)[4:] == b"TFL3"

@@ -1,6 +1,6 @@
-"""TensorFlow, imported without the log lines that its C++ code prints meanwhile, which Jupyter shows as errors.
+"""Import TensorFlow without the log lines of its C++ code, which Jupyter shows like errors.
 
-Other modules write `from .plumbing.quiet import tf` instead of `import tensorflow as tf`.
+Other modules use `from .plumbing.quiet import tf` instead of `import tensorflow as tf`.
 """
 
 import warnings

@@ -1,4 +1,4 @@
-"""The published network as a SavedModel in the cache, built once."""
+"""Build the published network as a SavedModel in the cache."""
 
 import hashlib
 import os
@@ -7,17 +7,27 @@ from pathlib import Path
 
 from .. import i3d, preprocessing
 from ..preprocessing import I3D_SIZE
-from . import faster, keras_weights, weights
+from . import checkpoint, faster, keras_weights, weights
 from .cache import cache_folder, file_sha256, staging_dir
 from .messages import ModelError
 from .quiet import keras, tf
 
-NAME = "i3d-kinetics-400"
-CHECKSUMS = "SHA256SUMS"
+MODEL_NAME = "i3d-kinetics-400"
+CHECKSUMS = "SHA256SUMS"  # file with the hashes of all others
 
 
 def saved_model(precision: str = "float32") -> Path:
-    """Return the folder of the published network as a SavedModel; it is built if it is missing or a file in it was changed.
+    """Return the folder of the published network as a SavedModel. It is built if it is missing or if a file was changed.
+
+    Parameters
+    ----------
+    precision : str
+        "float32" or "bfloat16".
+
+    Returns
+    -------
+    Path
+        A folder in the cache.
 
     Raises
     ------
@@ -27,26 +37,40 @@ def saved_model(precision: str = "float32") -> Path:
         If the model cannot be saved.
     """
     folder = module_folder(precision)
-    if is_intact(folder):  # without a lock first, because a shared cache may be read-only
+    if is_intact(folder):  # before locking, because a shared cache may be read-only
         return folder
     with staging_dir(folder) as staging:
         if not is_intact(folder):
-            build(staging / NAME, precision)
+            _build(staging / MODEL_NAME, precision)
             shutil.rmtree(folder, ignore_errors=True)
-            os.replace(staging / NAME, folder)
+            os.replace(staging / MODEL_NAME, folder)
     return folder
 
 
 def module_folder(precision: str) -> Path:
-    """Return where the cache keeps the module that this code exports with this TensorFlow; other code has another folder."""
+    """Return the cache folder for the SavedModel.
+
+    Its name contains a hash of the code that builds the model and of the TensorFlow and Keras versions, so that changed code
+    or another version builds a new model.
+
+    Parameters
+    ----------
+    precision : str
+        "float32" or "bfloat16".
+
+    Returns
+    -------
+    Path
+        A folder in the cache, which may not exist yet.
+    """
     digest = hashlib.sha256(f"{'.'.join(tf.__version__.split('.')[:2])} {keras.__version__}".encode())
     for source in (i3d.__file__, preprocessing.__file__, faster.__file__, keras_weights.__file__, __file__):
         digest.update(Path(source).read_text(encoding="utf-8").encode())
-    return cache_folder() / f"{NAME}-{precision}-{digest.hexdigest()[:8]}"
+    return cache_folder() / f"{MODEL_NAME}-{precision}-{digest.hexdigest()[:8]}"
 
 
 def is_intact(folder: Path) -> bool:
-    """Return whether a folder contains what `export` wrote there, and nothing else."""
+    """Return whether a folder contains exactly the files that `export` wrote."""
     try:
         sums = [line.split("  ") for line in (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines()]
         present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {CHECKSUMS}
@@ -57,8 +81,9 @@ def is_intact(folder: Path) -> bool:
         return False
 
 
-def build(folder: Path, precision: str) -> None:
-    tf.get_logger().setLevel("WARNING")  # in a notebook it logs each file that it writes
+def _build(folder: Path, precision: str) -> None:
+    """Build the network with the published weights and save it in a folder."""
+    tf.get_logger().setLevel("WARNING")  # otherwise TensorFlow logs each file it writes
     model = faster.fold_batch_norm(build_with_weights(), precision)
     try:
         export(model, folder)
@@ -67,27 +92,50 @@ def build(folder: Path, precision: str) -> None:
 
 
 def build_with_weights() -> keras.Model:
-    """Return I3D in Keras with the published weights."""
+    """Build I3D in Keras with the published weights.
+
+    Returns
+    -------
+    keras.Model
+        See `helpers.i3d.build_i3d`.
+
+    Raises
+    ------
+    DownloadError
+        If the weights cannot be downloaded, or the cache cannot be written to.
+    """
     model = i3d.build_i3d()
-    keras_weights.set_weights(model, weights.read_checkpoint(weights.fetch_checkpoint()))
+    keras_weights.set_weights(model, checkpoint.read_checkpoint(weights.fetch_checkpoint()))
     return model
 
 
 def export(model: keras.Model, folder: Path) -> None:
-    """Save a Keras I3D as a SavedModel with the signature of the TF Hub module, `default`, and two more.
+    """Save a Keras I3D as a SavedModel with three signatures.
 
-    Every signature takes `frames`, float32 `[N, T, 224, 224, 3]`, and returns `{"default": …}`:
+    Every signature accepts `frames`, float32 `[N, T, 224, 224, 3]`, and returns `{"default": …}`:
 
-    - `default`: logits, float32 `[N, classes]`.
-    - `timeline`: the logits before their mean over time, float32 `[N, ceil(T / 8) - 1, classes]`, one row every 8 frames.
-    - `features`: the input of the classifier, float32 `[N, ceil(T / 8) - 1, 1024]`.
+    - `default`: logits, float32 `[N, classes]`, as in the TF Hub module.
+    - `timeline`: logits before their mean over time, float32 `[N, ceil(T / 8) - 1, classes]`, one row every 8 frames.
+    - `features`: input of the classifier, float32 `[N, ceil(T / 8) - 1, 1024]`.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A model from `build_i3d` or `fold_batch_norm`.
+    folder : Path
+        The folder to create.
+
+    Raises
+    ------
+    tensorflow.errors.OpError
+        If the files cannot be written.
     """
     end_points = [model.get_layer(name).output for name in ("AvgPool", i3d.CLASSIFIER)]
     dense = keras.Model(model.input, [keras.ops.squeeze(end_point, (2, 3)) for end_point in end_points])
     spec = [tf.TensorSpec([None, None, I3D_SIZE, I3D_SIZE, 3], tf.float32, name="frames")]
 
     @tf.function(input_signature=spec)
-    def features_and_logits(frames):  # stored once, called by all three
+    def features_and_logits(frames):  # saved once and shared by the three signatures
         return dense(frames, training=False)
 
     signatures = {

@@ -1,4 +1,4 @@
-"""Silence what C++ code writes to the standard error of the process."""
+"""Silence the log lines of C++ code, which Jupyter shows like errors."""
 
 import contextlib
 import os
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def quiet_stderr() -> Iterator[None]:
-    """Discard what C++ code writes to the standard error of the process; Python's own errors are raised as usual."""
+    """Discard what the process writes to standard error in this block. Python's exceptions are raised as usual."""
     sys.stderr.flush()
     saved, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:

@@ -1,4 +1,4 @@
-"""Logits that were computed before, so that a notebook with hundreds of forward passes opens in seconds."""
+"""A cache of logits, so that a notebook with hundreds of forward passes runs in seconds."""
 
 import hashlib
 import os
@@ -11,24 +11,41 @@ from pathlib import Path
 
 import numpy as np
 
-# I3D's logits for the sample clips, as notebook 03 perturbs them; written by `make notebooks`.
-SAMPLE_LOGITS = Path(__file__).parent.parent.parent / "samples" / "i3d_logits.npz"
-TOLERANCE = 0.05  # logits: float16 rounds those of I3D by up to 0.008, and processors differ by some 1e-4
+from ..preprocessing import I3D_SIZE, I3D_VALUE_RANGE
+
+# Logits of the sample clips: I3D's, with the perturbations of notebook 03, and FrameByFrame's; written by `make notebooks`.
+SAMPLES = Path(__file__).parent.parent.parent / "samples"
+SAMPLE_LOGITS, FRAME_LOGITS = SAMPLES / "i3d_logits.npz", SAMPLES / "frame_by_frame_logits.npz"
+TOLERANCE = 0.05  # of a logit: float16 rounds by up to 0.008, and processors differ by about 1e-4
 
 
 class StoredLogits:
-    """A cache of logits in memory that starts from a file.
+    """A cache of logits in memory, optionally filled from a file.
 
-    A clip is found by a hash of its pixels and of the value range, so a clip that differs in one pixel is computed. Stored
-    logits are used only for the model that `load_i3d()` returns, after its logits for a clip of noise were compared with the
-    stored ones; for every other model all logits are computed.
+    The key of a clip is a hash of its pixels and of the value range. Logits from the file are used only for the model that
+    they were computed with: it must have the same `fingerprint`, and its logits for a noise clip must match those in the file.
+    For other models, all logits are computed.
 
     Parameters
     ----------
     path : Path, optional
-        A file that `save` wrote. Without one, or if it does not exist, the cache starts empty.
+        A file that `save` wrote. If it is None or does not exist, the cache starts empty.
     recheck : float
-        Share of the stored logits, in [0, 1] and chosen at random, that are computed again and compared.
+        Fraction of the stored logits, in [0, 1], that are computed again and compared. They are chosen at random.
+
+    Attributes
+    ----------
+    stored : dict
+        From the hash of each clip in the file to its logits, float16 `[classes]`.
+    used : dict
+        From (id of the model, hash of the clip) to the logits that `get` returned, float16 or float32 `[classes]`.
+    rechecked : list of str
+        Hashes of the clips whose logits were computed again.
+
+    Raises
+    ------
+    ValueError
+        If `recheck` is out of range.
     """
 
     def __init__(self, path: Path | None = None, recheck: float = 0.0) -> None:
@@ -39,11 +56,11 @@ class StoredLogits:
         self.fingerprint, self.noise_logits = "", np.empty(0, np.float16)
         if path is not None and path.exists():
             self._read(path)
-        self.asked: dict[tuple[int, str], np.ndarray] = {}  # (id of the model, hash of the clip) to logits
+        self.used: dict[tuple[int, str], np.ndarray] = {}
         self.rechecked: list[str] = []
-        self.models: dict[int, tuple[Callable, bool]] = {}  # a model is held, so that no other gets its id
+        self.models: dict[int, tuple[Callable, bool]] = {}  # keeps each model alive, so that no other model gets its id
 
-    def _read(self, path):
+    def _read(self, path: Path) -> None:
         try:
             with np.load(path) as file:
                 self.stored = dict(zip(file["keys"].tolist(), file["logits"]))
@@ -52,52 +69,57 @@ class StoredLogits:
             warnings.warn(f"{path.name} cannot be read ({error}): all logits are computed.", stacklevel=3)
 
     def get(self, model: Callable, frames: np.ndarray, value_range: tuple[float, float], compute: Callable) -> np.ndarray:
-        """Return the logits of a clip, computed if they are not here.
+        """Return the logits of a clip from the cache, or compute them.
 
         Parameters
         ----------
         model : callable
-            What `load_i3d` returns.
+            A model from `load_i3d`.
         frames : numpy.ndarray
             uint8 `[T, 224, 224, 3]`.
         value_range : (float, float)
             As in `predict`.
         compute : callable
-            From a clip and a value range to its logits, float32 `[classes]`.
+            A function that maps a clip and a value range to logits, float32 `[classes]`.
 
         Returns
         -------
         numpy.ndarray
-            float32 `[classes]`; with a `path`, rounded to float16 whether they were stored or computed.
+            float32 `[classes]`. If `path` is not None, all logits are rounded to float16 precision, stored or computed.
 
         Raises
         ------
         ValueError
             If logits that are computed again differ from the stored ones.
         """
-        key = fingerprint_of(frames, value_range)
-        if (id(model), key) not in self.asked:
+        key = _clip_hash(frames, value_range)
+        if (id(model), key) not in self.used:
             if self._is_stored_model(model, compute) and key in self.stored:
                 logits = self.stored[key]
                 if random.random() < self.recheck:
                     self.rechecked.append(key)
-                    require_close(logits, compute(frames, value_range), f"a clip of {len(frames)} frames")
+                    _require_close(logits, compute(frames, value_range), f"a clip of {len(frames)} frames")
             else:
                 logits = compute(frames, value_range)
-            self.asked[id(model), key] = logits.astype(np.float16) if self.path else logits
-        return self.asked[id(model), key].astype(np.float32)
+            self.used[id(model), key] = logits.astype(np.float16) if self.path else logits
+        return self.used[id(model), key].astype(np.float32)
 
     def save(self, model: Callable, compute: Callable) -> None:
-        """Write the logits of this model that were used to `path`, as float16, keyed by the hashes of their clips.
+        """Write the logits of a model that `get` has returned to `path`, as float16.
+
+        Parameters
+        ----------
+        model, compute
+            As in `get`.
 
         Raises
         ------
         ValueError
             If there is no `path`, or no logits of this model were used.
         """
-        used = {key: logits for (owner, key), logits in sorted(self.asked.items()) if owner == id(model)}
+        used = {key: logits for (owner, key), logits in sorted(self.used.items()) if owner == id(model)}
         if self.path is None or not used:
-            raise ValueError(f"path is {self.path}, and {len(used)} logits of this model were used: needed a path and logits.")
+            raise ValueError(f"path is {self.path}, and {len(used)} clips were predicted with this model: needed both.")
         with tempfile.TemporaryDirectory(dir=self.path.parent) as folder:
             part = Path(folder) / self.path.name
             np.savez_compressed(
@@ -105,44 +127,44 @@ class StoredLogits:
                 keys=np.array(list(used)),
                 logits=np.stack(list(used.values())),
                 fingerprint=getattr(model, "fingerprint", ""),
-                noise_logits=compute(noise_clip(), (-1, 1)).astype(np.float16),
+                noise_logits=compute(_noise_clip(), I3D_VALUE_RANGE).astype(np.float16),
             )
             os.replace(part, self.path)
 
-    def _is_stored_model(self, model, compute):
-        """Return whether the file contains logits of this model; the first time, compare those for a clip of noise."""
+    def _is_stored_model(self, model: Callable, compute: Callable) -> bool:
+        """Return whether the file contains logits of this model; on first use, compare the logits of the noise clip."""
         if id(model) not in self.models:
             same = bool(self.stored) and getattr(model, "fingerprint", None) == self.fingerprint
-            if same and not is_close(self.noise_logits, compute(noise_clip(), (-1, 1))):
+            if same and not _is_close(self.noise_logits, compute(_noise_clip(), I3D_VALUE_RANGE)):
                 warnings.warn("The stored logits are not those of this network: all logits are computed.", stacklevel=2)
                 same = False
             self.models[id(model)] = model, same
         return self.models[id(model)][1]
 
 
-def fingerprint_of(frames: np.ndarray, value_range: tuple[float, float]) -> str:
+def _clip_hash(frames: np.ndarray, value_range: tuple[float, float]) -> str:
     """Return a hash of a clip and its value range."""
     digest = hashlib.sha256(f"{frames.shape} {[float(end) for end in value_range]}".encode())
     digest.update(np.ascontiguousarray(frames).data)
     return digest.hexdigest()[:32]
 
 
-def noise_clip() -> np.ndarray:
-    """Return noise without symmetry, uint8 `[16, 224, 224, 3]`: along every axis it gets brighter."""
-    noise = np.random.default_rng(0).random((16, 224, 224, 3))
+def _noise_clip() -> np.ndarray:
+    """Return noise that gets brighter along every axis, so that it has no symmetry; uint8 `[16, 224, 224, 3]`."""
+    noise = np.random.default_rng(0).random((16, I3D_SIZE, I3D_SIZE, 3))
     for axis, size in enumerate(noise.shape):
         noise *= np.linspace(0.5, 1, size).reshape([size if i == axis else 1 for i in range(4)])
     return (255 * noise).astype(np.uint8)
 
 
-def is_close(stored: np.ndarray, computed: np.ndarray) -> bool:
+def _is_close(stored: np.ndarray, computed: np.ndarray) -> bool:
     return stored.shape == computed.shape and bool(np.allclose(stored.astype(np.float32), computed, rtol=0, atol=TOLERANCE))
 
 
-def require_close(stored: np.ndarray, computed: np.ndarray, what: str) -> None:
-    if not is_close(stored, computed):
+def _require_close(stored: np.ndarray, computed: np.ndarray, what: str) -> None:
+    if not _is_close(stored, computed):
         difference = np.abs(stored.astype(np.float32) - computed).max()
         raise ValueError(
-            f"the stored logits of {what} differ by up to {difference:.3f} from those computed now (at most {TOLERANCE} is "
-            "rounding): recompute them with make notebooks RECOMPUTE=1."
+            f"the stored logits of {what} differ by up to {difference:.3f} from those computed now (rounding explains at most "
+            f"{TOLERANCE}): recompute them with make notebooks RECOMPUTE=1."
         )

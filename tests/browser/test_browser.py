@@ -1,4 +1,4 @@
-"""The notebooks in JupyterLab, opened and run in a browser by clicks, and what a reader then sees."""
+"""The notebooks in JupyterLab: a browser opens and runs them with clicks, and the tests read the page."""
 
 import io
 import json
@@ -12,12 +12,12 @@ import pytest
 
 from tests.support import TOP
 from tests.support.axe import findings
-from tests.support.lab import CLICK, START, ask, choose, jupyterlab, kernels
+from tests.support.lab import CLICK, START, choose, jupyterlab, kernels, request
 
 NOTEBOOKS = sorted((TOP / "notebooks").glob("*.ipynb"))
 pytestmark = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem, scope="module")
 
-RUN = 900  # seconds: the longest that a notebook may take
+RUN = 900  # timeout in seconds: a notebook
 OUTPUT = ".jp-CodeCell .jp-OutputArea-output"
 READY = """cells => document.querySelectorAll(".jp-CodeCell").length === cells
     && document.querySelector(".jp-Toolbar-kernelName").textContent.includes("Python")
@@ -30,15 +30,15 @@ ENDED = """() => {
     return failed || (status === "idle" && prompts.every(prompt => /[0-9]/.test(prompt)));
 }"""
 
-CORNER = {"x": 1, "y": 700}  # a click there gives the keys to the slides, and nothing else
+CORNER = {"x": 1, "y": 700}  # a click there moves the keyboard focus to the slides
 SLIDE = """() => {
     const slide = document.querySelector("section.present:not(.stack)");
-    const seen = cell => slide.contains(cell) && cell.checkVisibility({visibilityProperty: true, opacityProperty: true});
+    const visible = cell => slide.contains(cell) && cell.checkVisibility({visibilityProperty: true, opacityProperty: true});
     const cells = [...document.querySelectorAll(".jp-Cell")];
-    const end = slide.getBoundingClientRect();
+    const box = slide.getBoundingClientRect();
     return {
-        cells: cells.map((_, i) => i).filter(i => seen(cells[i])),
-        cut: end.right > innerWidth || end.bottom > innerHeight
+        cells: cells.map((_, i) => i).filter(i => visible(cells[i])),
+        cut: box.right > innerWidth || box.bottom > innerHeight
             || (slide.scrollHeight > slide.clientHeight && getComputedStyle(slide).overflowY !== "scroll"),
     };
 }"""
@@ -46,7 +46,7 @@ SLIDE = """() => {
 
 @pytest.fixture(scope="module")
 def tutorial(tmp_path_factory):
-    """A copy of what a reader has, with no outputs, so that what is seen was made here."""
+    """A copy of the tutorial without stored outputs, so that every output on the page is new."""
     import nbformat
 
     copy = tmp_path_factory.mktemp("tutorial")
@@ -63,7 +63,7 @@ def tutorial(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def three_real_clips(tmp_path_factory):
-    """A folder with the first of the real clips, for minutes' sake; an empty name where there are none."""
+    """Path of a folder with the first three real clips, to save minutes; empty if REAL_CLIPS is not set."""
     if not os.environ.get("REAL_CLIPS"):
         return ""
     folder, real = tmp_path_factory.mktemp("clips"), Path(os.environ["REAL_CLIPS"])
@@ -77,14 +77,14 @@ def three_real_clips(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def lab(tutorial, three_real_clips, tmp_path_factory):
-    """JupyterLab, started as `make lab` does but apart from the reader's own; gives what it writes down about itself."""
-    with jupyterlab(tutorial, tmp_path_factory.mktemp("jupyter"), REAL_CLIPS=three_real_clips) as note:
-        yield note
+    """JupyterLab with its own configuration, started as `make lab` does; the contents of its runtime file."""
+    with jupyterlab(tutorial, tmp_path_factory.mktemp("jupyter"), REAL_CLIPS=three_real_clips) as info:
+        yield info
 
 
 @pytest.fixture(scope="module")
 def page(browser, lab, path):
-    """The notebook, opened from the list of files and run to its end by the menu, in the light theme."""
+    """The page of a notebook that was opened from the file list and run from the menu, in the light theme."""
     page = browser.new_page(viewport={"width": 1400, "height": 1000})
     page.set_default_timeout(CLICK * 1000)
     page.goto(f"{lab['url']}lab?reset&token={lab['token']}")
@@ -93,23 +93,28 @@ def page(browser, lab, path):
     choose(page, "Settings", "Theme", "JupyterLab Light")
     choose(page, "Run", "Run All Cells")
     page.wait_for_function(ENDED, timeout=RUN * 1000)
-    # Large enough for the whole notebook, so that one picture holds all of it.
+    # Large enough for the complete notebook, so that one screenshot shows all of it.
     first, last = page.locator(".jp-Cell").first.bounding_box(), page.locator(".jp-Cell").last.bounding_box()
     height = int(last["y"] + last["height"] - first["y"])
     page.set_viewport_size({"width": 1400, "height": min(height + 300, 16000)})
     yield page
     page.close()
     for kernel in kernels(lab):
-        ask(lab, f"api/kernels/{kernel['id']}", "DELETE")  # a loaded network needs gigabytes
+        request(lab, f"api/kernels/{kernel['id']}", "DELETE")  # a loaded network needs gigabytes
 
 
 def stored_outputs(path):
-    """Return the outputs that a notebook is stored with, a list for each of its cells of code."""
+    """Return the stored outputs of a notebook, one list for each code cell."""
     return [cell["outputs"] for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
 
 
+def tags_of_code(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [cell["metadata"].get("tags", []) for cell in cells if cell["cell_type"] == "code"]
+
+
 def colors(element):
-    """Count the colors that an element has on the screen."""
+    """Return the number of colors of an element on the screen."""
     from PIL import Image
 
     return len(Image.open(io.BytesIO(element.screenshot())).convert("RGB").getcolors(2**24))
@@ -121,7 +126,7 @@ def test_every_cell_runs(path, page, lab):
     assert [kernel["execution_state"] for kernel in kernels(lab)] == ["idle"]
 
 
-def test_nothing_alarms_the_reader(path, page):
+def test_no_errors_or_warnings_are_shown(path, page):
     for kind in ("error", "stderr"):
         assert page.locator(f'[data-mime-type="application/vnd.jupyter.{kind}"]').all_inner_texts() == []
     assert page.locator(".progress-bar-danger").count() == 0
@@ -129,32 +134,31 @@ def test_nothing_alarms_the_reader(path, page):
     assert "displaying widget" not in page.locator(".jp-Notebook").inner_text()
 
 
-def test_cells_show_what_they_are_stored_with(path, page):
+def test_cells_with_stored_output_show_output(path, page):
     cells = page.locator(".jp-CodeCell").all()
     empty = [i for i, cell in enumerate(cells, start=1) if not cell.locator(".jp-OutputArea-output").count()]
     assert not [i for i in empty if stored_outputs(path)[i - 1]]
 
 
-def test_actions_are_named(path, page):
-    texts = [
-        output.get("text", output.get("data", {}).get("text/plain", "")) for outputs in stored_outputs(path) for output in outputs
-    ]
+def test_the_stored_predictions_are_shown(path, page):
+    compared = [outputs for outputs, tags in zip(stored_outputs(path), tags_of_code(path)) if "nbval-ignore-output" not in tags]
+    texts = [output.get("text", output.get("data", {}).get("text/plain", "")) for outputs in compared for output in outputs]
     stored = "\n".join("".join(text) for text in texts)
-    named = set(re.findall(r"([a-z][a-z ]*[a-z]):? +[\d.]+%$", stored, flags=re.M))
-    if not named:
-        pytest.skip("this notebook shows no prediction of a whole clip")
-    seen = " ".join(page.locator(OUTPUT).all_inner_texts())
-    assert not [action for action in named if action not in seen]
+    actions = set(re.findall(r"([a-z][a-z ]*[a-z]):? +[\d.]+%$", stored, flags=re.M))
+    if not actions:
+        pytest.skip("this notebook does not show the prediction for a clip")
+    shown = " ".join(page.locator(OUTPUT).all_inner_texts())
+    assert not [action for action in actions if action not in shown]
 
 
-def test_real_clips_are_asked_about(path, page, three_real_clips):
+def test_real_clips_are_predicted_if_available(path, page, three_real_clips):
     if "REAL_CLIPS" not in path.read_text(encoding="utf-8"):
-        pytest.skip("this notebook asks about no real clips")
-    seen = " ".join(page.locator(OUTPUT).all_inner_texts())
-    assert ("3 clips in 3 groups" in seen) == bool(three_real_clips)
+        pytest.skip("this notebook does not use real clips")
+    shown = " ".join(page.locator(OUTPUT).all_inner_texts())
+    assert ("3 clips in 3 groups" in shown) == bool(three_real_clips)
 
 
-def test_pictures_and_films_are_not_blank(path, page):
+def test_pictures_and_videos_are_not_blank(path, page):
     pictures = page.locator(f"{OUTPUT} img, {OUTPUT} video").all()
     assert pictures
     assert not [i for i, picture in enumerate(pictures, start=1) if colors(picture) < 50]
@@ -167,11 +171,11 @@ def test_animations_move(path, page):
     for animation in animations:
         first, deadline = animation.screenshot(), time.monotonic() + CLICK
         while animation.screenshot() == first:
-            assert time.monotonic() < deadline, f"this stands still: {animation.get_attribute('alt')}"
+            assert time.monotonic() < deadline, f"does not move: {animation.get_attribute('alt')}"
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
-def test_it_can_be_read(path, page, theme, screenshots):
+def test_text_has_enough_contrast(path, page, theme, screenshots):
     choose(page, "Settings", "Theme", f"JupyterLab {theme}")
     page.wait_for_selector(f'body[data-jp-theme-light="{str(theme == "Light").lower()}"]', state="attached")
     page.wait_for_selector("#jupyterlab-splash", state="detached")  # covers the page while a theme is loaded
@@ -181,7 +185,7 @@ def test_it_can_be_read(path, page, theme, screenshots):
 
 @pytest.fixture(scope="module")
 def slides(path, page):
-    """The notebook as slides, as the menu opens them, on the whole of a small screen."""
+    """The notebook as a slideshow, opened from the menu, full-screen on a small screen."""
     page.set_viewport_size({"width": 1280, "height": 720})
     choose(page, "View", "Render as Reveal Slideshow")
     page.locator('[data-jp-item-name="fullscreen"] jp-button').click()
@@ -192,31 +196,31 @@ def slides(path, page):
 
 
 def steps(path):
-    """Return what the marks of a notebook promise: the numbers of the cells that are seen, step by step."""
-    seen = []
+    """Return the indices of the visible cells at each step of the slideshow, from the slide types in the notebook."""
+    visible = []
     for i, cell in enumerate(json.loads(path.read_text(encoding="utf-8"))["cells"]):
-        mark = cell["metadata"].get("slideshow", {}).get("slide_type", "-")
-        if mark in ("slide", "subslide"):
-            seen.append([i])
-        elif mark == "fragment":
-            seen.append([*seen[-1], i])
-        elif mark == "-":
-            seen[-1].append(i)
-    return seen
+        slide_type = cell["metadata"].get("slideshow", {}).get("slide_type", "-")
+        if slide_type in ("slide", "subslide"):
+            visible.append([i])
+        elif slide_type == "fragment":
+            visible.append([*visible[-1], i])
+        elif slide_type == "-":
+            visible[-1].append(i)
+    return visible
 
 
-def test_a_slide_runs_its_code(path, page, slides):
+def test_code_runs_on_a_slide(path, page, slides):
     kinds = [cell["cell_type"] for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]]
     has_code = ["code" in [kinds[i] for i in cells] for cells in steps(path)]
     for _ in range(has_code.index(True)):
         page.keyboard.press("Space")
     slides.wait_for_selector("section.present:not(.stack) .jp-CodeCell.jp-mod-selected")
     page.keyboard.press("Shift+Enter")
-    prompt = f"[{len(stored_outputs(path)) + 1}]:"  # one more than all cells were counted
+    prompt = f"[{len(stored_outputs(path)) + 1}]:"  # all cells have run once
     slides.wait_for_selector(f'section.present:not(.stack) .jp-InputPrompt:text-is("{prompt}")')
 
 
-def test_it_presents_itself(path, page, slides, screenshots):
+def test_each_step_shows_its_cells_without_cutting_any(path, page, slides, screenshots):
     folder = screenshots / f"{path.stem}_slides"
     folder.mkdir(exist_ok=True)
     slides.evaluate("location.hash = '#/slide-0-0'")

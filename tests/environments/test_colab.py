@@ -1,4 +1,4 @@
-"""On Colab: a Python with Colab's own versions and without the tutorial, and a server to fetch the repository from."""
+"""The tutorial on Colab: a Python with the versions of Colab's packages, and a server of the repository."""
 
 import json
 import os
@@ -16,10 +16,10 @@ from pytest_httpserver import HTTPServer
 
 from tests.support import TOP
 from tests.support.environments import COLAB_PACKAGES, colab_packages, find_python, new_environment
-from tests.support.front_end import kernel, send_to_widget, upload_button
 from tests.support.live_kernel import BRIGHTNESS, show_camera
+from tests.support.operating_systems import require_process_groups
 from tests.support.servers import authority_with_intermediate, certificate_that_names_its_issuer, der, tls_context
-from tests.support.systems import require_process_groups
+from tests.support.upload_front_end import kernel, send_to_widget, upload_button
 from tools.notebooks.repository import place
 
 COLAB_PYTHON = "3.13"
@@ -46,12 +46,12 @@ Colab = namedtuple("Colab", "python folder")
 
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory):
-    """Return a Python with Colab's packages, whose notebooks have google.colab loaded, as Colab's have."""
+    """A Python with Colab's packages that loads the extension google.colab in notebooks."""
     base = find_python(COLAB_PYTHON)
     if base is None:
-        pytest.skip(f"Colab runs Python {COLAB_PYTHON}, which was not found here, so nothing was run with Colab's packages")
+        pytest.skip(f"needs Python {COLAB_PYTHON}, as on Colab")
     folder = tmp_path_factory.mktemp("colab") / "python"
-    # Only what Colab has: its IPython goes without jedi, which it declares to need.
+    # Without dependencies, because Colab does not have all of them: its IPython lacks jedi.
     python = new_environment(folder, base, "--no-deps", "--requirement", COLAB_PACKAGES)
     code = "import sysconfig; print(sysconfig.get_path('purelib'))"
     module = Path(subprocess.check_output([python, "-c", code], text=True).strip()) / "google" / "colab"
@@ -65,11 +65,11 @@ def packages(tmp_path_factory):
 
 @pytest.fixture
 def colab(packages, tmp_path, monkeypatch):
-    """Return the Python as a new session finds it, and an empty folder to work in."""
+    """The Python without packages from earlier tests, as in a new session, and an empty working folder."""
     extra = versions(packages).keys() - colab_packages().keys()
     if extra:
         subprocess.run([packages, "-m", "pip", "uninstall", "--quiet", "--yes", *extra], check=True)
-    monkeypatch.delenv("REAL_CLIPS", raising=False)  # no reader has them on Colab
+    monkeypatch.delenv("REAL_CLIPS", raising=False)  # not available on Colab
     folder = tmp_path / "content"
     folder.mkdir()
     return Colab(packages, folder)
@@ -77,14 +77,14 @@ def colab(packages, tmp_path, monkeypatch):
 
 @pytest.fixture
 def served(tmp_path, monkeypatch):
-    """Serve the repository as it is in the working folder, with its tag, instead of the address in the first cell."""
+    """Serve the files of the working folder with a tag, at the address in the first cell; the start of a git command."""
     require_process_groups()
     name, tag = place()
     repository = tmp_path / "served" / "repository"
     shutil.copytree(TOP, repository, ignore=shutil.ignore_patterns(".git", ".venv", "build", "__pycache__"))
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)  # not the reader's own settings
     git = ["git", "-C", repository, "-c", "user.name=test", "-c", "user.email=test@example.org"]
-    for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "As it is"], ["tag", tag]):
+    for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "Working folder"], ["tag", tag]):
         subprocess.run([*git, *command], check=True)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -93,7 +93,7 @@ def served(tmp_path, monkeypatch):
     daemon = subprocess.Popen(command, start_new_session=True)
     try:
         wait_for(daemon, port)
-        # Have git fetch the repository's address from there.
+        # git then requests the repository's address from the daemon.
         monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
         monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.git://127.0.0.1:{port}/repository.insteadOf")
         monkeypatch.setenv("GIT_CONFIG_VALUE_0", f"https://github.com/{name}")
@@ -104,31 +104,34 @@ def served(tmp_path, monkeypatch):
 
 
 def wait_for(daemon, port, seconds=60):
+    """Wait until a daemon accepts connections."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and daemon.poll() is None:
         try:
             return socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except OSError:
             time.sleep(0.1)
-    pytest.fail(f"git daemon does not answer at port {port}")
+    pytest.fail(f"git daemon does not accept connections at port {port}")
 
 
 def versions(python):
+    """Return {package: version} of a Python."""
     listed = subprocess.check_output([python, "-m", "pip", "list", "--disable-pip-version-check", "--format=json"])
     return {canonicalize_name(package["name"]): package["version"] for package in json.loads(listed)}
 
 
 def run(colab, notebook):
-    """Run a notebook as Colab does, in the empty folder; return the finished process and what its code cells printed."""
+    """Run a notebook in the working folder; return the finished process and the text output of each code cell."""
     result = colab.folder.parent / "result.ipynb"
     finished = subprocess.run([colab.python, "-c", RUN, notebook, colab.folder, result], capture_output=True, text=True)
-    return finished, printed(result)
+    return finished, text_outputs(result)
 
 
-def printed(notebook):
-    """Return the text in the output of each code cell, without progress bars."""
+def text_outputs(notebook):
+    """Return the text output of each code cell that is compared, without progress bars."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    return ["".join(map(text, cell["outputs"])) for cell in cells if cell["cell_type"] == "code"]
+    compared = [cell for cell in cells if "nbval-ignore-output" not in cell["metadata"].get("tags", [])]
+    return ["".join(map(text, cell["outputs"])) for cell in compared if cell["cell_type"] == "code"]
 
 
 def text(output):
@@ -138,20 +141,20 @@ def text(output):
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_prints_what_is_stored_and_no_package_is_changed(notebook, colab, served):
+def test_a_notebook_prints_its_stored_output_and_changes_no_package(notebook, colab, served):
     assert versions(colab.python) == colab_packages()
     finished, (first, *others) = run(colab, notebook)
     assert finished.returncode == 0, first + finished.stderr
     assert first.split() == ["installed", "ai-edge-litert", "installed", "aia-chaser"]
-    assert others == printed(notebook)[1:]
+    assert others == text_outputs(notebook)[1:]
     assert (colab.folder / "i3d-tutorial" / "helpers").is_dir()
     after = versions(colab.python)
     assert after.pop("aia-chaser") and after.pop("ai-edge-litert")
-    after.pop("backports-strenum", None)  # what ai-edge-litert needs on older Pythons
+    after.pop("backports-strenum", None)  # ai-edge-litert needs it on older Pythons
     assert after == colab_packages()
 
 
-def test_without_its_tag_it_stops_and_says_so(colab, served):
+def test_a_notebook_stops_with_an_error_if_the_tag_is_missing(colab, served):
     tag = place()[1]
     subprocess.run([*served, "tag", "--delete", tag], check=True, stdout=subprocess.DEVNULL)
     finished, (first, *_) = run(colab, TOP / "notebooks" / "01_recognize_actions.ipynb")
@@ -179,7 +182,7 @@ def test_the_live_camera_works_and_says_that_the_kernel_is_at_google(colab):
         assert (reply["type"], reply["number"], reply["top"][0][0]) == ("prediction", 1, "bright")
 
 
-def test_ucf101_is_fetched_from_a_server_that_leaves_out_its_intermediate_certificate(colab, tmp_path):
+def test_ucf101_is_downloaded_from_a_server_without_its_intermediate_certificate(colab, tmp_path):
     name, clip = "v_CricketShot_g04_c02.avi", (TOP / "samples" / "v_Cartwheel_g01_c01.avi").read_bytes()
     root, intermediate = authority_with_intermediate()
     root.cert_pem.write_to_path(tmp_path / "root.pem")
@@ -194,11 +197,11 @@ def test_ucf101_is_fetched_from_a_server_that_leaves_out_its_intermediate_certif
         issuer.expect_request("/intermediate.der").respond_with_data(der(intermediate), content_type="application/pkix-cert")
         pair = certificate_that_names_its_issuer(intermediate, issuer.url_for("/intermediate.der"))
         with HTTPServer(host="127.0.0.1", ssl_context=tls_context(tmp_path, *pair)) as server:
-            listed = [name, "v_Archery_g01_c01.avi", "v_YoYo_g25_c05.avi"]
-            server.expect_request("/UCF101/").respond_with_data("".join(f'<a href="{name}">{name}</a>' for name in listed))
+            names = [name, "v_Archery_g01_c01.avi", "v_YoYo_g25_c05.avi"]
+            server.expect_request("/UCF101/").respond_with_data("".join(f'<a href="{name}">{name}</a>' for name in names))
             server.expect_request(f"/UCF101/{name}").respond_with_data(clip)
             command = [colab.python, "-c", FETCH, ISSUERS, server.url_for("/UCF101/"), name]
             finished = subprocess.run(command, capture_output=True, text=True, env=variables)
             assert finished.returncode == 0, finished.stderr
-            assert len(issuer.log) > 0, "without the missing certificate nothing can be fetched"
+            assert len(issuer.log) > 0, "the missing certificate was downloaded"
     assert Path(finished.stdout.strip()).read_bytes() == clip

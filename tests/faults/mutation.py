@@ -1,4 +1,4 @@
-"""Read mutated clips, seed after seed, and print what became of each: python -m tests.faults.mutation FIRST LAST FILE…"""
+"""Read mutated clips and print the outcome for each seed: python -m tests.faults.mutation FIRST LAST FILE…"""
 
 import json
 import random
@@ -11,21 +11,21 @@ from pathlib import Path
 import numpy as np
 
 from helpers import read_video
-from helpers.video import VideoError
-from tests.support.systems import limit_memory
+from helpers.video_metadata import VideoError
+from tests.support.operating_systems import limit_memory
 
-MEMORY = 3 * 2**30  # bytes of address space; Python with OpenCV takes 0.7 of it before it reads anything
+MEMORY = 3 * 2**30  # bytes of address space; Python with OpenCV needs 0.7 of it before it reads anything
 
 
 def mutate(seed, clips):
     """Return a clip with bytes flipped, overwritten, cut out, repeated, or joined with another's; the same for the same seed.
 
-    `clips` are lists of clips by the kind of file, so that each kind has its turn however few there are of it.
+    `clips` maps each suffix to a list of clips. Every suffix is equally likely, however many clips it has.
     """
     dice = random.Random(seed)
     data = bytearray(draw(dice, clips))
     for _ in range(dice.choice([1, 1, 3, 10])):
-        # Headers are a small part of a file, and the part where a changed byte changes most.
+        # Prefer the start: headers are small, and a changed byte has the largest effect there.
         end = dice.choice([64, 512, 8192, len(data)])
         start = dice.randrange(max(1, min(end, len(data))))
         length = dice.choice([1, 2, 4, 8, 100, 5000])
@@ -50,13 +50,13 @@ def draw(dice, clips):
 
 
 def outcome(path):
-    """Read a file and say what came of it: frames, an error with its words, or what is wrong with either."""
+    """Read a file; return "frames" and their number, "error" and its message, or "wrong" and what is wrong."""
     try:
         frames = read_video(path)
     except VideoError as error:
         return "error", str(error)
     except Exception as error:
-        return "wrong", f"{type(error).__name__} is no clear error: {error}\n{traceback.format_exc()}"
+        return "wrong", f"{type(error).__name__} is not a VideoError: {error}\n{traceback.format_exc()}"
     if frames.dtype != np.uint8 or frames.ndim != 4 or frames.shape[1:] != (224, 224, 3) or len(frames) < 9:
         return "wrong", f"frames are {frames.dtype} {frames.shape}"
     return "frames", len(frames)
@@ -64,7 +64,7 @@ def outcome(path):
 
 def main(first, last, *files):
     limit_memory(MEMORY)
-    warnings.simplefilter("ignore")  # that a part is missing: it is
+    warnings.simplefilter("ignore")  # about missing parts
     clips = {}
     for file in map(Path, files):
         clips.setdefault(file.suffix, []).append(file.read_bytes())

@@ -1,7 +1,6 @@
-"""The cache: many at the same time, killed, read-only, full, or changed behind its back."""
+"""The cache: damaged files, many processes at once, read-only folders and full disks."""
 
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
@@ -12,17 +11,17 @@ import pytest
 
 from helpers import UCF101
 from helpers.plumbing import saved_model as module_cache
-from helpers.plumbing import weights
 from helpers.plumbing.messages import DownloadError
 from helpers.plumbing.saved_model import saved_model
 from helpers.plumbing.weights import fetch_checkpoint
-from tests.faults.conftest import CHECKPOINT, CLIP, CLIP_NAME, INDEX, assert_clear, files, unprivileged
+from tests.faults.conftest import CHECKPOINT, CLIP, CLIP_NAME, INDEX, assert_clear, files, stand_in_constants, unprivileged
+from tests.faults.limited_process import run_on_small_disk
 from tests.support import TOP
 
 
 @pytest.fixture
 def mirror(httpserver):
-    """The address of a server with one clip."""
+    """Address of a server with one clip."""
     httpserver.expect_request("/UCF101/").respond_with_data(INDEX)
     httpserver.expect_request(f"/UCF101/{CLIP_NAME}").respond_with_data(CLIP)
     return httpserver.url_for("/UCF101/")
@@ -34,8 +33,8 @@ def clips_sent(httpserver):
 
 @pytest.fixture
 def builds(monkeypatch):
-    """A module of three small files in place of the network's; the list of what was built."""
-    made = []
+    """Write three small files instead of building the model; the list of folders that were built."""
+    built = []
 
     def build(folder, _):
         parts = {"saved_model.pb": b"graph", "variables/variables.index": b"index", "variables/variables.data": CHECKPOINT}
@@ -44,42 +43,47 @@ def builds(monkeypatch):
             (folder / name).write_bytes(content)
         sums = [f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in parts.items()]
         (folder / module_cache.CHECKSUMS).write_text("".join(sums))
-        made.append(folder)
+        built.append(folder)
 
     monkeypatch.setattr(module_cache, "build", build)
-    return made
+    return built
 
 
-def one_bit(path):
+def flip_a_bit(path):
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
 
 
-def cut(path):
+def truncate(path):
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
-def cut_to_the_first_line(path):
+def truncate_to_the_first_line(path):
     path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
 
 
-DAMAGES = {"changed by one bit": one_bit, "truncated": cut, "emptied": lambda path: path.write_bytes(b""), "removed": Path.unlink}
+DAMAGES = {
+    "changed by one bit": flip_a_bit,
+    "truncated": truncate,
+    "emptied": lambda path: path.write_bytes(b""),
+    "removed": Path.unlink,
+}
 
 
 @pytest.mark.parametrize("file", ["", ".sha256"])
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_clip_of_it(damage, file, mirror, cache, httpserver):
+def test_a_damaged_clip_is_downloaded_again(damage, file, mirror, cache, httpserver):
     path = UCF101(mirror)[CLIP_NAME]
     DAMAGES[damage](Path(f"{path}{file}"))
     assert UCF101(mirror)[CLIP_NAME].read_bytes() == CLIP
-    assert clips_sent(httpserver) == 2, "noticed, and downloaded again"
+    assert clips_sent(httpserver) == 2, "downloaded again"
     assert UCF101(mirror)[CLIP_NAME] == path
-    assert clips_sent(httpserver) == 2, "the third time it is in the cache"
+    assert clips_sent(httpserver) == 2, "the third time, it is in the cache"
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_the_weights_in_it(damage, index, cache):
+def test_damaged_weights_are_downloaded_again(damage, published_archive, cache):
     path = fetch_checkpoint()
     DAMAGES[damage](path)
     assert fetch_checkpoint().read_bytes() == CHECKPOINT
@@ -87,32 +91,32 @@ def test_the_weights_in_it(damage, index, cache):
 
 
 @pytest.mark.parametrize("file", ["saved_model.pb", "variables/variables.data", module_cache.CHECKSUMS])
-@pytest.mark.parametrize("damage", [*DAMAGES, "cut to the first line"])
-def test_the_module_in_it(damage, file, builds, cache):
+@pytest.mark.parametrize("damage", [*DAMAGES, "truncated to the first line"])
+def test_a_damaged_module_is_built_again(damage, file, builds, cache):
     path = saved_model() / file
     before = path.read_bytes()
-    {**DAMAGES, "cut to the first line": cut_to_the_first_line}[damage](path)
+    {**DAMAGES, "truncated to the first line": truncate_to_the_first_line}[damage](path)
     damaged = not path.exists() or path.read_bytes() != before
     assert (saved_model() / file).read_bytes() == before
-    assert len(builds) == 1 + damaged, "noticed, and built anew"
+    assert len(builds) == 1 + damaged, "built again if damaged"
     saved_model()
-    assert len(builds) == 1 + damaged
+    assert len(builds) == 1 + damaged, "the third time, it is in the cache"
 
 
 GET_CLIP = "import sys; from helpers import UCF101; print(UCF101(sys.argv[1])[sys.argv[2]])"
 
 
-def test_eight_processes_fetch_a_clip_at_the_same_time(mirror, cache, httpserver):
+def test_eight_processes_download_a_clip_only_once(mirror, cache, httpserver):
     command = [sys.executable, "-c", GET_CLIP, mirror, CLIP_NAME]
     children = [subprocess.Popen(command, cwd=TOP, stdout=subprocess.PIPE, text=True) for _ in range(8)]
-    answers = {child.communicate()[0].strip() for child in children}
-    assert [Path(answer).read_bytes() for answer in answers] == [CLIP]
+    paths = {child.communicate()[0].strip() for child in children}
+    assert [Path(path).read_bytes() for path in paths] == [CLIP]
     assert clips_sent(httpserver) == 1
 
 
 @pytest.fixture
 def shared(monkeypatch):
-    """A cache that everyone can get at, as a teacher would set it up."""
+    """A cache folder that all users can write to, as a teacher would set it up."""
     folder = Path(tempfile.mkdtemp())
     folder.chmod(0o777)
     monkeypatch.setenv("I3D_CACHE", str(folder))
@@ -125,87 +129,56 @@ def make_read_only(folder):
         path.chmod(0o555 if path.is_dir() else 0o444)
 
 
-def test_a_read_only_folder_that_has_everything(shared, mirror, index, builds):
+def test_a_complete_read_only_cache_works(shared, mirror, published_archive, builds):
     clip = UCF101(mirror)[CLIP_NAME]
     fetch_checkpoint(), saved_model()
     make_read_only(shared)
     with unprivileged():
-        assert UCF101(mirror)[CLIP_NAME] == clip
+        assert UCF101(mirror)[CLIP_NAME] == clip and clip.read_bytes() == CLIP
         assert fetch_checkpoint().read_bytes() == CHECKPOINT
         assert saved_model() == module_cache.module_folder("float32")
     assert len(builds) == 1
 
 
-WANTED = {
+PRODUCTS = {
     "clip": lambda root: UCF101(root)[CLIP_NAME],
     "weights": lambda _: fetch_checkpoint(),
     "module": lambda _: saved_model(),
 }
 
 
-@pytest.mark.parametrize("what", WANTED)
-@pytest.mark.parametrize("left", ["nothing", "damaged"])
-def test_a_read_only_folder_that_lacks(what, left, shared, mirror, index, builds, home):
-    if left == "damaged":
-        WANTED[what](mirror)
+@pytest.mark.parametrize("product", PRODUCTS)
+@pytest.mark.parametrize("state", ["missing", "damaged"])
+def test_one_clear_error_if_a_read_only_cache_is_incomplete(product, state, shared, mirror, published_archive, builds, home):
+    if state == "damaged":
+        PRODUCTS[product](mirror)
         for file in files(shared):
-            cut(shared / file)
+            truncate(shared / file)
     make_read_only(shared)
     with unprivileged(), pytest.raises(DownloadError, match="cannot be written to: Permission denied.*I3D_CACHE") as caught:
-        WANTED[what](mirror)
+        PRODUCTS[product](mirror)
     assert_clear(caught.value, home)
     shared.chmod(0o777)
     for path in shared.rglob("*"):
         path.chmod(0o777)
-    assert WANTED[what](mirror).exists(), "the next try works"
+    assert PRODUCTS[product](mirror).exists(), "the next try works"
 
 
-def test_a_file_in_the_place_of_the_folder(mirror, cache, home):
+def test_one_clear_error_if_the_cache_is_a_file(mirror, cache, home):
     cache.write_text("not a folder")
     with pytest.raises(DownloadError, match="~/cache cannot be written to: File exists") as caught:
         UCF101(mirror)[CLIP_NAME]
     assert_clear(caught.value, home)
 
 
-# In a mount namespace of its own, a small disk; then the same with room on it.
-DISK_FULL = """
-import os, pathlib, subprocess, sys
-cache, size, prepare, code = sys.argv[1:5]
-pathlib.Path(cache).mkdir()
-subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", cache], check=True)
-from helpers import UCF101
-from helpers.plumbing import saved_model, weights
-from helpers.plumbing.messages import DownloadError, ModelError
-exec(prepare)
-try:
-    eval(code)
-except (DownloadError, ModelError) as error:
-    print(error)
-print(sorted(path.name for path in pathlib.Path(cache).rglob("*") if path.is_file() and path.suffix != ".lock"))
-subprocess.run(["mount", "-o", "remount,size=1g", cache], check=True)
-print(eval(code).exists())
-"""
-
-
-def on_a_small_disk(cache, size, code, prepare=""):
-    """Run code with a small disk for its cache, then a large one; return the error, the files left, and whether it worked."""
-    namespace = ["unshare", "--mount"] if shutil.which("unshare") else []
-    if not namespace or os.geteuid() or subprocess.run([*namespace, "true"], capture_output=True).returncode:
-        pytest.skip("this machine lets no test mount a small disk, so nothing is said about full ones here")
-    command = [*namespace, sys.executable, "-c", DISK_FULL, cache, size, prepare, code]
-    finished = subprocess.run(command, cwd=TOP, capture_output=True, text=True)
-    assert finished.returncode == 0, finished.stderr
-    return finished.stdout.splitlines()
-
-
-def test_disk_full_while_a_clip_is_fetched(mirror, cache, home):
-    error, left, worked = on_a_small_disk(cache, "64k", f"UCF101({mirror!r})[{CLIP_NAME!r}]")
+def test_disk_full_while_a_clip_is_downloaded(mirror, cache):
+    error, left, worked = run_on_small_disk(cache, "64k", f"UCF101({mirror!r})[{CLIP_NAME!r}]")
     assert "~/cache/" in error and "cannot be written to: No space left on device. Free some space" in error
     assert (left, worked) == ("[]", "True")
 
 
-def test_disk_full_while_the_weights_are_fetched(index, cache, home):
-    constants = {name: getattr(weights, name) for name in ("CHECKPOINT_SIZE", "CHECKPOINT_SHA256", "ARCHIVE_SHA256")}
-    error, left, worked = on_a_small_disk(cache, "4k", "weights.fetch_checkpoint()", f"vars(weights).update({constants})")
+def test_disk_full_while_the_weights_are_downloaded(published_archive, cache):
+    prepare = f"vars(weights).update({stand_in_constants()})"
+    error, left, worked = run_on_small_disk(cache, "4k", "weights.fetch_checkpoint()", prepare)
     assert "No space left on device" in error and "Free some space" in error
     assert (left, worked) == ("[]", "True")

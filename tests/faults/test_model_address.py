@@ -1,4 +1,4 @@
-"""Model addresses that behave as tfhub.dev does, and modules that are no I3D."""
+"""Model addresses that respond as tfhub.dev does, and modules that are not I3D."""
 
 import io
 import os
@@ -22,20 +22,27 @@ from tests.support import TOP
 PATH = "/deepmind/i3d-kinetics-400/1"
 
 
-def save(folder, takes=(None, None, 224, 224, 3), gives=(None, 400), dtype=tf.float32, called="default", output="default"):
-    """Save a module that answers zeros."""
+def save(
+    folder,
+    input_shape=(None, None, 224, 224, 3),
+    output_shape=(None, 400),
+    dtype=tf.float32,
+    signature="default",
+    output="default",
+):
+    """Save a module that returns zeros."""
 
-    @tf.function(input_signature=[tf.TensorSpec(takes, dtype)])
-    def answer(frames):
-        return {output: tf.ensure_shape(tf.zeros([size or 1 for size in gives]), gives)}
+    @tf.function(input_signature=[tf.TensorSpec(input_shape, dtype)])
+    def predict(frames):
+        return {output: tf.ensure_shape(tf.zeros([size or 1 for size in output_shape]), output_shape)}
 
-    tf.saved_model.save(tf.Module(), str(folder), signatures={called: answer})
+    tf.saved_model.save(tf.Module(), str(folder), signatures={signature: predict})
     return folder
 
 
 @pytest.fixture(scope="session")
 def archive(tmp_path_factory):
-    """A module as tfhub.dev sends one."""
+    """A module in the format of tfhub.dev."""
     folder, packed = save(tmp_path_factory.mktemp("module")), io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as tar:
         for part in folder.iterdir():
@@ -45,7 +52,7 @@ def archive(tmp_path_factory):
 
 @pytest.fixture
 def address(httpserver, archive, tmp_path, monkeypatch):
-    """An address that answers as a test tells it to, and as tfhub.dev did once there is nothing more to tell."""
+    """An address that responds as tfhub.dev did, and a list; while it is not empty, its first function responds instead."""
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "tfhub"))
     monkeypatch.setattr(download_module, "TIMEOUT", 0.5)
     over, faults = threading.Event(), []
@@ -60,15 +67,15 @@ def address(httpserver, archive, tmp_path, monkeypatch):
     over.set()
 
 
-def answers(model):
-    return model(tf.zeros((1, 9, 224, 224, 3)))["default"].shape == (1, 400)
+def assert_predicts(model, frames=9):
+    assert model(tf.zeros((1, frames, 224, 224, 3)))["default"].shape == (1, 400)
 
 
 def test_302_to_an_archive(address):
-    assert answers(load_i3d(address[0]))
+    assert_predicts(load_i3d(address[0]))
 
 
-def stops_in_the_middle(over, archive):
+def hang_in_the_middle(over, archive):
     def body():
         yield archive[:100]
         over.wait(20)
@@ -76,56 +83,56 @@ def stops_in_the_middle(over, archive):
     return Response(body(), headers={"Content-Length": str(len(archive))})
 
 
-def climbs(_, archive):
+def send_parent_path(*_):
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as tar:
-        tar.addfile(tarfile.TarInfo("../../climbed"), io.BytesIO())
+        tar.addfile(tarfile.TarInfo("../../escaped"), io.BytesIO())
     return Response(packed.getvalue())
 
 
 FAULTS = {
     "403": (lambda *_: Response("Forbidden", 403), "403"),
     "HTML": (lambda *_: Response("<!DOCTYPE html><p>Models have moved"), "no.* valid module|not a gzip file"),
-    "time-out before the body": (lambda over, _: over.wait(20) and Response(""), "timed out"),
-    "time-out in the middle of the body": (stops_in_the_middle, "timed out"),
-    "archive cut short": (lambda _, archive: Response(archive[: len(archive) // 2]), "valid module"),
-    "archive with ../": (climbs, "outside|valid"),
-    "302 in a circle": (lambda *_: Response("", 302, {"Location": "?again"}), "infinite loop|302"),
+    "timeout before the body": (lambda over, _: over.wait(20) and Response(""), "timed out"),
+    "timeout in the middle of the body": (hang_in_the_middle, "timed out"),
+    "truncated archive": (lambda _, archive: Response(archive[: len(archive) // 2]), "valid module"),
+    "archive with ../": (send_parent_path, "outside|valid"),
+    "302 to itself": (lambda *_: Response("", 302, {"Location": "?again"}), "infinite loop|302"),
 }
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_one_clear_error_names_the_way_that_works(address, fault, tmp_path, home):
+def test_one_clear_error_with_an_alternative_and_the_next_try_works(address, fault, tmp_path, home):
     url, faults = address
     behavior, message = FAULTS[fault]
     faults.append(behavior)
     with pytest.raises(ModelError, match=rf"(?:{message}).*load_i3d\(\) without an address") as caught:
         load_i3d(url)
     assert_clear(caught.value, home)
-    assert not list(tmp_path.rglob("climbed"))
+    assert not list(tmp_path.rglob("escaped"))
     faults.clear()
-    assert answers(load_i3d(url)), "the next try works"
+    assert_predicts(load_i3d(url))
 
 
-def test_killed_while_it_is_downloaded(address, archive, cache, monkeypatch):
-    """TensorFlow Hub would wait ten minutes for the process that is gone."""
+def test_killed_while_a_model_is_downloaded(address, cache, monkeypatch):
+    """TensorFlow Hub alone would wait ten minutes for the killed process."""
     monkeypatch.delenv("TFHUB_CACHE_DIR")
     url, faults = address
-    asked = threading.Event()
-    faults.append(lambda over, archive: asked.set() or stops_in_the_middle(over, archive))
+    requested = threading.Event()
+    faults.append(lambda over, archive: requested.set() or hang_in_the_middle(over, archive))
     code = (
         "import sys; from helpers import load_i3d; from helpers.plumbing import download; "
         "download.TIMEOUT = 60; load_i3d(sys.argv[1])"
     )
     child = subprocess.Popen([sys.executable, "-c", code, url], cwd=TOP, stderr=subprocess.DEVNULL)
-    assert asked.wait(60)
+    assert requested.wait(60)
     time.sleep(0.5)
     child.kill()
     child.wait()
-    assert list((cache / "tfhub").glob("*.lock")), "it was killed at work"
+    assert list((cache / "tfhub").glob("*.lock")), "killed before it finished"
     faults.clear()
     start = time.monotonic()
-    assert answers(load_i3d(url))
+    assert_predicts(load_i3d(url))
     assert time.monotonic() - start < 20
     assert not [name for name in files(cache) if ".tmp" in name], "nothing is left behind"
 
@@ -137,57 +144,58 @@ def test_killed_while_it_is_downloaded(address, archive, cache, monkeypatch):
         (f"http://127.0.0.1:9{PATH}?token={SECRET}", "refused"),
     ],
 )
-def test_no_secret_in_an_error(handle, problem, home, monkeypatch, tmp_path):
+def test_an_error_contains_no_secret(handle, problem, home, monkeypatch, tmp_path):
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "tfhub"))
     with pytest.raises(ModelError, match=problem) as caught:
         load_i3d(handle)
     assert_clear(caught.value, home)
 
 
-def test_a_misspelled_folder_is_not_blamed_on_the_network(home):
+def test_a_misspelled_folder_is_not_taken_for_an_address(home):
     with pytest.raises(ModelError, match="^~/nowhere is not a folder: needed ((?!tfhub.dev).)*$") as caught:
         load_i3d("~/nowhere")
     assert_clear(caught.value, home)
 
 
-def test_the_environment_of_the_process_stays_as_it_was(address, cache, monkeypatch):
+def test_environment_variables_and_socket_timeout_are_restored(address, cache, monkeypatch):
     monkeypatch.delenv("TFHUB_CACHE_DIR")
     before = dict(os.environ), socket.getdefaulttimeout()
-    assert answers(load_i3d(address[0]))
+    assert_predicts(load_i3d(address[0]))
     assert (dict(os.environ), socket.getdefaulttimeout()) == before
-    assert list((cache / "tfhub").iterdir()), "the model is kept in the tutorial's cache"
+    assert list((cache / "tfhub").iterdir()), "the model is in the tutorial's cache"
 
 
-def test_a_savedmodel_without_the_signature_default(home):
+def test_a_savedmodel_without_the_default_signature_raises_one_clear_error(home):
     with pytest.raises(ModelError, match=r"has the signatures \['other'\]: needed one called default") as caught:
-        load_i3d(save(home / "module", called="other"))
+        load_i3d(save(home / "module", signature="other"))
     assert_clear(caught.value, home)
 
 
-OTHER_SHAPES = {
-    "smaller frames": {"takes": (None, None, 112, 112, 3)},
-    "channels first": {"takes": (None, 3, None, 224, 224)},
-    "one picture": {"takes": (None, 224, 224, 3)},
-    "optical flow": {"takes": (None, None, 224, 224, 2)},
-    "bytes": {"dtype": tf.uint8},
-    "an answer for each frame": {"gives": (None, None, 400)},
-    "an answer of another name": {"output": "logits"},
+OTHER_MODULES = {
+    "smaller frames": {"input_shape": (None, None, 112, 112, 3)},
+    "channels first": {"input_shape": (None, 3, None, 224, 224)},
+    "one picture": {"input_shape": (None, 224, 224, 3)},
+    "optical flow": {"input_shape": (None, None, 224, 224, 2)},
+    "uint8": {"dtype": tf.uint8},
+    "logits for each frame": {"output_shape": (None, None, 400)},
+    "another name of the output": {"output": "logits"},
 }
 
 
-@pytest.mark.parametrize("other", OTHER_SHAPES)
-def test_a_savedmodel_with_other_shapes(other, home):
-    with pytest.raises(ModelError, match=r"takes .* and returns .*: needed a module that takes frames, float32") as caught:
-        load_i3d(save(home / "module", **OTHER_SHAPES[other]))
+@pytest.mark.parametrize("kind", OTHER_MODULES)
+def test_a_savedmodel_of_another_kind_raises_one_clear_error(kind, home):
+    with pytest.raises(ModelError, match=r"accepts .* and returns .*: needed a module that accepts frames, float32") as caught:
+        load_i3d(save(home / "module", **OTHER_MODULES[kind]))
     assert_clear(caught.value, home)
 
 
-@pytest.mark.parametrize("takes", [(1, 64, 224, 224, 3), (None,) * 5, None])
-def test_a_savedmodel_whose_shapes_leave_room(takes, home):
-    assert load_i3d(save(home / "module", takes=takes)) is not None
+@pytest.mark.parametrize("input_shape", [(1, 64, 224, 224, 3), (None,) * 5, None], ids=str)
+def test_a_savedmodel_with_a_compatible_input_shape_is_loaded(input_shape, home):
+    assert_predicts(load_i3d(save(home / "module", input_shape=input_shape)), frames=64)
 
 
-def test_a_savedmodel_of_tensorflow_1_as_the_original_is(home):
+def test_a_savedmodel_of_tensorflow_1_is_loaded(home):
+    """The original is one."""
     v1 = tf.compat.v1
     with tf.Graph().as_default(), v1.Session() as session:
         frames = v1.placeholder(tf.float32, (None, None, 224, 224, 3))
@@ -197,4 +205,4 @@ def test_a_savedmodel_of_tensorflow_1_as_the_original_is(home):
         builder = v1.saved_model.Builder(str(home / "module"))
         builder.add_meta_graph_and_variables(session, ["serve"], signature_def_map={"default": definition})
         builder.save()
-    assert answers(load_i3d(home / "module"))
+    assert_predicts(load_i3d(home / "module"))

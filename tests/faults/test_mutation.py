@@ -1,6 +1,6 @@
-"""Mutated clips: every one is frames of the right shape and dtype or a clear error, within a memory and a time limit.
+"""Mutated clips: each is read as frames of the right shape and dtype or raises a clear error, within memory and time limits.
 
-MUTATIONS says how many. To see one again: python -m tests.faults.mutation SEED SEED+1 samples/*.avi (and the other clips).
+MUTATIONS sets their number. To repeat one: python -m tests.faults.mutation SEED SEED+1 samples/*.avi (and the other clips).
 """
 
 import collections
@@ -15,12 +15,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from helpers import samples
-from tests.faults.children import ffmpeg
+from tests.faults.limited_process import ffmpeg
 from tests.support import TOP
-from tests.support.systems import require_memory_limit
+from tests.support.operating_systems import require_memory_limit
 
 MUTATIONS = int(os.environ.get("MUTATIONS", 10_000))
-SECONDS = 60  # for one clip, on a busy machine
+SECONDS = 60  # limit for one clip, on a busy machine
 CLEAR = re.compile(
     r"is empty|is not a video that can be read|contains no picture that can be decoded|has \d+ frames: I3D needs at least 9"
 )
@@ -28,7 +28,7 @@ CLEAR = re.compile(
 
 @pytest.fixture
 def clips(tmp_path):
-    """The samples, and one of them as telephones and web sites have it."""
+    """The samples, and one of them in the formats of phones and web sites."""
     cartwheel = samples["v_Cartwheel_g01_c01.avi"]
     ffmpeg("-i", cartwheel, "-c:v", "libx264", "-pix_fmt", "yuv420p", tmp_path / "clip.mp4")
     ffmpeg("-i", cartwheel, "-c:v", "libvpx-vp9", tmp_path / "clip.webm")
@@ -36,7 +36,7 @@ def clips(tmp_path):
 
 
 def read_mutated(first, last, clips):
-    """Yield [seed, kind, what] for each seed; a child process that ends or hangs is followed by another, at the next seed."""
+    """Yield [seed, kind, details] for each seed. After a child process crashes or hangs, start another at the next seed."""
     while first < last:
         command = [sys.executable, "-m", "tests.faults.mutation", str(first), str(last), *map(str, clips)]
         child = subprocess.Popen(command, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -44,14 +44,14 @@ def read_mutated(first, last, clips):
             outcome = json.loads(line)
             yield outcome
             first = outcome[0] + 1
-        said = child.stderr.read()
-        if child.wait() or said:
-            yield [first, "crash or hang", f"exit code {child.returncode}: {said[-1000:]}"]
+        errors = child.stderr.read()
+        if child.wait() or errors:
+            yield [first, "crash or hang", f"exit code {child.returncode}: {errors[-1000:]}"]
             first += 1
 
 
 def lines_in_time(child):
-    """Yield what a child prints, and kill it when it prints nothing for too long."""
+    """Yield the lines that a child prints; kill it if it prints nothing for too long."""
     while True:
         alarm = threading.Timer(SECONDS, child.kill)
         alarm.start()
@@ -63,7 +63,7 @@ def lines_in_time(child):
 
 
 @pytest.mark.long
-def test_mutated_clips(clips, capsys):
+def test_a_mutated_clip_is_read_or_raises_a_clear_error(clips, capsys):
     require_memory_limit()
     halves = [(0, MUTATIONS // 2), (MUTATIONS // 2, MUTATIONS)]
     with ThreadPoolExecutor(2) as pool:
@@ -75,12 +75,12 @@ def test_mutated_clips(clips, capsys):
     assert not [outcome for outcome in outcomes if outcome[1] == "error" and not CLEAR.search(outcome[2])]
 
 
-def test_a_crash_and_a_hang_are_noticed(monkeypatch):
-    """The watch itself, on a child that prints one seed and dies, and on one that sleeps."""
-    dies = subprocess.Popen(
+def test_a_crash_and_a_hang_are_detected(monkeypatch):
+    """A test of `lines_in_time`: a child that prints one seed and aborts, and one that sleeps."""
+    crash = subprocess.Popen(
         [sys.executable, "-c", "import os; print(1, flush=True); os.abort()"], stdout=subprocess.PIPE, text=True
     )
-    assert list(lines_in_time(dies)) == ["1\n"] and dies.wait() != 0
+    assert list(lines_in_time(crash)) == ["1\n"] and crash.wait() != 0
     monkeypatch.setitem(globals(), "SECONDS", 0.5)
-    sleeps = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], stdout=subprocess.PIPE, text=True)
-    assert list(lines_in_time(sleeps)) == [] and sleeps.wait() != 0
+    hang = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], stdout=subprocess.PIPE, text=True)
+    assert list(lines_in_time(hang)) == [] and hang.wait() != 0

@@ -5,8 +5,6 @@ import pytest
 from helpers.display import draw_inception_module, draw_network
 from helpers.i3d import INCEPTION_CHANNELS
 
-pytestmark = pytest.mark.network
-
 
 def test_the_network_is_drawn_with_shapes_strides_and_receptive_fields():
     shown = draw_network(frames=64)

@@ -1,15 +1,17 @@
-"""What a person meets in a terminal."""
+"""The command `python -m helpers`."""
+
+import shutil
 
 import pytest
 
 from tests.support import TOP
-from tests.support.clocks import write_clock
+from tests.support.clock_videos import write_clock
 from tests.support.command_line import run
 
 CARTWHEEL = "samples/v_Cartwheel_g01_c01.avi"
 
 
-def test_it_names_the_action():
+def test_the_top_1_action_of_a_cartwheel_is_cartwheeling():
     finished = run("-m", "helpers", CARTWHEEL, "--top", "2")
     assert finished.returncode == 0
     assert finished.stderr == ""
@@ -18,16 +20,29 @@ def test_it_names_the_action():
     assert "cartwheeling" in first and "█" in first
 
 
+def test_it_says_whether_a_sample_is_correct_and_sets_unknown_actions_apart(tmp_path):
+    own = shutil.copy(TOP / CARTWHEEL, tmp_path / "own.avi")
+    clips = ["samples/v_Crawl_g01_c01.avi", CARTWHEEL, "samples/v_Cartwheel_g02_c01.avi", own]
+    known, unknown = run("-m", "helpers", *clips, "--top", "1").stdout.split("Actions that are not among the 400\n")
+    assert "correct: the action is 'cartwheeling', one of the 400" in known
+    verdicts = [line.split(":")[0].strip() for line in known.splitlines() if "the action is" in line]
+    assert set(verdicts) <= {"correct", "wrong"} and len(verdicts) == 2, "nothing is said of a video whose action is not known"
+    assert f"is correct for {verdicts.count('correct')} of 2 known actions" in known
+    assert "own.avi: 64 frames in" in known
+    assert unknown.startswith("No prediction can be correct here")
+    assert "v_Crawl_g01_c01.avi: 64 frames in" in unknown and "the action is" not in unknown
+
+
 @pytest.mark.parametrize("options, frames", [([], 25), (["--fps", "10"], 10), (["--fps", "file"], 50)])
 def test_the_frame_rate_can_be_chosen(options, frames, tmp_path):
     finished = run("-m", "helpers", write_clock(tmp_path / "clock.mkv", 50, 50), *options)
     assert f"clock.mkv: {frames} frames in" in finished.stdout
 
 
-def test_a_file_that_is_cut_short_is_recognized_with_one_line_of_warning(tmp_path):
+def test_a_truncated_file_gets_a_prediction_and_one_line_of_warning(tmp_path):
     clip = (TOP / CARTWHEEL).read_bytes()
-    (tmp_path / "cut.avi").write_bytes(clip[: len(clip) // 2])
-    finished = run("-m", "helpers", tmp_path / "cut.avi")
+    (tmp_path / "truncated.avi").write_bytes(clip[: len(clip) // 2])
+    finished = run("-m", "helpers", tmp_path / "truncated.avi")
     assert finished.returncode == 0
     (warning,) = finished.stderr.splitlines()
     assert warning.startswith("python -m helpers: ") and warning.endswith("could be read: is it complete?")

@@ -4,7 +4,7 @@ import pytest
 
 from helpers import read_video, samples, to_gif
 from helpers.display.animation import frame_times
-from tests.support.clocks import write_clock
+from tests.support.clock_videos import write_clock
 
 
 def moving_square(count=30):

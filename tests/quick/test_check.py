@@ -1,4 +1,4 @@
-"""The check that tells readers if their Python is too old must run on that Python."""
+"""The check for a Python that is too old runs on that Python."""
 
 import os
 import re
@@ -14,7 +14,7 @@ TOO_OLD = ["2.7", "3.6", "3.7", "3.8", "3.9"]
 
 
 def find_old_python(version):
-    """Return a Python on the path, or one that pyenv keeps; None if there is none."""
+    """Return the path of this Python, from pyenv or PATH, or None."""
     pyenv = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser()
     candidates = [*pyenv.glob(f"versions/{version}.*/bin/python"), shutil.which(f"python{version}")]
     return next(filter(None, candidates), None)
@@ -22,11 +22,11 @@ def find_old_python(version):
 
 @pytest.mark.parametrize("options", [["--python"], []], ids=["make", "by hand"])
 @pytest.mark.parametrize("version", TOO_OLD)
-def test_an_old_python_is_told_so_in_one_line(version, options):
+def test_an_old_python_is_reported_in_one_line(version, options):
     python = find_old_python(version)
     if not python:
-        pytest.skip(f"no Python {version} on the path or in pyenv, so it is not known what this check prints there")
+        pytest.skip(f"needs Python {version}, in pyenv or on PATH")
     check = subprocess.run([python, "-m", "tools.setup.check", *options], cwd=TOP, capture_output=True, text=True)
-    told = rf"\[FAIL\] found Python {re.escape(version)}\.\d+, need Python 3.10 to 3.13, run: make PYTHON=python3.12 .*\n"
-    assert re.fullmatch(told, check.stdout), check.stdout + check.stderr
+    expected = rf"\[FAIL\] found Python {re.escape(version)}\.\d+, need Python 3.10 to 3.13, run: make PYTHON=python3.12 .*\n"
+    assert re.fullmatch(expected, check.stdout), check.stdout + check.stderr
     assert (check.stderr, check.returncode) == ("", 1)

@@ -1,10 +1,12 @@
+import re
+import socket
+import time
 from pathlib import Path
 
 import pytest
 
 from helpers import UCF101, samples
-from helpers.plumbing.messages import DownloadError
-from tests.support.systems import needs_symlinks
+from tests.support.operating_systems import needs_symlinks
 
 INDEX = """<html><a href="v_CricketShot_g04_c02.avi">v_CricketShot_g04_c02.avi</a> 300K
 <a href="v_CricketShot_g04_c01.avi">v_CricketShot_g04_c01.avi</a> 310K
@@ -33,13 +35,13 @@ def test_the_index_is_a_web_page(mirror):
     }
 
 
-def test_a_clip_is_fetched_once_into_the_cache(mirror, httpserver, cache):
+def test_a_clip_is_downloaded_once_into_the_cache(mirror, httpserver, cache):
     path = UCF101(mirror)["v_CricketShot_g04_c02.avi"]
     assert path.read_bytes() == CLIP
     assert cache in path.parents
     requests = len(httpserver.log)
     assert UCF101(mirror)["v_CricketShot_g04_c02.avi"] == path
-    assert len(httpserver.log) == requests + 1, "the index only"
+    assert len(httpserver.log) == requests + 1, "only the index"
 
 
 def test_it_is_a_mapping_from_names_to_paths(mirror, httpserver):
@@ -50,11 +52,11 @@ def test_it_is_a_mapping_from_names_to_paths(mirror, httpserver):
     assert 0 not in dataset and Path(names[0]) not in dataset
     assert dataset.get("v_Archery_g01_c99.avi") is None
     assert len(dataset.items()) == 3
-    assert dataset == dataset and dataset != UCF101(mirror) and {dataset: "can be a key"}
-    assert {request.path for request, _ in httpserver.log} == {"/UCF101/"}, "no clip was downloaded for all that"
+    assert dataset == dataset and dataset != UCF101(mirror) and isinstance(hash(dataset), int)
+    assert {request.path for request, _ in httpserver.log} == {"/UCF101/"}, "no clip was downloaded"
 
 
-def test_its_values_are_downloaded_one_by_one(mirror, httpserver):
+def test_its_clips_are_downloaded_one_by_one(mirror, httpserver):
     httpserver.expect_request("/UCF101/v_Archery_g01_c01.avi").respond_with_data(CLIP)
     name, path = next(iter(UCF101(mirror).items()))
     assert path.name == name and path.read_bytes() == CLIP
@@ -62,13 +64,13 @@ def test_its_values_are_downloaded_one_by_one(mirror, httpserver):
 
 
 @pytest.mark.parametrize("key, kind", [(0, "int"), (Path("v_Cartwheel_g01_c01.avi"), "Path"), (None, "NoneType")])
-def test_what_is_not_a_name_is_a_clear_error(key, kind):
+def test_a_key_that_is_not_a_name_is_a_clear_error(key, kind):
     with pytest.raises(KeyError, match=rf"of type \w*{kind}: needed the name of a video, such as 'v_Backflip_g01_c01.avi'"):
         samples[key]
 
 
 def test_two_mirrors_do_not_share_their_clips(httpserver, cache):
-    """Both addresses were cached as 127_0_0_1_a_b_ once."""
+    """Both addresses once had the same cache folder."""
     roots = {"/a-b/": CLIP + b"first", "/a.b/": CLIP + b"second"}
     for root, clip in roots.items():
         httpserver.expect_request(root).respond_with_data(INDEX)
@@ -78,7 +80,7 @@ def test_two_mirrors_do_not_share_their_clips(httpserver, cache):
 
 
 @pytest.mark.parametrize("root", ["/UCF101/", "/UCF101"])
-def test_the_query_of_an_address_goes_with_each_request(httpserver, cache, root):
+def test_the_query_of_an_address_is_sent_with_each_request(httpserver, cache, root):
     httpserver.expect_request(root, query_string="token=t0psecret").respond_with_data(INDEX)
     httpserver.expect_request("/UCF101/v_Archery_g01_c01.avi", query_string="token=t0psecret").respond_with_data(CLIP)
     path = UCF101(httpserver.url_for(root) + "?token=t0psecret")["v_Archery_g01_c01.avi"]
@@ -95,36 +97,26 @@ def test_it_shows_its_categories(mirror):
     page = UCF101(mirror)._repr_html_()
     assert "<caption>3 videos in 2 categories</caption>" in page
     assert "<tr><td>Archery</td><td>1</td><td>v_Archery_g01_c01.avi</td></tr>" in page
+    assert re.search(r'tabindex="0" aria-label="[^"]+" style="[^"]*max-height:[^"]*overflow:auto', page), "a long one scrolls"
 
 
-def test_an_unknown_name_brings_the_nearest(mirror):
+def test_an_unknown_name_suggests_similar_ones(mirror):
     with pytest.raises(KeyError, match="nearest are v_CricketShot_g04_c0"):
         UCF101(mirror)["v_CricketShot_g04_c03.avi"]
 
 
-def test_the_variable_names_another_root(mirror, monkeypatch):
+def test_the_environment_variable_sets_the_root(mirror, monkeypatch):
     monkeypatch.setenv("UCF101_ROOT", mirror)
     assert len(UCF101()) == 3
 
 
-def test_without_the_variable_it_is_the_datasets_home(monkeypatch):
+def test_the_default_root_is_the_datasets_web_site(monkeypatch):
     monkeypatch.delenv("UCF101_ROOT", raising=False)
     assert UCF101().root == "https://www.crcv.ucf.edu/THUMOS14/UCF101/UCF101/"
 
 
-def test_an_unreachable_server_names_the_ways_on(cache, monkeypatch):
-    monkeypatch.setattr("helpers.plumbing.download.TRIES", 1)
-    with pytest.raises(DownloadError, match="use `samples`.*UCF101_ROOT"):
-        len(UCF101("http://127.0.0.1:9/UCF101/"))
-
-
-def test_a_folder_is_a_root_too(tmp_path):
-    (tmp_path / "v_Archery_g01_c01.avi").write_bytes(CLIP)
-    assert UCF101(tmp_path)["v_Archery_g01_c01.avi"] == tmp_path / "v_Archery_g01_c01.avi"
-
-
-def test_the_archive_is_read_as_it_unpacks(tmp_path):
-    """One folder for each action, below UCF-101/."""
+def test_the_extracted_archive_is_a_root(tmp_path):
+    """It has one folder for each action, below UCF-101/."""
     for name in ["Archery/v_Archery_g01_c01.avi", "Archery/v_Archery_g01_c02.avi", "Biking/v_Biking_g01_c01.avi"]:
         write(tmp_path / "UCF-101" / name)
     for root in (tmp_path, tmp_path / "UCF-101"):
@@ -133,14 +125,14 @@ def test_the_archive_is_read_as_it_unpacks(tmp_path):
         assert dataset["v_Biking_g01_c01.avi"] == tmp_path / "UCF-101" / "Biking" / "v_Biking_g01_c01.avi"
 
 
-def test_of_two_copies_of_a_clip_the_first_is_taken(tmp_path):
+def test_of_two_identical_clips_the_first_is_used(tmp_path):
     for folder in ("test", "train"):
         write(tmp_path / folder / "v_Archery_g01_c01.avi")
     dataset = UCF101(tmp_path)
     assert list(dataset.values()) == [tmp_path / "test" / "v_Archery_g01_c01.avi"]
 
 
-def test_two_different_clips_of_one_name_are_an_error(tmp_path):
+def test_two_different_clips_with_the_same_name_are_an_error(tmp_path):
     write(tmp_path / "mine" / "v_Archery_g01_c01.avi")
     write(tmp_path / "yours" / "v_Archery_g01_c01.avi", CLIP + b"another")
     with pytest.raises(ValueError, match="same name but are different videos. Rename or remove one of them"):
@@ -148,32 +140,46 @@ def test_two_different_clips_of_one_name_are_an_error(tmp_path):
 
 
 @needs_symlinks
-def test_folders_that_contain_themselves_are_read_once(tmp_path):
+def test_a_folder_that_links_to_its_parent_is_read_once(tmp_path):
     write(tmp_path / "Archery" / "v_Archery_g01_c01.avi")
-    (tmp_path / "Archery" / "again").symlink_to(tmp_path, target_is_directory=True)
+    (tmp_path / "Archery" / "parent").symlink_to(tmp_path, target_is_directory=True)
     assert list(UCF101(tmp_path).values()) == [tmp_path / "Archery" / "v_Archery_g01_c01.avi"]
 
 
-def test_a_folder_in_the_readers_home(tmp_path, monkeypatch):
+def test_a_folder_below_the_home_folder_is_a_root(tmp_path, monkeypatch):
     for variable in ("HOME", "USERPROFILE"):
         monkeypatch.setenv(variable, str(tmp_path))
     write(tmp_path / "videos" / "v_Archery_g01_c01.avi")
     assert UCF101("~/videos")["v_Archery_g01_c01.avi"] == tmp_path / "videos" / "v_Archery_g01_c01.avi"
 
 
-@pytest.mark.parametrize("make", [lambda folder: folder / "none", lambda folder: folder])
-def test_a_folder_without_clips_says_so(tmp_path, make):
-    with pytest.raises(FileNotFoundError, match="UCF101_ROOT"):
-        UCF101(make(tmp_path)).videos
+@pytest.mark.parametrize("folder, found", [("missing", "is not a folder"), ("", "lists no video")])
+def test_a_folder_without_clips_is_a_clear_error(tmp_path, folder, found):
+    with pytest.raises(FileNotFoundError, match=f"{found}.*UCF101_ROOT"):
+        UCF101(tmp_path / folder).videos
 
 
-def test_the_samples_are_ten_actions_from_four_sides():
+def test_the_samples_are_at_least_ten_actions_from_four_sides():
     categories = samples.categories
     assert len(categories) >= 10
     assert all(len(names) == 4 for names in categories.values())
 
 
-def test_a_random_clip_is_repeatable():
+def test_a_random_clip_is_reproducible():
     assert samples.random(seed=7) == samples.random(seed=7)
     assert len({samples.random(seed) for seed in range(20)}) > 5
     assert samples.random().is_file()
+
+
+def test_it_says_in_time_whether_it_can_be_reached(mirror, httpserver, tmp_path, monkeypatch):
+    assert samples.is_reachable() and UCF101(mirror).is_reachable()
+    assert not UCF101(tmp_path).is_reachable() and not UCF101(tmp_path / "missing").is_reachable()
+    assert not UCF101(httpserver.url_for("/missing/")).is_reachable()
+
+
+def test_a_server_that_is_silent_is_given_up_in_time(cache):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        start = time.monotonic()
+        assert not UCF101(f"http://127.0.0.1:{silent.getsockname()[1]}/UCF101/").is_reachable(timeout=0.5)
+        assert len(UCF101(samples.root)) == 44, "another dataset does not wait for it"
+        assert time.monotonic() - start < 5

@@ -24,9 +24,9 @@ from helpers.display import (
     moving_share,
     picture,
 )
+from helpers.display.colors import WORD_COLORS
 from helpers.display.optical_flow import optical_flow
-from helpers.display.published import ACTION_MODELS, FROZEN, UCF101, ZERO_SHOT
-from helpers.display.word_cloud import PALETTE
+from helpers.display.published_models import ACTION_MODELS, FROZEN, UCF101, ZERO_SHOT
 
 
 def texts(shown: Picture) -> str:
@@ -182,7 +182,7 @@ def luminance(color):
 
 
 def test_the_cloud_can_be_read():
-    colors = [tuple(int(color[i : i + 2], 16) for i in (1, 3, 5)) for color in PALETTE]
+    colors = [tuple(int(color[i : i + 2], 16) for i in (1, 3, 5)) for color in WORD_COLORS]
     assert min(1.05 / (luminance(color) + 0.05) for color in colors) >= 4.5
     image = label_cloud(kinetics_labels(), size=(600, 300)).image
     counts = {color: count for count, color in image.getcolors(600 * 300) if color != (255, 255, 255)}

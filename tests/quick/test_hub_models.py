@@ -10,7 +10,7 @@ import tensorflow as tf
 from helpers import load_model, predict, predict_timeline
 from helpers.model_input import ModelInput
 from helpers.movinet import movinet_input
-from helpers.plumbing.messages import ModelError
+from helpers.plumbing.messages import DownloadError, ModelError
 from tests.support import stand_ins
 
 LABELS = [f"action {i}" for i in range(600)]
@@ -93,10 +93,19 @@ def test_too_short_a_clip_for_a_tiny_video_network_is_refused(tmp_path):
 
 def test_a_module_that_does_not_say_its_size_asks_for_it(tmp_path):
     with pytest.raises(ModelError, match="accepts frames of any size.*movinet_input"):
-        load_model(stand_ins.save_base(tmp_path / "mine"))
-    assert load_model(tmp_path / "mine", movinet_input(64)).input.size == 64
+        load_model(stand_ins.save_base(tmp_path / "a1" / "mine"))
+    assert load_model(tmp_path / "a1" / "mine", movinet_input(64)).input.size == 64
     with pytest.raises(ModelError, match="name is none of.*tvn1.*min_frames"):
         load_model(stand_ins.save_tiny_video_net(tmp_path / "other", 2, 32))
+
+
+def test_without_the_labels_the_error_is_about_the_labels(base, monkeypatch):
+    def no_network(classes):
+        raise DownloadError("the labels could not be downloaded.")
+
+    monkeypatch.setattr("helpers.plumbing.hub_models.kinetics_labels", no_network)
+    with pytest.raises(DownloadError, match="^the labels could not"):
+        load_model(base)
 
 
 def test_other_signatures_are_refused(tmp_path):

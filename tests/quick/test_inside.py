@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.inside import describe, occlude, overlay
+from helpers.inside import describe, occlude
 
 CLIP = np.random.default_rng(0).integers(0, 256, (16, 224, 224, 3), dtype=np.uint8)
 
@@ -52,11 +52,3 @@ def test_hiding_works_for_clips_whose_length_is_not_a_multiple_of_8():
     hidden = occlude(CLIP[:12], mask)
     assert hidden.shape == CLIP[:12].shape
     assert (hidden[:8] == CLIP[:8]).all() and len(np.unique(hidden[8:].reshape(-1, 3), axis=0)) == 1
-
-
-def test_heat_brightens_where_it_is():
-    heat = np.zeros((2, 7, 7), np.float32)
-    heat[1, 6, 0] = 1
-    laid = overlay(np.zeros_like(CLIP), heat)
-    assert laid.shape == CLIP.shape and laid[15, 208, 16].sum() > 300
-    assert laid[0].max() == 0 and laid[15, :100].max() == 0

@@ -16,7 +16,7 @@ from helpers.plumbing import movinet_files
 from helpers.plumbing.messages import DownloadError, ModelError
 from helpers.stream import Stream
 from tests.support import stand_ins
-from tests.support.clocks import write_clock
+from tests.support.clock_videos import write_clock
 from tools.classroom import make
 
 LABELS = [f"action {i}" for i in range(600)]

@@ -33,6 +33,13 @@ def test_no_error_and_no_warning_is_stored(path):
     assert not [output for output in outputs(path) if output["output_type"] == "error" or output.get("name") == "stderr"]
 
 
+def test_no_footage_of_real_people_is_stored(path):
+    """Cells that are not compared may show UCF101."""
+    for cell in cells(path, "code"):
+        if "nbval-ignore-output" in cell["metadata"].get("tags", []):
+            assert not re.search(r"data:image|data:video|image/(png|jpeg)", json.dumps(cell["outputs"])), cell["id"]
+
+
 def test_it_is_small(path):
     assert path.stat().st_size < 2_000_000
 

@@ -1,4 +1,4 @@
-"""TensorFlow's oneDNN kernels are on for readers of the tutorial, on every processor."""
+"""`import helpers` turns on TensorFlow's oneDNN kernels, on every processor."""
 
 import os
 import platform
@@ -13,47 +13,47 @@ from tests.support import TOP
 
 LINUX_X86 = sys.platform == "linux" and platform.machine() == "x86_64"
 needs_linux_x86 = pytest.mark.skipif(
-    not LINUX_X86, reason="TensorFlow says on Linux x86-64 only whether its oneDNN kernels are on"
+    not LINUX_X86, reason="only on Linux x86-64 does TensorFlow log whether its oneDNN kernels are on"
 )
 
 
-def stderr_of(code, **chosen):
-    """Run code in a new Python that lets TensorFlow write its log; return what it wrote."""
+def log_of(code, **variables):
+    """Run code in a new Python and return TensorFlow's log."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
-    env |= {"TF_CPP_MIN_LOG_LEVEL": "0", **chosen}
+    env |= {"TF_CPP_MIN_LOG_LEVEL": "0", **variables}
     return subprocess.run([sys.executable, "-c", code], cwd=TOP, env=env, capture_output=True, text=True, check=True).stderr
 
 
 @needs_linux_x86
 def test_importing_helpers_first_turns_onednn_on():
-    assert "oneDNN custom operations are on" in stderr_of("import helpers, tensorflow")
+    assert "oneDNN custom operations are on" in log_of("import helpers, tensorflow")
 
 
 @needs_linux_x86
-def test_the_choice_of_the_reader_is_kept():
-    said = stderr_of("import helpers, tensorflow", TF_ENABLE_ONEDNN_OPTS="0")
-    assert "oneDNN custom operations are on" not in said and "TensorFlow was imported before" not in said
+def test_a_reader_can_turn_them_off():
+    log = log_of("import helpers, tensorflow", TF_ENABLE_ONEDNN_OPTS="0")
+    assert "oneDNN custom operations are on" not in log and "TensorFlow was imported before" not in log
 
 
 @pytest.fixture
-def tensorflow_came_first(monkeypatch):
+def tensorflow_was_imported(monkeypatch):
     monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)
     monkeypatch.setitem(sys.modules, "tensorflow", sys)
     monkeypatch.setattr(platform, "machine", lambda: "x86_64")
     monkeypatch.setattr(sys, "platform", "linux")
 
 
-def test_a_late_import_says_what_it_costs(tensorflow_came_first, monkeypatch):
+def test_importing_helpers_after_tensorflow_warns_once_of_the_cost(tensorflow_was_imported, monkeypatch):
     monkeypatch.setattr(processor, "processor_flags", lambda: {"avx2", "fma"})
     with pytest.warns(UserWarning, match=r"3.2 s for 64 frames instead of 1.7 s .* import helpers first"):
         processor.enable_onednn()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        processor.enable_onednn()  # it is said once
+        processor.enable_onednn()
 
 
 @pytest.mark.parametrize("flag", ["avx512_vnni", "amx_tile"])
-def test_a_late_import_does_no_harm_where_tensorflow_turns_them_on_itself(tensorflow_came_first, monkeypatch, flag):
+def test_there_is_no_warning_if_tensorflow_turns_them_on_itself(tensorflow_was_imported, monkeypatch, flag):
     monkeypatch.setattr(processor, "processor_flags", lambda: {flag})
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -63,7 +63,7 @@ def test_a_late_import_does_no_harm_where_tensorflow_turns_them_on_itself(tensor
 @pytest.mark.parametrize(
     "limit, supported", [("ALL", True), ("AVX512_CORE_AMX", True), ("AVX512_CORE_VNNI", False), ("avx2", False)]
 )
-def test_bfloat16_is_left_out_if_onednn_must_not_use_it(limit, supported, monkeypatch):
+def test_bfloat16_is_supported_only_if_onednn_may_use_it(limit, supported, monkeypatch):
     monkeypatch.setattr(processor, "processor_flags", lambda: {"avx512_bf16"})
     monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", limit)
     assert processor.has_bfloat16() == supported

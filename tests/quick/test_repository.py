@@ -1,4 +1,4 @@
-"""Where the repository lives is said in pyproject.toml; everything else agrees with it."""
+"""pyproject.toml contains the address of the repository; every notebook agrees with it."""
 
 import json
 import re
@@ -15,18 +15,18 @@ FILES = files()
 
 @pytest.fixture
 def copy(tmp_path):
-    """A copy of the files that say where the repository lives, to be changed."""
+    """A copy of the files that contain the address of the repository."""
     shutil.copytree(TOP / "notebooks", tmp_path / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     shutil.copy(TOP / "pyproject.toml", tmp_path)
     return tmp_path
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_it_agrees_with_pyproject(path):
+def test_each_notebook_agrees_with_pyproject(path):
     assert path.read_text(encoding="utf-8") == in_line(path, *place()), "run: python -m tools.notebooks.repository"
 
 
-def test_a_new_place_reaches_everything(copy, capsys):
+def test_a_new_address_is_written_to_every_notebook(copy, capsys):
     set_repository.main(["ada/films-2", "--tag", "v9.8"], top=copy)
     assert place(copy) == ("ada/films-2", "v9.8")
     assert "git push origin v9.8" in capsys.readouterr().out
@@ -38,7 +38,7 @@ def test_a_new_place_reaches_everything(copy, capsys):
         assert not re.search(r"(github\.com/|github/|/gh/)" + re.escape(place()[0]), "\n".join(cells))
 
 
-def test_and_back_leaves_no_trace(copy):
+def test_changing_it_back_restores_every_byte(copy):
     set_repository.main(["ada/films-2", "--tag", "v9.8"], top=copy)
     set_repository.main([place()[0], "--tag", place()[1]], top=copy)
     assert (copy / "pyproject.toml").read_bytes() == (TOP / "pyproject.toml").read_bytes()
@@ -46,26 +46,26 @@ def test_and_back_leaves_no_trace(copy):
         assert (copy / path.relative_to(TOP)).read_bytes() == path.read_bytes()
 
 
-def test_a_notebook_that_joins_gets_its_links(copy):
+def test_a_new_notebook_gets_its_links(copy):
     path = copy / "notebooks" / "99_new.ipynb"
-    title = {"cell_type": "markdown", "id": "title", "metadata": {}, "source": ["# New\n", "\n", "What it is about."]}
+    title = {"cell_type": "markdown", "id": "title", "metadata": {}, "source": ["# New\n", "\n", "An introduction."]}
     code = {"cell_type": "code", "id": "code", "metadata": {}, "outputs": [], "execution_count": 1, "source": ["import sys"]}
     path.write_text(json.dumps({"cells": [title, code], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
     assert in_line(path, *place()) != path.read_text()
     set_repository.main([], top=copy)
     source = "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"])
-    assert re.fullmatch(r"# New\n\n\[Open in Colab\]\(.*99_new.ipynb\) .*\n\nWhat it is about\.", source)
+    assert re.fullmatch(r"# New\n\n\[Open in Colab\]\(.*99_new.ipynb\) .*\n\nAn introduction\.", source)
 
 
-@pytest.mark.parametrize("old", ["github/{}/blob", "/gh/{}/", "github.com/{} i3d"])
-def test_one_address_that_disagrees_is_found(copy, old):
+@pytest.mark.parametrize("context", ["github/{}/blob", "/gh/{}/", "github.com/{} i3d"])
+def test_a_single_different_address_is_corrected(copy, context):
     path = next((copy / "notebooks").glob("*.ipynb"))
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace(old.format(place()[0]), old.format("somebody/else")), encoding="utf-8", newline="\n")
+    path.write_text(text.replace(context.format(place()[0]), context.format("somebody/else")), encoding="utf-8", newline="\n")
     assert in_line(path, *place()) == text != path.read_text(encoding="utf-8")
 
 
-def test_a_place_that_is_none_is_refused(copy, capsys):
+def test_a_malformed_name_is_refused(copy, capsys):
     with pytest.raises(SystemExit):
         set_repository.main(["https://github.com/ada/films"], top=copy)
     assert "need something like ada/i3d-tutorial" in capsys.readouterr().err

@@ -1,25 +1,25 @@
-"""Logits that are read from a file instead of being computed, and when they are not."""
+"""When logits are read from a file, and when they are computed."""
 
 import functools
 
 import numpy as np
 import pytest
 
-from helpers.plumbing.stored_logits import SAMPLE_LOGITS, StoredLogits
+from helpers.plumbing.stored_logits import FRAME_LOGITS, SAMPLE_LOGITS, StoredLogits
 
 CLIP = np.random.default_rng(1).integers(0, 256, (16, 224, 224, 3), dtype=np.uint8)
 
 
 class Published:
-    """Stands for what load_i3d() returns: it says which weights it has, and counts how often it is asked."""
+    """A stand-in for what load_i3d() returns, with a count of its calls."""
 
     fingerprint = "i3d-kinetics-400-float32"
 
     def __init__(self, factor=1.0):
-        self.factor, self.asked = factor, 0
+        self.factor, self.calls = factor, 0
 
     def __call__(self, frames, value_range):
-        self.asked += 1
+        self.calls += 1
         return np.array([frames[0].mean(), frames[-1].mean()], np.float32) * self.factor / 20
 
 
@@ -39,26 +39,30 @@ def get(path, model, clip=CLIP, value_range=(-1, 1), **options):
 def test_a_stored_clip_is_not_computed(path):
     model = Published()
     np.testing.assert_allclose(get(path, model), Published()(CLIP, (-1, 1)), atol=0.01)
-    assert model.asked == 1, "for the clip of noise that tells models apart"
+    assert model.calls == 1, "once, for the clip of noise that identifies the model"
 
 
 def test_stored_and_computed_logits_are_the_same_numbers(path, tmp_path):
     np.testing.assert_array_equal(get(path, Published()), get(tmp_path / "nothing.npz", Published()))
 
 
-@pytest.mark.parametrize("clip, value_range", [(CLIP[::-1], (-1, 1)), (CLIP ^ 1, (-1, 1)), (CLIP[:15], (-1, 1)), (CLIP, (0, 1))])
-def test_anything_else_is_computed(path, clip, value_range):
+@pytest.mark.parametrize(
+    "clip, value_range",
+    [(CLIP[::-1], (-1, 1)), (CLIP ^ 1, (-1, 1)), (CLIP[:15], (-1, 1)), (CLIP, (0, 1))],
+    ids=["reversed", "one bit changed", "one frame less", "another value range"],
+)
+def test_another_clip_or_value_range_is_computed(path, clip, value_range):
     model = Published()
     np.testing.assert_allclose(get(path, model, clip, value_range), Published()(clip, value_range), atol=0.01)
-    assert model.asked == 2
+    assert model.calls == 2
 
 
-def test_a_model_that_was_not_loaded_by_load_i3d_is_asked_itself(path):
+def test_a_model_that_load_i3d_did_not_return_computes_its_own(path):
     backward = lambda frames, value_range: Published()(frames[::-1], value_range)  # noqa: E731
     np.testing.assert_allclose(get(path, backward), backward(CLIP, (-1, 1)), atol=0.01)
 
 
-def test_a_wrapper_that_copies_the_fingerprint_is_found_out(path):
+def test_a_wrapper_that_copies_the_fingerprint_computes_its_own(path):
     @functools.wraps(Published(), updated=())
     def backward(frames, value_range):
         return Published()(frames[::-1], value_range)
@@ -68,16 +72,16 @@ def test_a_wrapper_that_copies_the_fingerprint_is_found_out(path):
         np.testing.assert_allclose(get(path, backward), backward(CLIP, (-1, 1)), atol=0.01)
 
 
-def test_a_network_that_was_changed_is_asked_itself(path):
+def test_a_changed_network_computes_its_own(path):
     with pytest.warns(UserWarning, match="not those of this network"):
         changed = get(path, Published(factor=1.1))
     np.testing.assert_allclose(changed, Published(factor=1.1)(CLIP, (-1, 1)), atol=0.01)
 
 
-def test_a_share_is_computed_again_and_compared(path):
+def test_rechecked_logits_are_computed_again_and_compared(path):
     model = Published()
     get(path, model, recheck=1)
-    assert model.asked == 2
+    assert model.calls == 2
     with np.load(path) as file:
         contents = dict(file)
     np.savez(path, **{**contents, "logits": contents["logits"] + np.float16(1)})
@@ -89,10 +93,10 @@ def test_each_clip_is_rechecked_at_most_once(path):
     model, stored = Published(), StoredLogits(path, recheck=1)
     for _ in range(3):
         stored.get(model, CLIP, (-1, 1), model)
-    assert model.asked == 2 and len(stored.rechecked) == 1
+    assert model.calls == 2, "the clip of noise and the clip"
 
 
-def test_two_models_are_saved_apart(path):
+def test_the_logits_of_one_model_are_saved(path):
     model, other, stored = Published(), Published(factor=2.0), StoredLogits(path)
     with pytest.warns(UserWarning, match="not those of this network"):
         stored.get(other, CLIP, (-1, 1), other)
@@ -101,22 +105,29 @@ def test_two_models_are_saved_apart(path):
     np.testing.assert_allclose(get(path, model), Published()(CLIP, (-1, 1)), atol=0.01)
 
 
-def test_a_damaged_file_costs_time_and_nothing_else(path):
+def test_if_the_file_is_damaged_all_logits_are_computed(path):
     path.write_bytes(path.read_bytes()[:100])
     with pytest.warns(UserWarning, match="logits.npz cannot be read"):
         np.testing.assert_allclose(get(path, Published()), Published()(CLIP, (-1, 1)), atol=0.01)
 
 
-def test_what_nobody_asked_for_is_not_kept(path):
+def test_only_the_logits_that_were_used_are_saved(path):
     model, stored = Published(), StoredLogits(path)
     stored.get(model, CLIP[::-1], (-1, 1), model)
     stored.save(model, model)
-    assert list(StoredLogits(path).stored) == [key for _, key in stored.asked] and len(stored.asked) == 1
+    for clip, calls in [(CLIP[::-1], 1), (CLIP, 2)]:
+        model = Published()
+        get(path, model, clip)
+        assert model.calls == calls
     assert [file.name for file in path.parent.iterdir()] == ["logits.npz"]
 
 
-def test_the_file_in_the_repository_is_small_and_complete():
-    assert SAMPLE_LOGITS.stat().st_size < 1_000_000
-    stored = StoredLogits(SAMPLE_LOGITS)
-    assert stored.fingerprint == Published.fingerprint
+@pytest.mark.parametrize(
+    "path, fingerprint", [(SAMPLE_LOGITS, Published.fingerprint), (FRAME_LOGITS, "i3d-kinetics-400-frame-by-frame")]
+)
+def test_the_files_in_the_repository_are_small_and_complete(path, fingerprint):
+    assert path.stat().st_size < 1_000_000
+    stored = StoredLogits(path)
+    assert stored.fingerprint == fingerprint
     assert {logits.shape for logits in stored.stored.values()} == {(400,)}
+    assert all(np.isfinite(logits).all() for logits in stored.stored.values())

@@ -1,4 +1,4 @@
-"""What students get: every exercise, a check of their answer, and no solution."""
+"""Notebooks for students: every exercise, a check of the student's answer, and no solution."""
 
 import ast
 import json
@@ -15,7 +15,7 @@ from tools.notebooks.student import main
 
 NOTEBOOKS = sorted((TOP / "notebooks").glob("*.ipynb"))
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-# The tags that something here reads; a misspelt one would hand out a solution.
+# All tags in use. A misspelled one would show a solution to students.
 TAGS = {"solution", "check", "nbval-ignore-output", "nbval-skip", "raises-exception"}
 
 
@@ -28,7 +28,7 @@ def tags(cell):
 
 
 def exercises(cells):
-    """Yield (cells before, solution, the cell behind it)."""
+    """Yield (cells before the solution, solution, next cell)."""
     for i, cell in enumerate(cells):
         if "solution" in tags(cell):
             yield cells[:i], cell, cells[i + 1] if i + 1 < len(cells) else None
@@ -45,7 +45,7 @@ def names(cell, context):
 
 @pytest.fixture(scope="module")
 def student(tmp_path_factory):
-    """The folder of students' notebooks, with helpers/ beside it as in the repository."""
+    """The folder of notebooks for students, next to helpers/ as in the repository."""
     top = tmp_path_factory.mktemp("top")
     shutil.copytree(TOP / "helpers", top / "helpers", ignore=shutil.ignore_patterns("__pycache__"))
     make(TOP / "notebooks", top / "student")
@@ -53,7 +53,7 @@ def student(tmp_path_factory):
 
 
 @every_notebook
-def test_all_but_solutions_and_outputs_stays(path, student):
+def test_only_solutions_and_outputs_are_removed(path, student):
     before, after = (nbformat.read(folder / path.name, as_version=4).cells for folder in (path.parent, student))
     assert [(cell.id, cell.cell_type, cell.metadata) for cell in after] == [(c.id, c.cell_type, c.metadata) for c in before]
     for old, new in zip(before, after):
@@ -63,33 +63,33 @@ def test_all_but_solutions_and_outputs_stays(path, student):
 
 
 @every_notebook
-def test_each_solution_has_its_exercise_before_it_and_its_check_behind(path):
+def test_each_solution_is_between_its_exercise_and_its_check(path):
     cells = nbformat.read(path, as_version=4).cells
     assert {tag for cell in cells for tag in tags(cell)} <= TAGS
-    for before, solution, behind in exercises(cells):
+    for before, solution, check in exercises(cells):
         assert before[-1].cell_type == "markdown" and solution.cell_type == "code", solution.id
-        assert behind is not None and "check" in tags(behind), f"{solution.id}: needed a cell with the tag check behind it"
+        assert check is not None and "check" in tags(check), f"{solution.id}: needed a cell with the tag check after it"
     checks = sum("check" in tags(cell) for cell in cells)
-    assert checks == len(list(exercises(cells))), "a check belongs behind a solution"
+    assert checks == len(list(exercises(cells))), "a check without a solution before it"
 
 
 @every_notebook
-def test_a_check_speaks_of_what_only_the_student_makes(path):
+def test_a_check_fails_until_the_student_sets_a_name(path):
     cells = nbformat.read(path, as_version=4).cells
     for before, solution, check in exercises(cells):
         if check is None or "check" not in tags(check):
-            continue  # the test above says so
+            continue  # an error of the test above
         earlier = set().union(*(names(cell, ast.Store) for cell in before if cell.cell_type == "code"))
-        asked = names(check, ast.Load) & names(solution, ast.Store) - names(check, ast.Store)
-        assert asked - earlier, f"{solution.id}: {check.id} would pass with names from before the exercise"
+        needed = names(check, ast.Load) & names(solution, ast.Store) - names(check, ast.Store) - earlier
+        assert needed, f"{solution.id}: {check.id} would pass with names from before the exercise"
         for test in (node for node in ast.walk(ast.parse(check.source)) if isinstance(node, ast.Assert)):
             assert test.msg is not None, f"{check.id}: an assert without a hint"
-        told = re.findall(r"`(\w+)", before[-1].source)
-        assert asked - earlier <= set(told), f"{solution.id}: the exercise does not say to what name the answer goes"
+        named = set(re.findall(r"`(\w+)", before[-1].source))
+        assert needed <= named, f"{solution.id}: the exercise does not name {needed - named}"
 
 
 @every_notebook
-def test_links_lead_somewhere_from_the_students_folder(path, student):
+def test_relative_links_work_from_the_students_folder(path, student):
     for cell in nbformat.read(path, as_version=4).cells:
         if cell.cell_type == "markdown":
             for target in re.findall(r"\]\((?!https://)([^)#]+)", cell.source):
@@ -97,7 +97,7 @@ def test_links_lead_somewhere_from_the_students_folder(path, student):
 
 
 def test_the_first_cell_finds_the_helpers(student):
-    notebook = nbformat.read(student / NOTEBOOKS[0].name, as_version=4)  # it is the same in all of them
+    notebook = nbformat.read(student / NOTEBOOKS[0].name, as_version=4)  # all notebooks have the same first cell
     first = next(cell for cell in notebook.cells if cell.cell_type == "code")
     notebook.cells = [first, new_code_cell("import helpers; print(helpers.__file__)")]
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(student)}}).execute()
@@ -114,7 +114,7 @@ EXERCISE[1].outputs = [new_output("execute_result", {"text/plain": "3"}, executi
 
 @pytest.fixture
 def small(tmp_path):
-    """A small notebook with one exercise."""
+    """The path of a notebook with one exercise."""
     (tmp_path / "notebooks").mkdir()
     cells = [new_markdown_cell("# A clip of three"), new_code_cell("clip = [1, 2, 3]"), *EXERCISE]
     path = tmp_path / "notebooks" / "small.ipynb"
@@ -122,7 +122,7 @@ def small(tmp_path):
     return path
 
 
-def test_no_line_of_a_solution_is_left(small, tmp_path):
+def test_no_part_of_a_solution_is_left(small, tmp_path):
     make(small.parent, tmp_path / "student")
     text = (tmp_path / "student" / "small.ipynb").read_text(encoding="utf-8")
     assert "secret" in small.read_text(encoding="utf-8") and "secret" not in text
@@ -143,14 +143,14 @@ def test_a_check_helps_until_the_answer_is_right(small, tmp_path, answer, hint):
     exec(code.replace("# Your turn", solution.source), {})
 
 
-def test_made_again_it_is_the_same(small, tmp_path):
+def test_a_second_run_changes_nothing(small, tmp_path):
     make(small.parent, tmp_path / "student")
     first = (tmp_path / "student" / "small.ipynb").read_bytes()
     make(small.parent, tmp_path / "student")
     assert (tmp_path / "student" / "small.ipynb").read_bytes() == first
 
 
-def test_work_of_a_student_is_not_overwritten(small, tmp_path):
+def test_a_students_work_is_not_overwritten(small, tmp_path):
     make(small.parent, tmp_path / "student")
     mine = tmp_path / "student" / "small.ipynb"
     mine.write_text(mine.read_text(encoding="utf-8").replace("# Your turn", "frames = 3"), encoding="utf-8")
@@ -166,5 +166,5 @@ def test_the_notebooks_themselves_are_not_overwritten(small):
 
 
 def test_a_folder_without_notebooks_is_refused(tmp_path):
-    with pytest.raises(SystemExit, match="holds no notebook: name the folder"):
+    with pytest.raises(SystemExit, match="contains no notebooks: choose another folder"):
         make(tmp_path, tmp_path / "student")

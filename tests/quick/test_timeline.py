@@ -1,4 +1,4 @@
-"""Timelines, with the real network on the samples."""
+"""Timelines of a model that returns the brightness of a clip; network/test_timeline.py has those of I3D."""
 
 import csv
 import sys
@@ -6,26 +6,18 @@ import sys
 import numpy as np
 import pytest
 
-from helpers import kinetics_labels, predict_timeline, samples
-from helpers.chunks import LEFT_CONTEXT, split
-from helpers.timeline import Timeline, format_timestamp, running_mean
-from helpers.video import VideoError
-from tests.support.clocks import write_changing_clock, write_clock
+from helpers import predict_timeline, samples
+from helpers.chunks import LEFT_CONTEXT, RIGHT_CONTEXT, split
+from helpers.statistics import running_mean
+from helpers.timeline import Timeline, format_timestamp
+from helpers.video_metadata import VideoError
+from tests.support.clock_videos import write_changing_clock, write_clock
 
-LABELS = kinetics_labels()
-CARTWHEEL, KICK = "v_Cartwheel_g04_c01.avi", "v_SpinKick_g01_c01.avi"
-
-
-def stopped_after(frames, count):
-    yield from frames[:count]
-    raise KeyboardInterrupt
-
-
-BRIGHTNESS = ["bright", "dark"]
+LABELS = ["bright", "dark"]
+FRAMES = np.zeros((128, 224, 224, 3), np.uint8)
 
 
 def brightness(batch):
-    """A model that answers how bright a clip is."""
     mean = float(np.mean(batch))
     return {"default": np.array([[mean, -mean]], np.float32)}
 
@@ -34,82 +26,100 @@ def brightness(batch):
 def test_a_file_is_resampled_to_25_frames_per_second(rate, tmp_path):
     path = tmp_path / "clock.mkv"
     write_changing_clock(path) if rate == "variable" else write_clock(path, rate, round(2 * rate))
-    timeline = predict_timeline(brightness, BRIGHTNESS, path)
+    timeline = predict_timeline(brightness, LABELS, path)
     assert timeline.fps == 25 and timeline.note == ""
     np.testing.assert_allclose(timeline.seconds, np.array([8, 16, 24, 32, 40]) / 25)
     shown = [frame.mean() / 100 for frame in timeline.thumbnails]
     np.testing.assert_allclose(shown, [0, 32 / 25], atol=0.05)
 
 
-def test_or_to_another_rate_or_taken_as_it_is(tmp_path):
+def test_the_rate_can_be_chosen_or_be_that_of_the_file(tmp_path):
     path = write_clock(tmp_path / "clock.mkv", 50, 100)
-    assert predict_timeline(brightness, BRIGHTNESS, path, fps=10).seconds.tolist() == [0.8]
-    timeline = predict_timeline(brightness, BRIGHTNESS, path, fps=None)
+    assert predict_timeline(brightness, LABELS, path, fps=10).seconds.tolist() == [0.8]
+    timeline = predict_timeline(brightness, LABELS, path, fps=None)
     assert timeline.fps == 50
     assert len(timeline.seconds) == 100 // 8 - 1 and timeline.seconds[0] == 8 / 50
 
 
 @pytest.mark.parametrize("fps, expected", [(None, 25), (25, 25), (50, 50)])
-def test_given_frames_are_taken_as_they_are(fps, expected):
-    frames = np.zeros((32, 224, 224, 3), np.uint8)
-    timeline = predict_timeline(brightness, BRIGHTNESS, iter(frames), fps=fps)
+def test_frames_are_not_resampled(fps, expected):
+    timeline = predict_timeline(brightness, LABELS, iter(FRAMES[:32]), fps=fps)
     assert timeline.fps == expected
     np.testing.assert_allclose(timeline.seconds, np.array([8, 16, 24]) / expected)
 
 
-def test_a_short_video_at_a_high_rate_can_be_taken_whole(tmp_path):
+def test_every_frame_of_a_short_video_at_a_high_rate_can_be_taken(tmp_path):
     path = write_clock(tmp_path / "clock.mkv", 60, 30)
     with pytest.raises(VideoError, match="at least 16 frames. .*fps=None: these are 25 per second"):
-        predict_timeline(brightness, BRIGHTNESS, path)
-    assert len(predict_timeline(brightness, BRIGHTNESS, path, fps=None).seconds) == 2
+        predict_timeline(brightness, LABELS, path)
+    assert len(predict_timeline(brightness, LABELS, path, fps=None).seconds) == 2
 
 
 @pytest.mark.parametrize(
-    "option, message", [({"fps": 0}, "fps is 0"), ({"chunk_frames": 60}, "chunk_frames is 60: needed a multiple of 8")]
+    "options, message",
+    [
+        ({"fps": 0}, "fps is 0"),
+        ({"chunk_frames": 60}, "chunk_frames is 60: needed a multiple of 8"),
+        ({"labels": LABELS[:1]}, "1 labels for a model with 2 outputs"),
+        ({"video": FRAMES[:15]}, "at least 16 frames"),
+    ],
 )
-def test_options_out_of_range_are_refused(option, message):
+def test_unsuitable_arguments_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
-        predict_timeline(brightness, BRIGHTNESS, samples[CARTWHEEL], **option)
+        predict_timeline(brightness, **{"labels": LABELS, "video": FRAMES[:16], **options})
+
+
+def test_a_camera_that_is_unplugged_leaves_the_timeline_up_to_there():
+    def camera():
+        yield from FRAMES[:100]
+        raise OSError("the camera was unplugged")
+
+    timeline = predict_timeline(brightness, LABELS, camera())
+    assert len(timeline.seconds) == 11
+    assert timeline.note == "The video ends after 100 frames: the camera was unplugged"
+
+
+def test_the_note_reports_a_truncated_file(tmp_path):
+    clip = samples["v_Cartwheel_g01_c01.avi"].read_bytes()
+    (tmp_path / "truncated.avi").write_bytes(clip[: len(clip) // 2])
+    timeline = predict_timeline(brightness, LABELS, tmp_path / "truncated.avi")
+    assert len(timeline.seconds) > 0
+    assert "The file announces 2.6 seconds of video, but only " in timeline.note
 
 
 @pytest.fixture(scope="module")
 def part():
-    """A timeline that was interrupted after 120 frames."""
-    return predict_timeline(brightness, BRIGHTNESS, stopped_after(np.zeros((128, 224, 224, 3), np.uint8), 120), chunk_frames=64)
+    """A timeline of the first 120 frames."""
+    return predict_timeline(brightness, LABELS, FRAMES[:120])
 
 
-def test_a_timeline_to_go_on_from_is_left_as_it_is(part):
-    frames, before = (
-        np.zeros((128, 224, 224, 3), np.uint8),
-        (len(part.seconds), len(part.logits), len(part.thumbnails), part.note),
-    )
-    whole = predict_timeline(brightness, BRIGHTNESS, frames, after=part)
-    assert len(whole.seconds) == len(whole.logits) == 15 > len(part.seconds) and len(whole.thumbnails) == 4
-    assert (len(part.seconds), len(part.logits), len(part.thumbnails), part.note) == before
+def test_a_timeline_that_is_resumed_is_not_changed(part):
+    whole = predict_timeline(brightness, LABELS, FRAMES, after=part)
+    assert (len(whole.seconds), len(whole.logits), len(whole.thumbnails)) == (15, 15, 4)
+    assert (len(part.seconds), len(part.logits), len(part.thumbnails), part.note) == (14, 14, 4, "")
 
 
 @pytest.mark.parametrize(
-    "option, message",
+    "options, message",
     [
         ({"fps": 30}, "fps is 30, but 25.0 in the timeline to resume"),
         ({"window": 16}, "window is 16, but 64 in the timeline to resume"),
-        ({"labels": BRIGHTNESS[::-1]}, "needed labels=after.labels"),
+        ({"labels": LABELS[::-1]}, "needed labels=after.labels"),
     ],
 )
-def test_a_timeline_is_gone_on_from_in_the_same_way_only(option, message, part):
-    options = {"labels": BRIGHTNESS, "video": np.zeros((128, 224, 224, 3), np.uint8), **option}
+def test_a_timeline_is_resumed_with_the_same_options_only(options, message, part):
     with pytest.raises(ValueError, match=message):
-        predict_timeline(brightness, after=part, **options)
+        predict_timeline(brightness, after=part, **{"labels": LABELS, "video": FRAMES, **options})
 
 
-def test_timelines_are_told_apart_by_identity():
+def test_timelines_are_compared_by_identity():
     one, other = small_timeline(), small_timeline()
     assert one == one and one != other
     assert len({one, other}) == 2
 
 
 def interrupted_append(timeline, line):
-    """Append, with Ctrl-C before the given line; return whether there was such a line."""
+    """Append with Ctrl-C before a line of `append`; return False if it has fewer lines."""
     lines = iter(range(100))
 
     def watch(frame, event, argument):
@@ -130,23 +140,23 @@ def interrupted_append(timeline, line):
     return False
 
 
-def test_an_interruption_at_any_line_leaves_a_timeline_in_one_piece():
+def test_an_interruption_at_any_line_leaves_a_consistent_timeline():
     line = 0
     while interrupted_append(timeline := small_timeline(), line):
         assert (len(timeline.seconds), len(timeline.logits), len(timeline.thumbnails)) == (3, 3, 1)
         line += 1
-    assert line > 3
+    assert line > 3, "some lines were interrupted"
     assert (len(timeline.seconds), len(timeline.logits), len(timeline.thumbnails)) == (6, 6, 2)
 
 
-def test_so_does_an_error():
+def test_an_error_leaves_a_consistent_timeline():
     timeline = small_timeline()
     with pytest.raises(ValueError):
         timeline.append(np.zeros((3, 7), np.float32), np.zeros((24, 224, 224, 3), np.uint8))
     assert (len(timeline.seconds), len(timeline.logits), len(timeline.thumbnails)) == (3, 3, 1)
 
 
-def test_nothing_to_draw_says_so():
+def test_an_empty_timeline_cannot_be_drawn():
     empty = Timeline(["a"], np.empty(0), np.empty((0, 1), np.float32), fps=25.0, note="Interrupted.")
     assert str(empty) == "Interrupted."
     with pytest.raises(ValueError, match="no predictions to show. Interrupted."):
@@ -164,12 +174,12 @@ def test_it_prints_its_segments():
     assert str(small_timeline()) == "0:00–0:00 running 85%\n0:00–0:01 resting, long 70%"
 
 
-def test_short_stretches_are_left_out():
+def test_short_segments_are_left_out():
     assert [label for _, _, label, _ in small_timeline().segments(min_seconds=0.5)] == ["running"]
 
 
 def timeline_of(*actions):
-    """A timeline of "running", "walking" or "resting" with probability 0.8, one for each 8 frames of 25 per second."""
+    """Return a timeline with these actions, each with a probability of 0.8 for 8 frames."""
     labels = ["running", "walking", "resting"]
     logits = np.log([[0.8 if label == action else 0.1 for label in labels] for action in actions]).astype(np.float32)
     timeline = Timeline(labels, np.empty(0), np.empty((0, 3), np.float32), fps=25.0, window=8)
@@ -177,15 +187,15 @@ def timeline_of(*actions):
     return timeline
 
 
-def test_a_short_stretch_that_is_left_out_leaves_one_stretch_and_not_two():
+def test_segments_around_a_short_one_are_merged():
     timeline = timeline_of(*["running"] * 8, *["walking"] * 2, *["running"] * 6)
     assert str(timeline) == "0:00–0:05 running 71%"
     ((start, end, _, probability),) = timeline.segments()
     assert (start, end) == pytest.approx((4 / 25, 4 / 25 + 16 * 8 / 25))
-    assert probability == pytest.approx((14 * 0.8 + 2 * 0.1) / 16), "of running, from start to end"
+    assert probability == pytest.approx((14 * 0.8 + 2 * 0.1) / 16), "mean probability of running from start to end"
 
 
-def test_what_is_left_out_may_be_too_long_to_bridge():
+def test_segments_around_a_long_gap_are_not_merged():
     timeline = timeline_of(*["running"] * 8, *["walking"] * 2, *["resting"] * 2, *["running"] * 8)
     assert [label for _, _, label, _ in timeline.segments()] == ["running", "running"]
 
@@ -210,7 +220,7 @@ def test_it_marks_cuts():
     assert [line.get_xdata()[0] for line in chart.lines if line.get_linestyle() == "--"][-1] == 0.5
 
 
-def test_the_strip_has_every_32nd_frame_however_the_answers_came():
+def test_every_32nd_frame_is_a_thumbnail_wherever_the_chunks_end():
     timeline = Timeline(["a"], np.empty(0), np.empty((0, 1), np.float32), fps=25.0)
     frames = np.arange(0, 240, dtype=np.uint8)[:, np.newaxis, np.newaxis, np.newaxis] * np.ones((1, 8, 8, 3), np.uint8)
     for first, last in [(0, 40), (40, 48), (48, 160), (160, 240)]:
@@ -219,22 +229,22 @@ def test_the_strip_has_every_32nd_frame_however_the_answers_came():
 
 
 @pytest.mark.parametrize("seconds, text", [(0, "0:00"), (9.99, "0:09"), (61, "1:01"), (3600, "60:00")])
-def test_a_clock_reads_as_a_players(seconds, text):
+def test_timestamps_are_minutes_and_seconds(seconds, text):
     assert format_timestamp(seconds) == text
 
 
 @pytest.mark.parametrize("count", [15, 16, 17, 64, 200, 1000, 1001])
-@pytest.mark.parametrize("size", [64, 384])
-def test_pieces_give_each_answer_once_and_hold_few_frames(count, size):
+@pytest.mark.parametrize("chunk_frames", [64, 384])
+def test_chunks_are_small_and_cover_each_prediction_once(count, chunk_frames):
     frames = (np.full((1, 1, 1), i, np.int32) for i in range(count))
     starts = []
-    for piece, first, answers in split(frames, chunk_frames=size):
-        assert len(piece) <= LEFT_CONTEXT + size + 56
-        assert len(piece) % 8 == 0
-        starts += [int(piece[(first + i) * 8, 0, 0, 0]) for i in range(answers)]
+    for chunk, first, predictions in split(frames, chunk_frames=chunk_frames):
+        assert len(chunk) <= LEFT_CONTEXT + chunk_frames + RIGHT_CONTEXT
+        assert len(chunk) % 8 == 0
+        starts += [int(chunk[(first + i) * 8, 0, 0, 0]) for i in range(predictions)]
     assert starts == list(range(0, max(0, count // 8 - 1) * 8, 8))
 
 
-def test_a_mean_over_one_is_the_row_itself():
+def test_a_running_mean_over_one_row_changes_nothing():
     rows = np.arange(6.0).reshape(3, 2)
     np.testing.assert_array_equal(running_mean(rows, 1), rows)

@@ -1,4 +1,4 @@
-"""Reading the published weights; what hostile files may not do is in faults/test_weights.py."""
+"""Reading the published weights; hostile files are in faults/test_weights.py."""
 
 import hashlib
 import pickle
@@ -7,33 +7,24 @@ import sys
 import numpy as np
 
 from helpers.plumbing import weights
-from helpers.plumbing.weights import read_checkpoint, unpickle_arrays
+from helpers.plumbing.checkpoint import read_checkpoint
 
 TREE = {"params": {"unit": np.arange(6, dtype=np.float32).reshape(2, 3)}}
 
 
-def as_published():
-    """Pickle as numpy 1 did, which is how the published weights were written."""
-    return unframed(pickle.dumps(TREE, protocol=4).replace(b"\x16numpy._core.multiarray", b"\x15numpy.core.multiarray"))
+def pickled_by_numpy_1():
+    """Return a pickle like that of the published weights."""
+    pickled = pickle.dumps(TREE, protocol=4).replace(b"\x16numpy._core.multiarray", b"\x15numpy.core.multiarray")
+    return pickled[:2] + pickled[11:]  # without the frame header of protocol 4: the replacement changed the length
 
 
-def test_nested_arrays_are_read():
-    read = unpickle_arrays(as_published())
-    np.testing.assert_array_equal(read["params"]["unit"], TREE["params"]["unit"])
-
-
-def test_what_is_unpickled_is_what_was_verified(tmp_path, monkeypatch):
-    """The file is opened once: read again after its hash was verified, it might be another one."""
-    path, published = tmp_path / "weights.ckpt", as_published()
-    path.write_bytes(published)
-    monkeypatch.setattr(weights, "CHECKPOINT_SIZE", len(published))
-    monkeypatch.setattr(weights, "CHECKPOINT_SHA256", hashlib.sha256(published).hexdigest())
+def test_the_verified_bytes_are_the_ones_that_are_unpickled(tmp_path, monkeypatch):
+    """The file is opened once. It could change between a first reading, for its hash, and a second."""
+    path, pickled = tmp_path / "weights.ckpt", pickled_by_numpy_1()
+    path.write_bytes(pickled)
+    monkeypatch.setattr(weights, "CHECKPOINT_SIZE", len(pickled))
+    monkeypatch.setattr(weights, "CHECKPOINT_SHA256", hashlib.sha256(pickled).hexdigest())
     opened = []
     sys.addaudithook(lambda event, arguments: event == "open" and arguments[0] == str(path) and opened.append(path))
     np.testing.assert_array_equal(read_checkpoint(path)["params"]["unit"], TREE["params"]["unit"])
     assert opened == [path]
-
-
-def unframed(pickled):
-    """Drop the frame header of protocol 4, whose length the replacement made wrong."""
-    return pickled[:2] + pickled[11:] if pickled[2:3] == b"\x95" else pickled

@@ -1,4 +1,4 @@
-"""What GitHub, Binder, conda and VS Code read agrees with what the README promises."""
+"""The settings for GitHub, Binder, conda and VS Code agree with the README and the Makefile."""
 
 import json
 import shutil
@@ -22,7 +22,7 @@ def commands(job):
     return [step["run"] for step in job["steps"] if "run" in step]
 
 
-def test_the_pythons_are_the_same_everywhere():
+def test_all_files_name_the_same_python_versions():
     first, last = PYTHONS[0], PYTHONS[-1]
     assert jobs("tests.yml")["tests"]["strategy"]["matrix"]["python"] == PYTHONS
     assert jobs("drift.yml")["newest"]["steps"][1]["with"]["python-version"] == last
@@ -31,13 +31,8 @@ def test_the_pythons_are_the_same_everywhere():
     assert [".".join(map(str, version)) for version in (check.OLDEST, check.NEWEST)] == [first, last]
 
 
-def test_every_system_of_the_readme_is_tested():
-    systems = jobs("tests.yml")["tests"]["strategy"]["matrix"]["os"]
-    assert {system.split("-")[0] for system in systems} == {"ubuntu", "macos", "windows"}
-
-
-@pytest.mark.skipif(not shutil.which("make"), reason="this machine has no make")
-def test_github_runs_what_make_test_runs():
+@pytest.mark.skipif(not shutil.which("make"), reason="needs make")
+def test_github_runs_the_tests_of_make_test():
     dry_run = ["make", "--dry-run", "--no-print-directory", "test"]
     makes = subprocess.run(dry_run, cwd=TOP, capture_output=True, text=True, check=True).stdout
     tests = [command for command in commands(jobs("tests.yml")["tests"]) if "pytest" in command]
@@ -47,7 +42,7 @@ def test_github_runs_what_make_test_runs():
     subprocess.run(["make", "--dry-run", *drift.split()[1:]], cwd=TOP, capture_output=True, check=True)
 
 
-def test_only_the_report_may_write_and_only_issues():
+def test_only_the_report_job_can_write_and_only_issues():
     for path in WORKFLOWS:
         workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
         for name, job in workflow["jobs"].items():
@@ -55,15 +50,15 @@ def test_only_the_report_may_write_and_only_issues():
             assert allowed == ({"issues": "write"} if name == "report" else {"contents": "read"})
 
 
-@pytest.mark.skipif(not shutil.which("bash"), reason="this machine has no bash, which GitHub's Linux runs these commands with")
-def test_the_report_is_a_script_that_bash_can_read():
+@pytest.mark.skipif(not shutil.which("bash"), reason="needs bash")
+def test_bash_can_parse_the_script_of_the_report_job():
     [script] = commands(jobs("drift.yml")["report"])
     finished = subprocess.run(["bash", "-n"], input=script, capture_output=True, text=True)
     assert finished.returncode == 0, finished.stderr
 
 
-def test_binder_finds_one_description_and_one_python():
-    """Binder's builder takes the first of these that it finds, and a folder named binder hides the others."""
+def test_binder_uses_environment_yml_and_a_tested_python():
+    """Binder builds from one of these files or folders; only environment.yml is there."""
     assert not any((TOP / name).exists() for name in ("binder", ".binder", "Dockerfile", "runtime.txt", "Pipfile", "setup.py"))
     environment = yaml.safe_load((TOP / "environment.yml").read_text(encoding="utf-8"))
     python = next(package for package in environment["dependencies"] if str(package).startswith("python"))
@@ -71,7 +66,7 @@ def test_binder_finds_one_description_and_one_python():
     assert python == f"python>={PYTHONS[0]},<{major}.{minor + 1}"
 
 
-def test_vs_code_starts_notebooks_where_the_first_cell_looks():
+def test_vs_code_runs_notebooks_and_tests_in_folders_that_exist():
     settings = json.loads((TOP / ".vscode" / "settings.json").read_text(encoding="utf-8"))
     assert settings["jupyter.notebookFileRoot"] == "${fileDirname}"
     assert all((TOP / folder).is_dir() for folder in settings["python.testing.pytestArgs"])

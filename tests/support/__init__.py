@@ -1,4 +1,4 @@
-"""What tests in several folders share."""
+"""Code shared by tests in several folders."""
 
 from pathlib import Path
 

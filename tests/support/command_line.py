@@ -1,4 +1,4 @@
-"""Python in a terminal."""
+"""Run Python in a subprocess."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from tests.support import TOP
 
 
 def run(*arguments, **variables):
-    """Run Python in the top folder; return what `subprocess.run` does, with text."""
+    """Run Python in the top folder, with extra environment variables; return a `CompletedProcess` with text."""
     return subprocess.run(
         [sys.executable, *arguments],
         capture_output=True,

@@ -1,4 +1,4 @@
-"""New Python environments."""
+"""Create new Python environments."""
 
 import os
 import shutil
@@ -11,14 +11,14 @@ COLAB_PACKAGES = Path(__file__).with_name("colab_packages.txt")
 
 
 def colab_packages():
-    """Return {package: version} of those of Colab's packages that the helpers need."""
+    """Return {package: version} of Colab's packages that the helpers need."""
     lines = COLAB_PACKAGES.read_text(encoding="utf-8").splitlines()
     listed = [line.split("==") for line in lines if not line.startswith("#")]
     return {canonicalize_name(name): version for name, version in listed}
 
 
 def find_python(version):
-    """Return a Python of this version that can make environments, from the path or from pyenv; None if there is none."""
+    """Return a Python of this version that can create environments, from the PATH or from pyenv, or None."""
     pyenv = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser()
     candidates = [shutil.which(f"python{version}"), *pyenv.glob(f"versions/{version}.*/bin/python")]
     for python in filter(None, candidates):
@@ -28,9 +28,9 @@ def find_python(version):
 
 
 def new_environment(folder, python, *packages):
-    """Make an environment with these packages (arguments of `pip install`); return its Python."""
+    """Create an environment with these packages (arguments of `pip install`); return its Python."""
     subprocess.run([python, "-m", "venv", folder], check=True)
     new = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    # Python compiles what is imported, which is little of it.
+    # --no-compile: Python compiles the few modules that are imported.
     subprocess.run([new, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile", *packages], check=True)
     return new

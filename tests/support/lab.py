@@ -12,9 +12,9 @@ from contextlib import contextmanager
 import nbformat
 import pytest
 
-START, CLICK = 120, 60  # seconds: the longest that a server and a click may take
+START, CLICK = 120, 60  # timeouts in seconds: start of the server, a click
 SETTINGS = {
-    # JupyterLab leaves out of the page what is not in view; here all of it is looked at.
+    # By default, JupyterLab renders only the cells in view; the tests need all of them.
     "notebook-extension/tracker": {"windowingMode": "none"},
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
 }
@@ -40,7 +40,7 @@ def open_and_run(page, lab, name):
 
 @contextmanager
 def jupyterlab(tutorial, own, **variables):
-    """Run JupyterLab on the notebooks of a folder, with its settings in another; yield what it writes down about itself."""
+    """Run JupyterLab on the notebooks of a folder, with its settings in another; yield the contents of its runtime file."""
     for name, settings in SETTINGS.items():
         file = own / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         file.parent.mkdir(parents=True)
@@ -54,35 +54,37 @@ def jupyterlab(tutorial, own, **variables):
     with (own / "log").open("w") as log:
         server = subprocess.Popen(command, cwd=tutorial, env=env, stdout=log, stderr=subprocess.STDOUT)
     try:
-        yield note_of(own, server)
+        yield runtime_info(own, server)
     finally:
         server.terminate()
         server.wait(CLICK)
 
 
-def note_of(own, server):
-    """Return what a server writes down when it has started: its address and its token among others."""
+def runtime_info(own, server):
+    """Return the contents of the file that a server writes after its start, with its address and token."""
     deadline = time.monotonic() + START
     while time.monotonic() < deadline and server.poll() is None:
-        for note in (own / "runtime").glob("jpserver-*.json"):
-            if note.read_text(encoding="utf-8").rstrip().endswith("}"):  # all of it is written
-                return json.loads(note.read_text(encoding="utf-8"))
+        for file in (own / "runtime").glob("jpserver-*.json"):
+            if file.read_text(encoding="utf-8").rstrip().endswith("}"):  # complete
+                return json.loads(file.read_text(encoding="utf-8"))
         time.sleep(0.2)
-    pytest.fail(f"JupyterLab did not start; it said: {(own / 'log').read_text(encoding='utf-8')[-3000:]}")
+    pytest.fail(f"JupyterLab did not start: {(own / 'log').read_text(encoding='utf-8')[-3000:]}")
 
 
 def choose(page, menu, *items):
-    """Choose from the menu bar, as in Run, Run All Cells."""
+    """Choose an item from the menu bar, such as "Run", "Run All Cells"."""
     page.locator(".lm-MenuBar-itemLabel", has_text=re.compile(f"^{menu}$")).click()
     for item in items:
         page.locator(".lm-Menu-itemLabel", has_text=re.compile(f"^{item}$")).click()
 
 
-def ask(lab, what, method="GET"):
-    request = urllib.request.Request(lab["url"] + what, method=method, headers={"Authorization": f"token {lab['token']}"})
-    with urllib.request.urlopen(request, timeout=CLICK) as answer:
-        return answer.read()
+def request(lab, path, method="GET"):
+    """Send a request to JupyterLab's REST API; return the body of the response."""
+    headers = {"Authorization": f"token {lab['token']}"}
+    prepared = urllib.request.Request(lab["url"] + path, method=method, headers=headers)
+    with urllib.request.urlopen(prepared, timeout=CLICK) as response:
+        return response.read()
 
 
 def kernels(lab):
-    return json.loads(ask(lab, "api/kernels"))
+    return json.loads(request(lab, "api/kernels"))

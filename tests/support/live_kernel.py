@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import psutil
 
-from tests.support.front_end import kernel, replies_to, send_to_widget, texts, widgets_of
+from tests.support.upload_front_end import kernel, replies_to, send_to_widget, texts, widgets_of
 
 BRIGHTNESS = "from tests.support.brightness import BrightnessModel\nmodel = BrightnessModel(172)"
 MOVINET = "from helpers import load_movinet\nmodel = load_movinet()"

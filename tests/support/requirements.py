@@ -1,4 +1,4 @@
-"""Packages that are declared, and packages that are imported."""
+"""Declared and imported packages."""
 
 import ast
 import json
@@ -6,7 +6,7 @@ import re
 
 from tests.support import TOP
 
-# The name that is imported, where it is not the name that is installed.
+# Import name to package name, if they differ.
 PACKAGES = {
     "IPython": "jupyterlab",
     "PIL": "pillow",
@@ -34,12 +34,13 @@ PACKAGES = {
 
 
 def requirements(file="requirements.txt"):
-    """Return {package: range} of a file of requirements."""
+    """Return {package: version range} of a requirements file."""
     lines = [line.split("#")[0].strip() for line in (TOP / file).read_text(encoding="utf-8").splitlines()]
     return dict(re.fullmatch(r"([\w-]+)(\S+)", line).groups() for line in lines if line)
 
 
 def imports(source):
+    """Yield the top-level module of each import in Python source code."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from (alias.name.split(".")[0] for alias in node.names)
@@ -48,10 +49,12 @@ def imports(source):
 
 
 def python_files(*folders):
+    """Return all Python files in folders of the repository."""
     return [path for folder in folders for path in (TOP / folder).rglob("*.py")]
 
 
 def sources():
+    """Yield (path, source code) of all Python files and notebooks."""
     yield from ((path, path.read_text(encoding="utf-8")) for path in python_files("helpers", "tests", "tools", "benchmarks"))
     for path in (TOP / "notebooks").glob("*.ipynb"):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]

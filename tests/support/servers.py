@@ -1,4 +1,4 @@
-"""Web servers on 127.0.0.1 that behave as the real ones do."""
+"""Web servers on 127.0.0.1 that imitate real servers."""
 
 import contextlib
 import datetime
@@ -18,7 +18,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 
 def certificate_that_names_its_issuer(intermediate, issuer_url):
-    """Make a certificate for 127.0.0.1 and mirror.invalid that says where its issuer's certificate is, as UCF101's does."""
+    """Create a certificate for 127.0.0.1 and mirror.invalid that contains the URL of its issuer's certificate, like UCF101's."""
     import ipaddress
 
     issuer = x509.load_pem_x509_certificate(intermediate.cert_pem.bytes())
@@ -53,7 +53,7 @@ def certificate_that_names_its_issuer(intermediate, issuer_url):
 
 
 def tls_context(folder, certificate_pem, key_pem):
-    """Return what a server shows: its own certificate and no other."""
+    """Return a TLS context for a server that sends only its own certificate."""
     (folder / "server.pem").write_bytes(certificate_pem)
     (folder / "server.key").write_bytes(key_pem)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -62,17 +62,18 @@ def tls_context(folder, certificate_pem, key_pem):
 
 
 def authority_with_intermediate():
+    """Create a root authority, and an intermediate authority whose certificate the server does not send."""
     root = trustme.CA(organization_name="an authority that the reader's computer trusts")
-    intermediate = root.create_child_ca()  # the intermediate, which the server forgets to send
-    return root, intermediate
+    return root, root.create_child_ca()
 
 
 def der(authority):
+    """Return the certificate of an authority in DER format."""
     return x509.load_pem_x509_certificate(authority.cert_pem.bytes()).public_bytes(serialization.Encoding.DER)
 
 
 class Forward(BaseHTTPRequestHandler):
-    """Answers as a school's proxy does: opens a tunnel, or fetches a page."""
+    """Handle requests like a school's proxy: open a tunnel, or forward a request for a page."""
 
     def do_CONNECT(self):
         place = self.server.find(self)
@@ -101,7 +102,7 @@ class Forward(BaseHTTPRequestHandler):
 
 
 class Proxy(ThreadingHTTPServer):
-    """A proxy on 127.0.0.1, the only one that knows where the names in `places` lead; it allows so many tunnels."""
+    """A proxy on 127.0.0.1 that maps the names in `places` to addresses, and allows a limited number of tunnels."""
 
     daemon_threads = True
 
@@ -110,6 +111,7 @@ class Proxy(ThreadingHTTPServer):
         self.places, self.tunnels, self.log = places, tunnels, []
 
     def find(self, request):
+        """Log a request; return its address, or None if it is refused."""
         self.log.append((request.command, request.path, request.headers.get("Proxy-Authorization")))
         name = request.path if request.command == "CONNECT" else urlsplit(request.path).netloc
         if request.command == "CONNECT" and sum(command == "CONNECT" for command, *_ in self.log) > self.tunnels:
@@ -119,7 +121,7 @@ class Proxy(ThreadingHTTPServer):
 
 @contextlib.contextmanager
 def running(server):
-    """Serve in the background."""
+    """Run a server in the background during the block."""
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:

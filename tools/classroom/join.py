@@ -1,7 +1,7 @@
-"""Join a classroom: take the lesson from the teacher's computer, install what it needs from there, and open the notebooks.
+"""Join a classroom: download the lesson and its packages from the teacher's computer, and open the notebooks.
 
-The teacher's computer serves this file; a line that knows its hash runs it, with the server's address in `server`. Everything
-it takes is verified: the lesson by the hash below, and the packages by the hashes in the lesson.
+The teacher's computer serves this file. The line on its web page verifies the hash of this file and runs it, with the server's
+address in `server`. The lesson is verified by the hash below, and the packages by the hashes in the lesson.
 """
 
 import hashlib
@@ -21,15 +21,15 @@ LESSON_SHA256 = "filled in by make.py"
 FOLDER = Path("i3d-tutorial")
 
 
-def kind_of_computer():
-    """Return what packages are made for: the system, the processor and the Python, as in linux-x86_64-cpython-311."""
+def platform_tag():
+    """Return the system, the processor and the Python that packages are built for, such as linux-x86_64-cpython-311."""
     return f"{sys.platform}-{platform.machine().lower()}-{sys.implementation.cache_tag}"
 
 
-def take_lesson(server):
-    """Unpack the lesson. Of what is here already only the lists of packages change: a student may have worked in the rest."""
-    with urllib.request.urlopen(f"{server}/lesson.zip", timeout=30) as answer:
-        lesson = answer.read()
+def download_lesson(server):
+    """Download and extract the lesson. Only package lists are overwritten, because a student may have changed other files."""
+    with urllib.request.urlopen(f"{server}/lesson.zip", timeout=30) as response:
+        lesson = response.read()
     found = hashlib.sha256(lesson).hexdigest()
     if found != LESSON_SHA256:
         sys.exit(f"The lesson is not the teacher's: needed SHA-256 {LESSON_SHA256}, found {found}. Load the page again.")
@@ -40,49 +40,51 @@ def take_lesson(server):
                 os.replace(archive.extract(name, new), FOLDER / name)
 
 
-def packages():
-    """Return the list of packages for this computer, with their hashes."""
+def package_list():
+    """Return the path of the package list for this computer. It contains hashes."""
     lists = FOLDER / "packages"
-    path = lists / f"{kind_of_computer()}.txt"
+    path = lists / f"{platform_tag()}.txt"
     if not path.is_file():
-        there = ", ".join(sorted(path.stem for path in lists.glob("*.txt")))
+        available = ", ".join(sorted(path.stem for path in lists.glob("*.txt")))
         sys.exit(
-            f"Found {kind_of_computer()}, needed one of: {there}. Try another Python (py -3.12, python3.12), "
-            "or ask the teacher to run make classroom on a computer like this one, too."
+            f"Found {platform_tag()}, needed one of: {available}. Try another Python (py -3.12, python3.12), "
+            "or ask the teacher to run make classroom on a computer like this one."
         )
     return path
 
 
-def only_from(server):
-    """Return an environment in which pip knows the teacher's computer and nothing else, whatever it knows here."""
+def pip_environment(server):
+    """Return environment variables that make pip download from the teacher's computer only."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
     environment["PIP_CONFIG_FILE"] = os.devnull
     environment["PIP_NO_INDEX"] = environment["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
-    environment["PIP_FIND_LINKS"] = f"{server}/{kind_of_computer()}/ {server}/weights/"
-    environment["PIP_TRUSTED_HOST"] = urlsplit(server).netloc  # without a certificate; each file is verified by its hash
+    environment["PIP_FIND_LINKS"] = f"{server}/{platform_tag()}/ {server}/weights/"
+    environment["PIP_TRUSTED_HOST"] = urlsplit(server).netloc  # plain http; each file is verified by its hash
     environment["no_proxy"] = "*"
     return environment
 
 
-def run(what, *command, **options):
+def run(step, *command, **options):
+    """Run a command; if it fails, exit with the name of the step."""
     if subprocess.run(command, **options).returncode:
-        sys.exit(f"{what} did not work; the lines above say why. Then run the same line again.")
+        sys.exit(f"{step} failed; the lines above say why. Fix this, then run the same line again.")
 
 
 def install(server):
-    """Take the lesson and install what it needs; return its Python."""
-    take_lesson(server)
-    needed = packages()
-    environment = only_from(server)
+    """Download the lesson and install its packages and weights; return the path of its Python."""
+    download_lesson(server)
+    packages = package_list()
+    environment = pip_environment(server)
     python = FOLDER.resolve() / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    print("Making a Python environment …", flush=True)
-    run("Making it (on Debian and Ubuntu: sudo apt-get install python3-venv)", sys.executable, "-m", "venv", FOLDER / ".venv")
-    pip = [python, "-m", "pip", "install", "--no-compile", "--require-hashes", "--requirement", needed]
+    print("Creating a Python environment …", flush=True)
+    step = "Creating the environment (on Debian and Ubuntu, it needs: sudo apt-get install python3-venv)"
+    run(step, sys.executable, "-m", "venv", FOLDER / ".venv")
+    pip = [python, "-m", "pip", "install", "--no-compile", "--require-hashes", "--requirement", packages]
     run("Installing the packages", *pip, env=environment)
     fetch = "from helpers.plumbing.weights import fetch_checkpoint; print('The weights are at', fetch_checkpoint())"
-    run("Fetching the weights", python, "-c", fetch, cwd=FOLDER, env=environment)
+    run("Downloading the weights", python, "-c", fetch, cwd=FOLDER, env=environment)
     movinet = f"from helpers.plumbing.movinet_files import fetch_from_classroom; fetch_from_classroom('{server}/weights')"
-    run("Fetching MoViNet", python, "-c", movinet, cwd=FOLDER, env=environment)
+    run("Downloading MoViNet", python, "-c", movinet, cwd=FOLDER, env=environment)
     return python
 
 
@@ -91,12 +93,12 @@ def main(server):
         python = install(server)
     except KeyboardInterrupt:
         sys.exit("Interrupted. Run the same line again.")
-    except OSError as error:  # no network, no room on the disk, no permission to write
-        sys.exit(f"{error}. Mend that, then run the same line again.")
-    print(f"From now on, without the classroom, too: {python} -m jupyterlab {FOLDER.resolve() / 'notebooks'}", flush=True)
-    signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl+C is for JupyterLab, which asks before it ends
+    except OSError as error:  # no connection, disk full, no write permission
+        sys.exit(f"{error}. Fix this, then run the same line again.")
+    print(f"To open the notebooks later: {python} -m jupyterlab {FOLDER.resolve() / 'notebooks'}", flush=True)
+    signal.signal(signal.SIGINT, lambda *_: None)  # leave Ctrl+C to JupyterLab, which asks before it stops
     run("JupyterLab", python, "-m", "jupyterlab", "notebooks", cwd=FOLDER)
 
 
 if __name__ == "__main__":
-    main(server)  # noqa: F821 - the line that runs this has set it
+    main(server)  # noqa: F821 - set by the line that runs this file

@@ -1,4 +1,4 @@
-"""Serve the folder that make.py has gathered to the computers in the room, until Ctrl+C."""
+"""Serve the folder from make.py to the computers in the room, until Ctrl+C."""
 
 import argparse
 import os
@@ -16,50 +16,53 @@ TOP = Path(__file__).resolve().parents[2]
 
 
 class Server(ThreadingHTTPServer):
-    request_queue_size = 128  # a whole class that presses Enter at once
+    """A web server for a whole class."""
+
+    request_queue_size = 128  # students may connect all at once
     daemon_threads = True
-    allow_reuse_address = os.name != "nt"  # there it would let two servers have the same port
+    allow_reuse_address = os.name != "nt"  # on Windows, two servers could use the same port
 
     def handle_error(self, request, client_address):
-        if not isinstance(sys.exc_info()[1], ConnectionError):  # a student who went away
+        if not isinstance(sys.exc_info()[1], ConnectionError):  # a student disconnected
             super().handle_error(request, client_address)
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Serves files, and says of each student only that one has begun, and has nearly everything."""
+    """Serve files. For each student, log only the lesson and the weights."""
 
     def log_message(self, *message):
         pass
 
     def log_request(self, code="-", size="-"):
         if code == 200 and self.path == "/lesson.zip":
-            print(f"{self.client_address[0]} has the lesson, and installs", flush=True)
+            print(f"{self.client_address[0]} downloads the lesson and the packages", flush=True)
         if code == 200 and self.path.startswith("/weights/i3d"):
-            print(f"{self.client_address[0]} has the packages, and fetches the weights", flush=True)
+            print(f"{self.client_address[0]} has the packages and downloads the weights", flush=True)
 
 
 def own_addresses():
-    """Return this computer's addresses in the networks that it is in."""
+    """Return the IPv4 addresses of this computer in its local networks."""
     found = [entry for entries in net_if_addrs().values() for entry in entries if entry.family == socket.AF_INET]
-    return [entry.address for entry in found if not entry.address.startswith(("127.", "169.254."))]  # itself; nobody gave it one
+    loopback, link_local = "127.", "169.254."
+    return [entry.address for entry in found if not entry.address.startswith((loopback, link_local))]
 
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--folder", type=Path, default=TOP / "build" / "classroom", help="what to serve")
-    parser.add_argument("--port", type=int, default=8000, help="where to listen (8000)")
+    parser.add_argument("--folder", type=Path, default=TOP / "build" / "classroom", help="folder to serve (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=8000, help="port number (default: %(default)s)")
     options = parser.parse_args(arguments)
     if not (options.folder / "index.html").is_file():
-        sys.exit(f"{options.folder} is no complete classroom: run make classroom first, while there is a network.")
+        sys.exit(f"{options.folder} is not a complete classroom: run make classroom first, with an internet connection.")
     try:
         server = Server(("", options.port), partial(Handler, directory=options.folder))
     except OSError as error:
-        sys.exit(f"Nothing can listen at port {options.port}: {error.strerror}. Choose another with --port.")
+        sys.exit(f"Port {options.port} cannot be used: {error.strerror}. Choose another port with --port.")
     pages = " or ".join(f"http://{address}:{options.port}" for address in own_addresses())
     if not pages:
-        sys.exit("This computer is in no network, so nobody can reach it. Join the room's network, then run this again.")
-    print(f"Students open {pages} in a browser, and copy a line from there into a terminal.")
-    print(f"The line must have, after ==, {file_sha256(options.folder / 'join.py')[:16]}. Ctrl+C ends the lesson.", flush=True)
+        sys.exit("This computer has no Wi-Fi or LAN connection, so students cannot reach it. Connect it, then run this again.")
+    print(f"Students open {pages} in a browser and copy a line from there into a terminal.")
+    print(f"The line must have, after ==, {file_sha256(options.folder / 'join.py')[:16]}. Ctrl+C stops the server.", flush=True)
     try:
         server.serve_forever()
     except KeyboardInterrupt:

@@ -1,6 +1,6 @@
-"""Execute every notebook from top to bottom, and store its outputs and the logits that notebook 03 reads: make notebooks.
+"""Execute every notebook and store its outputs and the logits that notebook 03 reads: make notebooks.
 
-This is the one way in which stored outputs arise.
+All stored outputs come from this program.
 """
 
 import argparse
@@ -14,36 +14,47 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
+from helpers.plumbing.stored_logits import FRAME_LOGITS, SAMPLE_LOGITS
+
 TOP = Path(__file__).resolve().parents[2]
-SAMPLE_LOGITS = TOP / "samples" / "i3d_logits.npz"
-# Without progress bars, and without what only some readers have.
-ENVIRONMENT = {"TQDM_DISABLE": "1", "REAL_CLIPS": "", "TF_CPP_MIN_LOG_LEVEL": "3"}
-SAVE = "stored.save(model, experiment.compute)"
+# No progress bars, and nothing that only some readers have.
+ENVIRONMENT = {"TQDM_DISABLE": "1", "REAL_CLIPS": "", "TF_CPP_MIN_LOG_LEVEL": "3", "UCF101_ROOT": "https://ucf101.invalid/"}
+SAVE = "stored.save(model, experiment.compute); frame_stored.save(frame_model, frames_alone.compute)"
 
 
 @contextlib.contextmanager
 def without_stored_logits() -> Iterator[None]:
-    """Hide the stored logits, so that they are computed; they are back if that fails."""
-    hidden = SAMPLE_LOGITS.with_suffix(".hidden")
-    if SAMPLE_LOGITS.exists():
-        SAMPLE_LOGITS.replace(hidden)
+    """Hide the stored logits, so that they are computed again; restore them if that fails."""
+    stored = [path for path in (SAMPLE_LOGITS, FRAME_LOGITS) if path.exists()]
+    for path in stored:
+        path.replace(path.with_suffix(".hidden"))
     try:
         yield
     finally:
-        if hidden.exists() and not SAMPLE_LOGITS.exists():
-            hidden.replace(SAMPLE_LOGITS)
-        hidden.unlink(missing_ok=True)
+        for path in stored:
+            if not path.exists():
+                path.with_suffix(".hidden").replace(path)
+            path.with_suffix(".hidden").unlink(missing_ok=True)
+
+
+def drop_footage(notebook: nbformat.NotebookNode) -> None:
+    """Remove the animations of cells that are not compared: they differ each time, and may show real people from UCF101."""
+    for cell in notebook.cells:
+        if "nbval-ignore-output" in cell.metadata.get("tags", []):
+            cell.outputs = [
+                output for output in cell.outputs if "data:image/gif" not in output.get("data", {}).get("text/html", "")
+            ]
 
 
 def execute(path: Path, recompute: bool) -> None:
-    """Execute a notebook in its own folder and write it back; a failing cell leaves the file as it is."""
+    """Execute a notebook in its own folder and save it. If a cell fails, the file is not changed."""
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.metadata.pop("execution", None)
-    metadata = copy.deepcopy(notebook.metadata)  # the client adds the version of this Python
-    asks_for_logits = any("StoredLogits(" in cell.source for cell in notebook.cells)
-    if asks_for_logits:
+    metadata = copy.deepcopy(notebook.metadata)  # the client adds this Python's version
+    uses_stored_logits = any("StoredLogits(" in cell.source for cell in notebook.cells)
+    if uses_stored_logits:
         notebook.cells.append(nbformat.v4.new_code_cell(SAVE))
     client = NotebookClient(
         notebook,
@@ -53,18 +64,19 @@ def execute(path: Path, recompute: bool) -> None:
         record_timing=False,
         resources={"metadata": {"path": path.parent}},
     )
-    with without_stored_logits() if asks_for_logits and recompute else contextlib.nullcontext():
+    with without_stored_logits() if uses_stored_logits and recompute else contextlib.nullcontext():
         client.execute()
-    if asks_for_logits:
+    if uses_stored_logits:
         notebook.cells.pop()
     notebook.metadata = metadata
+    drop_footage(notebook)
     nbformat.write(notebook, path)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("notebooks", nargs="*", type=Path, help="default: all")
-    parser.add_argument("--recompute", action="store_true", help="compute the stored logits anew (ten to fifteen minutes)")
+    parser.add_argument("notebooks", nargs="*", type=Path, help="notebook files (default: all)")
+    parser.add_argument("--recompute", action="store_true", help="compute the stored logits again (10 to 15 minutes)")
     options = parser.parse_args()
     os.environ.update(ENVIRONMENT)
     for path in options.notebooks or sorted((TOP / "notebooks").glob("*.ipynb")):

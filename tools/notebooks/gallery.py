@@ -1,6 +1,6 @@
-"""Make a small site of the notebooks, for people who only want to look: build/html/index.html opens without a network.
+"""Convert the notebooks to a website for reading offline: build/html/index.html.
 
-The notebooks are shown as they are stored; nothing is run.
+The pages show the stored outputs; nothing is executed.
 """
 
 import argparse
@@ -38,7 +38,7 @@ h2 { font-size: 1.15rem; }
 <body>
 <main>
 <h1>Recognize actions in video with I3D</h1>
-<p>A tutorial in notebooks, shown here with their results. Nothing is run, and no network is needed.</p>
+<p>The notebooks of a tutorial with their results, for reading offline.</p>
 <ul>
 CARDS
 </ul>
@@ -59,7 +59,7 @@ STYLE = "<style>.jp-InputArea-editor pre { white-space: pre-wrap; }</style>"
 
 @dataclass(frozen=True)
 class Page:
-    """A notebook, and what the index says of it."""
+    """A notebook and its entry in the index."""
 
     stem: str
     notebook: nbformat.NotebookNode
@@ -70,7 +70,7 @@ class Page:
 
 
 def read_page(path):
-    """Read a notebook file: its first heading, what the reader will do, and its first picture."""
+    """Read a notebook file, its first heading, its line "What you'll do", and its first picture."""
     notebook = nbformat.read(path, as_version=4)
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     title = re.search(r"^# (.+)", text, flags=re.M)
@@ -84,7 +84,7 @@ def read_page(path):
 
 
 def thumbnail(png):
-    """Return a picture without its white border, scaled to the size of all thumbnails: PNG as bytes."""
+    """Crop the white border of a picture and scale it to the size of the thumbnails; return PNG bytes."""
     image = Image.open(io.BytesIO(png)).convert("RGB")
     box = ImageChops.invert(image).getbbox()
     inside = [length - 2 * MARGIN for length in THUMBNAIL]
@@ -95,31 +95,31 @@ def thumbnail(png):
 
 
 def web_page(page, stems):
-    """Return a notebook as HTML that needs nothing else: no script, and links only to other pages and to the web."""
+    """Return a notebook as self-contained HTML without scripts, with links only to other pages and to websites."""
     body, _ = HTMLExporter(embed_images=True, **TEMPLATE).from_notebook_node(page.notebook)
     soup = BeautifulSoup(body, "html.parser")
-    for script in soup("script"):  # nbconvert's fetch MathJax, require.js and Mermaid, of which the notebooks use none
+    for script in soup("script"):  # nbconvert loads MathJax, require.js and Mermaid, which the notebooks do not use
         script.decompose()
     for link in soup("a", href=True):
-        keep_inside(link, stems)
+        make_local(link, stems)
     soup.h1.insert_before(BeautifulSoup(BACK, "html.parser"))
     soup.head.append(BeautifulSoup(STYLE, "html.parser"))
     return str(soup)
 
 
-def keep_inside(link, stems):
-    """Lead a link to another notebook to its page; of a link to any other file of the repository leave the text."""
-    target, mark, fragment = link["href"].partition("#")
+def make_local(link, stems):
+    """Point a link to a notebook at its page; replace a link to another file of the repository by its text."""
+    target, separator, fragment = link["href"].partition("#")
     if not target or target.startswith("https://"):
         return
     if target.endswith(".ipynb") and Path(target).stem in stems:
-        link["href"] = f"{Path(target).stem}.html{mark}{fragment}"
+        link["href"] = f"{Path(target).stem}.html{separator}{fragment}"
     else:
         link.unwrap()
 
 
 def index(pages):
-    """Return the page that leads to all others."""
+    """Return the index page."""
     width, height = THUMBNAIL
     escaped = [{name: html.escape(getattr(page, name)) for name in ("title", "sentence", "alt")} for page in pages]
     cards = [CARD.format(page=page, width=width, height=height, **texts) for page, texts in zip(pages, escaped)]
@@ -128,18 +128,18 @@ def index(pages):
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--notebooks", type=Path, default=TOP / "notebooks", help="where the notebooks are")
-    parser.add_argument("--output", type=Path, default=TOP / "build" / "html", help="where to write")
+    parser.add_argument("--notebooks", type=Path, default=TOP / "notebooks", help="folder of notebooks (default: %(default)s)")
+    parser.add_argument("--output", type=Path, default=TOP / "build" / "html", help="output folder (default: %(default)s)")
     options = parser.parse_args(arguments)
     pages = [read_page(path) for path in sorted(options.notebooks.glob("*.ipynb"))]
     if not pages:
-        sys.exit(f"{options.notebooks} holds no notebook: name the folder that does with --notebooks.")
+        sys.exit(f"{options.notebooks} contains no notebooks: choose another folder with --notebooks.")
     options.output.mkdir(parents=True, exist_ok=True)
     for page in pages:
         (options.output / f"{page.stem}.html").write_text(web_page(page, {page.stem for page in pages}), encoding="utf-8")
         (options.output / f"{page.stem}.png").write_bytes(thumbnail(page.png))
     (options.output / "index.html").write_text(index(pages), encoding="utf-8")
-    print(f"{len(pages)} notebooks to look at: {options.output / 'index.html'}")
+    print(f"{len(pages)} notebooks as HTML: {options.output / 'index.html'}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Write where this repository lives into every place that needs it: python -m tools.notebooks.repository OWNER/NAME --tag v1.0
+"""Write the repository's name into every file that needs it: python -m tools.notebooks.repository OWNER/NAME --tag v1.0
 
-It is written into pyproject.toml, and from there into the links and the first cell of each notebook. Without arguments the
-notebooks are brought in line with pyproject.toml: run that after adding a notebook.
+The name and the tag are stored in pyproject.toml. The links and the first cell of each notebook are updated from there. After
+adding a notebook, run this without arguments.
 """
 
 import argparse
@@ -35,7 +35,7 @@ sys.path.insert(0, str(Path.cwd().parent))"""
 
 def place(top=TOP):
     """Return the repository's OWNER/NAME and the tag, from pyproject.toml."""
-    # With patterns, because Python 3.10 cannot read TOML.
+    # Regular expressions, because Python 3.10 has no TOML parser.
     text = (top / "pyproject.toml").read_text(encoding="utf-8")
     [name] = re.findall(rf'^repository = "https://github.com/({NAME})"$', text, flags=re.M)
     [version] = re.findall(r'^version = "(.*)"$', text, flags=re.M)
@@ -47,7 +47,7 @@ def files(top=TOP):
 
 
 def in_line(path, name, tag):
-    """Return the text of a file as it should be: everything as it is, but for where the repository lives."""
+    """Return the text of a notebook file with this repository and tag; everything else stays as it is."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     write_links(notebook["cells"], path.name, name, tag)
     write_first_cell(notebook["cells"], name, tag)
@@ -56,7 +56,7 @@ def in_line(path, name, tag):
 
 
 def write_links(cells, file_name, name, tag):
-    """Put the links below the title, in place of those that are there."""
+    """Write the links below the title; old links are replaced."""
     cell = next(cell for cell in cells if cell["cell_type"] == "markdown")
     path = f"notebooks/{file_name}"
     title, *rest = [line for line in cell["source"] if not line.startswith("[Open in Colab](")]
@@ -71,7 +71,7 @@ def write_first_cell(cells, name, tag):
 
 
 def with_addresses(text, name, tag):
-    """Return the text with the addresses that can only be those of this repository put right.
+    """Replace this repository's URLs in a text.
 
     >>> with_addresses("https://mybinder.org/v2/gh/OWNER/NAME/v1.0?labpath=notebooks", "ada/i3d", "v1.1")
     'https://mybinder.org/v2/gh/ada/i3d/v1.1?labpath=notebooks'
@@ -90,7 +90,7 @@ def write_place(name, tag, top=TOP):
 
 
 def of_form(pattern, example):
-    """Return a check of an argument that says what was expected."""
+    """Return an argparse type that accepts texts of a pattern, with an example for the error message."""
 
     def check(value):
         if not re.fullmatch(pattern, value):
@@ -102,9 +102,11 @@ def of_form(pattern, example):
 
 def main(arguments=None, top=TOP):
     name, tag = place(top)
-    parser = argparse.ArgumentParser(description="Write where this repository lives into every place that needs it.")
+    parser = argparse.ArgumentParser(description="Write the repository's name into every file that needs it.")
     parser.add_argument("name", nargs="?", default=name, type=of_form(NAME, "ada/i3d-tutorial"), metavar="OWNER/NAME")
-    parser.add_argument("--tag", default=tag, type=of_form(TAG, "v1.0"), help="what Colab and Binder fetch (%(default)s)")
+    parser.add_argument(
+        "--tag", default=tag, type=of_form(TAG, "v1.0"), help="tag that Colab and Binder use (default: %(default)s)"
+    )
     chosen = parser.parse_args(arguments)
     write_place(chosen.name, chosen.tag, top)
     for path in files(top):
@@ -112,7 +114,9 @@ def main(arguments=None, top=TOP):
         if text != path.read_text(encoding="utf-8"):
             path.write_text(text, encoding="utf-8", newline="\n")
             print("changed", path.relative_to(top))
-    print(f"Colab and Binder fetch the tag {chosen.tag} of https://github.com/{chosen.name}. After the commit, push the tag:")
+    print(
+        f"Colab and Binder use the tag {chosen.tag} of https://github.com/{chosen.name}. Commit the changes, then push the tag:"
+    )
     print(f"    git tag {chosen.tag} && git push origin {chosen.tag}")
     return 0
 

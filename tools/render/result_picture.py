@@ -1,4 +1,4 @@
-"""Make the README's picture: a sample clip, and beside it what the network answers.
+"""Make the README's picture: a sample clip next to its prediction.
 
 Run from the top folder: python -m tools.render.result_picture
 """
@@ -7,15 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers import kinetics_labels, load_i3d, predict, read_video, samples, to_gif
+from helpers import Prediction, kinetics_labels, load_i3d, predict, read_video, samples, to_gif
 
 TOP = Path(__file__).resolve().parents[2]
 
 CLIP = "v_Cartwheel_g01_c01.avi"
 
 
-def chart(prediction, size=224):
-    """Draw the top actions as bars; uint8 `[size, 2 * size, 3]`."""
+def chart(prediction: Prediction, size: int = 224) -> np.ndarray:
+    """Draw the top actions as bars; return uint8 `[size, 2 * size, 3]`."""
     import matplotlib
 
     matplotlib.use("agg")
@@ -34,10 +34,10 @@ def chart(prediction, size=224):
 
 def main():
     frames = read_video(samples[CLIP])
-    answer = chart(predict(load_i3d(), kinetics_labels(), frames))
+    bars = chart(predict(load_i3d(), kinetics_labels(), frames))
     (TOP / "pictures").mkdir(exist_ok=True)
     shown = frames[::2]
-    film = np.concatenate([shown, np.broadcast_to(answer, (len(shown), *answer.shape))], axis=2)
+    film = np.concatenate([shown, np.broadcast_to(bars, (len(shown), *bars.shape))], axis=2)
     to_gif(film, fps=12.5, path=TOP / "pictures" / "result.gif")
 
 

@@ -1,11 +1,9 @@
 #!/usr/bin/env python3
 """Render the tutorial's sample clips from motion-capture data.
 
-The motions are the ``humanoid3d_*.txt`` files of the pip package *pybullet*
-(module ``pybullet_data``).  A clothed person is modeled around the moving
-skeleton, drawn by pybullet's TinyRenderer (on the CPU, without a window) on a
-grass pitch, and written like the clips of UCF101: XviD in AVI, 320x240 pixels,
-25 frames per second.  All noise is seeded: rendering twice gives the same clips.
+The motions are the `humanoid3d_*.txt` files of the pip package pybullet (module `pybullet_data`). A clothed person is modeled
+around the moving skeleton, and pybullet's TinyRenderer draws it on a lawn (on the CPU, without a window). The clips have the
+format of UCF101: XviD in AVI, 320 x 240 pixels, 25 frames per second. All noise is seeded, so the clips are reproducible.
 """
 
 import argparse
@@ -21,19 +19,17 @@ import pybullet_data
 from pybullet_utils.bullet_client import BulletClient
 
 WIDTH, HEIGHT, FPS, N_FRAMES = 320, 240, 25, 64
-SUPERSAMPLE = 2  # draw larger, then shrink: smooth edges
-FIELD_OF_VIEW, CAMERA_DISTANCE, CAMERA_HEIGHT, TARGET_HEIGHT = 44.0, 3.2, 1.15, 0.84  # degrees, metres
-FOREST = 30.0  # distance of the trees; near enough to pass by when the camera moves
+SUPERSAMPLE = 2  # render at twice the size, then shrink, for smooth edges
+FIELD_OF_VIEW, CAMERA_DISTANCE, CAMERA_HEIGHT, TARGET_HEIGHT = 44.0, 3.2, 1.15, 0.84  # degrees, meters
+FOREST = 30.0  # distance of the trees in meters; near enough for visible parallax
 FLAT = np.array([1, 0, 1])  # keeps the horizontal part of a vector: y points up
 SUN = np.array([0.45, 0.88, 0.12]) / np.linalg.norm([0.45, 0.88, 0.12])
 
-# Where the camera of the groups g01 .. g04 stands, in degrees around the
-# vertical axis: 0 looks the person in the face, 90 sees the right side (as the
-# person stands when the motion begins).
+# Camera positions of the groups g01 to g04, in degrees around the vertical axis: at the start of the motion, 0 is in front of the
+# person, and 90 is on the person's right.
 AZIMUTHS = (60, 120, 240, 300)
 
-# Action: motion file and playing speed.  The side kick is slowed down so that
-# the clip shows one whole kick.
+# Action: motion file and playback speed. The side kick is slower, so that the clip shows one whole kick.
 ACTIONS = {
     "Backflip": ("backflip", 1.0),
     "Cartwheel": ("cartwheel", 1.0),
@@ -48,7 +44,7 @@ ACTIONS = {
     "Walk": ("walk", 1.0),
 }
 
-# What the person of each group wears: red, green, blue from 0 to 1.
+# Colors of the person in each group: red, green and blue, from 0 to 1.
 OUTFITS = (
     dict(
         shirt=(0.80, 0.12, 0.13),
@@ -81,8 +77,8 @@ OUTFITS = (
 )
 COMMON = dict(sole=(0.96, 0.96, 0.96), eye=(0.10, 0.07, 0.06), lips=(0.68, 0.33, 0.31))
 
-# The skeleton, as in pybullet_data's humanoid.urdf: parent link and place in its
-# frame (x forward, y up, z right) in metres, in the order of the motion files.
+# The skeleton, as in pybullet_data's humanoid.urdf: parent link, and position in its frame (x forward, y up, z right) in meters,
+# in the order of the motion files.
 SKELETON = {"chest": ("root", (0, 0.2362, 0)), "neck": ("chest", (0, 0.2239, 0))}
 for side, z in (("r_", 1), ("l_", -1)):
     SKELETON |= {
@@ -93,10 +89,9 @@ for side, z in (("r_", 1), ("l_", -1)):
         side + "elbow": (side + "shoulder", (0, -0.2748, 0)),
     }
 
-# The body consists of "lofts", skins stretched over a row of elliptic rings.
-# A ring: link; share of the parent link in its turn (.5 in the middle of a
-# joint makes knees and elbows bend smoothly); center forward and up; radius
-# forward (in shoes, whose rings stand upright: up) and sideways, in metres.
+# The body consists of "lofts", surfaces over a row of elliptic rings. A ring: link; share of the parent link in its rotation (.5
+# in the middle of a joint makes knees and elbows bend smoothly); center forward and up; radius forward (up in shoes, whose rings
+# stand upright) and sideways. Lengths are in meters.
 TRUNK = """
 shirt y; root 0 0 0 .03 .03; root 0 0 .01 .108 .153; root 0 0 .12 .100 .146; chest .5 0 0 .098 .140;
   chest 0 .004 .10 .106 .152; chest 0 .002 .18 .110 .170; chest 0 -.012 .24 .086 .182;
@@ -143,7 +138,7 @@ for side, z in (("r_", 1), ("l_", -1)):
 
 
 def body_parts():
-    """Spell out the lofts of the body as (material, direction, rings)."""
+    """Return the lofts of the body as (material, axis, rings)."""
     parts = []
     for text, sides in ((TRUNK, ("",)), (LIMBS, ("r_", "l_"))):
         for block in text.strip().replace("\n  ", " ").split("\n"):
@@ -166,7 +161,7 @@ def body_parts():
 
 
 def smooth_rows(rows, steps):
-    """Insert rows between rows along a Catmull-Rom curve."""
+    """Insert rows between rows, on a Catmull-Rom curve."""
     ends = np.concatenate([rows[:1], rows, rows[-1:]])
     before, here, there, after = ends[:-3], ends[1:-2], ends[2:-1], ends[3:]
     fine = [
@@ -178,14 +173,14 @@ def smooth_rows(rows, steps):
 
 
 def loft_grid(rings, axis, pose, sides=16):
-    """Place the rings of a loft in a pose of the skeleton.
+    """Return the surface points of a loft in a pose of the skeleton.
 
     Parameters
     ----------
     rings : list of tuple
-        Link, share of the parent's turn, center and two radii of each ring.
+        Link, share of the parent's rotation, center and two radii of each ring.
     axis : {"x", "y"}
-        Direction of the row of rings in the links' frames.
+        Axis of the row of rings in the links' frames.
     pose : dict
         Position and rotation (quaternion x, y, z, w) of each link.
     sides : int
@@ -214,7 +209,7 @@ def loft_grid(rings, axis, pose, sides=16):
 
 
 def matrix(rotation):
-    """Turn a quaternion (x, y, z, w) into a 3x3 matrix."""
+    """Convert a quaternion (x, y, z, w) to a 3 x 3 matrix."""
     return np.reshape(pybullet.getMatrixFromQuaternion(rotation), (3, 3))
 
 
@@ -234,8 +229,8 @@ def mesh(grid):
 def load_motion(name):
     """Read a motion file and repeat it until it fills a clip.
 
-    Motions marked "wrap" (a step, a cartwheel, ...) go on where they ended;
-    the others are begun again in the direction which they ended in.
+    Motions marked "wrap" (a step, a cartwheel, ...) continue from where they ended. The others start again in their final
+    direction.
 
     Returns
     -------
@@ -251,7 +246,7 @@ def load_motion(name):
     (first, (first_turn, *_)), (last, (last_turn, *_)) = frames[0], frames[-1]
     step, yaw, pause = last - first, 0, rows[0, 0]
     if motion["Loop"] == "wrap":
-        step *= len(rows) / (len(rows) - 1)  # the next first frame comes after the last one
+        step *= len(rows) / (len(rows) - 1)  # the first frame of the next repetition follows the last one
     else:
         yaw = 2 * (np.arctan2(*last_turn[[1, 3]]) - np.arctan2(*first_turn[[1, 3]]))
         pause = 0.4
@@ -281,7 +276,7 @@ def split_frame(frame):
 
 
 def pose_at(times, frames, moment):
-    """Interpolate a motion and return each link's position and rotation."""
+    """Interpolate a motion; return the position and rotation of each link."""
     here = np.searchsorted(times, moment, side="right") - 1
     share = (moment - times[here]) / (times[here + 1] - times[here])
     (position, rotations), (next_position, next_rotations) = frames[here : here + 2]
@@ -293,21 +288,21 @@ def pose_at(times, frames, moment):
 
 
 def animate(name, speed):
-    """Move the body through a clip.
+    """Animate the body for a clip.
 
     Parameters
     ----------
     name : str
-        Middle part of ``humanoid3d_<name>.txt``.
+        Middle part of `humanoid3d_<name>.txt`.
     speed : float
-        Playing speed, 1 is that of the recording.
+        Playback speed; 1 is the speed of the recording.
 
     Returns
     -------
     bodies : list of list
-        For each frame the grids of all lofts.
+        The grids of all lofts, for each frame.
     path : numpy.ndarray
-        Smoothed root position of each frame, for the camera to follow.
+        Smoothed root position in each frame, which the camera follows.
     """
     times, frames = load_motion(name)
     poses = [pose_at(times, frames, frame / FPS * speed) for frame in range(N_FRAMES)]
@@ -315,27 +310,27 @@ def animate(name, speed):
     bodies = [[loft_grid(rings, axis, pose) for _, axis, rings in parts] for pose in poses]
     shoes = [number for number, part in enumerate(parts) if part[0] in ("shoes", "sole")]
     soles = [min(body[number][..., 1].min() for number in shoes) for body in bodies]
-    ground = np.percentile(soles, 25)  # recordings are up to some cm off
+    ground = np.percentile(soles, 25)  # the ground level of the recordings is wrong by some cm
     for body in bodies:
         lowest = min(grid[..., 1].min() for grid in body)
         for grid in body:
-            grid[..., 1] -= min(ground, lowest)  # hands or back must not sink in
+            grid[..., 1] -= min(ground, lowest)  # keep hands and back above the ground
     return bodies, smooth(np.array([pose["root"][0] for pose in poses]))
 
 
 def smooth(path):
-    """Smooth a path, apart from its straight part, over about half a second."""
+    """Smooth the deviation of a path from a straight line, over about half a second."""
     straight = np.linspace(path[0], path[-1], len(path))
     return straight + cv2.GaussianBlur(path - straight, (1, 49), 0, sigmaY=9)
 
 
 class Scene:
-    """Grass, trees, sky and camera, seen from one direction.
+    """Grass, trees and sky, and a camera in one direction.
 
     Parameters
     ----------
     azimuth : float
-        Where the camera stands, see ``AZIMUTHS``.
+        Position of the camera, in degrees; see `AZIMUTHS`.
     """
 
     def __init__(self, azimuth):
@@ -355,21 +350,21 @@ class Scene:
         self.sky = (1 - height) * (0.80, 0.90, 0.98) + height * (0.27, 0.52, 0.88)
 
     def camera(self, target):
-        """Place the camera for a person at ``target``; it rises a little with a jump."""
+        """Return the camera position for a person at `target`. The camera rises a little with a jump."""
         rise = max(0.6 * (target[1] - 0.86), -0.3)
         return target * FLAT + self.offset + (0, rise, 0)
 
     def view(self, camera):
-        """Compute the view matrix; the camera never turns."""
+        """Return the view matrix. The camera never rotates."""
         aim = camera - self.offset + (0, TARGET_HEIGHT, 0)
         return pybullet.computeViewMatrix(camera, aim, (0, 1, 0))
 
     def lookup(self, kind, x, y):
-        """Look a seamless noise picture up."""
+        """Sample a seamless noise picture."""
         return cv2.remap(self.noise[kind], np.float32(x % 512), np.float32(y % 512), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
 
     def background(self, camera):
-        """Paint what is behind the person: sky, trees and grass."""
+        """Draw the background: sky, trees and grass."""
         picture, slope = self.sky.copy(), self.rays[:, 0, 1]
         grass = slope < -camera[1] / FOREST
         trees = ~grass & (slope < 0.12)
@@ -395,7 +390,7 @@ class Scene:
         return picture
 
     def shadow(self, body, view):
-        """Draw the shadow that the sun casts on the ground: 0 none, 1 full."""
+        """Draw the shadow on the ground, from 0 (no shadow) to 1 (full shadow)."""
         projection = np.reshape(self.projection, (4, 4)).T @ np.reshape(view, (4, 4)).T
         picture = np.zeros(self.size[::-1], np.uint8)
         for grid in body:
@@ -414,18 +409,18 @@ class Scene:
         Parameters
         ----------
         client : BulletClient
-            Where the body is built and drawn.
+            Client that renders the body.
         body : list of numpy.ndarray
             Grids of all lofts.
         colors : list of tuple
             Color of each loft.
         target : numpy.ndarray
-            Where the person is.
+            Position of the person.
 
         Returns
         -------
         numpy.ndarray
-            Picture of shape (HEIGHT, WIDTH, 3), red-green-blue bytes.
+            uint8 `[HEIGHT, WIDTH, 3]`, RGB.
         """
         client.resetSimulation()
         for grid, color in zip(body, colors):
@@ -455,14 +450,14 @@ class Scene:
             lightSpecularCoeff=0.1,
         )
         person = np.reshape(person, (*self.size[::-1], 4))[..., :3] / 255
-        mask = np.reshape(mask, self.size[::-1])[..., None] >= 0  # -1 where nothing is
+        mask = np.reshape(mask, self.size[::-1])[..., None] >= 0  # -1 outside the person
         behind = self.background(camera) * (1 - 0.55 * self.shadow(body, view))
         picture = cv2.resize(np.where(mask, person, behind), (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
         return np.uint8(np.clip(picture, 0, 1) * 255 + 0.5)
 
 
 def write_clip(path, frames):
-    """Encode frames as XviD in AVI, in one thread and without dates: repeatable."""
+    """Encode frames as XviD in AVI. One thread and no dates make the file reproducible."""
     command = [
         imageio_ffmpeg.get_ffmpeg_exe(),
         "-y",
@@ -500,7 +495,7 @@ def write_clip(path, frames):
 
 
 def main():
-    """Render the clips asked for."""
+    """Render the requested clips."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument(
         "--output",
@@ -514,7 +509,7 @@ def main():
         choices=ACTIONS,
         default=list(ACTIONS),
         metavar="ACTION",
-        help="render these only: " + ", ".join(ACTIONS),
+        help="render only these: " + ", ".join(ACTIONS),
     )
     parser.add_argument(
         "--groups",
@@ -522,7 +517,7 @@ def main():
         type=int,
         choices=range(1, len(AZIMUTHS) + 1),
         default=range(1, len(AZIMUTHS) + 1),
-        help="render these camera directions only",
+        help="render only these camera directions",
     )
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)

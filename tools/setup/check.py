@@ -1,7 +1,7 @@
-"""Look at this computer before anything is run: one line for each thing that the tutorial needs.
+"""Check that this computer has what the tutorial needs, and print one line per check.
 
-Uses the standard library only. With `--python` it also runs on Pythons that are too old, from 2.7 on, to tell their users so:
-what they lack must not be imported at the top of this file.
+Uses only the standard library. With `--python`, it also runs on old Pythons, from 2.7 on, and reports that they are too old. So
+modules that they lack must not be imported at the top of this file.
 """
 
 import os
@@ -33,7 +33,7 @@ def check_packages():
 
 
 def compare(requirement):
-    """Say what is wrong with one requirement, such as numpy>=1.26,<3; None where nothing is."""
+    """Return the problem with one requirement, such as numpy>=1.26,<3, or None."""
     from importlib import metadata
 
     name = re.match(r"[\w.-]+", requirement).group()
@@ -60,9 +60,9 @@ def check_weights():
 
     path = cache_folder() / "i3d-kinetics-400.ckpt"
     if not path.exists():
-        return "no weights yet; the first prediction fetches them (47 MB)", None
+        return "no weights yet; the first prediction downloads them (47 MB)", None
     if file_sha256(path) != CHECKPOINT_SHA256:
-        return "weights that are damaged; the next prediction fetches them anew (47 MB)", None
+        return "damaged weights; the next prediction downloads them again (47 MB)", None
     return "the published weights", None
 
 

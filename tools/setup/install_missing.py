@@ -1,6 +1,6 @@
-"""Install the packages that the helpers need and that are missing; the first cell of each notebook runs this on Colab.
+"""Install missing packages that the helpers need. The first cell of each notebook runs this on Colab.
 
-Colab's packages fit one another, so none of them is changed: if one is outside the range of requirements.txt, this is reported.
+Colab's packages work together, so installed packages are not changed. Those outside the range in requirements.txt are reported.
 """
 
 import subprocess
@@ -13,14 +13,14 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 REQUIREMENTS = Path(__file__).resolve().parents[2] / "requirements.txt"
-# For the upload button, with which both 7.7.1 (Colab's) and 8 are tested; requirements.txt asks for what JupyterLab needs.
+# The upload button works with 7.7.1 (on Colab) and 8. JupyterLab needs 8, as in requirements.txt.
 WIDGETS = Requirement("ipywidgets>=7.7.1,<9")
-# Packages with the same module: a second one would overwrite the first.
-SAME = {"opencv-python-headless": ["opencv-python", "opencv-contrib-python"]}
+# Packages that contain the same module. Installing a second one would overwrite the first.
+ALTERNATIVES = {"opencv-python-headless": ["opencv-python", "opencv-contrib-python"]}
 
 
 def needed(text):
-    """Return [(requirement, purpose)] of the helpers; the other blocks, from "# notebooks" on, are not for Colab.
+    """Return [(requirement, purpose)] of the helpers. Colab does not need the blocks from "# notebooks" on.
 
     >>> needed("pooch>=1.8,<2   # transfers\\n# notebooks\\njupyterlab>=4.2,<5   # opens them")
     [(<Requirement('pooch<2,>=1.8')>, 'transfers'), (<Requirement('ipywidgets<9,>=7.7.1')>, 'the upload button')]
@@ -31,22 +31,22 @@ def needed(text):
 
 
 def installed():
-    """Return {package: version} of all installed packages; of two with the same name, the one that an import finds."""
+    """Return {package: version} of all installed packages. If a package is installed twice, Python imports the first one."""
     found = {}
     for package in metadata.distributions():
-        if package.metadata["Name"]:  # a broken installation has none
+        if package.metadata["Name"]:  # a broken installation has no name
             found.setdefault(canonicalize_name(package.metadata["Name"]), package.version)
     return found
 
 
 def look_up(requirement, here):
-    """Return the name and version of the installed package that brings the required module, or None."""
-    names = [requirement.name, *SAME.get(requirement.name, [])]
+    """Return the name and version of the installed package with the required module, or None."""
+    names = [requirement.name, *ALTERNATIVES.get(requirement.name, [])]
     return next(((name, here[name]) for name in names if name in here), None)
 
 
 def install(requirement, here):
-    """Install a package and its dependencies with pip, without changing any that is installed; return pip's error, or None."""
+    """Install a package and its dependencies with pip, without changing installed packages; return pip's error, or None."""
     with tempfile.TemporaryDirectory() as folder:
         constraints = Path(folder) / "here.txt"
         constraints.write_text("".join(f"{name}=={version}\n" for name, version in here.items()))
@@ -63,16 +63,17 @@ def main():
         if found is None:
             problem = install(requirement, here)
             complete = complete and problem is None
-            print(f"installed {requirement.name}" if problem is None else refusal(requirement, purpose, problem))
+            print(f"installed {requirement.name}" if problem is None else failure(requirement, purpose, problem))
         elif not requirement.specifier.contains(found[1], prereleases=True):
-            print(f"left {' '.join(found)} as it is; the tutorial was tested with {requirement}. If it fails, try it elsewhere.")
+            print(f"left {' '.join(found)} as it is; the tutorial was tested with {requirement}.")
     return 0 if complete else 1
 
 
-def refusal(requirement, purpose, problem):
+def failure(requirement, purpose, problem):
+    """Return a message about a package that could not be installed."""
     return (
-        f"{requirement.name} is missing ({purpose}), and could not be installed beside what is here:\n{problem}\n"
-        f"What needs it will fail. To change what is here for it: %pip install '{requirement}', then restart the session."
+        f"{requirement.name} ({purpose}) could not be installed without changing other packages:\n{problem}\n"
+        f"Code that uses it will fail. To change the other packages: %pip install '{requirement}', then restart the session."
     )
 
 

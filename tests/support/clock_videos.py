@@ -1,4 +1,4 @@
-"""Videos that show the time: the gray level of each frame is a hundred times the second at which it is shown."""
+"""Videos that encode time: the gray level of each frame is 100 times its time in seconds."""
 
 import subprocess
 
@@ -7,12 +7,13 @@ import numpy as np
 
 
 def ffmpeg(*arguments):
+    """Run FFmpeg and return its standard output."""
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-nostdin", "-y", *map(str, arguments)]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
 
 
 def write_clock(path, rate, frames, start=0.0, size=(64, 48)):
-    """Write a lossless video; `start` is the time that its first frame shows, in seconds."""
+    """Write a lossless video. `start` is the time in seconds that the first frame encodes."""
     writer = imageio_ffmpeg.write_frames(
         str(path), size, pix_fmt_in="gray", fps=rate, codec="ffv1", pix_fmt_out="bgr0", macro_block_size=1
     )
@@ -24,7 +25,7 @@ def write_clock(path, rate, frames, start=0.0, size=(64, 48)):
 
 
 def write_changing_clock(path, size=(64, 48)):
-    """Write a video of a variable frame rate: one second at 30 frames per second, then one at 60."""
+    """Write a video with a variable frame rate: one second at 30 frames per second, then one second at 60."""
     slow = write_clock(path.with_name("slow.mkv"), 30, 30, size=size)
     fast = write_clock(path.with_name("fast.mkv"), 60, 60, start=1.0, size=size)
     playlist = path.with_name("playlist.txt")
@@ -34,5 +35,5 @@ def write_changing_clock(path, size=(64, 48)):
 
 
 def times(frames):
-    """Read the seconds that frames show."""
+    """Return the seconds that frames encode."""
     return np.array([frame.mean() / 100 for frame in frames])

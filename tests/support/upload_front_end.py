@@ -1,4 +1,4 @@
-"""A front end for widgets: it starts a kernel and sends the messages that a browser sends, as when a file is chosen."""
+"""A front end for widgets: start a kernel, and send it the messages of a browser, as when a file is chosen."""
 
 import os
 from contextlib import contextmanager
@@ -36,9 +36,9 @@ def widgets_of(client, code):
 
 @contextmanager
 def upload_button(python, working_folder, saving_folder="."):
-    """Show the upload button in a kernel of this Python; yield a function that uploads a file with it.
+    """Create the upload button in a kernel of this Python; yield a function that uploads a file.
 
-    That function returns what appears below the button, errors included.
+    The function accepts the name and the content of the file, and returns the text below the button, including errors.
     """
     with kernel(python, working_folder) as client:
         code = "from helpers.video_sources import upload_button\n"
@@ -56,14 +56,15 @@ def send_to_widget(client, widget, content, buffers=()):
 
 
 def upload(client, widgets, name, content):
+    """Upload a file; return the text below the button."""
     [button] = [widget for widget in widgets if widget["data"]["state"]["_model_name"] == "FileUploadModel"]
     [output] = [widget for widget in widgets if widget["data"]["state"]["_model_name"] == "OutputModel"]
-    state, place = chosen_file(button["data"]["state"], name, content)
-    update = {"method": "update", "state": state, "buffer_paths": [place]}
+    state, buffer_path = chosen_file(button["data"]["state"], name, content)
+    update = {"method": "update", "state": state, "buffer_paths": [buffer_path]}
     message = client.session.msg("comm_msg", {"comm_id": button["comm_id"], "data": update})
     client.session.send(client.shell_channel.socket, message, buffers=[content])
     replies = replies_to(client, message["header"]["msg_id"])
-    # An output widget shows what a kernel prints in reply to the message whose id the widget has.
+    # An output widget shows the output that belongs to the message whose id is in its state.
     updates = [reply["content"] for reply in replies if reply["msg_type"] == "comm_msg"]
     named = [update["data"]["state"]["msg_id"] for update in updates if update["comm_id"] == output["comm_id"]]
     assert named == [message["header"]["msg_id"], ""], f"not shown below the button: {texts(replies)!r}"
@@ -71,7 +72,7 @@ def upload(client, widgets, name, content):
 
 
 def chosen_file(button, name, content):
-    """Return the state that a browser sends when a file is chosen, and the place in it where the content belongs."""
+    """Return the state that a browser sends when a file is chosen, and the path to the content in that state."""
     about = {"name": name, "type": "video/mp4", "size": len(content)}
     modified = int(UPLOADED.timestamp() * 1000)
     if "_counter" in button:  # ipywidgets 7
@@ -82,7 +83,7 @@ def chosen_file(button, name, content):
 
 
 def replies_to(client, request):
-    """Return all messages in reply to a request, up to the one that reports that the kernel has finished it."""
+    """Return all replies to a request, until the kernel reports that it is idle."""
     replies = []
     while not (replies and replies[-1]["msg_type"] == "status" and replies[-1]["content"]["execution_state"] == "idle"):
         reply = client.get_iopub_msg(timeout=120)
@@ -92,5 +93,6 @@ def replies_to(client, request):
 
 
 def texts(replies):
+    """Return the printed text and the error messages in replies."""
     streams = [reply["content"]["text"] for reply in replies if reply["msg_type"] == "stream"]
     return "".join(streams + [reply["content"]["evalue"] for reply in replies if reply["msg_type"] == "error"])

@@ -1,4 +1,4 @@
-"""What only some operating systems have. Tests that need it are skipped elsewhere, and say why."""
+"""Skip tests that need features of some operating systems."""
 
 import functools
 import os
@@ -18,6 +18,7 @@ except ImportError:  # on Windows
 
 @functools.cache
 def can_make_symlinks():
+    """Return whether this process may create symbolic links."""
     with tempfile.TemporaryDirectory() as folder:
         try:
             Path(folder, "link").symlink_to(folder, target_is_directory=True)
@@ -29,7 +30,7 @@ def can_make_symlinks():
 needs_posix_signals = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs POSIX signals, which Windows lacks")
 needs_posix_shell = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX shell, which Windows lacks")
 needs_symlinks = pytest.mark.skipif(
-    not can_make_symlinks(), reason="needs symbolic links, which Windows lets administrators make"
+    not can_make_symlinks(), reason="needs symbolic links, which only administrators can create on Windows"
 )
 
 
@@ -49,7 +50,7 @@ def require_process_groups():
 
 
 def limit_memory(limit):
-    """Limit the address space of this process, in bytes, and write no core dumps; do nothing on Windows."""
+    """Limit the address space of this process, in bytes, and disable core dumps. Do nothing on Windows."""
     if resource is None:
         return
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
@@ -58,7 +59,7 @@ def limit_memory(limit):
 
 @functools.cache
 def can_limit_memory():
-    """Return True if a child process can be limited. macOS has `resource`, but may refuse RLIMIT_AS."""
+    """Return whether the memory of a child process can be limited. macOS has `resource`, but may refuse RLIMIT_AS."""
     if resource is None:
         return False
     try:

@@ -1,6 +1,6 @@
-"""Without the modules, functions and signals that Windows lacks, all tests are found, and say why they are skipped.
+"""Without the modules, functions and signals that Windows lacks, tests that need them are skipped with a reason.
 
-This is as near to Windows as Linux comes: the tests were never run on Windows itself.
+This imitates Windows on Linux. The tests were never run on Windows itself.
 """
 
 import os
@@ -9,10 +9,10 @@ import sys
 
 from tests.support import TOP
 
-# A pytest plugin. Only our own files cannot import these modules, because Linux versions of libraries such as psutil need them.
+# A pytest plugin. It hides these modules from our files only, because on Linux libraries such as psutil need them.
 WITHOUT_POSIX = f"""
 import builtins, os, signal
-import asyncio, subprocess  # they need on Linux what is removed below
+import asyncio, subprocess  # on Linux they need the names that are removed below
 
 HIDDEN = {{"fcntl", "grp", "pty", "pwd", "resource", "syslog", "termios"}}
 OURS = tuple(os.path.join({str(TOP)!r}, folder, "") for folder in ("helpers", "tests", "tools"))
@@ -29,15 +29,15 @@ for name in ("fork", "forkpty", "geteuid", "getgid", "getpgid", "killpg", "mkfif
 for name in ("SIGALRM", "SIGHUP", "SIGKILL", "SIGQUIT", "SIGUSR1", "alarm", "pause", "setitimer"):
     vars(signal).pop(name, None)
 """
-# One small test for each guard.
+# For each kind of guard, a small test and the reason for skipping it.
 GUARDED = {
     "test_interrupted.py and clip": "needs POSIX signals",
-    "test_no_permission": "needs POSIX users and file permissions",
+    "without_read_permission": "needs POSIX users and file permissions",
     "test_weights.py and runs_nothing and huge": "needs a POSIX memory limit (RLIMIT_AS)",
 }
 
 
-def test_without_posix_all_tests_are_found_and_some_say_why_they_are_skipped(tmp_path):
+def test_without_posix_all_tests_are_collected_and_guarded_ones_are_skipped(tmp_path):
     (tmp_path / "without_posix.py").write_text(WITHOUT_POSIX, encoding="utf-8")
     environment = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
     environment["PYTHONPATH"] = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])

@@ -1,0 +1,180 @@
+"""Real clips whose logits were measured and are stored: I3D's predictions for real video, offline.
+
+The clips themselves are not in the repository; samples/REAL_CLIPS.md says what they are and how they were chosen.
+"""
+
+import csv
+import zipfile
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .comparison import Comparison
+from .kinetics import kinetics_labels
+from .prediction import softmax
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+CLIPS_FILE, LOGITS_FILE = SAMPLES / "real_clips.tsv", SAMPLES / "real_clips.npz"
+FOUND = ("UCF101", "Kinetics-400", "HMDB51", "other")  # the 24 clips that were found in public repositories
+RESTORE = (
+    "Download the tutorial again, or, in a clone, run in the tutorial's top folder: "
+    f"git checkout samples/{CLIPS_FILE.name} samples/{LOGITS_FILE.name}"
+)
+
+
+class RealClip(NamedTuple):
+    """A real clip: what it shows, and where it comes from.
+
+    Attributes
+    ----------
+    name : str
+        Name of the file.
+    action : str
+        The action, as its dataset calls it.
+    label : str
+        Its label among the 400.
+    also_accepted : tuple of str
+        Other labels that name what the clip shows; they count for `Comparison.count_accepted` only.
+    group : str
+        Clips of one recording have the same group.
+    source : str
+        "UCF101", "Kinetics-400", "HMDB51", "other", or "UT-Interaction".
+    scene : str
+        For UT-Interaction "car_park" or "lawn"; else empty.
+    found_in : str
+        Repository and path where the file was found.
+    sha256 : str
+        Hash of the file.
+    frames : int
+        Number of frames in the file.
+    fps : float
+        Frames per second of the file.
+    """
+
+    name: str
+    action: str
+    label: str
+    also_accepted: tuple[str, ...]
+    group: str
+    source: str
+    scene: str
+    found_in: str
+    sha256: str
+    frames: int
+    fps: float
+
+
+def real_clips(*sources: str | None) -> Comparison:
+    """Return I3D's stored predictions for real clips, as they are and under nine conditions.
+
+    Parameters
+    ----------
+    *sources : str
+        "UCF101", "Kinetics-400", "HMDB51", "other" (these four, `FOUND`, are the 24 clips that were found in public
+        repositories), or "UT-Interaction" (40 clips of people who act for the camera). By default all 64.
+
+    Returns
+    -------
+    Comparison
+        `clips` is a list of `RealClip`. Each condition gets the same seconds of a clip, the middle 2.56 or all of a shorter one:
+
+        - "unchanged": as `read_video` returns it, at 25 frames per second.
+        - "frozen" on the middle frame; "shuffled"; "reversed"; "twice as fast" (every second frame, twice over).
+        - "values in [0, 1]"; "whole square" (`crop_fraction` 1); "both" of these, as older tutorials do.
+        - "file's frame rate": without resampling.
+        - "frame by frame": another model, `FrameByFrame`, on the unchanged clip.
+
+    Raises
+    ------
+    ValueError
+        If a source is unknown, or the files are damaged or do not belong together.
+    FileNotFoundError
+        If a file is missing.
+
+    Examples
+    --------
+    >>> real_clips("UT-Interaction").clips[0].label
+    'hugging'
+    """
+    clips, logits, labels = read_clips(), read_logits(), kinetics_labels()
+    if [clip.sha256 for clip in clips] != logits["sha256"].tolist():
+        raise ValueError(f"{CLIPS_FILE.name} and {LOGITS_FILE.name} are not about the same clips. {RESTORE}")
+    known = list(dict.fromkeys(clip.source for clip in clips))
+    wanted = [source for source in sources if source is not None] or known
+    if unknown := set(wanted) - set(known):
+        raise ValueError(f"{min(unknown)!r} is not a source of real clips: needed {', '.join(map(repr, known))}.")
+    chosen = [i for i, clip in enumerate(clips) if clip.source in wanted]
+    clips = [clips[i] for i in chosen]
+    rows = logits["logits"][:, chosen].astype(np.float32)
+    return Comparison(
+        dict(zip(logits["titles"].tolist(), softmax(rows))),
+        np.array([labels.index(clip.label) for clip in clips]),
+        [clip.group for clip in clips],
+        [clip.action for clip in clips],
+        [[labels.index(label) for label in clip.also_accepted] for clip in clips],
+        clips,
+    )
+
+
+def read_clips() -> list[RealClip]:
+    """Read `CLIPS_FILE`; see `real_clips` for the errors."""
+    labels = set(kinetics_labels())
+    try:
+        with CLIPS_FILE.open(encoding="utf-8", newline="") as file:
+            return [to_clip(row, labels) for row in csv.DictReader(file, delimiter="\t")]
+    except FileNotFoundError:
+        raise missing(CLIPS_FILE) from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise damaged(CLIPS_FILE, error) from None
+
+
+def to_clip(row, labels):
+    """Return a row of `CLIPS_FILE` as a clip; raise ValueError, KeyError, TypeError or AttributeError if it is not one."""
+    accepted = tuple(filter(None, row["also_accepted"].split("|")))
+    if unknown := {row["label"], *accepted} - labels:
+        raise ValueError(f"{min(unknown, key=str)!r} is not among the 400 labels")
+    return RealClip(**{**row, "also_accepted": accepted, "frames": int(row["frames"]), "fps": float(row["fps"])})
+
+
+def read_logits() -> dict[str, np.ndarray]:
+    """Read `LOGITS_FILE`, whose `logits` are float16 `[conditions, clips, 400]`; see `real_clips` for the errors."""
+    try:
+        with np.load(LOGITS_FILE) as file:
+            logits = {name: file[name] for name in ("titles", "logits", "sha256", "fingerprint", "date", "processor")}
+    except FileNotFoundError:
+        raise missing(LOGITS_FILE) from None
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise damaged(LOGITS_FILE, error) from None
+    shape = (len(logits["titles"]), len(logits["sha256"]), len(kinetics_labels()))
+    if logits["logits"].shape != shape or not np.isfinite(logits["logits"]).all():
+        raise damaged(LOGITS_FILE, f"logits {logits['logits'].shape}, needed {shape}, all finite")
+    return logits
+
+
+def missing(path):
+    return FileNotFoundError(f"samples/{path.name} is missing. {RESTORE}")
+
+
+def damaged(path, problem):
+    return ValueError(f"samples/{path.name} is damaged ({problem}). {RESTORE}")
+
+
+def write(clips: Sequence[RealClip], logits: dict[str, np.ndarray], **measurement: Any) -> None:
+    """Write clips and their logits, float32 `[clips, 400]` for each condition, to `CLIPS_FILE` and `LOGITS_FILE`.
+
+    `measurement` has `fingerprint` (of the model), `date` and `processor`.
+    """
+    with CLIPS_FILE.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter="\t", lineterminator="\n")
+        writer.writerow(RealClip._fields)
+        writer.writerows([*clip[:3], "|".join(clip.also_accepted), *clip[4:]] for clip in clips)
+    np.savez_compressed(
+        LOGITS_FILE,
+        titles=np.array(list(logits)),
+        logits=np.array(list(logits.values()), np.float16),
+        sha256=np.array([clip.sha256 for clip in clips]),
+        **measurement,
+    )

@@ -1,0 +1,227 @@
+"""Every number in the prose of a notebook comes from its data, its code, or a named source.
+
+A number in a Markdown cell must stand, rounded as the prose rounds it, in the code or in an output of the same section, above
+the cell or in the code cell right below it (for the answer to a question asked beforehand); a percentage must be a percentage
+there, too. The first section and the last may speak of the whole notebook. Everything else needs an entry in CONSTANTS,
+which is computed here, or in QUOTED, which names a source.
+
+Not compared: number words below eleven, years, numbered lists, code, links, and names such as I3D or UCF101. A right number in
+a wrong sentence is not noticed.
+"""
+
+import json
+import re
+
+import pytest
+
+from helpers import kinetics_labels, samples
+from helpers.display.published_models import ACTION_MODELS, TEST
+from helpers.preprocessing import I3D_CROP_FRACTION, I3D_FPS
+from helpers.timeline import STEP
+from tests.support import TOP
+
+NOTEBOOKS = sorted((TOP / "notebooks").glob("*.ipynb"))
+TEENS = "eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty".split()
+WORDS = {word: i for i, word in enumerate(TEENS, start=11)} | {"thirty": 30, "forty": 40, "fifty": 50, "hundred": 100}
+NUMBER = re.compile(rf"(?<![\w.\-/])\d+(?:,\d{{3}})*(?:\.\d+)?(?:\s?%)?(?![\w-]|\.\d)|(?i:\b(?:{'|'.join(WORDS)})\b)")
+
+# Numbers that may stand in any cell, from the code that they describe.
+CONSTANTS = {
+    "400": len(kinetics_labels()),
+    "224": 224,  # helpers.preprocessing: the frames' height and width
+    "25": I3D_FPS,
+    "8": STEP,
+    "44": len(samples),
+    "11": len(samples.categories),
+}
+# Phrases of one notebook, and where their numbers come from.
+MEASURED = "benchmarks/RESULTS.md, or a run with the memory and the time of the process"
+QUOTED: dict[str, dict[str, str]] = {
+    "01_recognize_actions": {
+        "2 GB of memory, one minute": MEASURED,
+        "47 MB": "the size of the weights' package, helpers/plumbing/weights.py",
+        "30 or 60": "usual frame rates of phones",
+        "0.875 of the frame's height": "helpers.preprocessing.I3D_CROP_FRACTION; checked below",
+        "from 0 to 255": "the range of a byte",
+        "64 times": "the code below the sentence",
+        "6 % on UCF101 and 5 % on Kinetics": "Huang et al., CVPR 2018, abstract",
+        "add up to 1": "a property of softmax",
+        "25 % on UCF101 and 15 % on Kinetics": "Huang et al., CVPR 2018, abstract",
+        "the 6 % and 5 % above": "Huang et al., CVPR 2018, abstract",
+        "any below 1 %": "the default of min_probability in helpers.predict",
+        "22 of 24 clips": "the table of the section before",
+        "report 71.1 %": "helpers/display/published_models.py; checked below",
+        "13,320 clips of 101 actions": "Soomro, Zamir & Shah, 2012",
+        "71.1 % to 74.2 %": "helpers/display/published_models.py; checked below",
+        "over 10 % of Kinetics-400": "Piergiovanni & Ryoo, 2020, section 1",
+        "I3D gets 15 right": "samples/README.md; checked below",
+        "98.0 % on UCF101": "helpers/display/published_models.py; checked below",
+        "about 300,000 clips": "Kay et al., 2017: 306,245",
+    },
+    "02_inside_i3d": {
+        "3 GB of memory, about two minutes": MEASURED,
+        "figure 3 of": "Carreira & Zisserman, CVPR 2017",
+        "a stride of 2": "helpers/i3d.py; the output shapes are in the table below",
+        "of 2 along height and width": "helpers/i3d.py; the output shapes are in the table below",
+        "32 x 32 pixels": "helpers.inside.CELL_PIXELS",
+    },
+    "03_what_moves_a_prediction": {
+        "best of some fifteen variants": "samples/README.md",
+        "square of 0.875": "helpers.preprocessing.I3D_CROP_FRACTION",
+    },
+    "04_your_own_video": {
+        "5 GB of memory, one minute": MEASURED,
+        "2 x 2 x 2 = 8": "arithmetic",
+        "640 frames": "arithmetic: five clips of 64 frames, twice",
+        "640 / 8 = 80": "arithmetic",
+        "a window of 64 frames": "the row of benchmarks/RESULTS.md",
+        "5.12 seconds (128 frames": "arithmetic: 128 / 25",
+        "60 frames per second": "a usual frame rate of phones",
+        "1024 numbers": "helpers/plumbing/saved_model.py: the signature `features`",
+        "less than 2 percentage points": "benchmarks/RESULTS.md: at most 0.014",
+    },
+}
+
+
+def cells(path):
+    return json.loads(path.read_text(encoding="utf-8"))["cells"]
+
+
+def text(cell):
+    return "".join(cell["source"])
+
+
+def printed(cell):
+    """Return the code of a cell and the text that it printed."""
+    outputs = [output.get("text", output.get("data", {}).get("text/plain", "")) for output in cell.get("outputs", [])]
+    return "\n".join([text(cell), *("".join(output) for output in outputs)])
+
+
+def prose(markdown, quoted=()):
+    """Return what is left of a Markdown cell for `numbers`: no code, links, years, list numbers, or quoted phrases."""
+    for pattern in (
+        r"```.*?```",
+        r"`[^`]*`",
+        r"\b[Nn]otebook 0\d",
+        r"(?<=\])\([^)]*\)",
+        r"^\s*\d+\. ",
+        r"\b(?:19|20)\d\d\b",
+        r"<[^>]*>",
+    ):
+        markdown = re.sub(pattern, " ", markdown, flags=re.M | re.S)
+    for phrase in quoted:
+        markdown = markdown.replace(phrase, " ")
+    return markdown
+
+
+def numbers(markdown):
+    return [match.group() for match in NUMBER.finditer(markdown)]
+
+
+def value(number):
+    return WORDS.get(number.lower()) or float(number.replace(",", "").rstrip("% "))
+
+
+def occurs(number, evidence):
+    """Tell whether a number occurs in code or output, rounded as it is."""
+    decimals = len(number.rstrip("% ").partition(".")[2])
+    percent = number.endswith("%")
+    found = re.findall(r"(?<![\w.])[-+]?(\d+(?:,\d{3})*(?:\.\d+)?)(\s?%)?", evidence)
+    return any((not percent or sign) and abs(value(found) - value(number)) <= 0.5 * 10**-decimals + 1e-9 for found, sign in found)
+
+
+def evidence(cells, i):
+    """Return the code and outputs that the Markdown cell `i` may speak of."""
+    headings = [j for j, cell in enumerate(cells) if cell["cell_type"] == "markdown" and text(cell).startswith("#")]
+    below = next((j for j in range(i, len(cells)) if cells[j]["cell_type"] == "code"), len(cells) - 1)
+    of_everything = i < headings[1] or i >= headings[-1]
+    first, last = (0, len(cells)) if of_everything else (max(j for j in headings if j <= i), below + 1)
+    return "\n".join(printed(cell) for cell in cells[first:last] if cell["cell_type"] == "code")
+
+
+def unproved(cells, quoted=()):
+    """Return the numbers in prose that nothing supports, each with its cell's name."""
+    return [
+        f"{cell['id']}: {number}"
+        for i, cell in enumerate(cells)
+        if cell["cell_type"] == "markdown"
+        for number in numbers(prose(text(cell), quoted))
+        if CONSTANTS.get(number) != value(number) and not occurs(number, evidence(cells, i))
+    ]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_number_in_prose_is_in_the_data(path):
+    assert unproved(cells(path), QUOTED[path.stem]) == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_quoted_phrase_is_still_in_the_notebook(path):
+    markdown = "\n".join(text(cell) for cell in cells(path) if cell["cell_type"] == "markdown")
+    assert [phrase for phrase in QUOTED[path.stem] if phrase not in markdown] == []
+
+
+def test_quoted_numbers_that_can_be_computed():
+    published = {(model.name, model.benchmark): model.accuracy for model in ACTION_MODELS}
+    assert published["RGB-I3D", TEST] == 71.1 and published["Two-Stream I3D", TEST] == 74.2
+    assert published["Two-Stream I3D", "UCF101"] == 98.0
+    assert I3D_CROP_FRACTION == 0.875
+    samples_readme = (TOP / "samples" / "README.md").read_text(encoding="utf-8")
+    assert sum(map(int, re.findall(r"\*\*[a-z ]+ (\d)\*\*", samples_readme))) == 15
+
+
+def test_what_a_timeline_costs():
+    """In notebook 04: a quarter to a third more than a single prediction, about a sixth of a sliding window."""
+    results = (TOP / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8")
+    plain, windows = (
+        [float(ratio) for ratio in re.findall(rf"{row} \| [\d.]+ s \| [\d.]+ s \| ([\d.]+)", results)]
+        for row in ("timeline of 1024 frames, beside one plain pass", "the same, beside 64-frame windows every 8 frames")
+    )
+    assert plain and all(1.2 <= ratio <= 1.36 for ratio in plain), plain
+    assert windows and all(0.15 <= ratio <= 0.18 for ratio in windows), windows
+
+
+def markdown_cell(source):
+    return {"cell_type": "markdown", "id": "here", "source": source}
+
+
+def code_cell(source, output=""):
+    return {"cell_type": "code", "source": source, "outputs": [{"text": output}]}
+
+
+SMALL = [
+    markdown_cell("# Title"),
+    markdown_cell("## One"),
+    code_cell("frames[:32]", "cartwheeling: 98.4%"),
+    markdown_cell("## Two"),
+]
+
+
+@pytest.mark.parametrize(
+    "sentence, found",
+    [
+        ("The first 32 frames: 98 %, or 98.4 %, in 2017, by I3D on UCF101.", []),
+        ("1. `range(7)` and [seven](https://example.org/7), 3D, Kinetics-400", []),
+        ("It is 97 % sure.", ["97 %"]),
+        ("98.5 %", ["98.5 %"]),
+        ("32 % of the frames", ["32 %"]),
+        ("some thirty frames, or 33", ["thirty", "33"]),
+        ("13,320 clips", ["13,320"]),
+    ],
+)
+def test_a_number_without_support_is_found(sentence, found):
+    notebook = [*SMALL[:3], markdown_cell(sentence), *SMALL[3:]]
+    assert unproved(notebook) == [f"here: {number}" for number in found]
+
+
+def test_another_section_is_no_support():
+    assert unproved([*SMALL, markdown_cell("98.4 %"), markdown_cell("## Three")]) == ["here: 98.4 %"]
+
+
+def test_the_cell_below_supports_an_answer_and_the_one_after_it_does_not():
+    notebook = [*SMALL, markdown_cell("5 or 6?"), code_cell("5"), code_cell("6"), markdown_cell("## Three")]
+    assert unproved(notebook) == ["here: 6"]
+
+
+def test_the_last_section_may_speak_of_everything():
+    assert unproved([*SMALL, markdown_cell("98.4 %")]) == []
