@@ -208,7 +208,7 @@ def test_a_kernel_that_does_not_reply(page):
 
 def test_what_fails_in_the_kernel_is_one_line(page):
     click(page, "Start camera", WRONG)
-    wait_for_status(page, "1 labels for a model with 6 outputs: needed one each, in their order.", WRONG)
+    wait_for_status(page, "1 labels for a model with 6 outputs", WRONG)
     assert page.evaluate(CAMERAS) == ["ended"]
 
 
