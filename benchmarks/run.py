@@ -16,18 +16,22 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from ai_edge_litert.interpreter import Interpreter
 
 from benchmarks import older_tutorials
-from helpers import kinetics_labels, load_i3d, predict, predict_timeline, read_video, samples, to_gif
+from benchmarks.live import rows_of_live
+from helpers import kinetics_labels, load_i3d, load_movinet, predict, predict_timeline, read_video, samples, to_gif
+from helpers.chunk_predictions import dense_signature
+from helpers.plumbing.messages import DownloadError
+from helpers.plumbing.movinet_files import movinet_path
 from helpers.plumbing.processor import has_bfloat16, processor_flags
 from helpers.plumbing.quiet import tf
 from helpers.preprocessing import to_batch
-from helpers.timeline_prediction import dense_signature
 
 TOP = Path(__file__).resolve().parents[1]
 
 LABELS = kinetics_labels()
-GROUPS = ["reading", "gif", "i3d", "bfloat16", "timeline", "long videos", "first prediction"]
+GROUPS = ["reading", "gif", "i3d", "bfloat16", "timeline", "long videos", "first prediction", "movinet", "live"]
 
 
 def in_turn(rounds, **functions):
@@ -79,7 +83,7 @@ def rows_of_i3d(clip, plain_folder, rounds):
     if has_bfloat16():
         models["bfloat16"] = load_i3d(precision="bfloat16")
     functions = {name: (lambda model=model: model(batch)["default"].numpy()) for name, model in models.items()}
-    core, converted = openvino.Core(), openvino.convert_model(models["float32"])
+    core, converted = openvino.Core(), openvino.convert_model(models["float32"].module.signatures["default"])
     converted.reshape(batch.shape.as_list())
     for name, precision in {"float32": "f32", "bfloat16": "bf16"}.items():
         if name not in models:
@@ -200,6 +204,57 @@ def rows_of_first_prediction(plain_folder, clip, rounds):
     yield row("first prediction in a new kernel, vs. older tutorials", times["ours"], times["older"], 0.8)
 
 
+def rows_of_movinet(clip, rounds):
+    try:
+        model = load_movinet("a0")
+    except DownloadError as error:
+        yield f"MoViNet was not measured: {error}"
+        return
+    frames = model.read_video(clip, 13)  # 2.56 s at 5 frames per second
+    batch, i3d = to_batch(frames, (0, 1), 172, 1), load_i3d()
+    times = in_turn(10 * rounds, stream=lambda: frame_by_frame(model, frames), bare=bare_interpreter(batch))
+    count = len(frames)
+    yield row(
+        "MoViNet-A0, one frame, one thread, beside the bare LiteRT interpreter",
+        1e3 * times["stream"] / count,
+        1e3 * times["bare"] / count,
+        1.15,
+        "ms",
+    )
+    times = in_turn(10 * rounds, stream=lambda: frame_by_frame(model, frames), whole=lambda: model(batch))
+    yield row("the same, frame by frame, beside the whole clip in one call", times["stream"], times["whole"], 1.3, digits=3)
+    difference = np.abs(frame_by_frame(model, frames) - model(batch)["default"][0]).max()
+    yield f"MoViNet-A0's logits frame by frame and for the whole clip differ by at most {difference:.1g}."
+    times = in_turn(
+        rounds,
+        movinet=lambda: predict(model, model.labels, model.read_video(clip, 13)),
+        i3d=lambda: predict(i3d, LABELS, read_video(clip, 64)),
+    )
+    yield row("MoViNet-A0 on 2.56 s of video, reading included, beside I3D", times["movinet"], times["i3d"], 0.06, digits=3)
+
+
+def frame_by_frame(model, frames):
+    with model.start() as stream:
+        for frame in frames:
+            logits = stream.step(frame)
+    return logits
+
+
+def bare_interpreter(batch):
+    """Return what MoViNet's page on TF Hub does with the frames of a clip: the states go in and out of every call."""
+    interpreter = Interpreter(str(movinet_path("a0")), num_threads=1)
+    runner = interpreter.get_signature_runner()
+    inputs = runner.get_input_details()
+
+    def run():
+        states = {name: np.zeros(state["shape"], state["dtype"]) for name, state in inputs.items() if name != "image"}
+        for frame in batch[0]:
+            states = runner(image=frame[np.newaxis, np.newaxis], **states)
+            states.pop("logits")
+
+    return run
+
+
 def peak_of(video):
     predict_timeline(load_i3d(), LABELS, video)
     print(peak_memory())
@@ -294,6 +349,8 @@ def measure(rounds, only=None):
             "timeline": lambda: rows_of_timeline(real or clips, 128 if real else 64, max(1, rounds // 2)),
             "long videos": rows_of_long_videos,
             "first prediction": lambda: rows_of_first_prediction(plain, clip, rounds),
+            "movinet": lambda: rows_of_movinet(clip, rounds),
+            "live": rows_of_live,
         }
         return [line for name in GROUPS if only in (None, name) for line in groups[name]()]
 

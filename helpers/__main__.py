@@ -20,7 +20,7 @@ No prediction can be correct here: these clips show what the network names inste
 def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m helpers",
-        description="Predict the actions in video files with I3D, trained on the 400 actions of Kinetics-400.",
+        description="Predict the actions in video files, by default with I3D, trained on the 400 actions of Kinetics-400.",
         epilog="The first time, the published weights are downloaded (47 MB) into the cache; after that no network is needed.",
     )
     parser.add_argument("clips", nargs="+", metavar="CLIP", help="a video file, such as samples/v_Cartwheel_g01_c01.avi")
@@ -31,12 +31,14 @@ def main() -> int:
     parser.add_argument(
         "--fps",
         type=rate,
-        default=25,
+        default=argparse.SUPPRESS,
         metavar="RATE",
-        help="frames per second to resample to; 'file' reads every frame (default: %(default)s, as in I3D's training)",
+        help="frames per second to resample to; 'file' reads every frame (default: as in the model's training, 25 for I3D)",
     )
     parser.add_argument(
-        "--model", metavar="HANDLE", help="a TF Hub address or the folder of a SavedModel (default: the published weights)"
+        "--model",
+        metavar="MODEL",
+        help="i3d, movinet-a0, movinet-a1, movinet-a2, a TF Hub address, or the folder of a SavedModel (default: i3d)",
     )
     options = parser.parse_args()
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -69,23 +71,33 @@ def predict(options):
 
 def show(clip, options):
     """Print the prediction for one clip; return whether it is correct, or None if the true label is not known."""
-    frames = helpers.read_video(clip, options.max_frames, fps=options.fps)
-    model, true_label = load_i3d(options.model), sample_label(clip)
+    frames, model = read(clip, options)
+    true_label = sample_label(clip)
     start = time.perf_counter()
-    prediction = helpers.predict(model, helpers.kinetics_labels(), frames, options.top)
+    prediction = helpers.predict(model, model.labels, frames, options.top)
     print(f"\n{Path(clip).name}: {len(frames)} frames in {time.perf_counter() - start:.1f} s")
     for label, probability in prediction.top:
         print(f"  {label:>28}  {probability:6.1%}  {'█' * round(30 * probability)}", flush=True)
-    if not true_label:
+    if true_label not in model.labels:
         return None
     is_correct = prediction.top[0][0] == true_label
-    print(f"  {'correct' if is_correct else 'wrong'}: the action is {true_label!r}, one of the 400")
+    print(f"  {'correct' if is_correct else 'wrong'}: the action is {true_label!r}, one of the {len(model.labels)}")
     return is_correct
 
 
+def read(clip, options):
+    """Return the frames of a clip and the model. I3D's clips are read before it is loaded, so that a bad file fails quickly."""
+    rate_option = {"fps": options.fps} if "fps" in options else {}
+    reader = load_model(options.model) if options.model else helpers
+    frames, model = reader.read_video(clip, options.max_frames, **rate_option), load_model(options.model or "i3d")
+    if model.labels is None:
+        raise ValueError(f"the labels of {model.name} are not known: use it in Python, with labels of your own.")
+    return frames, model
+
+
 @functools.cache
-def load_i3d(handle):
-    return helpers.load_i3d(handle)
+def load_model(handle):
+    return helpers.load_model(handle)
 
 
 def sample_label(clip):

@@ -7,10 +7,11 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from .comparison import UNCHANGED, Comparison
+from .model_input import input_of
 from .plumbing.messages import show_progress
 from .plumbing.stored_logits import StoredLogits
 from .prediction import predict_logits, require_labels, softmax
-from .preprocessing import I3D_VALUE_RANGE, check_frames
+from .preprocessing import check_frames
 
 Perturbation = Callable[[np.ndarray], np.ndarray]
 
@@ -28,7 +29,7 @@ class Clip:
     group : str
         Recording or scene of the clip. Clips of the same group are not independent.
     frames : numpy.ndarray
-        uint8 `[T, 224, 224, 3]`.
+        uint8 `[T, 224, 224, 3]`, or of the model's own size.
     also_accepted : tuple of str
         Other labels that also describe the clip; only `Comparison.count_accepted` counts them.
     """
@@ -46,7 +47,7 @@ class Experiment:
     Parameters
     ----------
     model : callable
-        What `load_i3d` returns.
+        A model from `load_i3d`, `load_movinet` or `load_model`.
     labels : sequence of str
         A name for each output of the model.
     clips : sequence of Clip
@@ -72,7 +73,7 @@ class Experiment:
     def predict(
         self,
         perturbation: Perturbation = lambda frames: frames,
-        value_range: tuple[float, float] = I3D_VALUE_RANGE,
+        value_range: tuple[float, float] | None = None,
         title: str = UNCHANGED,
     ) -> np.ndarray:
         """Predict the actions in all clips, perturbed.
@@ -83,8 +84,9 @@ class Experiment:
         Parameters
         ----------
         perturbation : callable
-            A function that maps frames, uint8 `[T, 224, 224, 3]`, to such frames; `T` may change, but must be at least 9.
-        value_range : (float, float)
+            A function that maps frames, uint8 `[T, 224, 224, 3]`, to such frames; `T` may change, but must be at least 9. Models
+            other than I3D have their own size and minimum length.
+        value_range : (float, float), optional
             As in `predict`.
         title : str
             Title of the progress bar.
@@ -99,15 +101,16 @@ class Experiment:
         ValueError
             If a perturbation returns anything other than such frames, or if an output of the model is not finite.
         """
-        logits = []
+        logits, needed = [], input_of(self.model)
+        value_range = needed.value_range if value_range is None else value_range
         for clip in tqdm(self.clips, desc=title, leave=False, disable=not show_progress()):
             frames = np.ascontiguousarray(perturbation(clip.frames))
-            check_frames(frames)
+            check_frames(frames, needed.size, needed.min_frames)
             logits.append(self.stored.get(self.model, frames, value_range, self.compute))
             require_labels(self.labels, logits[-1])
         return softmax(np.array(logits))
 
-    def compute(self, frames: np.ndarray, value_range: tuple[float, float] = I3D_VALUE_RANGE) -> np.ndarray:
+    def compute(self, frames: np.ndarray, value_range: tuple[float, float] | None = None) -> np.ndarray:
         """Run the model on one clip, uint8 `[T, 224, 224, 3]`; return its logits, float32 `[labels]`."""
         return predict_logits(self.model, frames, value_range)
 

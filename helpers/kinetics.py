@@ -1,10 +1,12 @@
-"""The names of the 400 actions of Kinetics-400.
+"""The names of the actions of Kinetics-400 and Kinetics-600.
 
-Kay et al., "The Kinetics Human Action Video Dataset", 2017.
+Kay et al., "The Kinetics Human Action Video Dataset", 2017; Carreira et al., "A Short Note about Kinetics-600", 2018.
 """
 
 import hashlib
 from pathlib import Path
+
+from .plumbing.movinet_files import fetch_labels
 
 LABELS_FILE = Path(__file__).parent / "kinetics_400_labels.txt"
 LABELS_SHA256 = "e9f2806fe9109b851a80a74841244f6f8c9d10917fa0229cd82bab67f2f8e28f"
@@ -19,8 +21,13 @@ SAMPLE_LABELS = {
 }
 
 
-def kinetics_labels() -> list[str]:
-    """Return the names of the 400 actions, in the order of I3D's outputs.
+def kinetics_labels(classes: int = 400) -> list[str]:
+    """Return the names of the actions, in the order of the outputs of I3D or MoViNet.
+
+    Parameters
+    ----------
+    classes : int
+        400 for I3D, or 600 for MoViNet. The 600 labels are downloaded on first use (9 kB).
 
     Returns
     -------
@@ -30,7 +37,9 @@ def kinetics_labels() -> list[str]:
     Raises
     ------
     ValueError
-        If helpers/kinetics_400_labels.txt was changed.
+        If helpers/kinetics_400_labels.txt was changed, or `classes` is another number.
+    DownloadError
+        If the 600 labels cannot be downloaded.
 
     Examples
     --------
@@ -38,6 +47,10 @@ def kinetics_labels() -> list[str]:
     >>> len(labels), labels[0], labels[-1]
     (400, 'abseiling', 'zumba')
     """
+    if classes == 600:
+        return fetch_labels().read_text(encoding="utf-8").splitlines()
+    if classes != 400:
+        raise ValueError(f"classes is {classes}: needed 400 (I3D) or 600 (MoViNet).")
     text = LABELS_FILE.read_text(encoding="utf-8")
     found = hashlib.sha256(text.encode()).hexdigest()
     if found != LABELS_SHA256:

@@ -5,16 +5,24 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from .kinetics import kinetics_labels
+from .model_input import I3D_INPUT
 from .plumbing import download
-from .plumbing.messages import ModelError
+from .plumbing.messages import DownloadError, ModelError
 from .plumbing.processor import supported_precision
-from .plumbing.quiet import keras, tensorflow_hub
+from .plumbing.quiet import keras, tensorflow_hub, tf
 from .plumbing.saved_model import MODEL_NAME, build_with_weights, saved_model
 from .plumbing.tfhub import fetch_module, socket_timeout
 from .preprocessing import I3D_SIZE
+from .video_model import VideoModel
+
+ADVICE = (
+    "This has been common since the model left tfhub.dev; load_i3d() without an address builds the same model from the published "
+    "weights."
+)
 
 
-def load_i3d(handle: str | Path | None = None, precision: str = "float32") -> Callable:
+def load_i3d(handle: str | Path | None = None, precision: str = "float32") -> VideoModel:
     """Load I3D trained on Kinetics-400.
 
     Parameters
@@ -28,10 +36,10 @@ def load_i3d(handle: str | Path | None = None, precision: str = "float32") -> Ca
 
     Returns
     -------
-    callable
-        The signature `default` of the module. It maps frames, float32 `[N, T, 224, 224, 3]` in [-1, 1], `T` at least 9, to
-        `{"default": logits}`, float32 `[N, 400]`. If `handle` is None, it has an attribute `fingerprint`, a str that
-        identifies the weights and the precision.
+    VideoModel
+        Maps frames, float32 `[N, T, 224, 224, 3]` in [-1, 1], `T` at least 9, to `{"default": logits}`, float32 `[N, 400]`:
+        the signature `default` of the module, which is the attribute `module`. If `handle` is None, the attribute
+        `fingerprint` identifies the weights and the precision.
 
     Warns
     -----
@@ -51,14 +59,12 @@ def load_i3d(handle: str | Path | None = None, precision: str = "float32") -> Ca
         raise ValueError(f"precision is {precision!r}: needed 'float32' or 'bfloat16'.")
     if handle is None:
         precision = supported_precision(precision)
-        signature = _load_signature(str(saved_model(precision)))
-        signature.fingerprint = f"{MODEL_NAME}-{precision}"
-        return signature
+        model = i3d_from(MODEL_NAME, _load_module(str(saved_model(precision))))
+        model.fingerprint = f"{MODEL_NAME}-{precision}"
+        return model
     if precision != "float32":
         raise ValueError(f"{handle} has the precision that it was saved with: leave precision out.")
-    if "://" not in str(handle):
-        return _load_from_folder(Path(handle).expanduser())
-    return _load_from_address(str(handle))
+    return load_saved_model(handle, i3d_from, ADVICE)
 
 
 def load_keras_i3d() -> keras.Model:
@@ -77,49 +83,95 @@ def load_keras_i3d() -> keras.Model:
     return build_with_weights()
 
 
-def _load_from_folder(folder: Path) -> Callable:
+def load_saved_model(handle: str | Path, convert: Callable[[str, Any], VideoModel], advice: str) -> VideoModel:
+    """Load a SavedModel from TF Hub, from Kaggle, or from a folder.
+
+    Parameters
+    ----------
+    handle : str or Path
+        A URL, or the folder of a SavedModel.
+    convert : callable
+        Maps the handle and the module to a VideoModel; raises ModelError if the module is of another kind.
+    advice : str
+        What to do if no model can be loaded from the URL: the last sentence of the error.
+
+    Returns
+    -------
+    VideoModel
+
+    Raises
+    ------
+    ModelError
+        If no model can be loaded from the handle, or if `convert` raises it.
+    """
+    if "://" not in str(handle):
+        return _load_from_folder(Path(handle).expanduser(), convert)
+    return _load_from_address(str(handle), convert, advice)
+
+
+def _load_from_folder(folder: Path, convert: Callable) -> VideoModel:
     if not folder.is_dir():
         raise ModelError(
             f"{folder} is not a folder: needed a TF Hub address or the folder of a SavedModel. Is its name misspelled?"
         )
     try:
-        return _load_signature(str(folder))
-    except ModelError:
+        return convert(str(folder), _load_module(str(folder)))
+    except (DownloadError, ModelError):
         raise
     except Exception as error:
         raise ModelError(f"{folder} does not contain a SavedModel that can be loaded: {type(error).__name__}: {error}") from None
 
 
-def _load_from_address(address: str) -> Callable:
+def _load_from_address(address: str, convert: Callable, advice: str) -> VideoModel:
     if urlsplit(address).username is not None:
         raise ModelError(
             f"{address} contains a user name or a password, which TensorFlow Hub cannot send. Download the model, extract it, "
-            "and call load_i3d with its folder."
+            "and load it from its folder."
         )
     try:
         with socket_timeout(download.TIMEOUT):
-            return _load_signature(address)
-    except ModelError:
+            return convert(address, _load_module(address))
+    except (DownloadError, ModelError):
         raise
     except Exception as error:  # `from None`, because the cause contains the query of the address
         problem = str(error).rstrip(".")
-        raise ModelError(
-            f"No model could be loaded from {address}: {type(error).__name__}: {problem}. This has been common since the model "
-            "left tfhub.dev; load_i3d() without an address builds the same model from the published weights."
-        ) from None
+        raise ModelError(f"No model could be loaded from {address}: {type(error).__name__}: {problem}. {advice}") from None
 
 
-def _load_signature(handle: str) -> Any:
-    """Load a module with TensorFlow Hub and return its signature `default`."""
-    module = tensorflow_hub.load(fetch_module(handle))
+def _load_module(handle: str) -> Any:
+    return tensorflow_hub.load(fetch_module(handle))
+
+
+def i3d_from(handle: str, module: Any) -> VideoModel:
+    """Return a module of I3D as a model.
+
+    Parameters
+    ----------
+    handle : str
+        Where the module was loaded from; for error messages.
+    module : object
+        What TensorFlow Hub loads.
+
+    Returns
+    -------
+    VideoModel
+        The module's signature `default`, with I3D's input. The labels are those of Kinetics-400 if there are 400 outputs.
+
+    Raises
+    ------
+    ModelError
+        If the module has no signature `default`, or if its inputs or outputs differ from I3D's.
+    """
     if "default" not in module.signatures:
         raise ModelError(
             f"{handle} has the signatures {sorted(module.signatures)}: needed one called default, as in I3D's modules on TF Hub."
         )
     signature = module.signatures["default"]
     _require_shapes(handle, signature)
-    signature.module = module  # keeps the variables alive; the signature alone does not
-    return signature
+    labels = kinetics_labels() if signature.structured_outputs["default"].shape[-1] in (None, 400) else None
+    model = VideoModel(lambda batch: signature(tf.convert_to_tensor(batch)), I3D_INPUT, labels, "I3D")
+    model.module = module  # keeps the variables alive; the signature alone does not
+    return model
 
 
 def _require_shapes(handle: str, signature: Any) -> None:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from . import plumbing
 from .display.colors import BLUE
-from .plumbing.quiet import tf
-from .preprocessing import I3D_VALUE_RANGE, to_batch
+from .model_input import input_of
+from .preprocessing import to_batch
+from .video_model import VideoModel
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,24 +62,26 @@ def predict(
     frames: np.ndarray,
     top: int = 5,
     min_probability: float = 0.01,
-    value_range: tuple[float, float] = I3D_VALUE_RANGE,
+    value_range: tuple[float, float] | None = None,
 ) -> Prediction:
     """Predict the action in a clip.
 
     Parameters
     ----------
     model : callable
-        A model from `load_i3d`.
+        A model from `load_i3d`, `load_movinet` or `load_model`.
     labels : sequence of str
         The name of each output of the model.
     frames : numpy.ndarray
-        uint8 `[T, 224, 224, 3]`, RGB, `T` at least 9, such as `read_video` returns.
+        uint8 `[T, 224, 224, 3]`, RGB, `T` at least 9, such as `read_video` returns; for other models than I3D, what their own
+        `read_video` returns.
     top : int
         Maximum number of actions in `Prediction.top`.
     min_probability : float
         Less probable actions are left out of `Prediction.top`. The most probable action is always kept.
-    value_range : (float, float)
-        The model's input values for black and white. I3D was trained with (-1, 1) (authors' code); older tutorials use (0, 1).
+    value_range : (float, float), optional
+        The model's input values for black and white; by default, those that it was trained with. For I3D, this is (-1, 1)
+        (authors' code); older tutorials use (0, 1).
 
     Returns
     -------
@@ -95,7 +99,7 @@ def predict(
     return Prediction.from_probabilities(labels, softmax(logits), top, min_probability)
 
 
-def predict_logits(model: Callable, frames: np.ndarray, value_range: tuple[float, float] = I3D_VALUE_RANGE) -> np.ndarray:
+def predict_logits(model: Callable, frames: np.ndarray, value_range: tuple[float, float] | None = None) -> np.ndarray:
     """Run a model on one clip.
 
     Parameters
@@ -113,7 +117,9 @@ def predict_logits(model: Callable, frames: np.ndarray, value_range: tuple[float
     ValueError
         If the frames have the wrong dtype or shape, or if the model does not return `{"default": [1, classes]}`.
     """
-    outputs = model(tf.constant(to_batch(frames, value_range)))
+    needed = input_of(model)
+    batch = to_batch(frames, needed.value_range if value_range is None else value_range, needed.size, needed.min_frames)
+    outputs = model(batch if isinstance(model, VideoModel) else plumbing.quiet.tf.constant(batch))
     shapes = {name: list(np.shape(value)) for name, value in outputs.items()} if isinstance(outputs, dict) else {}
     if len(shapes.get("default", [])) != 2 or shapes["default"][0] != 1:
         found = shapes or type(outputs).__name__

@@ -44,7 +44,12 @@ def crop_center_square(frame: np.ndarray, crop_fraction: float = I3D_CROP_FRACTI
     return frame[top : top + side, left : left + side]
 
 
-def to_batch(frames: np.ndarray, value_range: tuple[float, float] = I3D_VALUE_RANGE) -> np.ndarray:
+def to_batch(
+    frames: np.ndarray,
+    value_range: tuple[float, float] = I3D_VALUE_RANGE,
+    size: int = I3D_SIZE,
+    min_frames: int = I3D_MIN_FRAMES,
+) -> np.ndarray:
     """Scale frames to the network's value range and add the batch axis.
 
     Parameters
@@ -53,6 +58,8 @@ def to_batch(frames: np.ndarray, value_range: tuple[float, float] = I3D_VALUE_RA
         uint8 `[T, 224, 224, 3]`, RGB, `T` at least 9.
     value_range : (float, float)
         Output values for black (0) and white (255). I3D was trained with (-1, 1); older tutorials use (0, 1).
+    size, min_frames : int
+        Height and width in pixels, and the smallest `T`, for other models than I3D.
 
     Returns
     -------
@@ -70,7 +77,7 @@ def to_batch(frames: np.ndarray, value_range: tuple[float, float] = I3D_VALUE_RA
     >>> to_batch(frames).shape, float(to_batch(frames).max())
     ((1, 9, 224, 224, 3), 1.0)
     """
-    check_frames(frames)
+    check_frames(frames, size, min_frames)
     ends = np.asarray(value_range)
     if ends.shape != (2,) or ends.dtype.kind not in "iuf" or not np.isfinite(ends).all() or not ends[0] < ends[1]:
         raise ValueError(f"value_range is {value_range}: needed (low, high), such as (-1, 1).")
@@ -78,20 +85,22 @@ def to_batch(frames: np.ndarray, value_range: tuple[float, float] = I3D_VALUE_RA
     return (frames[np.newaxis] * np.float32((high - low) / 255) + np.float32(low)).astype(np.float32, copy=False)
 
 
-def check_frames(frames: np.ndarray) -> None:
-    """Check that frames are a clip for I3D.
+def check_frames(frames: np.ndarray, size: int = I3D_SIZE, min_frames: int = I3D_MIN_FRAMES) -> None:
+    """Check that frames are a clip for I3D, or for another model.
 
     Parameters
     ----------
     frames : numpy.ndarray
         Needed: uint8 `[T, 224, 224, 3]`, RGB, `T` at least 9, such as `read_video` returns.
+    size, min_frames : int
+        As in `to_batch`.
 
     Raises
     ------
     ValueError
         If the dtype or the shape is wrong. The message suggests a correction.
     """
-    needed = f"needed uint8 [T, {I3D_SIZE}, {I3D_SIZE}, 3], RGB, T at least {I3D_MIN_FRAMES}: what read_video returns"
+    needed = f"needed uint8 [T, {size}, {size}, 3], RGB, T at least {min_frames}: what read_video returns"
     if not isinstance(frames, np.ndarray):
         raise ValueError(f"frames are a {type(frames).__name__}: {needed}.")
     found = f"frames are {frames.dtype} {list(frames.shape)}"
@@ -101,5 +110,5 @@ def check_frames(frames: np.ndarray) -> None:
         raise ValueError(f"{found}: {needed}. predict adds the batch axis itself; pass one clip.")
     if frames.ndim == 4 and frames.shape[1] == 3:
         raise ValueError(f"{found}: {needed}. Channels come last: frames.transpose(0, 2, 3, 1).")
-    if frames.ndim != 4 or frames.shape[1:] != (I3D_SIZE, I3D_SIZE, 3) or len(frames) < I3D_MIN_FRAMES:
+    if frames.ndim != 4 or frames.shape[1:] != (size, size, 3) or len(frames) < min_frames:
         raise ValueError(f"{found}: {needed}. Time is the first axis.")

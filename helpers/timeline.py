@@ -15,12 +15,12 @@ from .prediction import softmax
 from .statistics import running_mean
 
 STEP = 8  # frames from one prediction to the next: three temporal strides of 2
-THUMBNAIL_STEP = 32  # frames from one thumbnail to the next
+THUMBNAIL_STEP = 4  # predictions from one thumbnail to the next
 
 
 @dataclass(eq=False)  # arrays cannot be compared with a single ==
 class Timeline:
-    """A model's predictions for a video, one every 8 frames. Displayed as text; `draw` returns a chart.
+    """A model's predictions for a video, one every `step` frames. Displayed as text; `draw` returns a chart.
 
     Attributes
     ----------
@@ -31,13 +31,15 @@ class Timeline:
     logits : numpy.ndarray
         float32 `[P, len(labels)]`.
     fps : float
-        Frame rate of the model's input: 25, unless `predict_timeline` was called with another rate.
+        Frame rate of the model's input: 25 for I3D, unless `predict_timeline` was called with another rate.
     window : int
         Number of frames over which `probabilities` averages the logits.
     thumbnails : list of numpy.ndarray
-        Every 32nd frame, uint8 `[56, 56, 3]`.
+        One frame for every four predictions, uint8 `[56, 56, 3]`.
     note : str
         Why the timeline ends before the video does. Empty if it is complete.
+    step : int
+        Frames from one prediction to the next: 8, or 1 for a causal model.
     """
 
     labels: Sequence[str]
@@ -47,16 +49,17 @@ class Timeline:
     window: int = 64
     thumbnails: list[np.ndarray] = field(default_factory=list, repr=False)
     note: str = ""
+    step: int = STEP
 
     @property
     def probabilities(self) -> np.ndarray:
         """Softmax of the logits, averaged over `window` frames as for a clip, float64 `[P, len(labels)]`."""
-        return softmax(running_mean(self.logits, max(1, self.window // STEP - 1)))
+        return softmax(running_mean(self.logits, max(1, self.window // self.step - 1)))
 
     @property
     def thumbnail_seconds(self) -> float:
         """Seconds from one thumbnail to the next."""
-        return THUMBNAIL_STEP / self.fps
+        return THUMBNAIL_STEP * self.step / self.fps
 
     def append(self, logits: np.ndarray, frames: np.ndarray) -> None:
         """Append predictions and thumbnails.
@@ -66,15 +69,15 @@ class Timeline:
         logits : numpy.ndarray
             float32 `[P, len(labels)]`.
         frames : numpy.ndarray
-            The frames of these predictions, uint8 `[P * 8, 224, 224, 3]`.
+            The frames of these predictions, uint8 `[P * step, S, S, 3]`.
         """
-        first = len(self.seconds)
-        centers = (first + np.arange(len(logits)) + 1) * STEP / self.fps
+        first, thumbnail_step = len(self.seconds), THUMBNAIL_STEP * self.step
+        centers = (first + np.arange(len(logits)) + 1) * self.step / self.fps
         extended = {
             "seconds": np.append(self.seconds, centers),
             "logits": np.vstack([self.logits, logits]),
             "thumbnails": self.thumbnails
-            + [cv2.resize(frame, (56, 56)) for frame in frames[-first * STEP % THUMBNAIL_STEP :: THUMBNAIL_STEP]],
+            + [cv2.resize(frame, (56, 56)) for frame in frames[-first * self.step % thumbnail_step :: thumbnail_step]],
         }
         vars(self).update(extended)  # one step, so that an interruption cannot leave different lengths
 
@@ -92,14 +95,14 @@ class Timeline:
         list of (float, float, str, float)
             Start and end in seconds, label, and mean probability of each segment.
         """
-        probabilities, half = self.probabilities, STEP / 2 / self.fps
+        probabilities, half = self.probabilities, self.step / 2 / self.fps
         stretches = []  # (first, last, best) of rows
         for best, group in groupby(range(len(self.seconds)), key=lambda i: int(probabilities[i].argmax())):
             rows = list(group)
             stretches.append((rows[0], rows[-1], best))
 
         def duration(first, last):
-            return (last - first + 1) * STEP / self.fps
+            return (last - first + 1) * self.step / self.fps
 
         merged: list[tuple[int, int, int]] = []
         for first, last, best in [(a, b, best) for a, b, best in stretches if duration(a, b) >= min_seconds] or stretches:

@@ -1,23 +1,23 @@
 """Predict a timeline in one pass over a video of any length.
 
 I3D is convolutional in time. Before its mean over time, it has logits for every 8 frames, so a timeline needs no sliding
-window. A long video is processed in chunks (see `chunks`).
+window. A long video is processed in chunks (see `chunks`). A causal model such as MoViNet predicts after each frame instead.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
+from typing import Literal
 
 import cv2
 import numpy as np
 from tqdm.auto import tqdm
 
-from .chunks import CHUNK_FRAMES, LEFT_CONTEXT, split
+from .chunk_predictions import is_causal, long_video_logits
+from .chunks import CHUNK_FRAMES
+from .model_input import input_of
 from .plumbing.messages import show_progress
-from .plumbing.quiet import tf
 from .prediction import require_labels
-from .preprocessing import I3D_CROP_FRACTION, I3D_FPS, I3D_SIZE, I3D_VALUE_RANGE, to_batch
 from .resampling import require_fps
 from .timeline import STEP, Timeline
 from .video import crop_and_resize, iterate_frames
@@ -28,10 +28,10 @@ def predict_timeline(
     model: Callable,
     labels: Sequence[str],
     video: str | Path | Iterable[np.ndarray],
-    fps: float | None = I3D_FPS,
-    window: int = 64,
-    crop_fraction: float = I3D_CROP_FRACTION,
-    value_range: tuple[float, float] = I3D_VALUE_RANGE,
+    fps: float | Literal["model"] | None = "model",
+    window: int | None = None,
+    crop_fraction: float | None = None,
+    value_range: tuple[float, float] | None = None,
     after: Timeline | None = None,
     chunk_frames: int = CHUNK_FRAMES,
 ) -> Timeline:
@@ -40,22 +40,25 @@ def predict_timeline(
     Parameters
     ----------
     model : callable
-        A model from `load_i3d`. A module without the signature `timeline` runs on windows of 64 frames every 8 frames, which
-        takes about six times as long.
+        A model from `load_i3d`, `load_movinet` or `load_model`. A module without the signature `timeline` runs on windows of
+        64 frames every 8 frames, which takes about six times as long. A causal model predicts after each frame, from all
+        frames so far.
     labels : sequence of str
         The name of each output of the model.
     video : str, Path or iterable of numpy.ndarray
         A video file of any length, or RGB frames, uint8 `[H, W, 3]` each, such as those of `read_video` or a camera.
     fps : float, optional
-        Frames per second. A file is resampled to this rate, as by `read_video`; None reads every frame, at the rate in the
-        header. For frames, `fps` is their rate (None: 25); they are not resampled.
-    window : int
-        Number of frames over which the logits are averaged. Fewer frames follow quick changes, more frames are smoother.
+        Frames per second; by default the model's own. A file is resampled to this rate, as by `read_video`; None reads every
+        frame, at the rate in the header. For frames, `fps` is their rate (None: the model's own); they are not resampled.
+    window : int, optional
+        Number of frames over which the logits are averaged. Fewer frames follow quick changes, more frames are smoother. By
+        default 64, or 1 for a causal model.
     crop_fraction, value_range
-        As in `read_video` and `predict`.
+        As in `read_video` and `predict`; by default the model's own.
     after : Timeline, optional
         A partial timeline of the same video, to resume; it is not modified. `video` must start from its beginning, because
-        the frames that `after` covers are skipped. A live camera therefore needs a new timeline.
+        the frames that `after` covers are skipped (a causal model processes them again). A live camera therefore needs a new
+        timeline.
     chunk_frames : int
         Frames per call of the model, without context; a multiple of 8. Larger chunks need more memory.
 
@@ -68,7 +71,7 @@ def predict_timeline(
     Raises
     ------
     FileNotFoundError, IsADirectoryError, PermissionError, VideoError
-        If the video cannot be opened, or has fewer than 16 frames.
+        If the video cannot be opened, or has fewer than 16 frames (for a causal model: none).
     ValueError
         If the numbers of labels and outputs differ, if an output is not finite, if `fps` or `chunk_frames` is out of range, or
         if the labels, rate or window of `after` differ.
@@ -80,19 +83,21 @@ def predict_timeline(
     if chunk_frames < STEP or chunk_frames % STEP:
         raise ValueError(f"chunk_frames is {chunk_frames}: needed a multiple of {STEP}.")
     path = video if isinstance(video, (str, Path)) else None
-    announced, rate = _expected(path, fps)
-    dense = dense_signature(model)
-    timeline = _start_timeline(labels, rate, window, after)
-    done, notes = len(timeline.seconds) * STEP, list[str]()
-    stream = _until_end(_square_frames(video, crop_fraction, fps), path, fps, notes)
-    overlap = min(LEFT_CONTEXT, done)
+    needed, step = input_of(model), 1 if is_causal(model) else STEP
+    fps = needed.fps if isinstance(fps, str) else fps
+    value_range = needed.value_range if value_range is None else value_range
+    crop_fraction = needed.crop_fraction if crop_fraction is None else crop_fraction
+    announced, rate = _expected(path, fps, needed.fps)
+    timeline = _start_timeline(labels, rate, window or (1 if step == 1 else 64), after, step)
+    done, notes = len(timeline.seconds) * step, list[str]()
+    frames = _until_end(_square_frames(video, crop_fraction, fps, needed.size), path, fps, notes)
+    predicted = long_video_logits(model, frames, done, value_range, chunk_frames)
     bar = tqdm(total=announced or None, initial=done, unit=" frames", disable=not show_progress())
     try:
-        for chunk, first, count in split(islice(stream, done - overlap, None), overlap, chunk_frames):
-            logits = np.asarray(dense(tf.constant(to_batch(chunk, value_range)))["default"])[0, first : first + count]
+        for logits, own_frames in predicted:
             require_labels(labels, logits)
-            timeline.append(logits, chunk[first * STEP : (first + count) * STEP])
-            bar.update(count * STEP)
+            timeline.append(logits, own_frames)
+            bar.update(len(own_frames))
     except KeyboardInterrupt:
         notes.append("Interrupted; to resume: predict_timeline(…, after=this_timeline).")
     else:
@@ -101,38 +106,41 @@ def predict_timeline(
     bar.close()
     if not len(timeline.seconds) and not notes:
         advice = advise_longer(path, fps) if path else "Use a longer video."
-        raise VideoError(f"the video is too short for a timeline: it needs at least {2 * STEP} frames. {advice}")
+        shortest = 2 * STEP if step == STEP else 1
+        raise VideoError(f"the video is too short for a timeline: it needs at least {shortest} frames. {advice}")
     timeline.note = " ".join(notes)
     return timeline
 
 
-def _expected(path: str | Path | None, fps: float | None) -> tuple[int, float]:
+def _expected(path: str | Path | None, fps: float | None, own_fps: float) -> tuple[int, float]:
     """Return the expected number of frames (0 if unknown, or if there is no file) and the frame rate."""
     if fps is not None:
         require_fps(fps)
     if path is None:
-        return 0, fps or I3D_FPS
+        return 0, fps or own_fps
     announced, rate = read_metadata(path)
     return round(announced / rate * (fps or rate)), fps or rate
 
 
-def _start_timeline(labels: Sequence[str], fps: float, window: int, after: Timeline | None) -> Timeline:
+def _start_timeline(labels: Sequence[str], fps: float, window: int, after: Timeline | None, step: int) -> Timeline:
     """Return an empty timeline, or a copy of `after`; raise ValueError if the settings of `after` differ."""
     if after is None:
-        return Timeline(labels, np.empty(0), np.empty((0, len(labels)), np.float32), fps, window)
+        return Timeline(labels, np.empty(0), np.empty((0, len(labels)), np.float32), fps, window, step=step)
     if list(after.labels) != list(labels):
         raise ValueError("the labels are not those of the timeline to resume: needed labels=after.labels.")
-    for name, given, needed in [("fps", fps, after.fps), ("window", window, after.window)]:
+    for name, given, needed in [("fps", fps, after.fps), ("window", window, after.window), ("step", step, after.step)]:
         if given != needed:
             raise ValueError(f"{name} is {given}, but {needed} in the timeline to resume: needed {name}={needed}.")
     return replace(after, thumbnails=list(after.thumbnails))
 
 
-def _square_frames(video: str | Path | Iterable[np.ndarray], crop_fraction: float, fps: float | None) -> Iterator[np.ndarray]:
-    """Yield 224 x 224 frames: those of a file are cropped and resized, given frames only if they have another size."""
+def _square_frames(
+    video: str | Path | Iterable[np.ndarray], crop_fraction: float, fps: float | None, size: int
+) -> Iterator[np.ndarray]:
+    """Yield square frames: those of a file are cropped and resized, given frames only if they have another size."""
     if isinstance(video, (str, Path)):
-        return (crop_and_resize(frame, crop_fraction) for frame in iterate_frames(video, fps))
-    return (frame if frame.shape[:2] == (I3D_SIZE, I3D_SIZE) else crop_and_resize(frame, crop_fraction) for frame in video)
+        return (crop_and_resize(frame, crop_fraction, size) for frame in iterate_frames(video, fps))
+    return (frame if frame.shape[:2] == (size, size) else crop_and_resize(frame, crop_fraction, size) for frame in video)
 
 
 def _until_end(
@@ -151,30 +159,3 @@ def _until_end(
     else:
         if path and (missing := missing_part(path, count, fps)):
             notes.append(missing)
-
-
-def dense_signature(model: Callable) -> Callable:
-    """Return a function that predicts every 8 frames.
-
-    Parameters
-    ----------
-    model : callable
-        A model from `load_i3d`.
-
-    Returns
-    -------
-    callable
-        Maps frames, float32 `[1, T, 224, 224, 3]`, `T` a multiple of 8, to `{"default": logits}`, float32
-        `[1, T / 8 - 1, classes]`. This is the module's signature `timeline`. For a module without that signature, the function
-        runs the model on windows of 64 frames, which is eight times the work.
-    """
-    module = getattr(model, "module", None)
-    if module is not None and "timeline" in module.signatures:
-        return module.signatures["timeline"]
-
-    def windows(batch):
-        length = batch.shape[1]
-        starts = [min(max(0, middle - 32), max(0, length - 64)) for middle in range(STEP, length - STEP + 1, STEP)]
-        return {"default": np.stack([model(batch[:, start : start + 64])["default"] for start in starts], axis=1)}
-
-    return windows

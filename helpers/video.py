@@ -19,6 +19,7 @@ def read_video(
     size: int = I3D_SIZE,
     crop_fraction: float = I3D_CROP_FRACTION,
     fps: float | None = I3D_FPS,
+    min_frames: int = I3D_MIN_FRAMES,
 ) -> np.ndarray:
     """Read a video as I3D's input: square RGB frames at 25 frames per second.
 
@@ -35,6 +36,8 @@ def read_video(
     fps : float, optional
         Frames per second of the result. I3D was trained at 25; a higher rate makes motion look slower. None returns every
         frame of the file. See `iterate_frames` for how frames are resampled.
+    min_frames : int
+        Number of frames that the model needs at least: 9 for I3D.
 
     Returns
     -------
@@ -51,19 +54,20 @@ def read_video(
     FileNotFoundError, IsADirectoryError, PermissionError
         If the file cannot be opened.
     VideoError
-        If the file is not a video, cannot be decoded, or has fewer than the 9 frames that I3D needs.
+        If the file is not a video, cannot be decoded, or has fewer than `min_frames` frames.
     ValueError
         If `max_frames`, `crop_fraction` or `fps` is out of range.
     """
-    if max_frames != 0 and max_frames < I3D_MIN_FRAMES:
-        raise ValueError(f"max_frames is {max_frames}: I3D needs at least {I3D_MIN_FRAMES} frames (0 reads all).")
+    needed = f"{'I3D' if min_frames == I3D_MIN_FRAMES else 'the model'} needs at least {min_frames}"
+    if max_frames != 0 and max_frames < min_frames:
+        raise ValueError(f"max_frames is {max_frames}: {needed} frames (0 reads all).")
     frames = []
     for frame in iterate_frames(path, fps):
         frames.append(crop_and_resize(frame, crop_fraction, size))
         if len(frames) == max_frames:
             break
-    if len(frames) < I3D_MIN_FRAMES:
-        raise VideoError(f"{path} has {len(frames)} frames: I3D needs at least {I3D_MIN_FRAMES}. {advise_longer(path, fps)}")
+    if len(frames) < min_frames:
+        raise VideoError(f"{path} has {len(frames)} frames: {needed}. {advise_longer(path, fps)}")
     if len(frames) != max_frames and (missing := missing_part(path, len(frames), fps)):
         warnings.warn(without_secrets(f"{path}: {missing}"), stacklevel=2)
     return np.stack(frames)

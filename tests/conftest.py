@@ -29,6 +29,31 @@ def checkpoint():
 
 
 @pytest.fixture(scope="session")
+def movinet_cache(tmp_path_factory):
+    """A cache with MoViNet-A0 and its labels, from the folder that MODELS names or from the reader's own cache."""
+    from helpers.plumbing import movinet_files as files
+    from helpers.plumbing.cache import file_sha256
+
+    needed = {files.movinet_path("a0"): files.MOVINET_SHA256["a0"], files.labels_path(): files.LABELS_600_SHA256}
+    cache = tmp_path_factory.mktemp("movinet")
+    for path, sha256 in needed.items():
+        source = Path(os.environ.get("MODELS") or path.parent) / path.name
+        if not source.is_file() or file_sha256(source) != sha256:
+            pytest.skip(f"{source.name} is neither in the cache nor in a folder that MODELS names, so MoViNet is not tested")
+        shutil.copy(source, cache)
+    return cache
+
+
+@pytest.fixture
+def movinet(movinet_cache, monkeypatch):
+    """MoViNet-A0."""
+    from helpers import load_movinet
+
+    monkeypatch.setenv("I3D_CACHE", str(movinet_cache))
+    return load_movinet()
+
+
+@pytest.fixture(scope="session")
 def model():
     from helpers import load_i3d
 
@@ -50,17 +75,26 @@ def cache(tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def browser():
-    """Headless Chromium or Chrome. Closed after each module, because Playwright's event loop blocks asyncio in other tests."""
+def launch():
+    """A function that starts Chromium or Chrome with some arguments.
+
+    Closed after each module, because Playwright's event loop blocks asyncio in other tests.
+    """
     from playwright.sync_api import sync_playwright
 
     program = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
     if not program:
         pytest.skip("needs chromium, chromium-browser or google-chrome on the PATH; try: make chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program)
-        yield browser
-        browser.close()
+        yield lambda *arguments: playwright.chromium.launch(executable_path=program, args=arguments)
+
+
+@pytest.fixture(scope="module")
+def browser(launch):
+    """Headless Chromium or Chrome."""
+    browser = launch()
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ def test_a_changed_list_is_an_error_with_a_command_that_restores_it(tmp_path):
     (clone / "helpers").mkdir(parents=True)
     for name in ("kinetics.py", "kinetics_400_labels.txt"):
         shutil.copy(Path(kinetics.__file__).parent / name, clone / "helpers")
+    shutil.copytree(Path(kinetics.__file__).parent / "plumbing", clone / "helpers" / "plumbing")
     git = ["git", "-C", clone, "-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "core.autocrlf=false"]
     for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "Labels"]):
         subprocess.run([*git, *command], check=True)

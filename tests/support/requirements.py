@@ -10,6 +10,7 @@ from tests.support import TOP
 PACKAGES = {
     "IPython": "jupyterlab",
     "PIL": "pillow",
+    "ai_edge_litert": "ai-edge-litert",
     "aia_chaser": "aia-chaser",
     "axe_playwright_python": "axe-playwright-python",
     "bs4": "nbconvert",
@@ -26,6 +27,7 @@ PACKAGES = {
     "pybullet_utils": "pybullet",
     "pytest_httpserver": "pytest-httpserver",
     "tensorflow_hub": "tensorflow-hub",
+    "traitlets": "anywidget",
     "werkzeug": "pytest-httpserver",
     "yaml": "jupyterlab",
 }

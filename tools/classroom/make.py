@@ -17,6 +17,7 @@ from packaging.utils import parse_wheel_filename
 
 from helpers.plumbing.cache import file_sha256, staging_dir
 from helpers.plumbing.messages import DownloadError
+from helpers.plumbing.movinet_files import fetch_labels, fetch_movinet
 from helpers.plumbing.weights import ARCHIVE, fetch_archive
 from tools.notebooks.student import for_students
 
@@ -68,6 +69,17 @@ def gather_weights(folder):
         print("Downloading the weights …", flush=True)
         with staging_dir(folder / ARCHIVE) as new:
             fetch_archive(new).replace(folder / ARCHIVE)
+
+
+def gather_movinet(folder):
+    """Copy MoViNet-A0 and its labels, downloaded if needed; if they cannot be downloaded, the class works without them."""
+    try:
+        paths = [fetch_movinet("a0"), fetch_labels()]
+    except DownloadError as error:
+        print(f"The classroom is without MoViNet: {error}")
+        return
+    for path in paths:
+        shutil.copyfile(path, folder / path.name)
 
 
 def package_list(folder):
@@ -124,6 +136,7 @@ def gather(output, python):
     output.mkdir(parents=True, exist_ok=True)
     gather_packages(output / platform_of(python), python)
     gather_weights(output / "weights")
+    gather_movinet(output / "weights")
     (output / "index.html").unlink(missing_ok=True)  # serve.py does not start until the page exists
     folders = [path.parent for path in output.glob("*/packages.txt")]
     write_zip(output / "lesson.zip", lesson({folder.name: verified_list(folder) for folder in folders}))

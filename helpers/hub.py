@@ -1,0 +1,59 @@
+"""Load any of the tutorial's models, by name, by address, or from a folder: I3D, MoViNet, and Tiny Video Networks.
+
+Piergiovanni, Angelova & Ryoo, "Tiny Video Networks", 2019. MoViNet's paper is named in `helpers.movinet`.
+"""
+
+import re
+from pathlib import Path
+
+import helpers
+
+from . import plumbing
+from .model_input import ModelInput
+from .movinet import load_litert, load_movinet
+from .plumbing.messages import ModelError
+from .video_model import VideoModel
+
+
+def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> VideoModel:
+    """Load a model, whichever of the tutorial's kinds it is.
+
+    Parameters
+    ----------
+    handle : str or Path
+        "i3d"; "movinet-a0", "movinet-a1" or "movinet-a2"; the address of a SavedModel on TF Hub or Kaggle, or its folder; or a
+        causal network for LiteRT (a `.tflite` file). SavedModels may be of I3D, of MoViNet (base or stream), or of a Tiny
+        Video Network.
+    input : ModelInput, optional
+        What the model needs, if neither its address nor its signature says it.
+
+    Returns
+    -------
+    VideoModel
+
+    Raises
+    ------
+    ModelError
+        If the handle does not lead to a model, or to one of another kind.
+    DownloadError
+        If a file cannot be downloaded.
+
+    Examples
+    --------
+    A stream that predicts frame by frame:
+
+        load_model("https://tfhub.dev/tensorflow/movinet/a0/stream/kinetics-600/classification/3")
+    """
+    name = str(handle)
+    if name.lower() == "i3d":
+        return helpers.load_i3d()
+    if found := re.fullmatch(r"movinet-(a\d)", name, re.IGNORECASE):
+        return load_movinet(found[1])
+    if "://" not in name and name.endswith(".tflite"):
+        return load_litert(name)
+    if "://" not in name and not Path(name).expanduser().is_dir():
+        raise ModelError(
+            f"{name} is not a model: needed i3d, movinet-a0, movinet-a1, movinet-a2, an address on TF Hub or Kaggle, the folder "
+            "of a SavedModel, or a .tflite file."
+        )
+    return plumbing.hub_models.load(name, input)

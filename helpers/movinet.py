@@ -1,0 +1,101 @@
+"""MoViNet, a small causal network that predicts frame by frame.
+
+Kondratyuk et al., "MoViNets: Mobile Video Networks for Efficient Video Recognition", CVPR 2021. The streams A0, A1 and A2 were
+trained on Kinetics-600; these are the published int8 versions, which LiteRT runs without TensorFlow.
+"""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from .kinetics import kinetics_labels
+from .model_input import ModelInput
+from .plumbing.litert import Advance, read_verified
+from .plumbing.movinet_files import MOVINET_SHA256, fetch_movinet, needed_sha256
+from .video_model import VideoModel
+
+MOVINET_VALUE_RANGE = (0.0, 1.0)  # TF Hub's page
+MOVINET_FPS = 5.0  # of A0, A1 and A2: 50 frames of a clip of 10 s
+
+
+def movinet_input(size: int, fps: float = MOVINET_FPS) -> ModelInput:
+    """Return what a MoViNet for frames of this size needs: the whole center square, in [0, 1]."""
+    return ModelInput(size, MOVINET_VALUE_RANGE, crop_fraction=1.0, fps=fps, min_frames=1)
+
+
+def load_movinet(name: str = "a0", path: str | os.PathLike | None = None) -> VideoModel:
+    """Load MoViNet-A0, A1 or A2, trained on Kinetics-600, for LiteRT.
+
+    Parameters
+    ----------
+    name : str
+        "a0" (3 MB), "a1" or "a2": from the fastest to the most accurate.
+    path : str or Path, optional
+        The published file, if it should not be downloaded.
+
+    Returns
+    -------
+    VideoModel
+        Causal: `start` predicts frame by frame. Called with a batch of clips, it returns the logits after their last frames.
+
+    Raises
+    ------
+    ModelError
+        If the file is not the published one, or not such a model.
+    DownloadError
+        If the file or the labels cannot be downloaded.
+    ValueError
+        If there is no such MoViNet.
+    """
+    name = str(name).lower()
+    if name not in MOVINET_SHA256:
+        raise ValueError(f"MoViNet is {name!r}: needed 'a0', 'a1' or 'a2'. load_model loads others from TF Hub or Kaggle.")
+    file = fetch_movinet(name) if path is None else Path(path).expanduser()
+    content = read_verified(file, needed_sha256(name), f"the published MoViNet-{name.upper()}-Stream")
+    return _model_from(content, file.name, f"MoViNet-{name.upper()}-Stream", kinetics_labels(600))
+
+
+def load_litert(path: str | os.PathLike, labels: Sequence[str] | None = None) -> VideoModel:
+    """Load a causal network of your own from a file of LiteRT with the inputs and outputs of a MoViNet stream.
+
+    Raises
+    ------
+    ModelError
+        If the file is not a model, or one with other inputs and outputs.
+    """
+    path = Path(path).expanduser()
+    return _model_from(read_verified(path, None, ""), path.name, path.stem, labels)
+
+
+def _model_from(content: bytes, source: str, name: str, labels: Sequence[str] | None) -> VideoModel:
+    """Return a network for LiteRT as a model; each stream has an interpreter of its own, which holds its states."""
+    first = Advance(content, source)
+    if labels is not None and len(labels) != first.classes:
+        raise ValueError(f"{len(labels)} labels for {source}, which has {first.classes} outputs: needed one each.")
+    idle, size = [first], first.size  # interpreters that no stream uses: making one takes as long as three frames
+
+    def begin():
+        try:
+            return idle.pop().reset()
+        except IndexError:
+            return Advance(content, source)
+
+    def predict_clips(batch):
+        batch = np.asarray(batch, np.float32)
+        if batch.ndim != 5 or batch.shape[2:] != (size, size, 3) or not batch.shape[1]:
+            raise ValueError(f"the batch is {list(batch.shape)}: needed [N, T, {size}, {size}, 3], T at least 1.")
+        advance = begin()
+        logits = np.array([last_logits(advance.reset(), clip) for clip in batch])
+        idle.append(advance)
+        return {"default": logits}
+
+    def last_logits(advance, clip):
+        for frame in clip:
+            logits = advance(frame[np.newaxis, np.newaxis])
+        return logits
+
+    fingerprint = f"{name}-{hashlib.sha256(content).hexdigest()[:16]}"
+    return VideoModel(predict_clips, movinet_input(size), labels, name, begin, idle.append, fingerprint)

@@ -1,0 +1,139 @@
+"""Download and verify MoViNet's files: the networks for LiteRT, and the labels of Kinetics-600."""
+
+import os
+import shutil
+import tarfile
+import warnings
+import zlib
+from pathlib import Path
+from typing import IO, cast
+
+from .cache import cache_folder, file_sha256, staging_dir
+from .download import download, is_intact, sha256_record
+from .messages import DownloadError
+
+# The page names no hashes. A0's was compared with a public manifest of the published file; those of A1 and A2 are recorded when
+# they are first downloaded.
+MOVINET_SHA256 = {"a0": "6125b36e2485eeb5cc1fd6206cf5e5d70235593fbc84610d1dce97fe3aa9c2ac", "a1": None, "a2": None}
+TFHUB = "https://tfhub.dev/tensorflow/lite-model/movinet/{}/stream/kinetics-600/classification/tflite/int8/1?lite-format=tflite"
+KAGGLE = "https://www.kaggle.com/api/v1/models/google/movinet/tfLite/{}-stream-kinetics-600-classification-tflite-int8/1/download"
+LABELS_600 = (
+    "https://raw.githubusercontent.com/tensorflow/models/f8af2291cced43fc9f1d9b41ddbf772ae7b0d7d2/"
+    "official/projects/movinet/files/kinetics_600_labels.txt"
+)
+LABELS_600_SHA256 = "8dfca4202520ea8291ce0242ef33b006d0a0772b409663c090a2876bc1978dcf"
+LARGEST = 100_000_000  # bytes; A2 has 7 million
+
+
+def movinet_path(name: str) -> Path:
+    return cache_folder() / f"movinet_{name}_stream_int8.tflite"
+
+
+def labels_path() -> Path:
+    return cache_folder() / "kinetics_600_labels.txt"
+
+
+def fetch_labels() -> Path:
+    """Return the path of the 600 labels, downloaded and verified the first time; raise DownloadError if they cannot be."""
+    return download(LABELS_600, labels_path(), LABELS_600_SHA256)
+
+
+def fetch_from_classroom(address: str) -> None:
+    """Download MoViNet-A0 and its labels from a teacher's computer; if they are not there, print this in one line."""
+    for path, sha256 in {movinet_path("a0"): MOVINET_SHA256["a0"], labels_path(): LABELS_600_SHA256}.items():
+        try:
+            download(f"{address}/{path.name}", path, sha256)
+        except DownloadError as error:
+            print(f"The classroom is without {path.name}: {error}")
+
+
+def needed_sha256(name: str) -> str | None:
+    """Return the SHA-256 that the file of a MoViNet must have; None before the first download of A1 or A2."""
+    try:
+        return MOVINET_SHA256[name] or sha256_record(movinet_path(name)).read_text(encoding="utf-8").split()[0]
+    except (OSError, IndexError):
+        return None
+
+
+def fetch_movinet(name: str) -> Path:
+    """Return the path of a MoViNet for LiteRT, downloaded and verified the first time.
+
+    Parameters
+    ----------
+    name : str
+        "a0", "a1" or "a2".
+
+    Warns
+    -----
+    UserWarning
+        When A1 or A2 is first downloaded: nothing is known to compare it with.
+
+    Raises
+    ------
+    DownloadError
+        If neither TF Hub nor Kaggle sends the file.
+    """
+    path, needed = movinet_path(name), needed_sha256(name)
+    if is_intact(path, needed):
+        return path
+    damaged = "The file in the cache is damaged. " if path.exists() else ""
+    try:
+        _fetch_from_tfhub(TFHUB.format(name), path, needed)
+    except DownloadError as error:
+        try:
+            _fetch_from_archive(KAGGLE.format(name), path, needed)
+        except DownloadError as second:
+            raise DownloadError(
+                f"{damaged}MoViNet-{name.upper()} could not be downloaded. From TF Hub: {error} From Kaggle: {second} Connect to "
+                f"the network once, or put the file in the cache: {path}"
+            ) from None
+    if needed is None:
+        warnings.warn(
+            f"No hash of MoViNet-{name.upper()} is published, so this download was compared with nothing. Its SHA-256, "
+            f"{file_sha256(path)}, is recorded: from now on another file is refused.",
+            stacklevel=3,
+        )
+    return path
+
+
+def _fetch_from_tfhub(url: str, path: Path, needed: str | None) -> None:
+    """Download a network; one without a known hash must at least begin as files of LiteRT do."""
+    download(url, path, needed)
+    if not needed and not _is_tflite(path):
+        for file in (path, sha256_record(path)):
+            file.unlink(missing_ok=True)
+        raise DownloadError(f"{url} is not the kind of file that was expected: needed a network for LiteRT (.tflite).")
+
+
+def _fetch_from_archive(url: str, path: Path, needed: str | None) -> None:
+    """Download an archive and extract the only network in it."""
+    archive = path.with_suffix(".tar.gz")
+    try:
+        download(url, archive, starts_with=b"\x1f\x8b")
+        with staging_dir(path) as folder:
+            part = _extract_network(archive, folder / path.name)
+            found = file_sha256(part)
+            if (needed and found != needed) or not _is_tflite(part):
+                raise DownloadError(f"{url} contains another network than was expected: its SHA-256 is {found}, needed {needed}.")
+            sha256_record(path).write_text(f"{found}  {path.name}\n", encoding="utf-8")
+            os.replace(part, path)
+    finally:
+        for file in (archive, sha256_record(archive)):
+            file.unlink(missing_ok=True)
+
+
+def _extract_network(archive: Path, path: Path) -> Path:
+    try:
+        with tarfile.open(archive) as tar, open(path, "wb") as file:
+            networks = [member for member in tar if member.isreg() and member.name.endswith(".tflite")]
+            if len(networks) != 1 or networks[0].size > LARGEST:
+                raise DownloadError(f"{archive.name} has {len(networks)} networks: needed one, of at most {LARGEST:,} bytes.")
+            shutil.copyfileobj(cast(IO[bytes], tar.extractfile(networks[0])), file)
+    except (tarfile.TarError, EOFError, zlib.error) as error:
+        raise DownloadError(f"the network cannot be extracted from {archive.name}: {error}.") from None
+    return path
+
+
+def _is_tflite(path: Path) -> bool:
+    with open(path, "rb") as file:
+        return file.read(8)[4:] == b"TFL3"
