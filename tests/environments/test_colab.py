@@ -160,7 +160,7 @@ def test_a_notebook_stops_with_an_error_if_the_tag_is_missing(colab, served):
     finished, (first, *_) = run(colab, TOP / "notebooks" / "01_recognize_actions.ipynb")
     assert finished.returncode != 0
     assert f"Remote branch {tag} not found" in first
-    assert "this notebook needs its repository around it" in finished.stderr
+    assert "this notebook must be in its repository" in finished.stderr
 
 
 def test_the_upload_button_works(colab):
