@@ -22,7 +22,19 @@ MOVINET_FPS = 5.0  # of A0, A1 and A2: 50 frames of a clip of 10 s
 
 
 def movinet_input(size: int, fps: float = MOVINET_FPS) -> ModelInput:
-    """Return what a MoViNet for frames of this size needs: the whole center square, in [0, 1]."""
+    """Return the input of a MoViNet: the whole center square, with values in [0, 1].
+
+    Parameters
+    ----------
+    size : int
+        Height and width, in pixels.
+    fps : float
+        Frames per second.
+
+    Returns
+    -------
+    ModelInput
+    """
     return ModelInput(size, MOVINET_VALUE_RANGE, crop_fraction=1.0, fps=fps, min_frames=1)
 
 
@@ -59,12 +71,26 @@ def load_movinet(name: str = "a0", path: str | os.PathLike | None = None) -> Vid
 
 
 def load_litert(path: str | os.PathLike, labels: Sequence[str] | None = None) -> VideoModel:
-    """Load a causal network of your own from a file of LiteRT with the inputs and outputs of a MoViNet stream.
+    """Load a causal network of your own from a LiteRT file with the inputs and outputs of a MoViNet stream.
+
+    Parameters
+    ----------
+    path : str or Path
+        A `.tflite` file; `~` is the home folder.
+    labels : sequence of str, optional
+        A name for each output.
+
+    Returns
+    -------
+    VideoModel
+        Causal, with MoViNet's value range, crop and frame rate.
 
     Raises
     ------
     ModelError
-        If the file is not a model, or one with other inputs and outputs.
+        If the file cannot be read, is not a model, or has other inputs and outputs.
+    ValueError
+        If the numbers of labels and outputs differ.
     """
     path = Path(path).expanduser()
     return _model_from(read_verified(path, None, ""), path.name, path.stem, labels)

@@ -6,6 +6,7 @@ Their signatures are those of their pages on TF Hub. The sizes, frame counts and
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -26,12 +27,44 @@ ADVICE = "Models have moved from tfhub.dev to Kaggle: download it there, extract
 
 
 def load(handle: str, input: ModelInput | None = None) -> VideoModel:
-    """Load a SavedModel from an address or a folder; see `helpers.load_model`."""
+    """Load a SavedModel of any kind that `convert` knows.
+
+    Parameters
+    ----------
+    handle : str
+        A TF Hub or Kaggle URL, or a folder.
+    input : ModelInput, optional
+        As in `helpers.load_model`.
+
+    Returns
+    -------
+    VideoModel
+
+    Raises
+    ------
+    ModelError
+        If no model can be loaded from the handle, or if it is of another kind.
+    DownloadError
+        If its labels cannot be downloaded.
+    """
     return load_saved_model(handle, lambda source, module: convert(source, module, input), ADVICE)
 
 
-def convert(handle: str, module, input: ModelInput | None = None) -> VideoModel:
+def convert(handle: str, module: Any, input: ModelInput | None = None) -> VideoModel:
     """Return a SavedModel as a model.
+
+    Parameters
+    ----------
+    handle : str
+        Where the module was loaded from. A MoViNet's size and a Tiny Video Network's input are looked up by its name.
+    module : object
+        What TensorFlow Hub loads.
+    input : ModelInput, optional
+        As in `helpers.load_model`.
+
+    Returns
+    -------
+    VideoModel
 
     Raises
     ------
@@ -52,7 +85,7 @@ def convert(handle: str, module, input: ModelInput | None = None) -> VideoModel:
             f"{handle} has the signatures {sorted(signatures)}: needed default (I3D, Tiny Video Networks), serving_default with "
             "the output classifier_head (MoViNet base), or call and init_states (MoViNet stream)."
         )
-    model.module = module  # a signature alone does not keep its variables alive
+    model.module = module  # keeps the variables alive; a signature alone does not
     return model
 
 

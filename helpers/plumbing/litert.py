@@ -17,12 +17,26 @@ NEEDED = (
 
 
 def read_verified(path: Path, sha256: str | None, what: str) -> bytes:
-    """Read a file of LiteRT once: what is loaded is what was verified.
+    """Read a LiteRT file once, so that what is loaded is what was verified.
+
+    Parameters
+    ----------
+    path : Path
+        A `.tflite` file.
+    sha256 : str, optional
+        The needed hash; None accepts any file.
+    what : str
+        Name of the needed file, for the error message.
+
+    Returns
+    -------
+    bytes
+        The content of the file.
 
     Raises
     ------
     ModelError
-        If the file does not exist, or is another one than `sha256` says.
+        If the file cannot be read, or has another hash.
     """
     try:
         content = path.read_bytes()
@@ -38,7 +52,7 @@ def read_verified(path: Path, sha256: str | None, what: str) -> bytes:
 
 
 class Advance:
-    """From one frame to the logits after it; see `helpers.stream`.
+    """A function from the next frame to logits, with the states of one stream; see `helpers.stream`.
 
     Parameters
     ----------

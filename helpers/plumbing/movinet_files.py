@@ -26,20 +26,56 @@ LARGEST = 100_000_000  # bytes; A2 has 7 million
 
 
 def movinet_path(name: str) -> Path:
+    """Return where the cache has the file of a MoViNet.
+
+    Parameters
+    ----------
+    name : str
+        "a0", "a1" or "a2".
+
+    Returns
+    -------
+    Path
+        The file may not exist yet.
+    """
     return cache_folder() / f"movinet_{name}_stream_int8.tflite"
 
 
 def labels_path() -> Path:
+    """Return where the cache has the labels of Kinetics-600.
+
+    Returns
+    -------
+    Path
+        The file may not exist yet.
+    """
     return cache_folder() / "kinetics_600_labels.txt"
 
 
 def fetch_labels() -> Path:
-    """Return the path of the 600 labels, downloaded and verified the first time; raise DownloadError if they cannot be."""
+    """Return the path of the labels of Kinetics-600, which are downloaded and verified on first use.
+
+    Returns
+    -------
+    Path
+        A text file with one label per line, in the order of MoViNet's outputs.
+
+    Raises
+    ------
+    DownloadError
+        If the labels cannot be downloaded, or are not those that were published.
+    """
     return download(LABELS_600, labels_path(), LABELS_600_SHA256)
 
 
 def fetch_from_classroom(address: str) -> None:
-    """Download MoViNet-A0 and its labels from a teacher's computer; if they are not there, print this in one line."""
+    """Download MoViNet-A0 and its labels from a teacher's computer to the cache. Print a line for each file that is missing.
+
+    Parameters
+    ----------
+    address : str
+        URL of the classroom's folder of weights.
+    """
     for path, sha256 in {movinet_path("a0"): MOVINET_SHA256["a0"], labels_path(): LABELS_600_SHA256}.items():
         try:
             download(f"{address}/{path.name}", path, sha256)
@@ -48,7 +84,18 @@ def fetch_from_classroom(address: str) -> None:
 
 
 def needed_sha256(name: str) -> str | None:
-    """Return the SHA-256 that the file of a MoViNet must have; None before the first download of A1 or A2."""
+    """Return the SHA-256 that the file of a MoViNet must have.
+
+    Parameters
+    ----------
+    name : str
+        "a0", "a1" or "a2".
+
+    Returns
+    -------
+    str or None
+        64 hexadecimal digits; None before the first download of A1 or A2.
+    """
     try:
         return MOVINET_SHA256[name] or sha256_record(movinet_path(name)).read_text(encoding="utf-8").split()[0]
     except (OSError, IndexError):
@@ -56,7 +103,7 @@ def needed_sha256(name: str) -> str | None:
 
 
 def fetch_movinet(name: str) -> Path:
-    """Return the path of a MoViNet for LiteRT, downloaded and verified the first time.
+    """Return the path of a MoViNet for LiteRT, which is downloaded and verified on first use.
 
     Parameters
     ----------
