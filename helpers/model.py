@@ -59,7 +59,8 @@ def load_i3d(handle: str | Path | None = None, precision: str = "float32") -> Vi
         raise ValueError(f"precision is {precision!r}: needed 'float32' or 'bfloat16'.")
     if handle is None:
         precision = supported_precision(precision)
-        model = i3d_from(MODEL_NAME, _load_module(str(saved_model(precision))))
+        folder = str(saved_model(precision))
+        model = i3d_from(folder, _load_module(folder))
         model.fingerprint = f"{MODEL_NAME}-{precision}"
         return model
     if precision != "float32":
