@@ -19,6 +19,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from benchmarks import older_tutorials
+from benchmarks.live import rows_of_live
 from helpers import kinetics_labels, load_i3d, load_movinet, predict, predict_timeline, read_video, samples, to_gif
 from helpers.chunk_predictions import dense_signature
 from helpers.plumbing.messages import DownloadError
@@ -30,7 +31,7 @@ from helpers.preprocessing import to_batch
 TOP = Path(__file__).resolve().parents[1]
 
 LABELS = kinetics_labels()
-GROUPS = ["reading", "gif", "i3d", "bfloat16", "timeline", "long videos", "first prediction", "movinet"]
+GROUPS = ["reading", "gif", "i3d", "bfloat16", "timeline", "long videos", "first prediction", "movinet", "live"]
 
 
 def in_turn(rounds, **functions):
@@ -349,6 +350,7 @@ def measure(rounds, only=None):
             "long videos": rows_of_long_videos,
             "first prediction": lambda: rows_of_first_prediction(plain, clip, rounds),
             "movinet": lambda: rows_of_movinet(clip, rounds),
+            "live": rows_of_live,
         }
         return [line for name in GROUPS if only in (None, name) for line in groups[name]()]
 

@@ -5,6 +5,7 @@ from .display.animation import to_gif as to_gif
 from .display.word_cloud import label_cloud as label_cloud
 from .hub import load_model as load_model
 from .kinetics import kinetics_labels as kinetics_labels
+from .live_camera import live as live
 from .model import load_i3d as load_i3d
 from .model import load_keras_i3d as load_keras_i3d
 from .movinet import load_movinet as load_movinet

@@ -84,8 +84,8 @@ class Experiment:
         Parameters
         ----------
         perturbation : callable
-            A function that maps frames, uint8 `[T, 224, 224, 3]`, to such frames; `T` may change, but must be at least 9.
-            Other models than I3D need frames of their own size.
+            A function that maps frames, uint8 `[T, 224, 224, 3]`, to such frames; `T` may change, but must be at least 9. Models
+            other than I3D have their own size and minimum length.
         value_range : (float, float), optional
             As in `predict`.
         title : str

@@ -14,7 +14,6 @@ END_POINTS = [
     *("Conv3d_1a_7x7", "MaxPool3d_2a_3x3", "Conv3d_2b_1x1", "Conv3d_2c_3x3", "MaxPool3d_3a_3x3"),
     *(*MIXED[:2], "MaxPool3d_4a_3x3", *MIXED[2:7], "MaxPool3d_5a_2x2", *MIXED[7:], "AvgPool", CLASSIFIER),
 ]
-CELL_FRAMES, CELL_PIXELS = 8, 32  # stride of Mixed_5c: the part of the clip that one of its cells represents
 
 
 @dataclass(frozen=True)
@@ -159,17 +158,3 @@ def grad_cam(model: keras.Model, maps: tf.Tensor, index: int) -> np.ndarray:
         logit = head(maps)[0, index]
     weights = tf.reduce_mean(tape.gradient(logit, maps), axis=(1, 2, 3), keepdims=True)
     return tf.nn.relu(tf.reduce_sum(weights * maps, axis=-1))[0].numpy()
-
-
-def top_cells(heat: np.ndarray, share: float = 0.1) -> np.ndarray:
-    """Return a mask, bool `[T / 8, 7, 7]`, of the top cells, a fraction `share` of all cells."""
-    count = round(share * heat.size)
-    mask = np.zeros(heat.size, bool)
-    mask[np.argsort(-heat.ravel(), kind="stable")[:count]] = True
-    return mask.reshape(heat.shape)
-
-
-def occlude(frames: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Fill the cells of a mask, bool `[ceil(T / 8), 7, 7]`, with the mean color of the clip, uint8 `[T, 224, 224, 3]`."""
-    pixels = mask.repeat(CELL_FRAMES, 0)[: len(frames)].repeat(CELL_PIXELS, 1).repeat(CELL_PIXELS, 2)
-    return np.where(pixels[..., np.newaxis], frames.mean(axis=(0, 1, 2)).astype(np.uint8), frames)

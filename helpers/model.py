@@ -37,9 +37,9 @@ def load_i3d(handle: str | Path | None = None, precision: str = "float32") -> Vi
     Returns
     -------
     VideoModel
-        Maps frames, float32 `[N, T, 224, 224, 3]` in [-1, 1], `T` at least 9, to `{"default": logits}`, float32 `[N, 400]`,
-        with the signature `default` of its attribute `module`, the SavedModel. If `handle` is None, the attribute
-        `fingerprint`, a str, identifies the weights and the precision.
+        Maps frames, float32 `[N, T, 224, 224, 3]` in [-1, 1], `T` at least 9, to `{"default": logits}`, float32 `[N, 400]`:
+        the signature `default` of the module, which is the attribute `module`. If `handle` is None, the attribute
+        `fingerprint` identifies the weights and the precision.
 
     Warns
     -----

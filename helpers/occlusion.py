@@ -1,11 +1,24 @@
-"""Choose a fair control for an occlusion test: other cells that also cover the person."""
+"""Occlusion test: fill the hottest cells of a heat map, and as a control other cells that also cover the person."""
 
 import numpy as np
 
-from .inside import CELL_FRAMES, CELL_PIXELS
-
+CELL_FRAMES, CELL_PIXELS = 8, 32  # stride of Mixed_5c: the part of the clip that one of its cells represents
 CELLS_ACROSS = 7
 FOREGROUND_DIFFERENCE = 30  # out of 255; compression noise on the lawn of the samples is smaller
+
+
+def top_cells(heat: np.ndarray, share: float = 0.1) -> np.ndarray:
+    """Return a mask, bool `[T / 8, 7, 7]`, of the top cells, a fraction `share` of all cells."""
+    count = round(share * heat.size)
+    mask = np.zeros(heat.size, bool)
+    mask[np.argsort(-heat.ravel(), kind="stable")[:count]] = True
+    return mask.reshape(heat.shape)
+
+
+def occlude(frames: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Fill the cells of a mask, bool `[ceil(T / 8), 7, 7]`, with the mean color of the clip, uint8 `[T, 224, 224, 3]`."""
+    pixels = mask.repeat(CELL_FRAMES, 0)[: len(frames)].repeat(CELL_PIXELS, 1).repeat(CELL_PIXELS, 2)
+    return np.where(pixels[..., np.newaxis], frames.mean(axis=(0, 1, 2)).astype(np.uint8), frames)
 
 
 def person_cover(frames: np.ndarray) -> np.ndarray:

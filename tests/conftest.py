@@ -75,17 +75,26 @@ def cache(tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def browser():
-    """Headless Chromium or Chrome. Closed after each module, because Playwright's event loop blocks asyncio in other tests."""
+def launch():
+    """A function that starts Chromium or Chrome with some arguments.
+
+    Closed after each module, because Playwright's event loop blocks asyncio in other tests.
+    """
     from playwright.sync_api import sync_playwright
 
     program = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
     if not program:
         pytest.skip("needs chromium, chromium-browser or google-chrome on the PATH; try: make chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program)
-        yield browser
-        browser.close()
+        yield lambda *arguments: playwright.chromium.launch(executable_path=program, args=arguments)
+
+
+@pytest.fixture(scope="module")
+def browser(launch):
+    """Headless Chromium or Chrome."""
+    browser = launch()
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")

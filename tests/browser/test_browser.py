@@ -5,27 +5,20 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 import time
-import urllib.request
 from pathlib import Path
 
 import pytest
 
 from tests.support import TOP
 from tests.support.axe import findings
+from tests.support.lab import CLICK, START, choose, jupyterlab, kernels, request
 
 NOTEBOOKS = sorted((TOP / "notebooks").glob("*.ipynb"))
 pytestmark = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem, scope="module")
 
-START, CLICK, RUN = 120, 60, 900  # timeouts in seconds: start of the server, a click, a notebook
+RUN = 900  # timeout in seconds: a notebook
 OUTPUT = ".jp-CodeCell .jp-OutputArea-output"
-SETTINGS = {
-    # By default, JupyterLab renders only the cells in view; the tests need all of them.
-    "notebook-extension/tracker": {"windowingMode": "none"},
-    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-}
 READY = """cells => document.querySelectorAll(".jp-CodeCell").length === cells
     && document.querySelector(".jp-Toolbar-kernelName").textContent.includes("Python")
     && document.querySelector(".jp-Notebook-ExecutionIndicator").dataset.status === "idle"
@@ -85,35 +78,8 @@ def three_real_clips(tmp_path_factory):
 @pytest.fixture(scope="module")
 def lab(tutorial, three_real_clips, tmp_path_factory):
     """JupyterLab with its own configuration, started as `make lab` does; the contents of its runtime file."""
-    own = tmp_path_factory.mktemp("jupyter")
-    for name, settings in SETTINGS.items():
-        file = own / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
-        file.parent.mkdir(parents=True)
-        file.write_text(json.dumps(settings), encoding="utf-8")
-    env = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER") and name != "TQDM_DISABLE"}
-    folders = {"CONFIG_DIR": "config", "DATA_DIR": "data", "RUNTIME_DIR": "runtime"}
-    folders |= {"LAB_SETTINGS_DIR": "settings", "LAB_WORKSPACES_DIR": "workspaces"}
-    env |= {f"JUPYTER{'' if name.startswith('LAB') else '_'}{name}": str(own / folder) for name, folder in folders.items()}
-    env |= {"IPYTHONDIR": str(own / "ipython"), "REAL_CLIPS": three_real_clips}
-    command = [sys.executable, "-m", "jupyterlab", "notebooks", "--no-browser", "--allow-root"]
-    with (own / "log").open("w") as log:
-        server = subprocess.Popen(command, cwd=tutorial, env=env, stdout=log, stderr=subprocess.STDOUT)
-    try:
-        yield runtime_info(own, server)
-    finally:
-        server.terminate()
-        server.wait(CLICK)
-
-
-def runtime_info(own, server):
-    """Return the contents of the file that a server writes after its start, with its address and token."""
-    deadline = time.monotonic() + START
-    while time.monotonic() < deadline and server.poll() is None:
-        for file in (own / "runtime").glob("jpserver-*.json"):
-            if file.read_text(encoding="utf-8").rstrip().endswith("}"):  # complete
-                return json.loads(file.read_text(encoding="utf-8"))
-        time.sleep(0.2)
-    pytest.fail(f"JupyterLab did not start: {(own / 'log').read_text(encoding='utf-8')[-3000:]}")
+    with jupyterlab(tutorial, tmp_path_factory.mktemp("jupyter"), REAL_CLIPS=three_real_clips) as info:
+        yield info
 
 
 @pytest.fixture(scope="module")
@@ -135,25 +101,6 @@ def page(browser, lab, path):
     page.close()
     for kernel in kernels(lab):
         request(lab, f"api/kernels/{kernel['id']}", "DELETE")  # a loaded model needs gigabytes
-
-
-def choose(page, menu, *items):
-    """Choose an item from the menu bar, such as "Run", "Run All Cells"."""
-    page.locator(".lm-MenuBar-itemLabel", has_text=re.compile(f"^{menu}$")).click()
-    for item in items:
-        page.locator(".lm-Menu-itemLabel", has_text=re.compile(f"^{item}$")).click()
-
-
-def request(lab, path, method="GET"):
-    """Send a request to JupyterLab's REST API; return the body of the response."""
-    headers = {"Authorization": f"token {lab['token']}"}
-    prepared = urllib.request.Request(lab["url"] + path, method=method, headers=headers)
-    with urllib.request.urlopen(prepared, timeout=CLICK) as response:
-        return response.read()
-
-
-def kernels(lab):
-    return json.loads(request(lab, "api/kernels"))
 
 
 def stored_outputs(path):

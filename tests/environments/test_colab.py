@@ -16,9 +16,10 @@ from pytest_httpserver import HTTPServer
 
 from tests.support import TOP
 from tests.support.environments import COLAB_PACKAGES, colab_packages, find_python, new_environment
+from tests.support.live_kernel import BRIGHTNESS, show_camera
 from tests.support.operating_systems import require_process_groups
 from tests.support.servers import authority_with_intermediate, certificate_that_names_its_issuer, der, tls_context
-from tests.support.upload_front_end import upload_button
+from tests.support.upload_front_end import kernel, send_to_widget, upload_button
 from tools.notebooks.repository import place
 
 COLAB_PYTHON = "3.13"
@@ -159,7 +160,7 @@ def test_a_notebook_stops_with_an_error_if_the_tag_is_missing(colab, served):
     finished, (first, *_) = run(colab, TOP / "notebooks" / "01_recognize_actions.ipynb")
     assert finished.returncode != 0
     assert f"Remote branch {tag} not found" in first
-    assert "this notebook needs its repository around it" in finished.stderr
+    assert "this notebook must be in its repository" in finished.stderr
 
 
 def test_the_upload_button_works(colab):
@@ -169,6 +170,16 @@ def test_the_upload_button_works(colab):
         assert "embedded null byte" in upload("\0.mp4", b"third")
     contents = {path.name: path.read_bytes() for path in colab.folder.iterdir()}
     assert contents == {"holiday.mp4": b"first", "holiday-2.mp4": b"second"}
+
+
+def test_the_live_camera_works_and_says_that_the_kernel_is_at_google(colab):
+    with kernel(colab.python, colab.folder) as client:
+        camera = show_camera(client, BRIGHTNESS)
+        assert "On Colab, the kernel runs on a Google machine." in camera["data"]["state"]["note"]
+        assert send_to_widget(client, camera, {"type": "start", "session": "one"}) == []
+        white = b"\xff" * (172 * 172 * 3)
+        [reply] = send_to_widget(client, camera, {"type": "frame", "session": "one", "number": 1}, [white])
+        assert (reply["type"], reply["number"], reply["top"][0][0]) == ("prediction", 1, "bright")
 
 
 def test_ucf101_is_downloaded_from_a_server_without_its_intermediate_certificate(colab, tmp_path):

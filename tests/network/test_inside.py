@@ -1,7 +1,8 @@
 """Grad-CAM on I3D with the published weights."""
 
 from helpers import kinetics_labels, read_video, samples
-from helpers.inside import activations, grad_cam, top_cells
+from helpers.inside import activations, grad_cam
+from helpers.occlusion import top_cells
 
 
 def test_grad_cam_is_nonnegative_and_has_top_cells():

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.inside import describe, occlude
+from helpers.inside import describe
 
 CLIP = np.random.default_rng(0).integers(0, 256, (16, 224, 224, 3), dtype=np.uint8)
 
@@ -35,20 +35,3 @@ def test_the_receptive_field_is_where_the_gradient_is_nonzero():
     gradient = tape.gradient(cell, noise)[0].numpy()
     assert len(np.flatnonzero(np.abs(gradient).sum(axis=(1, 2, 3)))) == point.receptive_field[0] == 19
     assert len(np.flatnonzero(np.abs(gradient).sum(axis=(0, 2, 3)))) == point.receptive_field[1] == 59
-
-
-def test_occlusion_changes_only_the_cells_of_the_mask():
-    mask = np.zeros((2, 7, 7), bool)
-    mask[1, 0, 6] = True
-    different = (occlude(CLIP, mask) != CLIP).any(axis=-1)
-    assert different[8:, :32, 192:].mean() > 0.9
-    different[8:, :32, 192:] = False
-    assert not different.any()
-
-
-def test_occlusion_works_for_clips_whose_length_is_not_a_multiple_of_8():
-    mask = np.zeros((2, 7, 7), bool)
-    mask[1] = True
-    occluded = occlude(CLIP[:12], mask)
-    assert occluded.shape == CLIP[:12].shape
-    assert (occluded[:8] == CLIP[:8]).all() and len(np.unique(occluded[8:].reshape(-1, 3), axis=0)) == 1

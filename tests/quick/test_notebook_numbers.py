@@ -68,6 +68,7 @@ QUOTED: dict[str, dict[str, str]] = {
     "03_what_moves_a_prediction": {
         "best of some fifteen variants": "samples/README.md",
         "square of 0.875": "helpers.preprocessing.I3D_CROP_FRACTION",
+        "up to 60 frames per second": "a usual frame rate of phones",
     },
     "04_your_own_video": {
         "5 GB of memory, one minute": MEASURED,

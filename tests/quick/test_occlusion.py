@@ -1,9 +1,11 @@
-"""The control for the occlusion test."""
+"""The occlusion test and its control."""
 
 import numpy as np
 import pytest
 
-from helpers.occlusion import control_cells, person_cover
+from helpers.occlusion import control_cells, occlude, person_cover
+
+CLIP = np.random.default_rng(0).integers(0, 256, (16, 224, 224, 3), dtype=np.uint8)
 
 
 def moving_rectangle():
@@ -43,3 +45,20 @@ def test_a_mask_of_the_entire_person_gets_the_next_best_cells():
 def test_a_mask_of_more_than_half_is_refused():
     with pytest.raises(ValueError, match="30 of 49 cells"):
         control_cells(np.arange(49).reshape(1, 7, 7) < 30, np.zeros((1, 7, 7)))
+
+
+def test_occlusion_changes_only_the_cells_of_the_mask():
+    mask = np.zeros((2, 7, 7), bool)
+    mask[1, 0, 6] = True
+    different = (occlude(CLIP, mask) != CLIP).any(axis=-1)
+    assert different[8:, :32, 192:].mean() > 0.9
+    different[8:, :32, 192:] = False
+    assert not different.any()
+
+
+def test_occlusion_works_for_clips_whose_length_is_not_a_multiple_of_8():
+    mask = np.zeros((2, 7, 7), bool)
+    mask[1] = True
+    occluded = occlude(CLIP[:12], mask)
+    assert occluded.shape == CLIP[:12].shape
+    assert (occluded[:8] == CLIP[:8]).all() and len(np.unique(occluded[8:].reshape(-1, 3), axis=0)) == 1

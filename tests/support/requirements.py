@@ -27,6 +27,7 @@ PACKAGES = {
     "pybullet_utils": "pybullet",
     "pytest_httpserver": "pytest-httpserver",
     "tensorflow_hub": "tensorflow-hub",
+    "traitlets": "anywidget",
     "werkzeug": "pytest-httpserver",
     "yaml": "jupyterlab",
 }

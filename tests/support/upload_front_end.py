@@ -1,4 +1,4 @@
-"""A front end for the upload button: start a kernel, and send it the messages of a browser in which a file is chosen."""
+"""A front end for widgets: start a kernel, and send it the messages of a browser, as when a file is chosen."""
 
 import os
 from contextlib import contextmanager
@@ -12,26 +12,47 @@ UPLOADED = datetime(2026, 8, 19, tzinfo=timezone.utc)
 
 
 @contextmanager
+def kernel(python, working_folder, **variables):
+    """Start a kernel of this Python that finds the tutorial; yield a client of it."""
+    manager = KernelManager()
+    manager.kernel_spec.argv[0] = str(python)
+    manager.start_kernel(cwd=working_folder, env={**os.environ, "PYTHONPATH": str(TOP), **variables})
+    client = manager.blocking_client()
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=120)
+        yield client
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def widgets_of(client, code):
+    """Run code; return the widgets that it makes, as the messages that open them."""
+    replies = replies_to(client, client.execute(code))
+    assert not texts(replies), texts(replies)
+    return [reply["content"] for reply in replies if reply["msg_type"] == "comm_open"]
+
+
+@contextmanager
 def upload_button(python, working_folder, saving_folder="."):
     """Create the upload button in a kernel of this Python; yield a function that uploads a file.
 
     The function accepts the name and the content of the file, and returns the text below the button, including errors.
     """
-    manager = KernelManager()
-    manager.kernel_spec.argv[0] = str(python)
-    manager.start_kernel(cwd=working_folder, env={**os.environ, "PYTHONPATH": str(TOP)})
-    client = manager.blocking_client()
-    client.start_channels()
-    try:
-        client.wait_for_ready(timeout=120)
+    with kernel(python, working_folder) as client:
         code = "from helpers.video_sources import upload_button\n"
-        replies = replies_to(client, client.execute(f"{code}button = upload_button({str(saving_folder)!r})"))
-        assert not texts(replies), texts(replies)
-        widgets = [reply["content"] for reply in replies if reply["msg_type"] == "comm_open"]
+        widgets = widgets_of(client, f"{code}button = upload_button({str(saving_folder)!r})")
         yield lambda name, content: upload(client, widgets, name, content)
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
+
+
+def send_to_widget(client, widget, content, buffers=()):
+    """Send a widget a message of its own, as a browser does; return those that it sends back."""
+    data = {"method": "custom", "content": content}
+    message = client.session.msg("comm_msg", {"comm_id": widget["comm_id"], "data": data})
+    client.session.send(client.shell_channel.socket, message, buffers=list(buffers))
+    replies = replies_to(client, message["header"]["msg_id"])
+    return [reply["content"]["data"]["content"] for reply in replies if reply["msg_type"] == "comm_msg"]
 
 
 def upload(client, widgets, name, content):

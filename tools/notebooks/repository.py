@@ -16,10 +16,10 @@ NAME = r"[\w.-]+/[\w.-]+"
 TAG = r"v\d+(?:\.\d+)*"
 LINKS = (
     "[Open in Colab](https://colab.research.google.com/github/{name}/blob/{tag}/{path}) · "
-    "[Launch binder](https://mybinder.org/v2/gh/{name}/{tag}?labpath={quoted}), which has 2 GB of memory"
+    "[Launch Binder](https://mybinder.org/v2/gh/{name}/{tag}?labpath={quoted}) (2 GB of memory)"
 )
 FIRST_CELL = """\
-# Find the helpers beside this notebook; on Colab, bring them first, and the packages that are missing there.
+# Find the helpers next to this notebook. On Colab, clone the repository and install missing packages first.
 import sys
 from pathlib import Path
 
@@ -29,7 +29,7 @@ if "google.colab" in sys.modules:
         %cd -q i3d-tutorial/notebooks
     !{{sys.executable}} ../tools/setup/install_missing.py
 if not Path("../helpers").is_dir():
-    raise FileNotFoundError("no ../helpers: this notebook needs its repository around it, https://github.com/{name}")
+    raise FileNotFoundError("../helpers is missing: this notebook must be in its repository, https://github.com/{name}")
 sys.path.insert(0, str(Path.cwd().parent))"""
 
 
