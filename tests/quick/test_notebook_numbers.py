@@ -60,6 +60,7 @@ QUOTED: dict[str, dict[str, str]] = {
     },
     "02_inside_i3d": {
         "3 GB of memory, about two minutes": MEASURED,
+        "Binder's 2 GB": "tools/notebooks/repository.py",
         "figure 3 of": "Carreira & Zisserman, CVPR 2017",
         "a stride of 2": "helpers/i3d.py; the output shapes are in the table below",
         "of 2 along height and width": "helpers/i3d.py; the output shapes are in the table below",
@@ -67,8 +68,8 @@ QUOTED: dict[str, dict[str, str]] = {
     },
     "03_what_moves_a_prediction": {
         "best of some fifteen variants": "samples/README.md",
-        "square of 0.875": "helpers.preprocessing.I3D_CROP_FRACTION",
-        "up to 60 frames per second": "a usual frame rate of phones",
+        "a side of 0.875": "helpers.preprocessing.I3D_CROP_FRACTION",
+        "record at 60 frames per second": "a usual frame rate of phones",
     },
     "04_your_own_video": {
         "5 GB of memory, one minute": MEASURED,
