@@ -23,8 +23,8 @@ from .video import iterate_frames
 from .video_metadata import VideoError
 from .video_model import VideoModel
 
-NO_GROUPS = """No --groups: each clip counts as its own group. If clips were cut from one recording, or show one person in one place, a
-model learns from some of them and is tested on others. The score below may then be higher than for a new recording."""
+NO_GROUPS = """No --groups: each clip counts as its own group. If clips were cut from one recording, or show one person in one
+place, a model learns from some and is tested on others. The score below may then be higher than for a new recording."""
 
 
 def main(arguments: Sequence[str]) -> None:

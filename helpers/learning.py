@@ -45,7 +45,8 @@ def learn(rows: np.ndarray, actions: Sequence[str], groups: Sequence[str]) -> Pi
     ValueError
         If there is only one action.
     """
-    return head(choose_strength(rows, actions, groups)).fit(rows, actions)
+    with threadpool_limits(1):  # the matrices are small: threads would wait for each other
+        return head(choose_strength(rows, actions, groups)).fit(rows, actions)
 
 
 def head(strength: float) -> Pipeline:
@@ -106,7 +107,6 @@ def cross_validate(clips: Sequence[ClipFeatures], actions: Sequence[str], groups
     stacked = {name: np.stack([getattr(clip, name) for clip in clips]) for name in ("features", "still", "pixels", "size")}
     splits = list(held_out(actions, groups))
 
-    @threadpool_limits.wrap(limits=1)  # the matrices are small: threads would wait for each other
     def predictions(name: str, fit: Callable) -> list[str]:
         predicted = np.empty_like(true)
         for train, test in splits:
