@@ -1,8 +1,11 @@
+from . import learn_command as learn_command
 from .datasets import UCF101 as UCF101
 from .datasets import samples as samples
 from .display.alternative_text import picture as picture
 from .display.animation import to_gif as to_gif
 from .display.word_cloud import label_cloud as label_cloud
+from .features import features as features
+from .groups import check_leak as check_leak
 from .hub import load_model as load_model
 from .kinetics import kinetics_labels as kinetics_labels
 from .live_camera import live as live

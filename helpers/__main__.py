@@ -21,7 +21,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m helpers",
         description="Predict the actions in video files, by default with I3D, trained on the 400 actions of Kinetics-400.",
-        epilog="The first time, the published weights are downloaded (47 MB) into the cache; after that no network is needed.",
+        epilog="To learn actions of your own: python -m helpers learn --help. "
+        "The first time, the published weights are downloaded (47 MB) into the cache; after that no network is needed.",
     )
     parser.add_argument("clips", nargs="+", metavar="CLIP", help="a video file, such as samples/v_Cartwheel_g01_c01.avi")
     parser.add_argument("--top", type=int, default=5, metavar="N", help="print at most N actions a clip (default: %(default)s)")
@@ -40,12 +41,19 @@ def main() -> int:
         metavar="MODEL",
         help="i3d, movinet-a0, movinet-a1, movinet-a2, a TF Hub address, or the folder of a SavedModel (default: i3d)",
     )
-    options = parser.parse_args()
+    learning = sys.argv[1:2] == ["learn"]
+    options = None if learning else parser.parse_args()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal may lack the block of the bars
     warnings.showwarning = lambda message, *place: print(f"{parser.prog}: {message}", file=sys.stderr)
     try:
-        predict(options)
+        if learning:
+            helpers.learn_command.main(sys.argv[2:])
+        else:
+            predict(options)
+    except KeyboardInterrupt:
+        print(f"{parser.prog}: interrupted", file=sys.stderr)
+        return 130
     except (OSError, ValueError, DownloadError, ModelError) as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 2
@@ -58,7 +66,8 @@ def rate(text):
 
 def predict(options):
     """Print the predictions for each clip; sample clips of actions without a label come last, under a heading."""
-    unknown = [clip for clip in options.clips if sample_label(clip) == ""]
+    learned = options.model and Path(options.model).is_dir()  # has labels of its own
+    unknown = [] if learned else [clip for clip in options.clips if sample_label(clip) == ""]
     known = [clip for clip in options.clips if clip not in unknown]
     correct = [show(clip, options) for clip in known]
     if samples := [is_correct for is_correct in correct if is_correct is not None]:

@@ -11,6 +11,7 @@ from .plumbing import download
 from .plumbing.messages import DownloadError, ModelError
 from .plumbing.processor import supported_precision
 from .plumbing.quiet import keras, tensorflow_hub, tf
+from .plumbing.saved_labels import saved_labels
 from .plumbing.saved_model import MODEL_NAME, build_with_weights, saved_model
 from .plumbing.tfhub import fetch_module, socket_timeout
 from .preprocessing import I3D_SIZE
@@ -156,7 +157,8 @@ def i3d_from(handle: str, module: Any) -> VideoModel:
     Returns
     -------
     VideoModel
-        The module's signature `default`, with I3D's input. The labels are those of Kinetics-400 if there are 400 outputs.
+        The module's signature `default`, with I3D's input. The labels are those that the module contains (see `learned_model`),
+        or those of Kinetics-400 if there are 400 outputs.
 
     Raises
     ------
@@ -169,7 +171,9 @@ def i3d_from(handle: str, module: Any) -> VideoModel:
         )
     signature = module.signatures["default"]
     _require_shapes(handle, signature)
-    labels = kinetics_labels() if signature.structured_outputs["default"].shape[-1] in (None, 400) else None
+    labels = saved_labels(module)
+    if labels is None and signature.structured_outputs["default"].shape[-1] in (None, 400):
+        labels = kinetics_labels()
     model = VideoModel(lambda batch: signature(tf.convert_to_tensor(batch)), I3D_INPUT, labels, "I3D")
     model.module = module  # keeps the variables alive; the signature alone does not
     return model

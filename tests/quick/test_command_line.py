@@ -8,7 +8,7 @@ CARTWHEEL = "samples/v_Cartwheel_g01_c01.avi"
 
 
 def test_importing_the_helpers_does_not_import_slow_libraries():
-    slow = ["tensorflow", "keras", "matplotlib", "wordcloud", "PIL", "IPython"]
+    slow = ["tensorflow", "keras", "matplotlib", "wordcloud", "PIL", "IPython", "sklearn", "scipy"]
     slow += ["requests", "urllib3", "cryptography", "aia_chaser", "pooch"]
     finished = run("-c", f"import helpers, sys; print([name for name in {slow} if name in sys.modules])")
     assert finished.stdout == "[]\n"

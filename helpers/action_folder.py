@@ -1,0 +1,121 @@
+"""Find the clips of a folder that has one folder for each action."""
+
+import os
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from .plumbing.cache import file_sha256
+
+
+class ActionClip(NamedTuple):
+    """A clip to learn from.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    action : str
+        Its action: the name of its folder. For nested folders, their names joined by slashes.
+    sha256 : str
+        Hash of the file.
+    """
+
+    path: Path
+    action: str
+    sha256: str
+
+
+def action_clips(folder: str | os.PathLike) -> tuple[list[ActionClip], dict[Path, str]]:
+    """Find the clips of `folder/<action>/<clip>`.
+
+    Parameters
+    ----------
+    folder : str or Path
+        The folder. Hidden files and folders, whose names start with a dot, are ignored.
+
+    Returns
+    -------
+    list of ActionClip
+        Sorted by path.
+    dict of Path to str
+        Files that were left out, and why: they are in no action's folder, empty, unreadable, or copies of another clip of the
+        same action.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be read.
+    ValueError
+        If a file is in the folders of two actions, or if the name of a folder contains a line break.
+    """
+    folder = Path(folder)
+    clips, left_out = [], {}
+    first_with: dict[str, ActionClip] = {}
+    for path in visible_files(folder):
+        action = unicodedata.normalize("NFC", path.parent.relative_to(folder).as_posix())
+        if action == ".":
+            left_out[path] = "it is not in the folder of an action"
+            continue
+        if len(action.splitlines()) != 1:
+            raise ValueError(f"the name of the folder {action!r} contains a line break: rename it, so that it can be a label.")
+        try:
+            clip = ActionClip(path, action, file_sha256(path))
+        except OSError as error:
+            left_out[path] = str(error.strerror)
+            continue
+        if path.stat().st_size == 0:
+            left_out[path] = "it is empty (0 bytes)"
+            continue
+        same = first_with.setdefault(clip.sha256, clip)
+        if same.action != action:
+            raise ValueError(
+                f"{path.relative_to(folder)} and {same.path.relative_to(folder)} are the same file, under two actions: "
+                f"delete the one whose action is wrong."
+            )
+        if same is clip:
+            clips.append(clip)
+        else:
+            left_out[path] = f"it is the same file as {same.path.name}"
+    return clips, left_out
+
+
+def require_learnable(actions: Sequence[str], groups: Sequence[str]) -> None:
+    """Check that there are enough actions and groups to learn from and to test on.
+
+    Parameters
+    ----------
+    actions, groups : sequence of str
+        The action and the group of each clip.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two actions, or if an action has clips of only one group.
+    """
+    names = sorted(set(actions))
+    if len(names) < 2:
+        found = f"only one action ({names[0]})" if names else "no clip that can be read"
+        raise ValueError(f"found {found}: needed two folders or more, one for each action, with clips in them.")
+    groups_of = {name: {group for action, group in zip(actions, groups) if action == name} for name in names}
+    single = [name for name in names if len(groups_of[name]) == 1]
+    if single:
+        raise ValueError(
+            f"the clips of {single[0]!r} are all of one group ({groups_of[single[0]].pop()}): needed two groups or more of each "
+            "action, to learn from one and test on another. Record another, or take that action's folder out."
+        )
+
+
+def visible_files(folder: Path) -> list[Path]:
+    """Return all files below a folder, sorted; without those whose names, or whose folders' names, start with a dot."""
+    os.listdir(folder)  # raises if the folder cannot be read; os.walk ignores that
+    found, seen = [], set()
+    for parent, folders, names in os.walk(folder, followlinks=True):
+        if os.path.realpath(parent) in seen:  # a link to a folder above would never end
+            folders.clear()
+            continue
+        seen.add(os.path.realpath(parent))
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(parent, name) for name in names if not name.startswith(".")]
+    return sorted(found)

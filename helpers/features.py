@@ -1,0 +1,184 @@
+"""Describe clips by numbers from a trained network, to learn new actions from a few clips.
+
+The network stays as it is (its weights are frozen); only a linear classifier is learned from its features.
+"""
+
+import hashlib
+import os
+import warnings
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from . import plumbing
+from .chunks import CHUNK_FRAMES, split
+from .plumbing.cache import cache_folder, file_sha256, staging_dir
+from .plumbing.messages import without_secrets
+from .preprocessing import to_batch
+from .video import read_video
+from .video_metadata import open_capture
+from .video_model import VideoModel
+
+THUMBNAIL = 8  # pixels; of the baseline that sees colors and shapes only
+VERSION = 1  # part of the cache key: increase it when the numbers below change
+
+
+class ClipFeatures(NamedTuple):
+    """What can be learned from for one clip.
+
+    Attributes
+    ----------
+    features : numpy.ndarray
+        float32 `[K]`, of all frames.
+    still : numpy.ndarray
+        float32 `[K]`, of the middle frame alone, repeated until the clip is long enough for the model.
+    pixels : numpy.ndarray
+        float32 `[192]`, the middle frame at 8 x 8 pixels, from 0 to 255.
+    size : numpy.ndarray
+        float32 `[3]`: width and height of the file in pixels, and its length in seconds.
+    frames : int
+        Number of frames, at the model's frame rate.
+    """
+
+    features: np.ndarray
+    still: np.ndarray
+    pixels: np.ndarray
+    size: np.ndarray
+    frames: int
+
+
+def features(model: VideoModel, clips: Sequence[str | os.PathLike]) -> np.ndarray:
+    """Describe each clip by one row of numbers.
+
+    Parameters
+    ----------
+    model : VideoModel
+        A model from `load_i3d`, `load_movinet` or `load_model`.
+    clips : list of str or Path
+        Video files. All of their frames are used.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 `[clips, K]`. For I3D, `K` is 1024: the input of its classifier, averaged over time. A model without the
+        signature `features` is described by its logits: for MoViNet, these are 600, after the last frame, at 5 frames per second
+        and of the whole center square.
+
+    Warns
+    -----
+    UserWarning
+        If a clip has fewer frames than the model needs: it is repeated (looped) until it has enough. Also as in `read_video`.
+
+    Raises
+    ------
+    OSError, VideoError
+        If a clip cannot be read, as in `read_video`.
+    DownloadError
+        If the cache cannot be written to.
+
+    Notes
+    -----
+    Rows are cached by the content of the file and the fingerprint of the model, so that an interrupted run can be resumed.
+    """
+    return np.stack([clip_features(model, clip).features for clip in clips])
+
+
+def clip_features(model: VideoModel, path: str | os.PathLike) -> ClipFeatures:
+    """Describe one clip, as `features` does, and by numbers that contain no movement, for baselines.
+
+    Parameters
+    ----------
+    model : VideoModel
+        As in `features`, which also lists the warnings and errors.
+    path : str or Path
+        The video file.
+
+    Returns
+    -------
+    ClipFeatures
+    """
+    path = Path(path).expanduser()
+    cached = cache_path(model, path) if model.fingerprint else None
+    record = read_record(cached) if cached else None
+    if record is None:
+        record = compute(model, path)
+        if cached:
+            write_record(cached, record)
+    if record.frames < model.input.min_frames:
+        needed = f"{model.name} needs {model.input.min_frames}"
+        warnings.warn(without_secrets(f"{path} has {record.frames} frames, but {needed}: it was looped."), stacklevel=2)
+    return record
+
+
+def compute(model: VideoModel, path: Path) -> ClipFeatures:
+    """Like `clip_features`, without the cache."""
+    needed = model.input
+    frames = read_video(path, 0, needed.size, needed.crop_fraction, needed.fps, min_frames=1)
+    middle = frames[len(frames) // 2]
+    pixels = cv2.resize(middle, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA).ravel().astype(np.float32)
+    still = mean_features(model, loop(middle[np.newaxis], needed.min_frames))
+    size = np.array([*frame_size(path), len(frames) / needed.fps], np.float32)
+    return ClipFeatures(mean_features(model, loop(frames, needed.min_frames)), still, pixels, size, len(frames))
+
+
+def loop(frames: np.ndarray, count: int) -> np.ndarray:
+    """Repeat a clip from its start until it has at least `count` frames; return a longer clip unchanged.
+
+    >>> loop(np.array([1, 2, 3]), 5).tolist(), loop(np.array([1, 2, 3]), 2).tolist()
+    ([1, 2, 3, 1, 2], [1, 2, 3])
+    """
+    return frames if len(frames) >= count else frames[np.arange(count) % len(frames)]
+
+
+def mean_features(model: VideoModel, frames: np.ndarray) -> np.ndarray:
+    """Return the features of frames, uint8 `[T, S, S, 3]`, as float32 `[K]`. A long clip is computed in chunks."""
+    needed = model.input
+    signatures = getattr(model.module, "signatures", {})
+
+    def batch(part):
+        return plumbing.quiet.tf.constant(to_batch(part, needed.value_range, needed.size, needed.min_frames))
+
+    if "features" not in signatures:
+        clip = to_batch(frames, needed.value_range, needed.size, needed.min_frames)
+        return np.asarray(model(clip)["default"], np.float32)[0]
+    dense = signatures["features"]
+    if len(frames) <= CHUNK_FRAMES:
+        return np.asarray(dense(batch(frames))["default"])[0].mean(axis=0)
+    rows = [np.asarray(dense(batch(part))["default"])[0, first : first + count] for part, first, count in split(frames)]
+    return np.concatenate(rows).mean(axis=0)
+
+
+def frame_size(path: Path) -> tuple[float, float]:
+    """Return the width and height of a video file."""
+    capture = open_capture(path)
+    try:
+        return capture.get(cv2.CAP_PROP_FRAME_WIDTH), capture.get(cv2.CAP_PROP_FRAME_HEIGHT)
+    finally:
+        capture.release()
+
+
+def cache_path(model: VideoModel, path: Path) -> Path:
+    """Return the file in the cache for a model and a clip, which depends on the content of the clip, not on its name."""
+    key = hashlib.sha256(f"{VERSION} {model.fingerprint} {model.input} {file_sha256(path)}".encode()).hexdigest()
+    return cache_folder() / "features" / key[:2] / f"{key}.npz"
+
+
+def read_record(path: Path) -> ClipFeatures | None:
+    """Return a cached record; None if there is none, or if it is damaged."""
+    try:
+        with np.load(path) as file:
+            arrays = dict(file)
+        return ClipFeatures(**{**arrays, "frames": int(arrays["frames"])})
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+        return None
+
+
+def write_record(path: Path, record: ClipFeatures) -> None:
+    """Write a record to the cache, atomically."""
+    with staging_dir(path) as staging:
+        np.savez(staging / path.name, **record._asdict())
+        os.replace(staging / path.name, path)

@@ -1,0 +1,140 @@
+"""Learn new actions from the features of a few clips, and score them on groups of clips that were held out.
+
+Only a linear classifier (logistic regression on standardized features) is learned: the head of a network whose weights stay as
+they are. Donahue et al., "DeCAF", ICML 2014, made this common for images.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
+
+from .features import ClipFeatures
+from .groups import held_out
+from .score import Score
+
+STRENGTHS = (0.001, 0.01, 0.1, 1.0)  # values of C: a smaller one regularizes more
+DEFAULT_C = 1.0  # if there are too few groups to choose
+NEIGHBORS = 5
+INNER_FOLDS = 5  # to choose C
+
+
+def learn(rows: np.ndarray, actions: Sequence[str], groups: Sequence[str]) -> Pipeline:
+    """Learn a classifier from features.
+
+    Parameters
+    ----------
+    rows : numpy.ndarray
+        float32 `[clips, K]`, such as `features` returns.
+    actions, groups : sequence of str
+        The action and the group of each clip.
+
+    Returns
+    -------
+    sklearn.pipeline.Pipeline
+        StandardScaler and LogisticRegression. Its C has the smallest log loss on groups that are held out, among `groups` only.
+
+    Raises
+    ------
+    ValueError
+        If there is only one action.
+    """
+    with threadpool_limits(1):  # the matrices are small: threads would wait for each other
+        return head(choose_strength(rows, actions, groups)).fit(rows, actions)
+
+
+def head(strength: float) -> Pipeline:
+    """Return the classifier, before it is fitted, with a value of C."""
+    return make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=1000))
+
+
+def choose_strength(rows: np.ndarray, actions: Sequence[str], groups: Sequence[str]) -> float:
+    """Return the C with the smallest log loss on held-out groups; 1 if an action would be missing from each training set."""
+    if len(set(groups)) < 2:
+        return DEFAULT_C
+    true = np.asarray(actions)
+    splits = [split for split in held_out(actions, groups, INNER_FOLDS, INNER_FOLDS) if set(true[split[0]]) == set(actions)]
+    if not splits:
+        return DEFAULT_C
+    losses = [log_losses(rows[train], true[train], rows[test], true[test]) for train, test in splits]
+    return STRENGTHS[int(np.argmin(np.sum(losses, axis=0)))]
+
+
+def log_losses(rows: np.ndarray, actions: np.ndarray, test_rows: np.ndarray, test_actions: np.ndarray) -> list[float]:
+    """Return the log loss on test clips for each C.
+
+    The training rows span at most as many dimensions as there are clips, and the learned weights lie in them, so rotating all
+    rows to these dimensions changes no logit and saves most of the time.
+    """
+    scaler = StandardScaler().fit(rows)
+    scaled = scaler.transform(rows)
+    axes = np.linalg.svd(scaled, full_matrices=False)[2].T
+    scaled, test_scaled = scaled @ axes, scaler.transform(test_rows) @ axes
+    columns = np.searchsorted(np.unique(actions), test_actions)
+    classifiers = [LogisticRegression(C=c, max_iter=1000).fit(scaled, actions) for c in STRENGTHS]
+    probabilities = [classifier.predict_log_proba(test_scaled) for classifier in classifiers]
+    return [-float(p[np.arange(len(columns)), columns].sum()) for p in probabilities]
+
+
+def cross_validate(clips: Sequence[ClipFeatures], actions: Sequence[str], groups: Sequence[str]) -> Score:
+    """Learn from all groups but some, test on these, and repeat until each clip was tested once.
+
+    Parameters
+    ----------
+    clips : list of ClipFeatures
+        What `clip_features` returns for each clip.
+    actions, groups : sequence of str
+        The action and the group of each clip. Clips that belong together, such as those of one recording, have the same group.
+
+    Returns
+    -------
+    Score
+        Baselines are tested on the same splits: one middle frame's features, with the same classifier; the middle frame at
+        8 x 8 pixels, and the width, height and length of the file, with the 5 nearest neighbors; and the most frequent action.
+
+    Raises
+    ------
+    ValueError
+        If there is only one group, or only one action in the clips to learn from.
+    """
+    true = np.asarray(actions)
+    stacked = {name: np.stack([getattr(clip, name) for clip in clips]) for name in ("features", "still", "pixels", "size")}
+    splits = list(held_out(actions, groups))
+
+    def predictions(name: str, fit: Callable) -> list[str]:
+        predicted = np.empty_like(true)
+        for train, test in splits:
+            classifier = fit(stacked[name][train], true[train], [groups[i] for i in train])
+            predicted[test] = classifier.predict(stacked[name][test])
+        return predicted.tolist()
+
+    baselines = {
+        "one middle frame's features": predictions("still", learn),
+        "8 x 8 pixels of the middle frame": predictions("pixels", nearest_neighbors),
+        "width, height and length": predictions("size", nearest_neighbors),
+        "most frequent action": predictions("size", most_frequent),
+    }
+    others = {"nearest mean of the features": predictions("features", nearest_mean)}
+    labels = sorted(set(actions))
+    return Score(labels, list(actions), predictions("features", learn), list(groups), baselines, others)
+
+
+def nearest_mean(rows: np.ndarray, actions: Sequence[str], groups: Sequence[str]) -> BaseEstimator:
+    """Return a classifier that names the action whose mean is nearest."""
+    return make_pipeline(StandardScaler(), NearestCentroid()).fit(rows, actions)
+
+
+def nearest_neighbors(rows: np.ndarray, actions: Sequence[str], groups: Sequence[str]) -> BaseEstimator:
+    """Return a classifier that lets the 5 nearest clips vote."""
+    return make_pipeline(StandardScaler(), KNeighborsClassifier(min(NEIGHBORS, len(rows)))).fit(rows, actions)
+
+
+def most_frequent(rows: np.ndarray, actions: Sequence[str], groups: Sequence[str]) -> BaseEstimator:
+    """Return a classifier that always names the most frequent action of the clips it learned from."""
+    return DummyClassifier(strategy="most_frequent").fit(rows, actions)

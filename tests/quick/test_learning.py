@@ -1,0 +1,271 @@
+"""Learning actions from clips: features, groups, scores, and bad input. The network is a small stand-in."""
+
+import errno
+import re
+import shutil
+
+import numpy as np
+import pytest
+
+from helpers.action_folder import ActionClip, action_clips, require_learnable
+from helpers.features import ClipFeatures, clip_features, features
+from helpers.groups import check_leak, held_out, read_groups
+from helpers.learn_command import describe, readable
+from helpers.learned_model import linear, require_savable
+from helpers.learning import cross_validate, learn
+from helpers.model_input import ModelInput
+from helpers.plumbing.messages import DownloadError, ModelError
+from helpers.score import Score
+from helpers.video_model import VideoModel
+from tests.support import TOP
+from tests.support.clock_videos import write_clock
+from tests.support.command_line import run
+
+SAMPLE = TOP / "samples" / "v_Jump_g01_c01.avi"
+SMALL = ModelInput(32, (0.0, 1.0), 1.0, 5.0, 9)
+
+
+def stand_in(fingerprint="", stop_at=None):
+    """A model whose logits are the mean color and the number of frames; it counts its calls, and may be interrupted."""
+
+    def colors(batch):
+        model.calls += 1
+        if model.calls == stop_at:
+            raise KeyboardInterrupt
+        batch = np.asarray(batch)
+        return {"default": np.append(batch.mean(axis=(1, 2, 3)), [[batch.shape[1]]], axis=1)}
+
+    model = VideoModel(colors, SMALL, None, "stand-in", fingerprint=fingerprint)
+    model.calls = 0
+    return model
+
+
+def records(rows, still=None):
+    zeros = np.zeros(192, np.float32)
+    still = rows if still is None else still
+    return [ClipFeatures(row, one, zeros, zeros[:3], 64) for row, one in zip(rows, still)]
+
+
+def separable(actions=("a", "b", "c"), groups=6, noise=0.1):
+    """Rows whose action can be learned, one of each action in each group."""
+    random = np.random.default_rng(0)
+    names = [(action, f"g{g}") for g in range(groups) for action in actions]
+    centers = {action: random.normal(size=8) for action in actions}
+    rows = np.array([centers[action] + noise * random.normal(size=8) for action, _ in names], np.float32)
+    return rows, [action for action, _ in names], [group for _, group in names]
+
+
+def test_features_have_one_row_a_clip():
+    rows = features(stand_in(), [SAMPLE, SAMPLE])
+    assert rows.shape == (2, 4) and rows.dtype == np.float32
+    assert rows[0, 3] == 13, "2.56 s at 5 frames per second"
+
+
+def test_features_are_cached_by_content_and_by_model(cache, tmp_path):
+    model = stand_in("one")
+    first = clip_features(model, SAMPLE)
+    copy = shutil.copy(SAMPLE, tmp_path / "another_name.avi")
+    again = clip_features(model, copy)
+    assert model.calls == 2, "all frames, and the middle one; nothing for the copy"
+    assert all(np.array_equal(a, b) for a, b in zip(first, again))
+    other = stand_in("another")
+    clip_features(other, SAMPLE)
+    assert other.calls == 2
+
+
+def test_a_damaged_cache_file_is_computed_again(cache):
+    model = stand_in("one")
+    first = clip_features(model, SAMPLE)
+    (file,) = (cache / "features").rglob("*.npz")
+    for content in (b"", file.read_bytes()[:200]):
+        file.write_bytes(content)
+        assert np.array_equal(clip_features(model, SAMPLE).features, first.features)
+
+
+def test_an_interrupted_run_goes_on(cache):
+    clips = [ActionClip(TOP / "samples" / f"v_Jump_g0{i}_c01.avi", "jump", "") for i in (1, 2, 3)]
+    model = stand_in("one", stop_at=4)
+    with pytest.raises(KeyboardInterrupt):
+        describe(model, clips, {})
+    assert list(describe(model, clips, {})) == [clip.path for clip in clips]
+    assert model.calls == 4 + 4, "the first clip was cached before the interruption, which cost one call of the second"
+
+
+def test_a_clip_that_cannot_be_read_is_left_out_with_the_reason(cache, tmp_path):
+    bad = tmp_path / "bad.avi"
+    bad.write_bytes(b"not a video")
+    left_out = {}
+    clips = [ActionClip(SAMPLE, "jump", ""), ActionClip(bad, "jump", ""), ActionClip(tmp_path / "gone.avi", "jump", "")]
+    assert [clip.path for clip in readable(clips, left_out)] == [SAMPLE]
+    assert "is not a video" in left_out[bad] and "No such file" in left_out[tmp_path / "gone.avi"]
+    assert list(describe(stand_in("one"), clips, found := {})) == [SAMPLE] and list(found) == list(left_out)
+
+
+def test_a_full_disk_is_an_error_that_names_the_cache(cache, monkeypatch):
+    def full(*arguments, **arrays):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(DownloadError, match="cannot be written to: No space left on device. Free some space"):
+        clip_features(stand_in("one"), SAMPLE)
+    assert not list((cache / "features").rglob("*.npz"))
+
+
+def test_a_short_clip_is_looped_and_says_so(cache, tmp_path):
+    clip = write_clock(tmp_path / "short.mkv", 25, 25)
+    model = stand_in("one")
+    for _ in "first", "from the cache":
+        with pytest.warns(UserWarning, match="short.mkv has 5 frames, but stand-in needs 9: it was looped"):
+            assert features(model, [clip])[0, 3] == 9
+
+
+@pytest.mark.parametrize("groups, count", [(30, 30), (31, 10)])
+def test_each_clip_is_tested_once_and_no_split_leaks(groups, count):
+    _, actions, names = separable(groups=groups)
+    splits = list(held_out(actions, names))
+    assert len(splits) == count
+    assert sorted(i for _, test in splits for i in test) == list(range(len(actions)))
+    for train, test in splits:
+        assert not {names[i] for i in train} & {names[i] for i in test}
+
+
+def test_a_leak_is_named():
+    with pytest.raises(ValueError, match=r"2 groups are in the training set and in the test set \(anna, ben\)"):
+        check_leak(["anna", "anna", "ben", "ben"], [0, 2], [1, 3])
+
+
+def test_what_can_be_learned_is_learned_and_noise_is_not():
+    rows, actions, groups = separable()
+    random = np.random.default_rng(1).normal(size=rows.shape).astype(np.float32)
+    score = cross_validate(records(rows, random), actions, groups)
+    assert score.accuracy == 1 and score.interval == (1, 1) and set(score.recall.values()) == {1}
+    assert score.best_baseline < 0.7, "of noise, and of pixels and sizes that are all zero"
+    assert cross_validate(records(random), actions, groups).accuracy < 0.7
+
+
+def test_a_group_that_names_the_action_does_not_help():
+    """Rows that identify the group, not the action: a random split would score 1."""
+    random = np.random.default_rng(0)
+    groups = [f"g{g}" for g in range(10) for _ in range(4)]
+    actions = ["ab"[g % 2] for g in range(10) for _ in range(4)]
+    places = {group: random.normal(size=30) for group in groups}
+    rows = np.array([places[group] + 0.01 * random.normal(size=30) for group in groups], np.float32)
+    by_clip = cross_validate(records(rows), actions, [str(i) for i in range(len(groups))])
+    by_group = cross_validate(records(rows), actions, groups)
+    assert by_clip.accuracy == 1 and by_group.accuracy < 0.8
+
+
+@pytest.mark.parametrize("actions", [("a", "b"), ("a", "b", "c")])
+def test_the_folded_weights_are_scikit_learns_logits(actions):
+    rows, names, groups = separable(actions)
+    rows[:, 3] = 7  # a constant feature, whose standard deviation is zero
+    classifier = learn(rows, names, groups)
+    weights, bias = linear(classifier)
+    logits = rows @ weights + bias
+    needed = classifier.decision_function(rows)
+    found = logits if len(actions) > 2 else logits[:, 1] - logits[:, 0]
+    np.testing.assert_allclose(found, needed, atol=1e-4)
+
+
+def test_a_score_shows_itself_and_its_last_line_is_for_scripts():
+    actions = list("aaaabbbb")
+    score = Score(["a", "b"], actions, list("aaabbbbb"), list("11223344"), {"guess": list("aaaaaaaa")}, {})
+    assert score.count_correct == 7 and score.recall == {"a": 0.75, "b": 1.0}
+    assert score.confusion.tolist() == [[3, 1], [0, 4]]
+    *_, last = str(score).splitlines()
+    assert last == "accuracy 0.875 (0.62 to 1.00), 8 clips, 4 groups, chance 0.500, best baseline 0.50"
+
+
+def folder_of(tmp_path, files):
+    for name, content in files.items():
+        path = tmp_path / "clips" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return tmp_path / "clips"
+
+
+def test_a_folder_is_an_action_and_nothing_disappears_silently(tmp_path):
+    files = {
+        "wave/1.avi": b"1",
+        "wave/2.avi": b"1",
+        "ball/kick/3.avi": b"3",
+        "Grüße/4.avi": b"4",
+        "wave/5.avi": b"",
+        "6.avi": b"6",
+    }
+    clips, left_out = action_clips(folder_of(tmp_path, files | {"wave/.DS_Store": b"7", ".git/8.avi": b"8"}))
+    assert [clip.action for clip in clips] == ["Grüße", "ball/kick", "wave"]
+    assert {path.name: why for path, why in left_out.items()} == {
+        "2.avi": "it is the same file as 1.avi",
+        "5.avi": "it is empty (0 bytes)",
+        "6.avi": "it is not in the folder of an action",
+    }
+
+
+def test_one_file_under_two_actions_is_refused(tmp_path):
+    folder = folder_of(tmp_path, {"wave/1.avi": b"1", "jump/2.avi": b"1"})
+    with pytest.raises(ValueError, match="wave/1.avi and jump/2.avi are the same file, under two actions"):
+        action_clips(folder)
+
+
+@pytest.mark.parametrize(
+    "actions, groups, message",
+    [
+        ([], [], "no clip that can be read"),
+        (["wave"] * 2, ["1", "2"], r"only one action \(wave\): needed two folders or more"),
+        (["jump", "jump", "wave", "wave"], ["1", "2", "1", "1"], r"the clips of 'wave' are all of one group \(1\)"),
+    ],
+)
+def test_too_little_to_learn_from_is_an_error(actions, groups, message):
+    with pytest.raises(ValueError, match=message):
+        require_learnable(actions, groups)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "wave/1.avi\tanna\njump/2.avi\tben\n",
+        "class\tgroup\tfile\nx\tanna\tclips/wave/1.avi\nx\tben\tclips/jump/2.avi\n",
+        "1.avi\tanna\n2.avi\tben",
+    ],
+)
+def test_groups_are_read_from_a_table(lines, tmp_path):
+    folder = folder_of(tmp_path, {"wave/1.avi": b"1", "jump/2.avi": b"2"})
+    (tmp_path / "groups.tsv").write_text(lines)
+    assert read_groups(tmp_path / "groups.tsv", folder, [folder / "wave/1.avi", folder / "jump/2.avi"]) == ["anna", "ben"]
+
+
+@pytest.mark.parametrize(
+    "lines, message",
+    [
+        ("wave/1.avi\tanna", "no group for 1 of 2 clips, such as jump/2.avi: add a line"),
+        ("wave/1.avi\tanna\nwave/1.avi\tben", "two groups for wave/1.avi: anna and ben"),
+        ("wave/1.avi anna", "a line without a group"),
+    ],
+)
+def test_a_bad_table_of_groups_is_an_error(lines, message, tmp_path):
+    folder = folder_of(tmp_path, {"wave/1.avi": b"1", "jump/2.avi": b"2"})
+    (tmp_path / "groups.tsv").write_text(lines)
+    with pytest.raises(ValueError, match=message):
+        read_groups(tmp_path / "groups.tsv", folder, [folder / "wave/1.avi", folder / "jump/2.avi"])
+
+
+def test_a_model_without_features_cannot_be_saved_and_nothing_is_replaced(tmp_path):
+    with pytest.raises(ModelError, match="stand-in cannot be saved with new actions.*use --model i3d"):
+        require_savable(stand_in(), tmp_path / "new")
+    model = stand_in()
+    model.module = type("Module", (), {"signatures": {"features": None}})
+    require_savable(model, tmp_path / "new")
+    with pytest.raises(ModelError, match="exists and is not a learned model"):
+        require_savable(model, tmp_path)
+
+
+def test_a_bad_folder_is_one_line_of_error_and_exit_code_2(tmp_path):
+    clip = SAMPLE.read_bytes()
+    folder = folder_of(tmp_path, {"wave/1.avi": clip, "wave/2.avi": b"not a video"})
+    finished = run("-m", "helpers", "learn", folder)
+    assert finished.returncode == 2
+    assert finished.stdout.startswith("1 clip of 1 action, in 1 group\n  wave: 1 clip in 1 group\nleft out: 1\n  wave/2.avi: ")
+    assert re.fullmatch(r"python -m helpers: found only one action \(wave\).*\n", finished.stderr)
+    missing = run("-m", "helpers", "learn", tmp_path / "nowhere")
+    assert missing.returncode == 2 and "nowhere" in missing.stderr and len(missing.stderr.splitlines()) == 1
