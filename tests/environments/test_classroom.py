@@ -106,9 +106,12 @@ def wait_for_jupyterlab(folder, process):
 
 
 def execute(namespace, folder):
-    """Start a student's first notebook in the environment that the line created; return its process."""
+    """Start a student's first notebook in the environment that the line created; return its process.
+
+    Errors are allowed, because checks fail where a student has solved nothing yet.
+    """
     jupyter = folder / "i3d-tutorial" / ".venv" / "bin" / "jupyter"
-    command = [jupyter, "execute", "--inplace", folder / NOTEBOOK, f"--timeout={TIMEOUT}"]
+    command = [jupyter, "execute", "--inplace", "--allow-errors", folder / NOTEBOOK, f"--timeout={TIMEOUT}"]
     return subprocess.Popen([*namespace, *command], env={"HOME": str(folder)}, stderr=subprocess.PIPE, text=True)
 
 
@@ -138,8 +141,19 @@ def test_students_join_with_one_line_and_run_the_first_notebook(classroom, names
             os.killpg(process.pid, signal.SIGTERM)
             process.wait()
     for folder in folders:
-        assert re.search(r"cartwheeling: +7\d\.\d%", (folder / NOTEBOOK).read_text(encoding="utf-8"))
+        text = (folder / NOTEBOOK).read_text(encoding="utf-8")
+        assert re.search(r"cartwheeling: +7\d\.\d%", text)
+        assert {tag for cell in failed_cells(text) for tag in cell["metadata"].get("tags", ["none"])} == {"check"}
         shutil.rmtree(folder)
+
+
+def failed_cells(notebook):
+    """Return the cells of an executed notebook, given as text, whose output is an error."""
+    return [
+        cell
+        for cell in json.loads(notebook)["cells"]
+        if any(output["output_type"] == "error" for output in cell.get("outputs", []))
+    ]
 
 
 def run_refused(namespace, line, folder):
