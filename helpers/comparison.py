@@ -95,7 +95,7 @@ class Comparison:
             mean, low, high = points(self.effect(title))
             lines.append(line if title == UNCHANGED else f"{line}{mean:>9}   {low} to {high}")
         if groups < FEW_GROUPS:
-            lines.append(f"{groups} groups: the intervals are too narrow")
+            lines.append(f"{groups} groups: the intervals are probably too narrow")
         return "\n".join(lines)
 
     __repr__ = __str__

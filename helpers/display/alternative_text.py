@@ -18,7 +18,8 @@ class Picture:
     alt : str
         Alternative text.
     colors : int
-        Number of colors in the PNG; 0 keeps all. Except for a color wheel, 256 colors look the same at a third of the size.
+        Number of colors in the PNG; 0 keeps all, as color wheels and color bars need. Others look the same with 256 colors, at a
+        third of the size.
     """
 
     image: Figure | Image.Image

@@ -64,7 +64,7 @@ def draw_end_point(axis: Axes, x: float, y: float, model: keras.Model, point: En
     axis.text(x + 2.4, y - 0.22, text, fontsize=8, color=color, ha="center", va="center")
     axis.text(x + 5, y + 0.16, " x ".join(map(str, point.output_shape)), fontsize=9, va="center")
     frames, pixels = point.receptive_field
-    axis.text(x + 5, y - 0.22, f"receptive field {frames} x {pixels} x {pixels}", fontsize=8, color=DARK_GRAY, va="center")
+    axis.text(x + 5, y - 0.22, f"receptive field {frames} x {pixels} x {pixels}", fontsize=7.5, color=DARK_GRAY, va="center")
 
 
 def explain(model: keras.Model, name: str) -> tuple[str, str]:

@@ -45,4 +45,4 @@ def draw_heat_maps(frames: np.ndarray, maps: np.ndarray, alt: str = "", largest:
         f"{len(maps)} frames with a heat map below each. Largest value: {maps.max():.2g}, at frame {int((t + 0.5) * step)}, "
         f"in row {row + 1} of {maps.shape[1]} and column {column + 1} of {maps.shape[2]}."
     )
-    return Picture(figure, f"{alt.rstrip('.')}. {where}" if alt else where)
+    return Picture(figure, f"{alt.rstrip('.')}. {where}" if alt else where, colors=0)

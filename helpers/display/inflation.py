@@ -11,14 +11,14 @@ WIDTH, HEIGHT, GAP, CELL = 4.0, 3.4, 0.7, 0.9
 
 
 def draw_inflation(frames: int = 5, depth: int = 3) -> Picture:
-    """Draw how a 3 x 3 filter that slides over an image becomes a filter of `depth` layers that slides over a video.
+    """Draw how a 3 x 3 filter that slides over an image becomes a filter of `depth` slices that slides over a video.
 
     Parameters
     ----------
     frames : int
         Number of frames of the video.
     depth : int
-        Number of layers of the inflated filter, at most `frames`.
+        Number of slices of the inflated filter, at most `frames`.
     """
     figure = Figure(figsize=(12, 3), layout="constrained")
     axis = figure.subplots()
@@ -28,7 +28,8 @@ def draw_inflation(frames: int = 5, depth: int = 3) -> Picture:
     draw_frame_row(axis, start, frames, range(first, first + depth), f"w/{depth}")
     axis.text(0, HEIGHT + 0.3, "an image: a 3 x 3 filter\nslides over height and width", fontsize=11)
     about = (
-        f"a video: the inflated filter, {depth} x 3 x 3, slides over time, too;\neach layer has the weights divided by {depth}"
+        f"a video: the inflated filter, {depth} x 3 x 3, slides over time, too;\n"
+        f"each of its {depth} slices has the weights divided by {depth}"
     )
     axis.text(start, HEIGHT + 0.3, about, fontsize=11)
     axis.annotate("", (end, -0.5), (start, -0.5), arrowprops={"arrowstyle": "->", "color": GRAY, "linewidth": 1.5})
@@ -37,23 +38,23 @@ def draw_inflation(frames: int = 5, depth: int = 3) -> Picture:
     axis.axis("off")
     return Picture(
         figure,
-        f"Left: one image with a 3 x 3 filter on it, each weight called w. Right: {frames} frames along an arrow that says time; "
+        f"Left: one image with a 3 x 3 filter on it, each weight called w. Right: {frames} frames along an arrow labeled 'time'; "
         f"the inflated filter covers {depth} of them, at the same place, with weights w/{depth}.",
     )
 
 
 def draw_frame_row(axis: Axes, start: float, frames: int, covered: range, weight: str) -> None:
-    """Draw frames side by side, with a layer of the filter on each frame that it covers, joined to show one filter."""
+    """Draw frames side by side, with a slice of the filter on each frame that it covers, joined to show one filter."""
     lefts = [start + t * (WIDTH + GAP) for t in range(frames)]
     for left in lefts:
         axis.add_patch(Rectangle((left, 0), WIDTH, HEIGHT, facecolor="white", edgecolor=BLUE, linewidth=1.5))
     for height in (0.3, 0.3 + 3 * CELL):
         axis.plot([lefts[covered[0]] + 0.3, lefts[covered[-1]] + 0.3], [height] * 2, color=ORANGE, linewidth=1.5)
     for t in covered:
-        draw_layer(axis, lefts[t] + 0.3, weight)
+        draw_slice(axis, lefts[t] + 0.3, weight)
 
 
-def draw_layer(axis: Axes, left: float, text: str) -> None:
+def draw_slice(axis: Axes, left: float, text: str) -> None:
     """Draw 3 x 3 cells, each labeled with the name of its weight."""
     for row in range(3):
         for column in range(3):

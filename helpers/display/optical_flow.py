@@ -70,7 +70,7 @@ def draw_optical_flow(frames: np.ndarray, alt: str = "") -> Picture:
     draw_wheel(wheel, largest)
     for axis, title in zip(axes, ("one frame", "the next", "optical flow", "color: direction")):
         axis.set_title(title, fontsize=11)
-    moving = f"{(speed > 1).mean():.0%} of the pixels move by more than a pixel, the fastest by about {largest:.0f}"
+    moving = f"at {(speed > 1).mean():.0%} of the pixels, the estimate exceeds one pixel; the largest is about {largest:.0f}"
     found = f"The optical flow between them in colors and arrows: {moving}."
     return Picture(figure, f"{alt.rstrip('.')}, in two frames. {found}" if alt else f"Two frames of a clip. {found}", colors=0)
 

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 UCF101 = "UCF101"
-VALIDATION, TEST = "Kinetics-400", "Kinetics-400 (test set)"
+VALIDATION, TEST = "Kinetics-400 (validation set)", "Kinetics-400 (test set)"
 FROZEN, ZERO_SHOT = "Kinetics-400 (frozen encoder)", "Kinetics-400 (zero-shot)"
 
 
@@ -18,8 +18,7 @@ class ActionModel(NamedTuple):
         Name that the authors use.
     benchmark : str
         What was measured; results of different benchmarks cannot be compared. UCF101 is the mean over its three official
-        splits. "Kinetics-400" alone means that the entire network was trained on its training set and measured on its validation
-        set.
+        splits. "Kinetics-400 (validation set)" means that the entire network was trained on the training set.
     accuracy : float
         Top-1 accuracy in %.
     setting : str

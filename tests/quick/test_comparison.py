@@ -37,7 +37,7 @@ def test_the_table(comparison):
         "unchanged                      4         4        75.0%",
         "half                           0         1        37.5%    -37.5   -42.5 to -32.5",
         "less                           2         2        50.0%    -25.0   -25.0 to -25.0",
-        "2 groups: the intervals are too narrow",
+        "2 groups: the intervals are probably too narrow",
     ]
 
 

@@ -136,6 +136,7 @@ def test_heat_maps_have_one_scale_and_name_the_brightest_cell():
     below = shown.image.axes[2:4]
     assert {axis.images[0].get_clim() for axis in below} == {(0, 5)}
     assert "at frame 12, in row 3 of 7 and column 5 of 7" in shown.alt
+    assert shown.colors == 0, "fewer colors falsify the color bar"
     assert draw_heat_maps(frames_of(16), maps, largest=8).image.axes[2].images[0].get_clim() == (0, 8)
 
 

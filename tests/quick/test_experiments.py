@@ -37,7 +37,7 @@ def test_a_perturbation_is_compared_with_the_unchanged_clips(experiment):
         "                         correct  probability   change   95 % interval",
         "unchanged                      2        88.1%",
         "negative                       0        11.9%    -76.2   -76.2 to -76.2",
-        "2 groups: the intervals are too narrow",
+        "2 groups: the intervals are probably too narrow",
     ]
 
 

@@ -6,11 +6,11 @@ The clips are all those in the two folders whose actions are among the 400 of Ki
   of each clip and other accepted labels.
 - REAL_ACTIONS contains the 120 segmented clips of UT-Interaction (Ryoo & Aggarwal, ICPR 2010 contest). A class is used if a label
   names the same action without adding an object, a setting or a technique: "hugging" and "shaking hands". "punching person
-  (boxing)" adds boxing; the only labels for kick, push, and point are ones like "high kick", "drop kicking", and "pushing cart".
-  This was decided before the network was run on any of these clips.
+  (boxing)" adds boxing; the only labels for kick and push are ones like "high kick", "drop kicking", and "pushing cart"; point
+  has none. This was decided before the network was run on any of these clips.
 
-Clips from the same recording form one group. In UT-Interaction, that is a sequence, which shows one pair of people. About six
-actors appear in several sequences, so even the groups are not independent.
+Clips from the same recording form one group. In UT-Interaction, that is a sequence; some sequences also show passers-by or
+other pairs. About six actors appear in several sequences, so even the groups are not independent.
 """
 
 import argparse
