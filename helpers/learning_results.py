@@ -108,12 +108,21 @@ def real_score(split: str) -> Score:
     """
     if split not in SPLITS:
         raise ValueError(f"split is {split!r}: needed {', '.join(map(repr, SPLITS))}.")
-    rows = read_table(SCORES)
+    rows = real_table()
     titles = [column.removeprefix(f"{split}: ") for column in rows[0] if column.startswith(f"{split}: ")]
     predicted = {title: [row[f"{split}: {title}"] for row in rows] for title in titles}
     actions = [row["action"] for row in rows]
     main, others = predicted.pop(MAIN), {title: predicted.pop(title) for title in OTHERS}
     return Score(sorted(set(actions)), actions, main, [row["pair"] for row in rows], predicted, others)
+
+
+def real_table() -> list[dict[str, str]]:
+    """Return a row for each clip of `real_score`, in the form of its table.
+
+    Its columns are `file`, `action`, `pair`, `scene`, "most similar" and "most similar of another pair" (files, by the Euclidean
+    distance of standardized features), and the predictions of each split. Raises FileNotFoundError if the file is missing.
+    """
+    return read_table(SCORES)
 
 
 def real_curve() -> dict[int, tuple[float, float, float]]:
@@ -156,10 +165,9 @@ def write_features(clips: Mapping[str, ClipFeatures], windows: np.ndarray, **mea
     np.savez_compressed(FEATURES, names=np.array(list(clips)), windows=windows.astype(np.float16), **{**small, **measured})
 
 
-def write_scores(files: Sequence[str], scenes: Sequence[str], scores: Mapping[str, Score], measured: str) -> None:
-    """Write the predictions of each split to `SCORES`, a line for each clip."""
-    first = next(iter(scores.values()))
-    columns = {"file": files, "action": first.actions, "pair": first.groups, "scene": scenes}
+def write_scores(about: Mapping[str, Sequence[str]], scores: Mapping[str, Score], measured: str) -> None:
+    """Write columns about the clips, and the predictions of each split, to `SCORES`; see `real_table`."""
+    columns = dict(about)
     for split, score in scores.items():
         for title, predicted in {MAIN: score.predicted, **score.others, **score.baselines}.items():
             columns[f"{split}: {title}"] = predicted

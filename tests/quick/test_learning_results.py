@@ -6,7 +6,16 @@ import pytest
 from helpers import learning_results as module
 from helpers import samples
 from helpers.kinetics import SAMPLE_LABELS
-from helpers.learning_results import FEATURES, SPLITS, measured_on, real_curve, real_score, sample_features, write_features
+from helpers.learning_results import (
+    FEATURES,
+    SPLITS,
+    measured_on,
+    real_curve,
+    real_score,
+    real_table,
+    sample_features,
+    write_features,
+)
 
 
 def test_the_samples_features():
@@ -45,6 +54,10 @@ def test_the_scores_of_real_clips():
         for predicted in (score.predicted, *score.others.values(), *score.baselines.values()):
             assert set(predicted) <= set(score.labels)
     assert scores[0].accuracy >= 0.95 and scores[1].accuracy >= 0.84, "as README and notebook 06 claim"
+    files = {row["file"]: row for row in real_table()}
+    assert len(files) == 120
+    assert all(files[row["most similar of another pair"]]["pair"] != row["pair"] for row in files.values())
+    assert all(row["most similar"] in files.keys() - {row["file"]} for row in files.values())
     assert measured_on().startswith("Measured 20")
     with pytest.raises(ValueError, match="split is 'group': needed 'pair', 'scene', 'random'"):
         real_score("group")

@@ -90,7 +90,7 @@ QUOTED: dict[str, dict[str, str]] = {
         "What we measured above is 23 clips": "the tables of the sections before",
     },
     "06_teach_it_your_actions": {
-        "2 GB of memory, one minute": MEASURED,
+        "2 GB of memory, half a minute": MEASURED,
         "of the eleven sample actions": "len(samples.categories)",
         "Do all eleven actions": "len(samples.categories)",
         "rounded to 16 bits": "helpers/learning_results.py: float16",

@@ -14,6 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from sklearn.metrics.pairwise import euclidean_distances
+from sklearn.preprocessing import StandardScaler
 
 from helpers import load_i3d, read_video, samples
 from helpers.features import clip_features, mean_features
@@ -42,6 +44,12 @@ def measure_samples(model: VideoModel, measured: str) -> None:
     print(f"{len(clips)} clips: {FEATURES.name} ({FEATURES.stat().st_size / 1e3:.0f} kB)")
 
 
+def nearest(rows: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Return for each clip the index of the most similar one of another group, by the distance of standardized features."""
+    distances = euclidean_distances(StandardScaler().fit_transform(rows))
+    return np.where(groups[:, np.newaxis] == groups, np.inf, distances).argmin(axis=1)
+
+
 def measure_real(model: VideoModel, folder: Path, measured: str) -> None:
     """Write `SCORES`."""
     with open(folder / "manifest.tsv", encoding="utf-8", newline="") as file:
@@ -54,8 +62,12 @@ def measure_real(model: VideoModel, folder: Path, measured: str) -> None:
     random = np.random.default_rng(SEED).permutation(np.arange(len(table)) % len(set(pairs))).astype(str).tolist()
     splits = {"pair": pairs, "scene": scenes, "random": random}
     scores = {split: replace(cross_validate(clips, actions, groups), groups=pairs) for split, groups in splits.items()}
-    write_scores([Path(row["file"]).name for row in table], scenes, scores, measured)
-    measure_curve(np.array([clip.features for clip in clips]), np.array(actions), np.array(pairs), measured)
+    files, rows = np.array([Path(row["file"]).name for row in table]), np.array([clip.features for clip in clips])
+    about = {"file": files.tolist(), "action": actions, "pair": pairs, "scene": scenes}
+    about["most similar"] = files[nearest(rows, np.arange(len(rows)))].tolist()
+    about["most similar of another pair"] = files[nearest(rows, np.array(pairs))].tolist()
+    write_scores(about, scores, measured)
+    measure_curve(rows, np.array(actions), np.array(pairs), measured)
     for split, score in scores.items():
         print(split, score.summary)
     print(f"{len(clips)} clips: {SCORES.name} ({SCORES.stat().st_size / 1e3:.0f} kB)")
