@@ -110,8 +110,12 @@ def require_learnable(actions: Sequence[str], groups: Sequence[str]) -> None:
 def visible_files(folder: Path) -> list[Path]:
     """Return all files below a folder, sorted; without those whose names, or whose folders' names, start with a dot."""
     os.listdir(folder)  # raises if the folder cannot be read; os.walk ignores that
-    found = []
-    for parent, folders, names in os.walk(folder):
+    found, seen = [], set()
+    for parent, folders, names in os.walk(folder, followlinks=True):
+        if os.path.realpath(parent) in seen:  # a link to a folder above would never end
+            folders.clear()
+            continue
+        seen.add(os.path.realpath(parent))
         folders[:] = [name for name in folders if not name.startswith(".")]
         found += [Path(parent, name) for name in names if not name.startswith(".")]
     return sorted(found)

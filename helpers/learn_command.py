@@ -50,15 +50,18 @@ def main(arguments: Sequence[str]) -> None:
     clips, left_out = action_clips(options.folder)
     clips = readable(clips, left_out)
     groups = groups_of(clips, options)
+    print("\n".join([*overview(clips, groups), *reasons(options.folder, left_out)]), flush=True)
     require_learnable([clip.action for clip in clips], groups)  # before the model is loaded, so that an error comes quickly
     model = load_model(options.model)
     if options.save:
         learned_model.require_savable(model, options.save)
-    records = describe(model, clips, left_out)
+    broken: dict[Path, str] = {}
+    records = describe(model, clips, broken)
     chosen = [i for i, clip in enumerate(clips) if clip.path in records]
     clips, groups = [clips[i] for i in chosen], [groups[i] for i in chosen]
-    print("\n".join(overview(options.folder, clips, groups, left_out)))
-    require_learnable([clip.action for clip in clips], groups)
+    if broken:
+        print("\n".join([*reasons(options.folder, broken), *overview(clips, groups)]))
+        require_learnable([clip.action for clip in clips], groups)
     if not options.groups:
         print(f"\n{NO_GROUPS}")
     rows = [records[clip.path] for clip in clips]
@@ -101,13 +104,22 @@ def describe(model: VideoModel, clips: Sequence[ActionClip], left_out: dict[Path
     return records
 
 
-def overview(folder: Path, clips: Sequence[ActionClip], groups: Sequence[str], left_out: dict[Path, str]) -> Iterator[str]:
-    """Yield lines that list actions, groups, and what was left out."""
+def overview(clips: Sequence[ActionClip], groups: Sequence[str]) -> Iterator[str]:
+    """Yield lines that list the actions."""
     counts = Counter(clip.action for clip in clips)
-    yield f"{len(clips)} clips of {len(counts)} actions, in {len(set(groups))} groups"
+    yield f"{number(len(clips), 'clip')} of {number(len(counts), 'action')}, in {number(len(set(groups)), 'group')}"
     for action, count in sorted(counts.items()):
         own = {group for clip, group in zip(clips, groups) if clip.action == action}
-        yield f"  {action}: {count} clips in {len(own)} groups"
+        yield f"  {action}: {number(count, 'clip')} in {number(len(own), 'group')}"
+
+
+def number(count: int, noun: str) -> str:
+    """Return "1 clip" or "2 clips"."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def reasons(folder: Path, left_out: dict[Path, str]) -> Iterator[str]:
+    """Yield lines that list the files that were left out, and why."""
     if left_out:
         yield f"left out: {len(left_out)}"
         yield from (f"  {path.relative_to(folder).as_posix()}: {why}" for path, why in sorted(left_out.items()))

@@ -5,11 +5,13 @@ import shutil
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from helpers import features, load_model, predict, predict_timeline, read_video
+from helpers import features, learned_model, load_model, predict, predict_timeline, read_video
 from helpers.features import clip_features
 from helpers.learned_model import CARD
 from helpers.learning import learn
+from helpers.plumbing.messages import ModelError
 from helpers.prediction import predict_logits
 from tests.support import TOP
 from tests.support.command_line import run
@@ -90,3 +92,14 @@ def test_the_command_line_predicts_with_it(learned, folder):
     assert finished.returncode == 0, finished.stderr
     assert finished.stdout.strip().splitlines()[1].split()[0] in ("roll", "walk", "Sprünge/hoch")
     assert "not among the 400" not in finished.stdout
+
+
+def test_a_full_disk_leaves_the_model_that_was_there(learned, model, folder, monkeypatch):
+    def full(*arguments):
+        raise tf.errors.ResourceExhaustedError(None, None, "No space left on device")
+
+    monkeypatch.setattr(learned_model, "export", full)
+    with pytest.raises(ModelError, match="could not be saved in .*my_actions: No space left on device. Is the disk full"):
+        learned_model.save(model, None, folder.parent / "my_actions", {})
+    assert load_model(folder.parent / "my_actions").labels == learned.labels
+    assert not list(folder.parent.glob(".my_actions.*"))

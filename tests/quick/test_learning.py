@@ -1,18 +1,20 @@
 """Learning actions from clips: features, groups, scores, and bad input. The network is a small stand-in."""
 
+import errno
 import re
 import shutil
 
 import numpy as np
 import pytest
 
-from helpers.action_folder import action_clips, require_learnable
+from helpers.action_folder import ActionClip, action_clips, require_learnable
 from helpers.features import ClipFeatures, clip_features, features
 from helpers.groups import check_leak, held_out, read_groups
+from helpers.learn_command import describe, readable
 from helpers.learned_model import linear, require_savable
 from helpers.learning import cross_validate, learn
 from helpers.model_input import ModelInput
-from helpers.plumbing.messages import ModelError
+from helpers.plumbing.messages import DownloadError, ModelError
 from helpers.score import Score
 from helpers.video_model import VideoModel
 from tests.support import TOP
@@ -23,15 +25,17 @@ SAMPLE = TOP / "samples" / "v_Jump_g01_c01.avi"
 SMALL = ModelInput(32, (0.0, 1.0), 1.0, 5.0, 9)
 
 
-def stand_in(fingerprint="", input=SMALL):
-    """A model whose logits are the mean color and the number of frames; it counts its calls."""
+def stand_in(fingerprint="", stop_at=None):
+    """A model whose logits are the mean color and the number of frames; it counts its calls, and may be interrupted."""
 
     def colors(batch):
         model.calls += 1
+        if model.calls == stop_at:
+            raise KeyboardInterrupt
         batch = np.asarray(batch)
         return {"default": np.append(batch.mean(axis=(1, 2, 3)), [[batch.shape[1]]], axis=1)}
 
-    model = VideoModel(colors, input, None, "stand-in", fingerprint=fingerprint)
+    model = VideoModel(colors, SMALL, None, "stand-in", fingerprint=fingerprint)
     model.calls = 0
     return model
 
@@ -76,6 +80,35 @@ def test_a_damaged_cache_file_is_computed_again(cache):
     for content in (b"", file.read_bytes()[:200]):
         file.write_bytes(content)
         assert np.array_equal(clip_features(model, SAMPLE).features, first.features)
+
+
+def test_an_interrupted_run_goes_on(cache):
+    clips = [ActionClip(TOP / "samples" / f"v_Jump_g0{i}_c01.avi", "jump", "") for i in (1, 2, 3)]
+    model = stand_in("one", stop_at=4)
+    with pytest.raises(KeyboardInterrupt):
+        describe(model, clips, {})
+    assert list(describe(model, clips, {})) == [clip.path for clip in clips]
+    assert model.calls == 4 + 4, "the first clip was cached before the interruption, which cost one call of the second"
+
+
+def test_a_clip_that_cannot_be_read_is_left_out_with_the_reason(cache, tmp_path):
+    bad = tmp_path / "bad.avi"
+    bad.write_bytes(b"not a video")
+    left_out = {}
+    clips = [ActionClip(SAMPLE, "jump", ""), ActionClip(bad, "jump", ""), ActionClip(tmp_path / "gone.avi", "jump", "")]
+    assert [clip.path for clip in readable(clips, left_out)] == [SAMPLE]
+    assert "is not a video" in left_out[bad] and "No such file" in left_out[tmp_path / "gone.avi"]
+    assert list(describe(stand_in("one"), clips, found := {})) == [SAMPLE] and list(found) == list(left_out)
+
+
+def test_a_full_disk_is_an_error_that_names_the_cache(cache, monkeypatch):
+    def full(*arguments, **arrays):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(DownloadError, match="cannot be written to: No space left on device. Free some space"):
+        clip_features(stand_in("one"), SAMPLE)
+    assert not list((cache / "features").rglob("*.npz"))
 
 
 def test_a_short_clip_is_looped_and_says_so(cache, tmp_path):
@@ -231,7 +264,8 @@ def test_a_bad_folder_is_one_line_of_error_and_exit_code_2(tmp_path):
     clip = SAMPLE.read_bytes()
     folder = folder_of(tmp_path, {"wave/1.avi": clip, "wave/2.avi": b"not a video"})
     finished = run("-m", "helpers", "learn", folder)
-    assert finished.returncode == 2 and finished.stdout == ""
+    assert finished.returncode == 2
+    assert finished.stdout.startswith("1 clip of 1 action, in 1 group\n  wave: 1 clip in 1 group\nleft out: 1\n  wave/2.avi: ")
     assert re.fullmatch(r"python -m helpers: found only one action \(wave\).*\n", finished.stderr)
     missing = run("-m", "helpers", "learn", tmp_path / "nowhere")
     assert missing.returncode == 2 and "nowhere" in missing.stderr and len(missing.stderr.splitlines()) == 1
