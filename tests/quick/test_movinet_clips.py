@@ -49,7 +49,9 @@ def test_both_networks_have_the_same_clips(kind, clips, groups):
 def test_labels_are_the_true_ones():
     for kind in ("real", "rendered"):
         for comparison, labels in ((movinet_clips(kind), movinet_label_names()), (i3d_clips(kind), kinetics_labels())):
-            assert [labels[i] for i in comparison.true_indices] == [clip.label for clip in comparison.clips]
+            for i, clip in zip(comparison.true_indices, comparison.clips, strict=True):
+                backflip = len(labels) == 600 and clip.action == "Backflip"
+                assert labels[i] == ("backflip (human)" if backflip else clip.label)
 
 
 def test_every_prediction_has_a_name():

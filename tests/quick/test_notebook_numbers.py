@@ -87,7 +87,7 @@ QUOTED: dict[str, dict[str, str]] = {
         "2 GB of memory, half a minute": MEASURED,
         "13 frames instead of 64": "the frames of a sample clip at 25 per second, as in notebook 01",
         "MoViNet among 600": "helpers/movinet_clips.py: CLASSES",
-        "What we measured above is 23 clips": "the tables of the sections before",
+        "What we measured above is 23 real clips and 20 rendered ones": "the tables of the sections before",
     },
     "06_teach_it_your_actions": {
         "2 GB of memory, half a minute": MEASURED,

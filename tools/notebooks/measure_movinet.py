@@ -16,7 +16,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from helpers import load_i3d, load_movinet, read_video, samples
 from helpers.kinetics import SAMPLE_LABELS
-from helpers.movinet_clips import FILE, MeasuredClip, write_file
+from helpers.movinet_clips import FILE, MOVINET_LABELS, MeasuredClip, write_file
 from helpers.plumbing.cache import file_sha256
 from helpers.plumbing.movinet_files import movinet_path
 from helpers.prediction import predict_logits, softmax
@@ -93,6 +93,7 @@ def names_of_the_first(labels: list[str], logits: dict[str, np.ndarray], clips: 
     """Return the names of the labels that a stored prediction has among its first, or that are true; "" for the others."""
     rows = np.concatenate(list(logits.values()))
     named = {labels[i] for i in np.argsort(-rows, axis=1)[:, :NAMED].ravel()} | {clip.label for clip in clips}
+    named |= set(MOVINET_LABELS.values())
     return np.array([label if label in named else "" for label in labels])
 
 
