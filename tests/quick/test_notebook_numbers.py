@@ -89,6 +89,15 @@ QUOTED: dict[str, dict[str, str]] = {
         "MoViNet among 600": "helpers/movinet_clips.py: CLASSES",
         "What we measured above is 23 real clips and 20 rendered ones": "the tables of the sections before",
     },
+    "06_teach_it_your_actions": {
+        "2 GB of memory, half a minute": MEASURED,
+        "of the eleven sample actions": "len(samples.categories)",
+        "Do all eleven actions": "len(samples.categories)",
+        "rounded to 16 bits": "helpers/learning_results.py: float16",
+        "How many, for 90 %": "a question",
+        "windows of 16 frames": "helpers.learning_results.WINDOW",
+        "a number from 0 to 3 for each of the 96 windows": "arithmetic: 24 clips, four windows each",
+    },
 }
 
 
