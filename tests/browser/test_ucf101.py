@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.test_browser import CLICK, colors, lab, page, three_real_clips, tutorial  # noqa: F401
+from tests.browser.test_browser import CLICK, colors, lab, page, tutorial  # noqa: F401
 from tests.support import TOP
 from tests.support.axe import findings
 from tests.support.ucf101 import CLASSIC, allow_private_issuers, cache_of_its_own, serve_ucf101

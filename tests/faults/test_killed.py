@@ -154,7 +154,7 @@ import tensorflow as tf
 from helpers import load_i3d
 from helpers.plumbing import saved_model
 
-build = saved_model.build
+build = saved_model._build
 
 def logged_build(*arguments):
     with open(sys.argv[1], "a") as log:
