@@ -8,6 +8,7 @@ import csv
 import os
 import unicodedata
 import warnings
+from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from pathlib import Path
 
@@ -117,11 +118,11 @@ def read_groups(table: str | os.PathLike, folder: str | os.PathLike, clips: Sequ
         for key in {file, *(normal(place / file) for place in places)}:
             if found.setdefault(key, name) != name:
                 raise ValueError(f"{table} has two groups for {file}: {found[key]} and {name}. Needed one.")
-    names = [clip.name for clip in clips]
+    count = Counter(clip.name for clip in clips)
     missing, groups = [], []
     for clip in clips:
         group = found.get(normal(clip))
-        if group is None and names.count(clip.name) == 1:
+        if group is None and count[clip.name] == 1:
             group = found.get(unicodedata.normalize("NFC", clip.name))
         groups.append(group or "")
         missing += [] if group else [clip.relative_to(folder).as_posix()]
