@@ -7,11 +7,11 @@ import csv
 import io
 import json
 import os
+import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
-
-import numpy as np
 
 from .clip_record import ClipFeatures, read_record, replace_file, write_record
 from .clip_sources import SourceClip
@@ -60,24 +60,19 @@ class ManifestRow(NamedTuple):
     note: str
 
 
-class FeatureTable(NamedTuple):
-    """The features of many clips, to learn from.
+def prepare(out: Path) -> None:
+    """Create the folder, and remove what processes that were killed more than an hour ago left behind.
 
-    Attributes
-    ----------
-    rows : numpy.ndarray
-        float32 `[clips, K]`.
-    actions, groups, names : list of str
-        For each clip.
-    clips : list of ClipFeatures
-        What `cross_validate` accepts.
+    Raises
+    ------
+    OSError
+        If the folder cannot be created or read.
     """
-
-    rows: np.ndarray
-    actions: list[str]
-    groups: list[str]
-    names: list[str]
-    clips: list[ClipFeatures]
+    out.mkdir(parents=True, exist_ok=True)
+    for part in out.rglob(".*.part"):
+        with suppress(OSError):  # another process may be faster
+            if time.time() - part.stat().st_mtime > 3600:
+                part.unlink()
 
 
 def write_features(out: Path, clip: SourceClip, record: ClipFeatures, about: About) -> ManifestRow:
@@ -89,9 +84,7 @@ def write_features(out: Path, clip: SourceClip, record: ClipFeatures, about: Abo
 def manifest_row(clip: SourceClip, record: ClipFeatures, about: About) -> ManifestRow:
     """Return the line of the manifest for a clip. Action and group are the source's, which may have changed since."""
     seconds = round(float(record.size[2]), 3)
-    return ManifestRow(
-        clip.name, clip.action, clip.group, record.frames, seconds, about.sha256, about.key, clip.file, about.note
-    )
+    return ManifestRow(clip.name, clip.action, clip.group, record.frames, seconds, about.sha256, about.key, clip.file, about.note)
 
 
 def read_features(path: Path) -> tuple[ClipFeatures, About] | None:
@@ -163,49 +156,3 @@ def write_table(path: Path, columns: Sequence[str], lines: Iterable[Sequence]) -
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows([columns, *lines])
     replace_file(path, text.getvalue().encode("utf-8", "surrogateescape"))  # a file name may be no valid UTF-8
-
-
-def read_manifest(out: str | os.PathLike) -> list[ManifestRow]:
-    """Read the manifest of a folder of features.
-
-    Raises
-    ------
-    OSError
-        If the folder has no manifest.
-    """
-    with open(Path(out).expanduser() / MANIFEST, encoding="utf-8", errors="surrogateescape", newline="") as file:
-        rows = [ManifestRow(**line) for line in csv.DictReader(file)]
-    return [row._replace(frames=int(row.frames), seconds=float(row.seconds)) for row in rows]
-
-
-def load_features(out: str | os.PathLike) -> FeatureTable:
-    """Load the features of all clips in the manifest of a folder.
-
-    Parameters
-    ----------
-    out : str or Path
-        A folder that `extract_features` or `python -m helpers features` wrote.
-
-    Returns
-    -------
-    FeatureTable
-
-    Raises
-    ------
-    OSError
-        If the folder has no manifest.
-    ValueError
-        If the manifest is empty, or if a file is missing or damaged: run the command again.
-    """
-    folder, clips = Path(out).expanduser(), []
-    manifest = read_manifest(folder)
-    for row in manifest:
-        found = read_features(folder / row.file)
-        if found is None or found[1].key != row.key:
-            raise ValueError(f"{folder / row.file} is missing, damaged, or of another model: run the command `features` again.")
-        clips.append(found[0])
-    if not clips:
-        raise ValueError(f"{folder / MANIFEST} has no clips: see {FAILURES}, and run the command `features` again.")
-    rows = np.stack([clip.features for clip in clips])
-    actions, groups, names = ([getattr(row, column) for row in manifest] for column in ("action", "group", "name"))
-    return FeatureTable(rows, actions, groups, names, clips)
