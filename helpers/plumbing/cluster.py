@@ -18,6 +18,9 @@ import dask
 from dask.system import CPU_COUNT
 from distributed import Client, Nanny, Scheduler, SpecCluster
 from distributed.system import MEMORY_LIMIT
+from distributed.utils import silence_logging_cmgr
+
+from . import ignore_interrupt
 
 HERE = "127.0.0.1"
 DASHBOARD = f"{HERE}:8787"
@@ -71,6 +74,7 @@ def worker_options(workers: int | None, gpus: list[str]) -> list[dict[str, Any]]
                 "nthreads": 1,
                 "memory_limit": MEMORY_LIMIT // count,
                 "dashboard": False,
+                "preload": [ignore_interrupt.__name__],
                 "env": {**variables, **gpu},
                 "silence_logs": logging.CRITICAL,
             }
@@ -99,14 +103,18 @@ def remote_client(address: str) -> Iterator[Client]:
     ValueError
         If a worker cannot import the helpers, or has others than this computer.
     """
-    try:
-        client = Client(address)
-    except (OSError, ValueError, asyncio.TimeoutError) as error:
-        raise ConnectionError(f"no scheduler answers at {address}: {error}. Needed an address such as tcp://lab:8786.") from None
-    with client:
+    with silence_logging_cmgr(logging.CRITICAL), connect(address) as client:
         client.wait_for_workers(1)
         require_same_helpers(client)
         yield client
+
+
+def connect(address: str) -> Client:
+    """Connect to a scheduler."""
+    try:
+        return Client(address)
+    except (OSError, ValueError, asyncio.TimeoutError) as error:
+        raise ConnectionError(f"no scheduler answers at {address}: {error}. Needed an address such as tcp://lab:8786.") from None
 
 
 def require_same_helpers(client: Client) -> None:
