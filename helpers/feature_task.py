@@ -7,7 +7,7 @@ import threading
 import time
 import warnings
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 
@@ -24,6 +24,7 @@ from .video_model import VideoModel
 
 LOADING = threading.Lock()  # functools.cache would let two threads of a process load the model twice
 NOTES = threading.local()
+SHOW_WARNING = warnings.showwarning
 
 
 class Outcome(NamedTuple):
@@ -77,8 +78,11 @@ def describe_clip(clip: SourceClip, handle: str, key: str) -> Outcome:
     if model_key(handle) != key:
         raise ModelError(f"{handle} is not the same model on all workers: needed the same weights and helpers everywhere.")
     model, clock = load_once(handle), Clock()
-    collect_warnings()
-    NOTES.found = []
+    if warnings.showwarning is not collect_warning:
+        warnings.filterwarnings("always", category=UserWarning)
+        warnings.showwarning = collect_warning
+    notes: list[str] = []
+    NOTES.found = notes
     try:
         path = Path(clip.path) if clip.path else dataset(clip.page)[clip.name]
         status, sha256 = os.stat(path), file_sha256(path)
@@ -89,7 +93,9 @@ def describe_clip(clip: SourceClip, handle: str, key: str) -> Outcome:
     except Exception as error:  # anything that a model or a decoder raises costs this clip only
         is_about_clip = isinstance(error, (VideoError, cv2.error))
         return Outcome(None, None, one_line(error), is_about_clip, clock.seconds)
-    about = About(clip.name, key, sha256, status.st_size, status.st_mtime_ns, " ".join(NOTES.found))
+    finally:
+        NOTES.found = None
+    about = About(clip.name, key, sha256, status.st_size, status.st_mtime_ns, without_secrets(" ".join(notes)))
     return Outcome(record, about, "", True, clock.seconds)
 
 
@@ -136,19 +142,13 @@ class Clock:
         self.start = now
 
 
-@functools.cache
-def collect_warnings() -> None:
-    """Collect the warnings of this process by thread; `warnings.catch_warnings` would mix up those of two threads."""
-    show = warnings.showwarning
-
-    def collect(message, category, *place, **options):
-        if hasattr(NOTES, "found") and issubclass(category, UserWarning):
-            NOTES.found.append(" ".join(str(message).split()))
-        else:
-            show(message, category, *place, **options)
-
-    warnings.filterwarnings("always", category=UserWarning, module=r"helpers\.")
-    warnings.showwarning = collect
+def collect_warning(message: Warning | str, category: type[Warning], *place: Any, **options: Any) -> None:
+    """Replace `warnings.showwarning`: note the warnings about a clip by thread, which `warnings.catch_warnings` would mix up."""
+    found = getattr(NOTES, "found", None)
+    if found is None:
+        SHOW_WARNING(message, category, *place, **options)
+    else:
+        found.append(" ".join(str(message).split()))
 
 
 def one_line(error: Exception) -> str:
