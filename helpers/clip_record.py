@@ -1,4 +1,4 @@
-"""The numbers of one clip, and a file that holds them."""
+"""One clip of many: where it is, its numbers, and a file that contains them."""
 
 import io
 import os
@@ -32,6 +32,35 @@ class ClipFeatures(NamedTuple):
     pixels: np.ndarray
     size: np.ndarray
     frames: int
+
+
+class SourceClip(NamedTuple):
+    """A clip of a source.
+
+    Attributes
+    ----------
+    name : str
+        Its name in the source: its path below the folder, with slashes, or its name in UCF101.
+    action : str
+        Its action; "" if it is not known.
+    group : str
+        Clips that belong together, such as those of one recording, have the same group.
+    path : str
+        Its absolute path; "" if it is on a web page, and has to be downloaded.
+    page : str
+        The web page; "" if there is none.
+    """
+
+    name: str
+    action: str
+    group: str
+    path: str
+    page: str = ""
+
+    @property
+    def file(self) -> str:
+        """Path of the clip's features below the folder of features: `<action>/<clip>.npz`, with slashes."""
+        return f"{self.action}/{self.name.rpartition('/')[2]}.npz".lstrip("/")
 
 
 def read_record(path: str | os.PathLike) -> tuple[ClipFeatures, str] | None:

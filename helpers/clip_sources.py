@@ -5,42 +5,13 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from .action_folder import visible_files
+from .clip_record import SourceClip
 from .datasets import UCF101, VIDEO_NAME
-from .groups import read_groups
+from .group_table import read_groups
 
 UCF101_WORD = "ucf101"
-
-
-class SourceClip(NamedTuple):
-    """A clip of a source.
-
-    Attributes
-    ----------
-    name : str
-        Its name in the source: its path below the folder, with slashes, or its name in UCF101.
-    action : str
-        Its action; "" if it is not known.
-    group : str
-        Clips that belong together, such as those of one recording, have the same group.
-    path : str
-        Its absolute path; "" if it is on a web page, and has to be downloaded.
-    page : str
-        The web page; "" if there is none.
-    """
-
-    name: str
-    action: str
-    group: str
-    path: str
-    page: str = ""
-
-    @property
-    def file(self) -> str:
-        """Path of the clip's features below the folder of features: `<action>/<clip>.npz`, with slashes."""
-        return f"{self.action}/{self.name.rpartition('/')[2]}.npz".lstrip("/")
 
 
 def source_clips(source: str | os.PathLike, groups: str | os.PathLike | None = None) -> list[SourceClip]:

@@ -13,8 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from .clip_record import ClipFeatures, read_record, replace_file, write_record
-from .clip_sources import SourceClip
+from .clip_record import ClipFeatures, SourceClip, read_record, replace_file, write_record
 from .plumbing.cache import file_sha256
 
 MANIFEST = "manifest.csv"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tqdm.auto import tqdm
 
-from .clip_sources import SourceClip
+from .clip_record import SourceClip
 from .feature_files import FAILURES, ManifestRow, intact_row, write_failures, write_features, write_manifest
 from .feature_task import Clock, Outcome
 from .plumbing.messages import show_progress, without_secrets

@@ -38,7 +38,7 @@ def extract_features(
     model : str or Path
         As in `load_model`.
     groups : str or Path, optional
-        A table with the group of each clip; see `helpers.groups.read_groups`.
+        A table with the group of each clip; see `helpers.group_table.read_groups`.
     scheduler : str, optional
         Address of a Dask scheduler that runs already, such as tcp://lab:8786. Its workers must have the same helpers, and see a
         folder of clips under the same path; `out` is written by this computer. Default: processes on this computer.

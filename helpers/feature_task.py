@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 
 import cv2
 
-from .clip_record import ClipFeatures, read_record
-from .clip_sources import SourceClip
+from .clip_record import ClipFeatures, SourceClip, read_record
 from .datasets import UCF101
 from .feature_files import About
 from .features import cache_path, decode, describe, recipe, warn_if_looped

@@ -14,7 +14,7 @@ from tqdm.auto import tqdm
 from . import learned_model
 from .action_folder import ActionClip, action_clips, require_learnable
 from .features import ClipFeatures, clip_features
-from .groups import read_groups
+from .group_table import read_groups
 from .hub import load_model
 from .learning import cross_validate, learn
 from .plumbing.messages import show_progress
