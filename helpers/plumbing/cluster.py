@@ -9,6 +9,7 @@ import logging
 import os
 import shutil
 import subprocess
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,8 +50,10 @@ def local_client(workers: int | None = None, dashboard: str | None = DASHBOARD) 
     ------
     distributed.Client
     """
-    scheduler = {"host": HERE, "port": 0, "dashboard": dashboard is not None, "dashboard_address": dashboard}
-    with dask.config.set(SETTINGS):
+    page = {"dashboard": dashboard is not None, "dashboard_address": dashboard or f"{HERE}:0"}
+    scheduler = {"host": HERE, "port": 0, **page}
+    with dask.config.set(SETTINGS), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Port .* is already in use")  # another one is used, and printed
         cluster = SpecCluster(
             scheduler={"cls": Scheduler, "options": scheduler},
             workers={i: {"cls": Nanny, "options": options} for i, options in enumerate(worker_options(workers, gpus()))},
