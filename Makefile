@@ -48,9 +48,9 @@ test-quick: $(VENV)/installed
 test-network: $(VENV)/installed
 	TQDM_DISABLE=1 $(BIN)/python -m pytest tests/network
 
-# Without real clips, because not every reader has them.
+# Without real clips and UCF101, because not every reader has them.
 test-notebooks: $(VENV)/installed
-	REAL_CLIPS= TQDM_DISABLE=1 $(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks
+	REAL_CLIPS= REAL_ACTIONS= UCF101_ROOT=https://ucf101.invalid/ TQDM_DISABLE=1 $(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks
 
 test-browser: $(VENV)/installed chromium
 	$(BIN)/python -m pytest tests/browser
