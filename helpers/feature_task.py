@@ -118,9 +118,10 @@ def model_key(handle: str) -> str:
 
 
 def load_once(handle: str) -> VideoModel:
-    """Load a model, or return it if this process has loaded it."""
+    """Load a model, or return it if this process has loaded it. For actions that were learned, it is the network."""
     with LOADING:
-        return _load(handle)
+        model = _load(handle)
+    return model.network or model
 
 
 _load = functools.cache(load_model)
