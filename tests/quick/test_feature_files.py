@@ -337,10 +337,12 @@ def test_a_model_by_the_name_of_a_function():
 
 def test_processes_share_cores_and_memory(monkeypatch):
     monkeypatch.setattr(cluster, "CPU_COUNT", 8)
-    monkeypatch.setattr(cluster, "MEMORY_LIMIT", 10 * 2**30)
+    monkeypatch.setattr(cluster, "MEMORY_LIMIT", 18 * 10**9)
     options = cluster.worker_options(None, [])
-    assert len(options) == 5 and options[0]["env"]["TF_NUM_INTRAOP_THREADS"] == "1" and options[0]["memory_limit"] == 2 * 2**30
+    assert len(options) == 5 and {one["memory_limit"] for one in options} == {3_600_000_000}
+    assert options[0]["env"]["TF_NUM_INTRAOP_THREADS"] == "1"
     assert [one["env"]["TF_NUM_INTRAOP_THREADS"] for one in cluster.worker_options(2, [])] == ["4", "4"]
+    assert cluster.worker_options(9, [])[0]["memory_limit"] == cluster.MEMORY, "a long clip may need as much"
     with_gpus = [one["env"] for one in cluster.worker_options(None, ["0", "GPU-1"])]
     assert [env["CUDA_VISIBLE_DEVICES"] for env in with_gpus] == ["0", "GPU-1"]
     assert {env["TF_FORCE_GPU_ALLOW_GROWTH"] for env in with_gpus} == {"true"}
