@@ -214,6 +214,13 @@ def test_failures_are_listed_in_one_line_and_tried_again(clips, tmp_path):
     assert describe(clips, out).done == 1 and failures(out) == {}
 
 
+def test_copies_are_counted(clips, tmp_path):
+    assert describe(clips, tmp_path / "out").copies == 0
+    shutil.copy(JUMPS[0], clips / "leap" / "copy.avi")
+    report = describe(clips, tmp_path / "out")
+    assert report.copies == 1 and "copies of other clips: 1; their lines in" in str(report)
+
+
 def test_what_a_model_raises_costs_one_clip(clips, tmp_path, monkeypatch):
     def fails_once(batch):
         monkeypatch.setattr(model, "function", colors().function)
