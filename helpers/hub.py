@@ -13,7 +13,7 @@ from . import plumbing
 from .learned_movinet import NETWORK, load_learned
 from .model_input import ModelInput
 from .movinet import load_litert, load_movinet
-from .plumbing.messages import ModelError
+from .plumbing.messages import DownloadError, ModelError
 from .video_model import VideoModel
 
 
@@ -71,8 +71,11 @@ def call_by_name(name: str) -> VideoModel:
     module, _, function = name.partition(":")
     try:
         model = getattr(importlib.import_module(module), function)()
-    except (ImportError, AttributeError) as error:
-        raise ModelError(f"{name} cannot be imported: {error}. Needed a Python module and a function in it.") from None
+    except (DownloadError, ModelError):
+        raise
+    except Exception as error:  # the reader's own code
+        reason = f"{type(error).__name__}: {error}"
+        raise ModelError(f"{name} failed: {reason}. Needed a module that can be imported, and a function in it.") from error
     if not isinstance(model, VideoModel):
         raise ModelError(f"{name}() returned an object of type {type(model).__name__}: needed a VideoModel.")
     return model

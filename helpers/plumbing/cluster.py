@@ -25,6 +25,7 @@ from distributed.system import MEMORY_LIMIT
 from distributed.utils import silence_logging_cmgr
 
 from . import ignore_interrupt
+from .messages import reason
 
 HERE = "127.0.0.1"
 DASHBOARD = f"{HERE}:8787"
@@ -54,6 +55,11 @@ def local_client(workers: int | None = None, dashboard: str | None = DASHBOARD) 
     Yields
     ------
     distributed.Client
+
+    Raises
+    ------
+    OSError
+        If the processes cannot be started.
     """
     page = {"dashboard": dashboard is not None, "dashboard_address": dashboard or f"{HERE}:0"}
     scheduler = {"host": HERE, "port": 0, **page}
@@ -62,13 +68,17 @@ def local_client(workers: int | None = None, dashboard: str | None = DASHBOARD) 
         stack.enter_context(warnings.catch_warnings())
         warnings.filterwarnings("ignore", "Port .* is already in use")  # another one is used, and printed
         with interrupt_later():
-            cluster = SpecCluster(
-                scheduler={"cls": Scheduler, "options": scheduler},
-                workers={i: {"cls": Nanny, "options": options} for i, options in enumerate(worker_options(workers, gpus()))},
-                silence_logs=logging.CRITICAL,
-            )
-            client = stack.enter_context(Client(stack.enter_context(cluster)))
+            client = stack.enter_context(Client(stack.enter_context(start(scheduler, worker_options(workers, gpus())))))
         yield client
+
+
+def start(scheduler: dict[str, Any], workers: list[dict[str, Any]]) -> SpecCluster:
+    """Start a scheduler in this process, and processes for the workers; raise OSError if that fails."""
+    nannies = {i: {"cls": Nanny, "options": options} for i, options in enumerate(workers)}
+    try:
+        return SpecCluster(workers=nannies, scheduler={"cls": Scheduler, "options": scheduler}, silence_logs=logging.CRITICAL)
+    except RuntimeError as error:
+        raise OSError(f"Dask could not be started: {reason(error)}. Is the dashboard's address one of this computer?") from None
 
 
 @contextmanager

@@ -336,7 +336,7 @@ def test_a_worker_with_another_model_stops_the_run(clips):
 
 def test_a_model_by_the_name_of_a_function():
     assert load_model(MODEL).fingerprint == "colors"
-    wrong = {"no_module:build": "No module named", "json:build": "has no attribute", "os:getcwd": "returned an object"}
+    wrong = {"no_module:build": "No module", "json:build": "no attribute", "os:getcwd": "an object", "json:loads": "missing 1"}
     for name, why in wrong.items():
         with pytest.raises(ModelError, match=why):
             load_model(name)
@@ -366,6 +366,11 @@ def test_the_command_lists_its_options_and_refuses_zero_workers():
     assert finished.returncode == 0 and "--scheduler" in finished.stdout
     finished = run_python("-m", "helpers", "features", "clips", "--workers", "0")
     assert finished.returncode == 2 and "needed 1 or more" in finished.stderr
+
+
+def test_a_dashboard_at_no_address_of_this_computer(clips, tmp_path):
+    with pytest.raises(OSError, match="Dask could not be started: .*. Is the dashboard's address one of this computer?"):
+        extract_features(clips, tmp_path / "out", MODEL, workers=1, dashboard="192.0.2.1:8787")
 
 
 class Workers:
