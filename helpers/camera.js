@@ -1,5 +1,5 @@
 // What the widgets with a camera share: they draw the camera's center square to a canvas, send its pixels to the kernel, and
-// show the predictions that come back. Each widget's own file follows this one (see script() in live_camera.py).
+// show the predictions that come back. Each widget's own file follows this one (see joined() in live_camera.py).
 
 const AHEAD = 2; // frames that may wait for their prediction
 const BUSY = 2000; // milliseconds that the kernel is called busy after a frame was skipped
@@ -53,7 +53,7 @@ class CameraWidget {
 
   // Open the camera; return whether it is open. `tick` then draws each frame, and calls `frame`.
   async open() {
-    const session = (this.session = `${Date.now()}-${Math.random()}`);
+    const session = (this.session = newSession());
     this.due = 0;
     this.find(".start").textContent = "Stop camera";
     this.say("Waiting for the camera: the browser may ask for permission.");
@@ -103,7 +103,7 @@ class CameraWidget {
 
   // Have the kernel start to predict, from the next frame on.
   predict() {
-    Object.assign(this, { sent: new Map(), number: 0, shown: [], skippedAt: -Infinity });
+    Object.assign(this, { session: newSession(), sent: new Map(), number: 0, shown: [], skippedAt: -Infinity });
     this.send({ type: "start" });
   }
 
@@ -155,6 +155,8 @@ class CameraWidget {
     this.say(`${rate.toFixed(1)} frames a second, ${median.toFixed(0)} ms from frame to bars`, ".rates");
   }
 }
+
+const newSession = () => `${Date.now()}-${Math.random()}`; // what the kernel still sends of an earlier one is ignored
 
 const free = (stream) => stream?.getTracks().forEach((track) => track.stop());
 

@@ -1,6 +1,6 @@
 // The browser's half of LiveCamera (live_camera.py).
 
-const HTML = `<div class="live-camera" role="group" aria-label="Live camera">
+const HTML = `<div class="camera-widget live-camera" role="group" aria-label="Live camera">
   <p><span class="note"></span> Record saves the picture, without sound, as a video file; otherwise nothing is recorded.</p>
   <button type="button" class="start">Start camera</button>
   <button type="button" class="pause" disabled>Pause</button>

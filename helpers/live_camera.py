@@ -11,9 +11,10 @@ import numpy as np
 import traitlets
 
 from .model_input import ModelInput
-from .plumbing.messages import reason, without_secrets
+from .plumbing.messages import DownloadError, ModelError, reason, without_secrets
 from .prediction import require_labels, softmax
 from .recent import Recent
+from .video_metadata import VideoError
 
 PRIVACY = "Frames go to this notebook's kernel (the Python process that runs its cells) and nowhere else, and are not kept."
 COLAB = "On Colab, the kernel runs on a Google machine."
@@ -75,9 +76,9 @@ def require_causal(model: Any) -> None:
         )
 
 
-def script(name: str) -> str:
-    """Return the JavaScript of a widget with a camera: camera.js, which all have, and its own file."""
-    return "\n".join(Path(__file__).with_name(file).read_text(encoding="utf-8") for file in ("camera.js", name))
+def joined(*names: str) -> str:
+    """Return the text of files next to this one: what all widgets with a camera share, and a widget's own."""
+    return "\n".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in names)
 
 
 class LiveCamera(anywidget.AnyWidget):
@@ -88,8 +89,8 @@ class LiveCamera(anywidget.AnyWidget):
     that is shown twice does not mix its frames.
     """
 
-    _esm = script("live_camera.js")
-    _css = Path(__file__).with_name("live_camera.css")
+    _esm = joined("camera.js", "live_camera.js")
+    _css = joined("camera.css")
     size = traitlets.Int().tag(sync=True)
     crop_fraction = traitlets.Float().tag(sync=True)
     fps = traitlets.Float().tag(sync=True)
@@ -129,7 +130,8 @@ class LiveCamera(anywidget.AnyWidget):
             except Exception as error:  # of any model, in a callback whose traceback no cell would show
                 if session == self._session:
                     self._stop()
-                reply = {"type": "error", "message": without_secrets(reason(error))}
+                known = isinstance(error, (DownloadError, ModelError, VideoError))  # their messages say what to do
+                reply = {"type": "error", "message": without_secrets(error if known else reason(error))}
         if reply:
             self.send({**reply, "session": session})
 
