@@ -24,7 +24,7 @@ from .video_metadata import open_capture
 from .video_model import VideoModel
 
 THUMBNAIL = 8  # pixels; of the baseline that sees colors and shapes only
-VERSION = 1  # part of the cache key: increase it when the numbers below change
+VERSION = 2  # part of the cache key: increase it when the numbers below change
 
 
 class ClipFeatures(NamedTuple):
@@ -65,8 +65,8 @@ def features(model: VideoModel, clips: Sequence[str | os.PathLike]) -> np.ndarra
     -------
     numpy.ndarray
         float32 `[clips, K]`. For I3D, `K` is 1024: the input of its classifier, averaged over time. A model without the
-        signature `features` is described by its logits: for MoViNet, these are 600, after the last frame, at 5 frames per second
-        and of the whole center square.
+        signature `features` is described by its logits, standardized: for MoViNet, these are 600, after the last frame, at 5
+        frames per second and of the whole center square. For actions that were learned, the features are those of the network.
 
     Warns
     -----
@@ -101,7 +101,7 @@ def clip_features(model: VideoModel, path: str | os.PathLike) -> ClipFeatures:
     -------
     ClipFeatures
     """
-    path = Path(path).expanduser()
+    path, model = Path(path).expanduser(), model.network or model
     cached = cache_path(model, path) if model.fingerprint else None
     record = read_record(cached) if cached else None
     if record is None:
@@ -144,12 +144,25 @@ def mean_features(model: VideoModel, frames: np.ndarray) -> np.ndarray:
 
     if "features" not in signatures:
         clip = to_batch(frames, needed.value_range, needed.size, needed.min_frames)
-        return np.asarray(model(clip)["default"], np.float32)[0]
+        return standardize(np.asarray(model(clip)["default"], np.float32)[0])
     dense = signatures["features"]
     if len(frames) <= CHUNK_FRAMES:
         return np.asarray(dense(batch(frames))["default"])[0].mean(axis=0)
     rows = [np.asarray(dense(batch(part))["default"])[0, first : first + count] for part, first, count in split(frames)]
     return np.concatenate(rows).mean(axis=0)
+
+
+def standardize(logits: np.ndarray) -> np.ndarray:
+    """Subtract the mean of a clip's logits, `[..., classes]`, and divide by their standard deviation.
+
+    Both differ between clips with how certain the network is; what it sees is in the logits' differences.
+
+    >>> standardize(np.array([1.0, 3.0])).tolist(), standardize(np.array([2.0, 2.0])).tolist()
+    ([-1.0, 1.0], [0.0, 0.0])
+    """
+    centered = logits - logits.mean(axis=-1, keepdims=True)
+    deviation = centered.std(axis=-1, keepdims=True)
+    return centered / np.where(deviation > 0, deviation, 1)
 
 
 def frame_size(path: Path) -> tuple[float, float]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import helpers
 
 from . import plumbing
+from .learned_movinet import NETWORK, load_learned
 from .model_input import ModelInput
 from .movinet import load_litert, load_movinet
 from .plumbing.messages import ModelError
@@ -21,9 +22,9 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
     Parameters
     ----------
     handle : str or Path
-        "i3d"; "movinet-a0", "movinet-a1" or "movinet-a2"; the address of a SavedModel on TF Hub or Kaggle, or its folder; or a
-        causal network for LiteRT (a `.tflite` file). SavedModels may be of I3D, of MoViNet (base or stream), or of a Tiny
-        Video Network.
+        "i3d"; "movinet-a0", "movinet-a1" or "movinet-a2"; the folder of a model that you learned; the address of a SavedModel
+        on TF Hub or Kaggle, or its folder; or a causal network for LiteRT (a `.tflite` file). SavedModels may be of I3D, of
+        MoViNet (base or stream), or of a Tiny Video Network.
     input : ModelInput, optional
         What the model needs, if neither its address nor its signature says it.
 
@@ -56,4 +57,6 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
             f"{name} is not a model: needed i3d, movinet-a0, movinet-a1, movinet-a2, an address on TF Hub or Kaggle, the folder "
             "of a SavedModel, or a .tflite file."
         )
+    if (Path(name).expanduser() / NETWORK).is_file():
+        return load_learned(name)
     return plumbing.hub_models.load(name, input)

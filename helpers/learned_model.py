@@ -4,17 +4,14 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sklearn.pipeline import Pipeline
 
+from . import learned_movinet, plumbing
 from .plumbing.messages import ModelError
-from .plumbing.quiet import tf
-from .plumbing.saved_labels import LABELS_NAME
-from .preprocessing import I3D_SIZE
 from .video_model import VideoModel
 
 CARD = "model_card.json"
@@ -49,25 +46,31 @@ def require_savable(model: VideoModel, folder: str | os.PathLike) -> None:
     Raises
     ------
     ModelError
-        If the model is not a SavedModel with the signature `features`, or if `folder` exists and was not written by `save`.
+        If the model is neither a SavedModel with the signature `features` nor a LiteRT file, or if `folder` exists and was
+        not written by `save`.
     """
-    if "features" not in getattr(model.module, "signatures", {}):
+    if not (is_i3d(model) or (model.network or model).content):
         raise ModelError(
-            f"{model.name} cannot be saved with new actions: needed a SavedModel with the signature features, which only I3D "
-            "has. Leave --save out to see its score, or use --model i3d."
+            f"{model.name} cannot be saved with new actions: needed I3D, or a MoViNet for LiteRT such as movinet-a0. Leave "
+            "--save out to see its score."
         )
     folder = Path(folder).expanduser()
     if folder.exists() and not (folder / CARD).is_file():
         raise ModelError(f"{folder} exists and is not a learned model: needed a new name, so that nothing of yours is replaced.")
 
 
+def is_i3d(model: VideoModel) -> bool:
+    """Return whether a model is a SavedModel with the signature `features`."""
+    return "features" in getattr(model.module, "signatures", {})
+
+
 def save(model: VideoModel, classifier: Pipeline, folder: str | os.PathLike, card: dict[str, Any]) -> Path:
-    """Save a network and a classifier of its features as a SavedModel.
+    """Save a network and a classifier of its features as one model.
 
     Parameters
     ----------
     model : VideoModel
-        I3D, such as `load_i3d` returns.
+        I3D, such as `load_i3d` returns, or MoViNet, such as `load_movinet` returns.
     classifier : sklearn.pipeline.Pipeline
         What `learn` returns.
     folder : str or Path
@@ -78,8 +81,8 @@ def save(model: VideoModel, classifier: Pipeline, folder: str | os.PathLike, car
     Returns
     -------
     Path
-        The folder. `load_model` loads it. Its signatures are I3D's: `default`, `timeline` and `features`; the labels are
-        an asset.
+        The folder. `load_model` loads it. For I3D, it is a SavedModel with I3D's signatures, `default`, `timeline` and
+        `features`, and the labels as an asset; for MoViNet, it contains the LiteRT file, the classifier, and the labels.
 
     Raises
     ------
@@ -93,42 +96,15 @@ def save(model: VideoModel, classifier: Pipeline, folder: str | os.PathLike, car
     folder.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
-        export(model, classifier, staging / "model", staging / LABELS_NAME)
+        export = plumbing.learned_i3d.export if is_i3d(model) else learned_movinet.export
+        export(model.network or model, *linear(classifier), list(classifier.classes_), staging / "model")
         text = json.dumps(card, ensure_ascii=False, indent=1)
         (staging / "model" / CARD).write_text(text + "\n", encoding="utf-8", newline="\n")
         if folder.exists():
             os.replace(folder, staging / "before")
         os.replace(staging / "model", folder)
-    except tf.errors.OpError as error:
-        raise ModelError(f"The model could not be saved in {folder}: {error.message}. Is the disk full?") from None
+    except (ModelError, OSError) as error:
+        raise ModelError(f"The model could not be saved in {folder}: {error}. Is the disk full?") from None
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return folder
-
-
-def export(model: VideoModel, classifier: Pipeline, folder: Path, labels_file: Path) -> None:
-    """Write the SavedModel."""
-    write_labels(labels_file, classifier.classes_)
-    network: Any = model.module
-    features = network.signatures["features"]
-    spec = [tf.TensorSpec([None, None, I3D_SIZE, I3D_SIZE, 3], tf.float32, name="frames")]
-    module = tf.Module()
-    module.network, module.labels = network, tf.saved_model.Asset(str(labels_file))
-    module.weights, module.bias = map(tf.Variable, linear(classifier))
-
-    def timeline(frames):
-        return tf.einsum("ntk,kc->ntc", features(frames=frames)["default"], module.weights) + module.bias
-
-    signatures = {
-        "default": lambda frames: {"default": tf.reduce_mean(timeline(frames), axis=1)},
-        "features": lambda frames: {"default": features(frames=frames)["default"]},
-        "timeline": lambda frames: {"default": timeline(frames)},
-    }
-    functions = {name: tf.function(signature, input_signature=spec) for name, signature in signatures.items()}
-    tf.get_logger().setLevel("WARNING")  # otherwise TensorFlow logs each file it writes
-    tf.saved_model.save(module, str(folder), signatures=functions)
-
-
-def write_labels(path: Path, labels: Sequence[str]) -> None:
-    """Write one label a line."""
-    path.write_text("".join(f"{label}\n" for label in labels), encoding="utf-8", newline="\n")

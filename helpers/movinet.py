@@ -6,7 +6,7 @@ trained on Kinetics-600; these are the published int8 versions, which LiteRT run
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -67,7 +67,7 @@ def load_movinet(name: str = "a0", path: str | os.PathLike | None = None) -> Vid
         raise ValueError(f"MoViNet is {name!r}: needed 'a0', 'a1' or 'a2'. load_model loads others from TF Hub or Kaggle.")
     file = fetch_movinet(name) if path is None else Path(path).expanduser()
     content = read_verified(file, needed_sha256(name), f"the published MoViNet-{name.upper()}-Stream")
-    return _model_from(content, file.name, f"MoViNet-{name.upper()}-Stream", kinetics_labels(600))
+    return litert_model(content, file.name, f"MoViNet-{name.upper()}-Stream", kinetics_labels(600))
 
 
 def load_litert(path: str | os.PathLike, labels: Sequence[str] | None = None) -> VideoModel:
@@ -93,12 +93,37 @@ def load_litert(path: str | os.PathLike, labels: Sequence[str] | None = None) ->
         If the numbers of labels and outputs differ.
     """
     path = Path(path).expanduser()
-    return _model_from(read_verified(path, None, ""), path.name, path.stem, labels)
+    return litert_model(read_verified(path, None, ""), path.name, path.stem, labels)
 
 
-def _model_from(content: bytes, source: str, name: str, labels: Sequence[str] | None) -> VideoModel:
-    """Return a network for LiteRT as a model; each stream has an interpreter of its own, which holds its states."""
-    first = Advance(content, source)
+def litert_model(
+    content: bytes,
+    source: str,
+    name: str,
+    labels: Sequence[str] | None,
+    classify: Callable[[np.ndarray], np.ndarray] | None = None,
+) -> VideoModel:
+    """Return a network for LiteRT as a model; each stream has an interpreter of its own, which holds its states.
+
+    Parameters
+    ----------
+    content : bytes
+        The LiteRT file.
+    source, name : str
+        The file and the model, in messages.
+    labels : sequence of str, optional
+        A name for each output.
+    classify : callable, optional
+        From the network's logits, float32 `[outputs]`, to those of other classes.
+
+    Raises
+    ------
+    ModelError
+        If the content is not a model, or has other inputs and outputs than a MoViNet stream.
+    ValueError
+        If the numbers of labels and outputs differ, or if `classify` does not accept the network's outputs.
+    """
+    first = Advance(content, source, classify)
     if labels is not None and len(labels) != first.classes:
         raise ValueError(f"{len(labels)} labels for {source}, which has {first.classes} outputs: needed one each.")
     idle, size = [first], first.size  # interpreters that no stream uses: making one takes as long as three frames
@@ -107,7 +132,7 @@ def _model_from(content: bytes, source: str, name: str, labels: Sequence[str] | 
         try:
             return idle.pop().reset()
         except IndexError:
-            return Advance(content, source)
+            return Advance(content, source, classify)
 
     def predict_clips(batch):
         batch = np.asarray(batch, np.float32)
@@ -123,5 +148,7 @@ def _model_from(content: bytes, source: str, name: str, labels: Sequence[str] | 
             logits = advance(frame[np.newaxis, np.newaxis])
         return logits
 
-    fingerprint = f"{name}-{hashlib.sha256(content).hexdigest()[:16]}"
-    return VideoModel(predict_clips, movinet_input(size), labels, name, begin, idle.append, fingerprint)
+    fingerprint = "" if classify else f"litert-{hashlib.sha256(content).hexdigest()[:16]}"
+    model = VideoModel(predict_clips, movinet_input(size), labels, name, begin, idle.append, fingerprint)
+    model.content = content
+    return model

@@ -36,6 +36,10 @@ class VideoModel:
         As above.
     module : object
         The SavedModel that was loaded, with all of its signatures; None if there is none.
+    content : bytes
+        The LiteRT file that was loaded; empty if there is none.
+    network : VideoModel
+        For actions learned with a MoViNet: the model below the new classifier. None for others.
     """
 
     def __init__(
@@ -50,7 +54,8 @@ class VideoModel:
     ) -> None:
         self.function, self.input, self.name, self.fingerprint = function, input, name, fingerprint
         self.labels = None if labels is None else list(labels)
-        self.module = None
+        self.module, self.content = None, b""
+        self.network: VideoModel | None = None
         self._begin, self._release = begin, release
 
     def __call__(self, batch: np.ndarray) -> dict:

@@ -1,7 +1,7 @@
 """A causal network that LiteRT runs: its file, verified, and its states, which stay in the interpreter."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -60,15 +60,15 @@ class Advance:
         A file of LiteRT (`.tflite`).
     source : str
         The file, in messages.
-    threads : int
-        Threads of the interpreter.
+    classify : callable, optional
+        From the network's logits, float32 `[outputs]`, to those of other classes, float32 `[classes]`.
 
     Attributes
     ----------
     size : int
         Height and width of the frames, in pixels.
     classes : int
-        Number of outputs.
+        Number of logits.
 
     Raises
     ------
@@ -76,16 +76,18 @@ class Advance:
         If the content is not a model, or one with other inputs and outputs.
     """
 
-    def __init__(self, content: bytes, source: str, threads: int = 1) -> None:
+    def __init__(self, content: bytes, source: str, classify: Callable[[np.ndarray], np.ndarray] | None = None) -> None:
         try:
             with quiet_stderr():
-                self.interpreter = Interpreter(model_content=content, num_threads=threads)
+                self.interpreter = Interpreter(model_content=content, num_threads=1)
                 self.interpreter.allocate_tensors()
                 inputs, outputs = _signature_of(self.interpreter)
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"{source} is not a model that LiteRT can run: {error}. Is it a complete .tflite file?") from None
         _require_causal(source, inputs, outputs)
-        self.size, self.classes = int(inputs["image"]["shape"][2]), int(outputs["logits"]["shape"][-1])
+        self.size, outputs_of_network = int(inputs["image"]["shape"][2]), int(outputs["logits"]["shape"][-1])
+        self.classify = classify or (lambda logits: logits)
+        self.classes = len(self.classify(np.zeros(outputs_of_network, np.float32)))
         self.image, self.logits = inputs.pop("image")["index"], outputs["logits"]["index"]
         self.states = [(inputs[name], outputs[name]["index"]) for name in inputs]
         self.fresh = True
@@ -106,7 +108,7 @@ class Advance:
         interpreter.set_tensor(self.image, frame)
         interpreter.invoke()
         self.fresh = False
-        return interpreter.get_tensor(self.logits)[0]
+        return self.classify(interpreter.get_tensor(self.logits)[0])
 
 
 def _signature_of(interpreter: Interpreter) -> tuple[dict, dict]:

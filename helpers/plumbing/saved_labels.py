@@ -1,9 +1,15 @@
-"""The labels that a SavedModel contains as an asset."""
+"""The file of labels in a learned model."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 LABELS_NAME = "labels.txt"  # one label a line, in UTF-8
+
+
+def write_labels(path: Path, labels: Sequence[str]) -> None:
+    """Write a file with one label a line."""
+    path.write_text("".join(f"{label}\n" for label in labels), encoding="utf-8", newline="\n")
 
 
 def saved_labels(module: Any) -> list[str] | None:

@@ -43,15 +43,20 @@ print(eval(code).exists())
 """
 
 
+def mount_namespace():
+    """Return the command that runs another where it may mount a disk; skip the test where that is not permitted."""
+    namespace = ["unshare", "--mount"] if shutil.which("unshare") else []
+    if not namespace or os.geteuid() or subprocess.run([*namespace, "true"], capture_output=True).returncode:
+        pytest.skip("needs permission to mount a small disk")
+    return namespace
+
+
 def run_on_small_disk(cache, size, code, prepare=""):
     """Run code with its cache on a small disk, then on a larger one.
 
     Return the error, the files that remain after it, and whether the second run returns a path that exists.
     """
-    namespace = ["unshare", "--mount"] if shutil.which("unshare") else []
-    if not namespace or os.geteuid() or subprocess.run([*namespace, "true"], capture_output=True).returncode:
-        pytest.skip("needs permission to mount a small disk")
-    command = [*namespace, sys.executable, "-c", DISK_FULL, cache, size, prepare, code]
+    command = [*mount_namespace(), sys.executable, "-c", DISK_FULL, cache, size, prepare, code]
     finished = subprocess.run(command, cwd=TOP, capture_output=True, text=True)
     assert finished.returncode == 0, finished.stderr
     error, left, worked = finished.stdout.splitlines()

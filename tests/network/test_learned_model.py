@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -95,11 +96,13 @@ def test_the_command_line_predicts_with_it(learned, folder):
 
 
 def test_a_full_disk_leaves_the_model_that_was_there(learned, model, folder, monkeypatch):
-    def full(*arguments):
+    def full(*arguments, **signatures):
         raise tf.errors.ResourceExhaustedError(None, None, "No space left on device")
 
-    monkeypatch.setattr(learned_model, "export", full)
-    with pytest.raises(ModelError, match="could not be saved in .*my_actions: No space left on device. Is the disk full"):
-        learned_model.save(model, None, folder.parent / "my_actions", {})
+    monkeypatch.setattr(tf.saved_model, "save", full)
+    monkeypatch.setattr(learned_model, "linear", lambda classifier: np.zeros((2, 3), np.float32))
+    classifier = SimpleNamespace(classes_=sorted(ACTIONS))
+    with pytest.raises(ModelError, match="could not be saved in .*my_actions: .* No space left on device. Is the disk full"):
+        learned_model.save(model, classifier, folder.parent / "my_actions", {})
     assert load_model(folder.parent / "my_actions").labels == learned.labels
     assert not list(folder.parent.glob(".my_actions.*"))

@@ -1,0 +1,74 @@
+"""Actions learned with a MoViNet: its file, the new classifier and its labels, in one folder.
+
+A MoViNet for LiteRT cannot be part of a SavedModel. `helpers.learned_model.save` writes the folder, and `load_model` loads it.
+"""
+
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from .features import standardize
+from .movinet import litert_model, load_litert
+from .plumbing.messages import ModelError
+from .plumbing.saved_labels import LABELS_NAME, write_labels
+from .video_model import VideoModel
+
+NETWORK, CLASSIFIER = "network.tflite", "classifier.npz"
+
+
+def export(network: VideoModel, weights: np.ndarray, bias: np.ndarray, labels: list[str], folder: Path) -> None:
+    """Write the files of a learned model.
+
+    Parameters
+    ----------
+    network : VideoModel
+        A model from `load_movinet` or `load_litert`.
+    weights, bias : numpy.ndarray
+        float32 `[K, classes]` and `[classes]`, as from `helpers.learned_model.linear`.
+    labels : list of str
+        A name for each class.
+    folder : Path
+        The folder to create.
+
+    Raises
+    ------
+    OSError
+        If the files cannot be written.
+    """
+    folder.mkdir()
+    (folder / NETWORK).write_bytes(network.content)
+    np.savez(folder / CLASSIFIER, weights=weights, bias=bias)
+    write_labels(folder / LABELS_NAME, labels)
+
+
+def load_learned(folder: str | os.PathLike) -> VideoModel:
+    """Load a model that `helpers.learned_model.save` wrote for a MoViNet.
+
+    Parameters
+    ----------
+    folder : str or Path
+        The folder.
+
+    Returns
+    -------
+    VideoModel
+        Causal, like its network, with the labels that were learned.
+
+    Raises
+    ------
+    ModelError
+        If a file is missing, damaged, or of another model.
+    """
+    folder = Path(folder).expanduser()
+    network = load_litert(folder / NETWORK)
+    try:
+        with np.load(folder / CLASSIFIER) as file:
+            weights, bias = file["weights"], file["bias"]
+        labels = (folder / LABELS_NAME).read_text(encoding="utf-8").splitlines()
+        learned = litert_model(network.content, NETWORK, folder.name, labels, lambda logits: standardize(logits) @ weights + bias)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise ModelError(f"{folder} is damaged ({error}): copy the whole folder again, or learn its actions again.") from None
+    learned.network = network
+    return learned

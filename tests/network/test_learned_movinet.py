@@ -1,0 +1,82 @@
+"""Actions learned with MoViNet, saved, and loaded as a model like any other. No TensorFlow."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from helpers import features, load_model, predict, predict_timeline, samples
+from helpers.learned_model import save
+from helpers.learned_movinet import CLASSIFIER, NETWORK
+from helpers.learning import learn
+from helpers.plumbing.messages import ModelError
+from helpers.plumbing.saved_labels import LABELS_NAME
+from helpers.prediction import predict_logits
+from tests.support.command_line import run
+
+ACTIONS = {"Crawl": "crawl", "Jump": "Sprünge/hoch", "Dance": "dance"}
+NEW = samples["v_Jump_g04_c01.avi"]
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory):
+    """Three actions from three sides."""
+    folder = tmp_path_factory.mktemp("clips")
+    for sample, action in ACTIONS.items():
+        (folder / action).mkdir(parents=True)
+        for group in ("g01", "g02", "g03"):
+            shutil.copy(samples[f"v_{sample}_{group}_c01.avi"], folder / action)
+    return folder
+
+
+@pytest.fixture
+def classifier(movinet, clips):
+    files = sorted(clips.rglob("*.avi"))
+    actions = [file.parent.relative_to(clips).as_posix() for file in files]
+    return learn(features(movinet, files), actions, [file.name.split("_")[2] for file in files])
+
+
+@pytest.fixture
+def folder(movinet, classifier, tmp_path):
+    return save(movinet, classifier, tmp_path / "my_actions", {"about": "a test"})
+
+
+def test_its_logits_are_those_of_scikit_learn_in_clips_and_frame_by_frame(movinet, classifier, folder):
+    learned = load_model(folder)
+    assert learned.labels == sorted(ACTIONS.values()) and learned.is_causal and learned.input == movinet.input
+    frames, needed = learned.read_video(NEW), classifier.decision_function(features(movinet, [NEW]))[0]
+    np.testing.assert_allclose(predict_logits(learned, frames), needed, atol=1e-4)
+    with learned.start() as stream:
+        np.testing.assert_allclose([stream.step(frame) for frame in frames][-1], needed, atol=1e-3)
+    assert predict(learned, learned.labels, frames).top[0][0] == "Sprünge/hoch"
+    assert len(predict_timeline(learned, learned.labels, NEW).seconds) == len(frames)
+
+
+def test_more_actions_can_be_learned_with_it(movinet, folder):
+    np.testing.assert_array_equal(features(load_model(folder), [NEW]), features(movinet, [NEW]))
+
+
+def test_the_command_line_learns_scores_and_predicts_without_tensorflow(movinet, clips, tmp_path):
+    saved = tmp_path / "saved"
+    finished = run("-X", "importtime", "-m", "helpers", "learn", clips, "--model", "movinet-a0", "--save", saved)
+    assert finished.returncode == 0, finished.stderr
+    assert "tensorflow" not in finished.stderr
+    last = finished.stdout.splitlines()[-1]
+    assert last.startswith("accuracy ") and ", 9 clips, 9 groups, chance 0.333, best baseline " in last
+    finished = run("-m", "helpers", "--model", saved, NEW, "--top", "1")
+    assert finished.returncode == 0 and "Sprünge/hoch" in finished.stdout, finished.stderr
+
+
+@pytest.mark.parametrize(
+    "name, content, message",
+    [
+        (CLASSIFIER, b"PK\3\4 cut off", "is damaged"),
+        (NETWORK, b"cut off", "is not a model that LiteRT can run"),
+        (LABELS_NAME, b"only one\n", "1 labels for network.tflite, which has 3 outputs"),
+        (LABELS_NAME, b"\xff\n", "is damaged"),
+    ],
+)
+def test_a_damaged_folder_is_an_error(folder, name, content, message):
+    (folder / name).write_bytes(content)
+    with pytest.raises(ModelError, match=message):
+        load_model(folder)
