@@ -78,15 +78,19 @@ class Gestures:
     def record(self, gesture: str, frames: np.ndarray, fps: float) -> str:
         """Save a clip, as `write_clip` does."""
         self.position(gesture)
-        return f"Saved in {write_clip(self.folder, gesture, frames, fps)}."
+        return f"Saved in {self.short(write_clip(self.folder, gesture, frames, fps))}."
 
     def delete(self, gesture: str, file: str) -> str:
         """Delete a clip that is listed, and nothing else."""
         for clip in self.clips_of(gesture):
             if clip.path.name == file:
                 clip.path.unlink()
-                return f"Deleted {clip.path}."
+                return f"Deleted {self.short(clip.path)}."
         raise FileNotFoundError(f"{gesture}/{file} is not there anymore.")
+
+    def short(self, path: Path) -> str:
+        """Return a path below the folder, with the folder's own name in front."""
+        return path.relative_to(self.folder.parent).as_posix()
 
     def position(self, gesture: str) -> int:
         """Return the position of a name."""

@@ -71,7 +71,8 @@ class TeachableMachine extends CameraWidget {
     const row = Object.assign(document.createElement("li"), { innerHTML: GESTURE });
     const name = () => this.gestures[index].name;
     const [input, record] = [row.querySelector("input"), row.querySelector(".record")];
-    input.onchange = () => this.send({ type: "rename", gesture: name(), name: input.value });
+    input.onchange = () => input.value !== name() && this.send({ type: "rename", gesture: name(), name: input.value });
+    input.onkeydown = (event) => event.key === "Enter" && input.onchange(); // JupyterLab does not let Enter change it
     record.onclick = () => (this.recording ? this.cancel("The recording was canceled.") : this.record(index));
     row.querySelector(".remove").onclick = () => this.send({ type: "remove", gesture: name() });
     return row;
@@ -83,7 +84,7 @@ class TeachableMachine extends CameraWidget {
     if (input.defaultValue !== name || document.activeElement !== input) input.value = input.defaultValue = name;
     row.querySelector(".remove").setAttribute("aria-label", `Remove ${name}`);
     row.querySelector(".remove").hidden = clips.length > 0 || this.gestures.length <= 2;
-    row.querySelector(".count").textContent = `${clips.length} of ${this.wanted} clips`;
+    row.querySelector(".count").textContent = clips.length > this.wanted ? `${clips.length} clips` : `${clips.length} of ${this.wanted} clips`;
     const [list, shown] = [row.querySelector(".clips"), JSON.stringify([name, clips])];
     if (list.shown === shown) return;
     const focused = list.contains(document.activeElement);

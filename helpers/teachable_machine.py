@@ -13,6 +13,7 @@ from .gestures import Gestures
 from .hub import load_model
 from .live_camera import LiveCamera, joined, require_causal, to_frame
 from .movinet import load_movinet, movinet_input
+from .plumbing.messages import without_secrets
 from .score import Score
 from .video_model import VideoModel
 
@@ -66,8 +67,8 @@ def teach(
         raise ValueError(f"a clip of {seconds} seconds: needed {shortest} to {longest}.")
     if clips < LEAST:
         raise ValueError(f"{clips} clips of each gesture: needed {LEAST} or more, to learn from one and test on another.")
-    folder = Path(folder).expanduser()
-    return TeachableMachine(folder, model, seconds, clips, Path(save or f"{folder}.model").expanduser())
+    folder = Path(folder).expanduser().absolute()  # stays the same if the working folder changes
+    return TeachableMachine(folder, model, seconds, clips, Path(save or f"{folder}.model").expanduser().absolute())
 
 
 class TeachableMachine(LiveCamera):
@@ -95,7 +96,7 @@ class TeachableMachine(LiveCamera):
         self._gestures = Gestures(folder)
         self._learned: dict[str, Any] | None = None
         needed = network.input if network else movinet_input(A0_SIZE)
-        super().__init__(None, [], seconds, needed, PRIVACY.format(folder.absolute()) + NOWHERE)
+        super().__init__(None, [], seconds, needed, PRIVACY.format(without_secrets(folder)) + NOWHERE)
         self.frames = round(seconds * needed.fps)
 
     def __repr__(self) -> str:
@@ -124,7 +125,7 @@ class TeachableMachine(LiveCamera):
             self.model = self._predictor = load_model(self.save_to)
             self._labels = self.model.labels or []
             self._learned = {"lines": in_words(score), "recalls": recalls(score)}
-            self.send(self._state(f"Learned from {len(score.actions)} clips. The model is in {self.save_to}."))
+            self.send(self._state(f"Learned from {len(score.actions)} clips. The model is in {without_secrets(self.save_to)}."))
             return score
 
     def _load(self) -> VideoModel:
