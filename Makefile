@@ -8,6 +8,7 @@
 # make test-all          run all of these tests
 # make notebooks         execute every notebook and store its outputs (RECOMPUTE=1: also recompute notebook 03's logits)
 # make real-clips        measure I3D on real clips (half an hour): make real-clips REAL_CLIPS=folder REAL_ACTIONS=folder
+# make learned-clips     learn from real clips with I3D and MoViNet (seven minutes): make learned-clips REAL_ACTIONS=folder
 # make bench             measure speed and memory, and write benchmarks/RESULTS.md
 # make student           write notebooks without solutions and outputs to student/
 # make classroom         gather what a class needs to work offline in build/classroom, and serve it
@@ -24,7 +25,7 @@ BIN := $(VENV)/bin
 MUTATIONS ?= 10000
 CLIPS = $(if $(VIDEO),"$(VIDEO)",samples/*_g01_c01.avi)
 
-.PHONY: demo lab lint test test-quick test-network test-notebooks test-browser test-environments test-long test-all notebooks real-clips bench \
+.PHONY: demo lab lint test test-quick test-network test-notebooks test-browser test-environments test-long test-all notebooks real-clips learned-clips bench \
   student classroom html drift drift-oldest drift-newest chromium check clean
 
 demo: $(VENV)/installed
@@ -48,9 +49,9 @@ test-quick: $(VENV)/installed
 test-network: $(VENV)/installed
 	TQDM_DISABLE=1 $(BIN)/python -m pytest tests/network
 
-# Without real clips, because not every reader has them.
+# Without real clips and UCF101, because not every reader has them.
 test-notebooks: $(VENV)/installed
-	REAL_CLIPS= TQDM_DISABLE=1 $(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks
+	REAL_CLIPS= REAL_ACTIONS= UCF101_ROOT=https://ucf101.invalid/ TQDM_DISABLE=1 $(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks
 
 test-browser: $(VENV)/installed chromium
 	$(BIN)/python -m pytest tests/browser
@@ -73,6 +74,10 @@ notebooks: $(VENV)/installed
 
 real-clips: $(VENV)/installed
 	TQDM_DISABLE=1 $(BIN)/python -m tools.notebooks.measure_real_clips "$(REAL_CLIPS)" "$(REAL_ACTIONS)"
+
+learned-clips: $(VENV)/installed
+	TQDM_DISABLE=1 $(BIN)/python -m tools.notebooks.measure_learning "$(REAL_ACTIONS)"
+	TQDM_DISABLE=1 $(BIN)/python -m tools.notebooks.measure_learning "$(REAL_ACTIONS)" --model movinet-a0
 
 bench: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt

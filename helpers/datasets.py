@@ -20,7 +20,7 @@ from .plumbing.listing import file_url, files_below, links_on, page_folder
 from .plumbing.messages import DownloadError, without_secrets
 
 UCF101_ROOT = "https://www.crcv.ucf.edu/THUMOS14/UCF101/UCF101/"
-VIDEO_NAME = re.compile(r"v_([A-Za-z]+)_g\d\d_c\d\d\.avi", re.ASCII)
+VIDEO_NAME = re.compile(r"v_([A-Za-z]+)_g(\d\d)_c\d\d\.avi", re.ASCII)
 
 
 class UCF101(Mapping):

@@ -5,6 +5,7 @@ they are. Donahue et al., "DeCAF", ICML 2014, made this common for images.
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -16,9 +17,10 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from .features import ClipFeatures
-from .groups import held_out
+from .groups import check_leak, held_out
 from .score import Score
 
+Splits = Sequence[tuple[Any, Any]]  # sequences of indices for training and for testing
 STRENGTHS = (0.001, 0.01, 0.1, 1.0)  # values of C: a smaller one regularizes more
 DEFAULT_C = 1.0  # if there are too few groups to choose
 NEIGHBORS = 5
@@ -82,7 +84,9 @@ def log_losses(rows: np.ndarray, actions: np.ndarray, test_rows: np.ndarray, tes
     return [-float(p[np.arange(len(columns)), columns].sum()) for p in probabilities]
 
 
-def cross_validate(clips: Sequence[ClipFeatures], actions: Sequence[str], groups: Sequence[str]) -> Score:
+def cross_validate(
+    clips: Sequence[ClipFeatures], actions: Sequence[str], groups: Sequence[str], splits: Splits | None = None
+) -> Score:
     """Learn from all groups but some, test on these, and repeat until each clip was tested once.
 
     Parameters
@@ -91,6 +95,9 @@ def cross_validate(clips: Sequence[ClipFeatures], actions: Sequence[str], groups
         What `clip_features` returns for each clip.
     actions, groups : sequence of str
         The action and the group of each clip. Clips that belong together, such as those of one recording, have the same group.
+    splits : sequence of (sequence of int, sequence of int), optional
+        Indices for training and for testing, such as an official split. Each clip is tested at most once; the score counts those
+        tested. Default: `held_out`.
 
     Returns
     -------
@@ -101,18 +108,21 @@ def cross_validate(clips: Sequence[ClipFeatures], actions: Sequence[str], groups
     Raises
     ------
     ValueError
-        If there is only one group, or only one action in the clips to learn from.
+        If there is only one group, if there is only one action in the clips to learn from, or if a split leaks.
     """
     true = np.asarray(actions)
     stacked = {name: np.stack([getattr(clip, name) for clip in clips]) for name in ("features", "still", "pixels", "size")}
-    splits = list(held_out(actions, groups))
+    splits = list(held_out(actions, groups)) if splits is None else splits
+    for train, test in splits:
+        check_leak(groups, train, test)
+    tested = np.sort(np.concatenate([test for _, test in splits]))
 
     def predictions(name: str, fit: Callable) -> list[str]:
         predicted = np.empty_like(true)
         for train, test in splits:
             classifier = fit(stacked[name][train], true[train], [groups[i] for i in train])
             predicted[test] = classifier.predict(stacked[name][test])
-        return predicted.tolist()
+        return predicted[tested].tolist()
 
     baselines = {
         "one middle frame's features": predictions("still", learn),
@@ -121,8 +131,8 @@ def cross_validate(clips: Sequence[ClipFeatures], actions: Sequence[str], groups
         "most frequent action": predictions("size", most_frequent),
     }
     others = {"nearest mean of the features": predictions("features", nearest_mean)}
-    labels = sorted(set(actions))
-    return Score(labels, list(actions), predictions("features", learn), list(groups), baselines, others)
+    predicted, tested_groups = predictions("features", learn), [groups[i] for i in tested]
+    return Score(sorted(set(actions)), true[tested].tolist(), predicted, tested_groups, baselines, others)
 
 
 def nearest_mean(rows: np.ndarray, actions: Sequence[str], groups: Sequence[str]) -> BaseEstimator:

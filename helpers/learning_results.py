@@ -1,6 +1,6 @@
 """Features of the sample clips, and scores of what was learned from real ones: measured once and stored.
 
-`tools/notebooks/measure_learning.py` writes both files. The real clips are the segmented ones of UT-Interaction (Ryoo & Aggarwal,
+`tools/notebooks/measure_learning.py` writes the files. The real clips are the segmented ones of UT-Interaction (Ryoo & Aggarwal,
 ICPR contest 2010): 120 clips of two people, six actions, twenty pairs, two scenes. They are not part of this tutorial.
 """
 
@@ -20,7 +20,8 @@ from .score import Score
 from .statistics import interval
 
 SAMPLES = Path(__file__).parent.parent / "samples"
-FEATURES, SCORES, CURVE = SAMPLES / "sample_features.npz", SAMPLES / "learned_real_clips.tsv", SAMPLES / "learning_curve.tsv"
+FEATURES, CURVE = SAMPLES / "sample_features.npz", SAMPLES / "learning_curve.tsv"
+SCORES = {"i3d": SAMPLES / "learned_real_clips.tsv", "movinet-a0": SAMPLES / "learned_real_clips_movinet.tsv"}
 WINDOW = 16  # frames of a window; four windows without overlap fill a sample clip
 SPLITS = ("pair", "scene", "random")
 MAIN, OTHERS = "learned from the features", ("nearest mean of the features",)
@@ -92,23 +93,25 @@ def sample_features(new: bool = False) -> SampleFeatures:
     return SampleFeatures(names, actions, sides, [clips[i] for i in chosen], windows[chosen])
 
 
-def real_score(split: str) -> Score:
-    """Return the stored score of six actions of UT-Interaction, learned from I3D's features.
+def real_score(split: str, model: str = "i3d") -> Score:
+    """Return the stored score of six actions of UT-Interaction, learned from a network's features.
 
     Parameters
     ----------
     split : str
         What was held out: "pair" (one pair of people at a time), "scene" (train in one scene, test in the other) or "random"
         (as many clips as by pair, chosen at random). The interval is over pairs for each.
+    model : str
+        "i3d", or "movinet-a0": MoViNet-A0, whose features are its logits.
 
     Raises
     ------
     FileNotFoundError, ValueError
-        If the file is missing, or there is no such split.
+        If the file is missing, or there is no such split or model.
     """
     if split not in SPLITS:
         raise ValueError(f"split is {split!r}: needed {', '.join(map(repr, SPLITS))}.")
-    rows = real_table()
+    rows = real_table(model)
     titles = [column.removeprefix(f"{split}: ") for column in rows[0] if column.startswith(f"{split}: ")]
     predicted = {title: [row[f"{split}: {title}"] for row in rows] for title in titles}
     actions = [row["action"] for row in rows]
@@ -116,13 +119,16 @@ def real_score(split: str) -> Score:
     return Score(sorted(set(actions)), actions, main, [row["pair"] for row in rows], predicted, others)
 
 
-def real_table() -> list[dict[str, str]]:
+def real_table(model: str = "i3d") -> list[dict[str, str]]:
     """Return a row for each clip of `real_score`, in the form of its table.
 
     Its columns are `file`, `action`, `pair`, `scene`, "most similar" and "most similar of another pair" (files, by the Euclidean
-    distance of standardized features), and the predictions of each split. Raises FileNotFoundError if the file is missing.
+    distance of standardized features), and the predictions of each split. Raises FileNotFoundError if the file is missing, and
+    ValueError if there is no such model.
     """
-    return read_table(SCORES)
+    if model not in SCORES:
+        raise ValueError(f"model is {model!r}: needed {', '.join(map(repr, SCORES))}.")
+    return read_table(SCORES[model])
 
 
 def real_curve() -> dict[int, tuple[float, float, float]]:
@@ -139,9 +145,9 @@ def real_curve() -> dict[int, tuple[float, float, float]]:
     return curve
 
 
-def measured_on() -> str:
+def measured_on(model: str = "i3d") -> str:
     """Return when and on which processor the results of `real_score` and `real_curve` were measured."""
-    return SCORES.read_text(encoding="utf-8").splitlines()[0].lstrip("# ")
+    return SCORES[model].read_text(encoding="utf-8").splitlines()[0].lstrip("# ")
 
 
 def read_table(path: Path) -> list[dict[str, str]]:
@@ -165,10 +171,10 @@ def write_features(clips: Mapping[str, ClipFeatures], windows: np.ndarray, **mea
     np.savez_compressed(FEATURES, names=np.array(list(clips)), windows=windows.astype(np.float16), **{**small, **measured})
 
 
-def write_scores(about: Mapping[str, Sequence[str]], scores: Mapping[str, Score], measured: str) -> None:
-    """Write columns about the clips, and the predictions of each split, to `SCORES`; see `real_table`."""
+def write_scores(path: Path, about: Mapping[str, Sequence[str]], scores: Mapping[str, Score], measured: str) -> None:
+    """Write columns about the clips, and the predictions of each split, to a file of `SCORES`; see `real_table`."""
     columns = dict(about)
     for split, score in scores.items():
         for title, predicted in {MAIN: score.predicted, **score.others, **score.baselines}.items():
             columns[f"{split}: {title}"] = predicted
-    write_table(SCORES, columns, measured)
+    write_table(path, columns, measured)

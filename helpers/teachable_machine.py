@@ -26,7 +26,7 @@ NOWHERE = "and nowhere else; no other frame is kept."
 
 
 def teach(
-    folder: str | os.PathLike = "my_actions",
+    folder: str | os.PathLike = "my_gestures",
     model: VideoModel | None = None,
     seconds: float = 3.0,
     clips: int = 3,

@@ -7,6 +7,7 @@ import pytest
 
 from helpers import kinetics_labels, load_movinet, predict, predict_timeline, samples
 from helpers.plumbing.messages import ModelError
+from helpers.ucf101_splits import IN_KINETICS_600, NEW_TO_BOTH
 from helpers.video import iterate_frames
 from tests.support.command_line import run
 
@@ -17,6 +18,12 @@ def test_it_names_the_action_of_a_sample(movinet):
     prediction = predict(movinet, movinet.labels, movinet.read_video(samples[CARTWHEEL]))
     assert movinet.labels == kinetics_labels(600)
     assert prediction.top[0][0] == "cartwheeling"
+
+
+def test_it_knows_seven_of_the_classes_that_i3d_does_not(movinet):
+    """Notebook 06 compares both networks on classes that neither knows."""
+    assert set(IN_KINETICS_600.values()) <= set(movinet.labels)
+    assert not {action.lower() for action in NEW_TO_BOTH} & {label.replace(" ", "") for label in movinet.labels}
 
 
 def test_the_command_line_names_it_too(movinet):

@@ -9,12 +9,16 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from helpers import samples
+from helpers.ucf101_splits import parts
 from tests.support import TOP
 from tests.support.ucf101 import CLASSIC, NAMES, allow_private_issuers, cache_of_its_own, real_or_sample_clips, serve_ucf101
 
 SET_UP = ["set-up-code", "set-up-imports"]
 PREDICT = ["play-the-cartwheel", "predict-the-cartwheel"]
 CLIPS = ["show-the-classic", "show-a-random-clip", "show-another-random-clip"]
+I3D = "features-of-a-clip"
+UCF101_CELLS = ["truze-code", "ucf101-clips", "ucf101-i3d", "ucf101-movinet"]
 TIMELINE = ["your-video", "example-video", "predict-the-timeline", "print-the-timeline", "annotate-the-video"]
 
 
@@ -27,6 +31,22 @@ def tutorial(tmp_path, monkeypatch):
     for name, value in cache_of_its_own(tmp_path / "cache").items():
         monkeypatch.setenv(name, value)
     return tmp_path
+
+
+@pytest.fixture
+def gymnastics(tutorial, monkeypatch):
+    """A UCF101 of five classes, whose clips are those of sample actions; one clip shows the action of another class."""
+    shown = dict(zip(["BalanceBeam", "ParallelBars", "PommelHorse", "StillRings", "UnevenBars"], sorted(samples.categories)))
+    names = [f"v_{action}_g{group:02}_c{clip:02}.avi" for action in shown for group in range(1, 26) for clip in (1, 2)]
+
+    def find(name):
+        action, group = parts("v_StillRings_g02_c01.avi" if name == "v_PommelHorse_g03_c01.avi" else name)
+        return samples[f"v_{shown[action]}_g{1 + group % 2:02}_c01.avi"]
+
+    with serve_ucf101(tutorial, names, find) as (server, variables):
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        yield server
 
 
 @pytest.fixture
@@ -64,6 +84,37 @@ def test_videos_of_ucf101_are_listed_played_and_recognized(tutorial, server):
         assert "data:image/gif;base64" in outputs[cell] and "Top actions:" in outputs[cell]
     if any(clip.name.startswith("v_CricketShot") for clip in real_or_sample_clips()):
         assert "Top actions:\n  playing cricket" in outputs["show-the-classic"]
+
+
+def test_new_classes_of_ucf101_are_learned_and_counted(tutorial, gymnastics):
+    outputs = run(tutorial, "06_teach_it_your_actions", [*SET_UP, I3D, *UCF101_CELLS[:3]])
+    assert "25 clips to learn from, 20 to test on, each of another group" in outputs["ucf101-clips"]
+    groups = [*range(1, 5), *range(8, 13)]
+    assert len(gymnastics.log) == 1 + 45, "the list, and each clip once"
+    assert {parts(request.path.rpartition("/")[2])[1] for request, _ in gymnastics.log[1:]} == set(groups)
+    score = outputs["ucf101-i3d"]
+    assert re.search(r"learned from the features +95\.0% .*, 19 of 20 clips", score)
+    assert re.search(r"most frequent action +20\.0% .*, 4 of 20 clips", score)
+    assert re.search(r"3 PommelHorse +· +· +3 +1 +· +75\.0%", score)
+    assert "20 clips, 20 groups, chance 0.200" in score
+
+
+def test_both_networks_are_compared_on_the_same_clips(tutorial, gymnastics, movinet_cache):
+    for file in movinet_cache.iterdir():
+        if not (tutorial / "cache" / file.name).exists():
+            shutil.copy(file, tutorial / "cache")
+    outputs = run(tutorial, "06_teach_it_your_actions", [*SET_UP, I3D, *UCF101_CELLS])
+    assert "MoViNet-A0-Stream accuracy 0.950" in outputs["ucf101-movinet"]
+    assert "MoViNet against I3D: +0.0 percentage points (+0.0 to +0.0)" in outputs["ucf101-movinet"]
+    assert len(gymnastics.log) == 1 + 45, "the clips were downloaded once"
+
+
+def test_without_these_classes_the_cells_say_so(tutorial, monkeypatch):
+    monkeypatch.setenv("UCF101_ROOT", str(TOP / "samples"))
+    outputs = run(tutorial, "06_teach_it_your_actions", [*SET_UP, *UCF101_CELLS])
+    assert outputs["ucf101-clips"].startswith("45 of 45 groups have no clip, such as BalanceBeam_g01")
+    assert outputs["ucf101-clips"].endswith(". The next cells print nothing.\n")
+    assert outputs["ucf101-i3d"] == outputs["ucf101-movinet"] == ""
 
 
 def test_a_silent_server_delays_the_notebook_only_by_seconds(tutorial, monkeypatch):

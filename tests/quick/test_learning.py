@@ -146,6 +146,17 @@ def test_what_can_be_learned_is_learned_and_noise_is_not():
     assert cross_validate(records(random), actions, groups).accuracy < 0.7
 
 
+def test_a_given_split_counts_the_clips_that_it_tests():
+    rows, actions, groups = separable()
+    wrong = actions.copy()
+    wrong[0] = "b"  # in the first group, which is tested
+    score = cross_validate(records(rows), wrong, groups, [(range(6, 18), range(4))])
+    assert score.actions == ["b", "b", "c", "a"] and score.predicted == ["a", "b", "c", "a"]
+    assert score.groups == ["g0", "g0", "g0", "g1"] and score.count_correct == 3
+    with pytest.raises(ValueError, match=r"the split leaks: 1 group .* \(g0\)"):
+        cross_validate(records(rows), actions, groups, [(range(1, 18), [0])])
+
+
 def test_a_group_that_names_the_action_does_not_help():
     """Rows that identify the group, not the action: a random split would score 1."""
     random = np.random.default_rng(0)

@@ -16,6 +16,7 @@ from helpers.learning_results import (
     sample_features,
     write_features,
 )
+from helpers.ut_interaction import find_real_clips
 
 
 def test_the_samples_features():
@@ -61,6 +62,32 @@ def test_the_scores_of_real_clips():
     assert measured_on().startswith("Measured 20")
     with pytest.raises(ValueError, match="split is 'group': needed 'pair', 'scene', 'random'"):
         real_score("group")
+
+
+def test_the_scores_with_movinet():
+    for split in SPLITS:
+        large, small = real_score(split), real_score(split, "movinet-a0")
+        assert (small.actions, small.groups) == (large.actions, large.groups)
+        assert small.baselines["most frequent action"] == large.baselines["most frequent action"], "the same splits"
+        assert 0.7 < small.accuracy < large.accuracy
+    assert measured_on("movinet-a0").startswith("Measured 20")
+    with pytest.raises(ValueError, match="model is 'a0': needed 'i3d', 'movinet-a0'"):
+        real_score("pair", "a0")
+
+
+def test_real_clips_are_found_by_name(tmp_path, monkeypatch):
+    monkeypatch.delenv("REAL_ACTIONS", raising=False)
+    with pytest.raises(FileNotFoundError, match="REAL_ACTIONS does not name a folder: needed one with .* from https://"):
+        find_real_clips()
+    names = [row["file"] for row in real_table()]
+    (tmp_path / "lawn").mkdir()
+    for i, name in enumerate(names[1:]):
+        (tmp_path / ("lawn" if i % 2 else ".") / name).touch()
+    monkeypatch.setenv("REAL_ACTIONS", str(tmp_path))
+    with pytest.raises(FileNotFoundError, match=f"lacks 1 of 120 clips, such as {names[0]}: needed the segmented clips"):
+        find_real_clips()
+    (tmp_path / names[0]).touch()
+    assert [path.name for path in find_real_clips()] == names
 
 
 def test_the_learning_curve(tmp_path, monkeypatch):

@@ -13,6 +13,7 @@ from helpers.video_writer import write_video
 from tests.support.camera import camera_that_shows
 
 SIZE, FPS = 240, 10
+MIDDLE = 2  # seconds of a clip that are shown, again and again
 SECONDS = 5.6  # of an action
 CUE = 2.3  # seconds before the next action: the time to click Record, with a countdown of 3 s
 COLORS = np.array([(220, 0, 0), (0, 220, 0), (0, 0, 220)], np.uint8)  # of the left border
@@ -36,7 +37,7 @@ def camera_with(clips, folder):
     count, cue = round(SECONDS * FPS), round(CUE * FPS)
     shown = []
     for color, clip in zip(COLORS, clips):
-        square = read_video(clip, 0, SIZE, 1.0, FPS, min_frames=1)
+        square = middle(read_video(clip, 0, SIZE, 1.0, FPS, min_frames=1))
         frames = np.zeros((count, SIZE, SIZE * 4 // 3, 3), np.uint8)
         margin = SIZE // 6
         frames[:, :, margin:-margin] = square[np.arange(count) % len(square)]
@@ -44,6 +45,11 @@ def camera_with(clips, folder):
         frames[-cue:, :, -margin:] = 255
         shown.append(frames)
     return camera_that_shows(write_video(np.concatenate(shown), folder / "actions.mp4", FPS, crf=0), folder / "actions.y4m")
+
+
+def middle(frames):
+    """Return the seconds in the middle of a clip, where the action is: before and after, all real clips show the same."""
+    return frames[max(0, (len(frames) - MIDDLE * FPS) // 2) :][: MIDDLE * FPS]
 
 
 # In a page, for add_init_script after WATCH: `seen()` is the number of the action that the camera shows, whether the next one

@@ -25,9 +25,8 @@ def real_or_sample_clips():
     return sorted(folder.glob("v_*_g??_c??.avi"))
 
 
-@contextlib.contextmanager
-def serve_ucf101(folder):
-    """Serve a list of 13,320 clips over TLS, without the intermediate certificate; yield the server and environment variables.
+def real_clip_or_another():
+    """Return a function from a name to the path of a clip.
 
     A clip that is not available is replaced with another one; the clip `CLASSIC`, with another clip of the same match if
     possible.
@@ -35,9 +34,23 @@ def serve_ucf101(folder):
     clips = real_or_sample_clips()
     others = cycle(clips)
 
+    def find(name):
+        name = name.replace(CLASSIC, "v_CricketShot_g04_c01.avi")
+        return next((clip for clip in clips if clip.name == name), next(others))
+
+    return find
+
+
+@contextlib.contextmanager
+def serve_ucf101(folder, names=NAMES, find=None):
+    """Serve a list of clips over TLS, without the intermediate certificate; yield the server and environment variables.
+
+    `find` returns the file of a name; by default, that of `real_clip_or_another`.
+    """
+    find = find or real_clip_or_another()
+
     def send(request):
-        name = request.path.rpartition("/")[2].replace(CLASSIC, "v_CricketShot_g04_c01.avi")
-        return Response(next((clip for clip in clips if clip.name == name), next(others)).read_bytes())
+        return Response(find(request.path.rpartition("/")[2]).read_bytes())
 
     root, intermediate = authority_with_intermediate()
     root.cert_pem.write_to_path(folder / "root.pem")
@@ -45,7 +58,7 @@ def serve_ucf101(folder):
         issuer.expect_request("/intermediate.der").respond_with_data(der(intermediate), content_type="application/pkix-cert")
         pair = certificate_that_names_its_issuer(intermediate, issuer.url_for("/intermediate.der"))
         with HTTPServer(host="127.0.0.1", ssl_context=tls_context(folder, *pair)) as server:
-            page = "".join(f'<a href="{name}">{name}</a> 2010-10-01 12:00  300K\n' for name in NAMES)
+            page = "".join(f'<a href="{name}">{name}</a> 2010-10-01 12:00  300K\n' for name in names)
             server.expect_request("/UCF101/").respond_with_data(page)
             server.expect_request(re.compile(r"/UCF101/v_\w+\.avi")).respond_with_handler(send)
             yield server, {"UCF101_ROOT": server.url_for("/UCF101/"), "REQUESTS_CA_BUNDLE": str(folder / "root.pem")}

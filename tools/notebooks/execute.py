@@ -18,7 +18,13 @@ from helpers.plumbing.stored_logits import FRAME_LOGITS, SAMPLE_LOGITS
 
 TOP = Path(__file__).resolve().parents[2]
 # No progress bars, no real clips, and no connection to UCF101, so that all readers get the same outputs.
-ENVIRONMENT = {"TQDM_DISABLE": "1", "REAL_CLIPS": "", "TF_CPP_MIN_LOG_LEVEL": "3", "UCF101_ROOT": "https://ucf101.invalid/"}
+ENVIRONMENT = {
+    "TQDM_DISABLE": "1",
+    "REAL_CLIPS": "",
+    "REAL_ACTIONS": "",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "UCF101_ROOT": "https://ucf101.invalid/",
+}
 SAVE = "stored.save(model, experiment.compute); frame_stored.save(frame_model, frames_alone.compute)"
 
 

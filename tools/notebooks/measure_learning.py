@@ -1,8 +1,8 @@
-"""Measure what notebook 06 shows, and store it: python -m tools.notebooks.measure_learning [FOLDER]
+"""Measure what notebook 06 shows, and store it: python -m tools.notebooks.measure_learning [FOLDER] [--model movinet-a0]
 
 Without FOLDER, the features of the sample clips: samples/sample_features.npz. With FOLDER, which has the clips of UT-Interaction
 and a table of them, manifest.tsv, the scores of six actions learned from them: samples/learned_real_clips.tsv and
-samples/learning_curve.tsv.
+samples/learning_curve.tsv, or, with MoViNet-A0, samples/learned_real_clips_movinet.tsv.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import numpy as np
 from sklearn.metrics.pairwise import euclidean_distances
 from sklearn.preprocessing import StandardScaler
 
-from helpers import load_i3d, read_video, samples
+from helpers import load_i3d, load_model, read_video, samples
 from helpers.features import clip_features, mean_features
 from helpers.learning import DEFAULT_C, cross_validate, head
 from helpers.learning_results import CURVE, FEATURES, SCORES, WINDOW, write_features, write_scores, write_table
@@ -50,8 +50,9 @@ def nearest(rows: np.ndarray, groups: np.ndarray) -> np.ndarray:
     return np.where(groups[:, np.newaxis] == groups, np.inf, distances).argmin(axis=1)
 
 
-def measure_real(model: VideoModel, folder: Path, measured: str) -> None:
-    """Write `SCORES`."""
+def measure_real(name: str, folder: Path, measured: str) -> None:
+    """Write the scores of a model, and with I3D also `CURVE`."""
+    model = load_model(name)
     with open(folder / "manifest.tsv", encoding="utf-8", newline="") as file:
         table = list(csv.DictReader(file, delimiter="\t"))
     for row in table:
@@ -66,11 +67,12 @@ def measure_real(model: VideoModel, folder: Path, measured: str) -> None:
     about = {"file": files.tolist(), "action": actions, "pair": pairs, "scene": scenes}
     about["most similar"] = files[nearest(rows, np.arange(len(rows)))].tolist()
     about["most similar of another pair"] = files[nearest(rows, np.array(pairs))].tolist()
-    write_scores(about, scores, measured)
-    measure_curve(rows, np.array(actions), np.array(pairs), measured)
+    write_scores(SCORES[name], about, scores, measured)
+    if name == "i3d":
+        measure_curve(rows, np.array(actions), np.array(pairs), measured)
     for split, score in scores.items():
         print(split, score.summary)
-    print(f"{len(clips)} clips: {SCORES.name} ({SCORES.stat().st_size / 1e3:.0f} kB)")
+    print(f"{len(clips)} clips: {SCORES[name].name} ({SCORES[name].stat().st_size / 1e3:.0f} kB)")
 
 
 def measure_curve(rows: np.ndarray, actions: np.ndarray, pairs: np.ndarray, measured: str) -> None:
@@ -93,12 +95,14 @@ def measure_curve(rows: np.ndarray, actions: np.ndarray, pairs: np.ndarray, meas
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clips", type=Path, nargs="?", help="the folder of UT-Interaction's clips")
-    folder = parser.parse_args().clips
+    parser.add_argument("--model", choices=SCORES, default="i3d", help="with FOLDER: the network (default: %(default)s)")
+    options = parser.parse_args()
+    folder = options.clips
     if folder and not (folder / "manifest.tsv").is_file():
         parser.error(f"{folder} has no manifest.tsv: needed a table with file, class, group, scene and sha256")
     measured = f"Measured {datetime.date.today().isoformat()}, {processor()}, {os.cpu_count()} cores"
     if folder:
-        measure_real(load_i3d(), folder, measured)
+        measure_real(options.model, folder, measured)
     else:
         measure_samples(load_i3d(), measured)
 

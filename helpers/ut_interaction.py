@@ -1,0 +1,43 @@
+"""The segmented clips of UT-Interaction, for those who have them.
+
+Ryoo & Aggarwal, "UT-Interaction Dataset", ICPR contest on Semantic Description of Human Activities, 2010.
+"""
+
+import os
+from pathlib import Path
+
+from .learning_results import real_table
+
+SOURCE = "https://cvrc.ece.utexas.edu/SDHA2010/Human_Interaction.html"
+
+
+def find_real_clips(folder: str | os.PathLike | None = None) -> list[Path]:
+    """Return the path of each clip of `real_table`, in the order of its rows.
+
+    Parameters
+    ----------
+    folder : str or Path, optional
+        Where to look for the clips, by their names; subfolders are searched too. Default: the environment variable REAL_ACTIONS.
+
+    Returns
+    -------
+    list of Path
+
+    Raises
+    ------
+    FileNotFoundError
+        If no folder is named, or if clips are missing.
+    """
+    folder = folder or os.environ.get("REAL_ACTIONS")
+    if not folder:
+        raise FileNotFoundError(
+            f"REAL_ACTIONS does not name a folder: needed one with the segmented clips of UT-Interaction, from {SOURCE}"
+        )
+    paths = {path.name: path for path in Path(folder).expanduser().rglob("*.avi")}
+    names = [row["file"] for row in real_table()]
+    if missing := [name for name in names if name not in paths]:
+        raise FileNotFoundError(
+            f"{folder} lacks {len(missing)} of {len(names)} clips, such as {missing[0]}: "
+            f"needed the segmented clips of UT-Interaction, from {SOURCE}"
+        )
+    return [paths[name] for name in names]
