@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .action_folder import ActionClip
 from .gesture_clips import list_clips, still, write_clip
 from .gesture_learning import learnable
 
@@ -81,10 +82,12 @@ class Gestures:
         return f"Saved in {self.short(write_clip(self.folder, gesture, frames, fps))}."
 
     def delete(self, gesture: str, file: str) -> str:
-        """Delete a clip that is listed, and nothing else."""
+        """Delete a clip that is listed, and nothing else but a folder that is empty then."""
         for clip in self.clips_of(gesture):
             if clip.path.name == file:
                 clip.path.unlink()
+                if not any(clip.path.parent.iterdir()):
+                    clip.path.parent.rmdir()
                 return f"Deleted {self.short(clip.path)}."
         raise FileNotFoundError(f"{gesture}/{file} is not there anymore.")
 
@@ -98,7 +101,7 @@ class Gestures:
             raise ValueError(f"There is no gesture {gesture!r} anymore.")
         return self.names.index(gesture)
 
-    def clips_of(self, gesture: str) -> list:
+    def clips_of(self, gesture: str) -> list[ActionClip]:
         """Return the clips of a gesture."""
         return [clip for clip in list_clips(self.folder)[0] if clip.action == gesture]
 

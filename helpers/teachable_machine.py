@@ -11,7 +11,7 @@ import traitlets
 from .gesture_learning import LEAST, in_words, learn_gestures, recalls
 from .gestures import Gestures
 from .hub import load_model
-from .live_camera import LiveCamera, joined, require_causal, to_frame
+from .live_camera import LiveCamera, joined, new_stream, require_causal, to_frame
 from .movinet import load_movinet, movinet_input
 from .plumbing.messages import without_secrets
 from .score import Score
@@ -58,17 +58,21 @@ def teach(
     TypeError
         If the model cannot predict frame by frame.
     ValueError
-        If `seconds` or `clips` are out of range.
+        If `seconds` or `clips` are out of range, if `save` is in `folder`, or if the model is not causal.
     """
-    if model is not None:
-        require_causal(model)
     shortest, longest = SECONDS
     if not shortest <= seconds <= longest:
         raise ValueError(f"a clip of {seconds} seconds: needed {shortest} to {longest}.")
     if clips < LEAST:
         raise ValueError(f"{clips} clips of each gesture: needed {LEAST} or more, to learn from one and test on another.")
     folder = Path(folder).expanduser().absolute()  # stays the same if the working folder changes
-    return TeachableMachine(folder, model, seconds, clips, Path(save or f"{folder}.model").expanduser().absolute())
+    save_to = Path(save or f"{folder}.model").expanduser().absolute()
+    if folder == save_to or folder in save_to.parents:
+        raise ValueError(f"the model would be among the clips, in {save_to}: needed a folder outside {folder}.")
+    if model is not None:
+        require_causal(model)
+        new_stream(model, seconds).stop()  # a model that cannot stream says so here
+    return TeachableMachine(folder, model, seconds, clips, save_to)
 
 
 class TeachableMachine(LiveCamera):

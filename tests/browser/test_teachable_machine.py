@@ -152,3 +152,11 @@ def test_it_fits_into_a_narrow_page(given, screenshots):
         page.screenshot(path=screenshots / f"teachable_machine_{width}.png")
         assert widget.evaluate("widget => widget.scrollWidth <= widget.clientWidth")
     assert findings(page, within=[WIDGET]) == []
+
+
+def test_a_restarted_kernel(given):
+    choose(given, "Kernel", "Restart Kernel…")
+    given.locator(".jp-Dialog .jp-mod-accept").click()
+    given.wait_for_function(IDLE, timeout=START * 1000)
+    click(given, "Learn")
+    wait_for_status(given, "The kernel has stopped or restarted: run the notebook's cells again.")

@@ -9,8 +9,10 @@ from helpers import load_model, read_video, samples, teachable_machine
 from helpers.action_folder import action_clips
 from helpers.gesture_clips import write_clip
 from helpers.gestures import to_name
+from helpers.movinet import movinet_input
 from helpers.plumbing.messages import DownloadError
 from helpers.teachable_machine import teach
+from helpers.video_model import VideoModel
 from tests.quick.test_live_camera import Browser
 from tests.support import stand_ins
 from tests.support.brightness import BrightnessModel
@@ -101,6 +103,16 @@ def test_a_deleted_clip_is_gone_and_its_number_is_free(page, folder):
     assert files(folder) == ["gesture 1/1.mp4", "gesture 1/3.mp4", "gesture 1/notes.txt"]
     page.record("gesture 1", 9)
     assert page.clips["gesture 1"] == ["1.mp4", "2.mp4", "3.mp4"]
+
+
+def test_the_folder_of_the_last_clip_is_gone_too(page, folder):
+    page.record("gesture 1")
+    page.ask("delete", gesture="gesture 1", file="1.mp4")
+    assert list(folder.iterdir()) == [] and page.clips["gesture 1"] == []
+    page.record("gesture 2")
+    page.ask("rename", gesture="gesture 1", name="wave")
+    page.ask("rename", gesture="gesture 2", name="gesture 1")
+    assert files(folder) == ["gesture 1/1.mp4"]
 
 
 @pytest.mark.parametrize("file", ["notes.txt", "../outside.mp4", "9.mp4", ""])
@@ -320,6 +332,17 @@ def test_options_out_of_range(folder, options):
 def test_a_model_without_streams_is_refused(folder):
     with pytest.raises(TypeError, match="causal model"):
         teach(folder, lambda batch: batch)
+
+
+def test_so_is_one_that_is_not_causal(folder):
+    with pytest.raises(ValueError, match="colors is not causal"):
+        teach(folder, VideoModel(lambda batch: batch, movinet_input(SIZE), ["a", "b"], "colors"))
+
+
+@pytest.mark.parametrize("name", ["", "model", "gesture 1/model"])
+def test_a_model_among_the_clips_is_refused(folder, name):
+    with pytest.raises(ValueError, match="among the clips.*needed a folder outside"):
+        teach(folder, save=folder / name)
 
 
 def test_what_the_browser_is_told(folder):
