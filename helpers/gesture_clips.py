@@ -2,7 +2,9 @@
 
 import base64
 import os
+import shutil
 import tempfile
+import time
 from functools import lru_cache
 from itertools import count, islice
 from pathlib import Path
@@ -16,6 +18,8 @@ from .video_metadata import VideoError
 from .video_writer import write_video
 
 QUALITY = 10  # H.264's constant rate factor: losses that nobody sees
+STAGING = ".recording-"  # hidden, so that it is not taken for a gesture
+OLD = 600  # seconds
 STILL = 96  # pixels
 STILL_FPS, STILL_FRAME = 5, 7  # a still is the eighth frame, at five a second
 
@@ -89,7 +93,8 @@ def write_clip(folder: Path, gesture: str, frames: np.ndarray, fps: float) -> Pa
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".recording-", dir=folder) as staging:
+        remove_leftovers(folder)
+        with tempfile.TemporaryDirectory(prefix=STAGING, dir=folder) as staging:
             part = write_video(frames, Path(staging, "clip.mp4"), fps, QUALITY)
             if (written := count_frames(part)) != len(frames):  # FFmpeg does not report a full disk
                 raise VideoError(f"only {written} of {len(frames)} frames were written")
@@ -101,6 +106,13 @@ def write_clip(folder: Path, gesture: str, frames: np.ndarray, fps: float) -> Pa
         why = getattr(error, "strerror", None) or str(error).partition("\n")[0].rstrip(".")
         raise VideoError(f"The clip was not saved in {folder / gesture}: {why}. Is the disk full?") from None
     return path
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what a kernel left that was killed while it wrote a clip."""
+    for staging in folder.glob(f"{STAGING}*"):
+        if time.time() - staging.stat().st_mtime > OLD:  # a younger one may belong to another kernel
+            shutil.rmtree(staging, ignore_errors=True)
 
 
 def count_frames(path: Path) -> int:
