@@ -1,7 +1,6 @@
 """The teachable machine in JupyterLab, with a camera that shows three actions one after the other."""
 
 import shutil
-import time
 
 import pytest
 
@@ -82,9 +81,7 @@ def test_three_actions_are_recorded_learned_and_named(launch, lab, tmp_path, scr
     assert files(folder) == sorted(f"{action}/{n}.mp4" for action in actions for n in range(1, CLIPS + 1))
     assert page.locator(f"{WIDGET} .count").all_inner_texts() == [f"{CLIPS} of {CLIPS} clips"] * 3
     click(page, "Learn")
-    begun = time.monotonic()
     wait_for_status(page, f"Learned from {CLIPS * 3} clips.")
-    assert time.monotonic() - begun < 30
     assert f"of {CLIPS * 3} clips correct, each by a model that did not learn from it" in page.locator(".score").inner_text()
     assert (lab["notebooks"] / "recorded.model" / "model_card.json").is_file()
     click(page, "Live")
