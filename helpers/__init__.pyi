@@ -1,9 +1,12 @@
+from . import features_command as features_command
 from . import learn_command as learn_command
 from .datasets import UCF101 as UCF101
 from .datasets import samples as samples
 from .display.alternative_text import picture as picture
 from .display.animation import to_gif as to_gif
 from .display.word_cloud import label_cloud as label_cloud
+from .feature_run import extract_features as extract_features
+from .feature_table import load_features as load_features
 from .features import features as features
 from .groups import check_leak as check_leak
 from .hub import load_model as load_model

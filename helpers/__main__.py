@@ -16,12 +16,15 @@ from .plumbing.messages import DownloadError, ModelError
 UNKNOWN = """Actions that are not among the 400
 No prediction can be correct here: these clips show what the network names instead, and how confident it is."""
 
+COMMANDS = ("features", "learn")  # each is a module, such as helpers.learn_command
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m helpers",
         description="Predict the actions in video files, by default with I3D, trained on the 400 actions of Kinetics-400.",
-        epilog="To learn actions of your own: python -m helpers learn --help. "
+        epilog="To learn actions of your own: python -m helpers learn --help. For features of many clips: python -m helpers "
+        "features --help. "
         "The first time, the published weights are downloaded (47 MB) into the cache; after that no network is needed.",
     )
     parser.add_argument("clips", nargs="+", metavar="CLIP", help="a video file, such as samples/v_Cartwheel_g01_c01.avi")
@@ -41,14 +44,14 @@ def main() -> int:
         metavar="MODEL",
         help="i3d, movinet-a0, movinet-a1, movinet-a2, a TF Hub address, or the folder of a SavedModel (default: i3d)",
     )
-    learning = sys.argv[1:2] == ["learn"]
-    options = None if learning else parser.parse_args()
+    command = next((name for name in COMMANDS if sys.argv[1:2] == [name]), None)
+    options = None if command else parser.parse_args()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal may lack the block of the bars
     warnings.showwarning = lambda message, *place: print(f"{parser.prog}: {message}", file=sys.stderr)
     try:
-        if learning:
-            helpers.learn_command.main(sys.argv[2:])
+        if command:
+            getattr(helpers, f"{command}_command").main(sys.argv[2:])
         else:
             predict(options)
     except KeyboardInterrupt:

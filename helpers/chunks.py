@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from .timeline import STEP
-
+STEP = 8  # frames from one prediction to the next: three temporal strides of 2
 LEFT_CONTEXT, RIGHT_CONTEXT = 48, 56  # frames, from I3D's receptive field of 107 frames
 CHUNK_FRAMES = 384  # longer chunks recompute less context, shorter chunks need less memory
 

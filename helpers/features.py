@@ -6,16 +6,15 @@ The network stays as it is (its weights are frozen); only a linear classifier is
 import hashlib
 import os
 import warnings
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from . import plumbing
 from .chunks import CHUNK_FRAMES, split
+from .clip_record import ClipFeatures, read_record, write_record
 from .plumbing.cache import cache_folder, file_sha256, staging_dir
 from .plumbing.messages import without_secrets
 from .preprocessing import to_batch
@@ -25,30 +24,6 @@ from .video_model import VideoModel
 
 THUMBNAIL = 8  # pixels; of the baseline that sees colors and shapes only
 VERSION = 2  # part of the cache key: increase it when the numbers below change
-
-
-class ClipFeatures(NamedTuple):
-    """What can be learned from for one clip.
-
-    Attributes
-    ----------
-    features : numpy.ndarray
-        float32 `[K]`, of all frames.
-    still : numpy.ndarray
-        float32 `[K]`, of the middle frame alone, repeated until the clip is long enough for the model.
-    pixels : numpy.ndarray
-        float32 `[192]`, the middle frame at 8 x 8 pixels, from 0 to 255.
-    size : numpy.ndarray
-        float32 `[3]`: width and height of the file in pixels, and its length in seconds.
-    frames : int
-        Number of frames, at the model's frame rate.
-    """
-
-    features: np.ndarray
-    still: np.ndarray
-    pixels: np.ndarray
-    size: np.ndarray
-    frames: int
 
 
 def features(model: VideoModel, clips: Sequence[str | os.PathLike]) -> np.ndarray:
@@ -102,27 +77,42 @@ def clip_features(model: VideoModel, path: str | os.PathLike) -> ClipFeatures:
     ClipFeatures
     """
     path, model = Path(path).expanduser(), model.network or model
-    cached = cache_path(model, path) if model.fingerprint else None
-    record = read_record(cached) if cached else None
-    if record is None:
-        record = compute(model, path)
-        if cached:
+    cached = cache_path(model, file_sha256(path)) if model.fingerprint else None
+    stored = read_record(cached) if cached else None
+    record = stored[0] if stored else compute(model, path)
+    if cached and not stored:
+        with staging_dir(cached):  # for its lock, and its error if the cache cannot be written to
             write_record(cached, record)
+    warn_if_looped(model, path, record)
+    return record
+
+
+def warn_if_looped(model: VideoModel, path: Path, record: ClipFeatures) -> None:
+    """Warn if a clip has fewer frames than the model needs."""
     if record.frames < model.input.min_frames:
         needed = f"{model.name} needs {model.input.min_frames}"
-        warnings.warn(without_secrets(f"{path} has {record.frames} frames, but {needed}: it was looped."), stacklevel=2)
-    return record
+        warnings.warn(without_secrets(f"{path} has {record.frames} frames, but {needed}: it was looped."), stacklevel=3)
 
 
 def compute(model: VideoModel, path: Path) -> ClipFeatures:
     """Like `clip_features`, without the cache."""
+    return describe(model, *decode(model, path))
+
+
+def decode(model: VideoModel, path: Path) -> tuple[np.ndarray, tuple[float, float]]:
+    """Return the frames of a clip, uint8 `[T, S, S, 3]`, and the width and height of its file."""
     needed = model.input
-    frames = read_video(path, 0, needed.size, needed.crop_fraction, needed.fps, min_frames=1)
+    return read_video(path, 0, needed.size, needed.crop_fraction, needed.fps, min_frames=1), frame_size(path)
+
+
+def describe(model: VideoModel, frames: np.ndarray, file_size: tuple[float, float]) -> ClipFeatures:
+    """Return the numbers of a clip that was decoded."""
+    shortest = model.input.min_frames
     middle = frames[len(frames) // 2]
     pixels = cv2.resize(middle, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA).ravel().astype(np.float32)
-    still = mean_features(model, loop(middle[np.newaxis], needed.min_frames))
-    size = np.array([*frame_size(path), len(frames) / needed.fps], np.float32)
-    return ClipFeatures(mean_features(model, loop(frames, needed.min_frames)), still, pixels, size, len(frames))
+    still = mean_features(model, loop(middle[np.newaxis], shortest))
+    size = np.array([*file_size, len(frames) / model.input.fps], np.float32)
+    return ClipFeatures(mean_features(model, loop(frames, shortest)), still, pixels, size, len(frames))
 
 
 def loop(frames: np.ndarray, count: int) -> np.ndarray:
@@ -174,24 +164,12 @@ def frame_size(path: Path) -> tuple[float, float]:
         capture.release()
 
 
-def cache_path(model: VideoModel, path: Path) -> Path:
+def recipe(model: VideoModel) -> str:
+    """Return what the numbers of a clip depend on, besides its content: the model's weights, and how videos are read."""
+    return f"{VERSION} {model.fingerprint} {model.input}"
+
+
+def cache_path(model: VideoModel, sha256: str) -> Path:
     """Return the file in the cache for a model and a clip, which depends on the content of the clip, not on its name."""
-    key = hashlib.sha256(f"{VERSION} {model.fingerprint} {model.input} {file_sha256(path)}".encode()).hexdigest()
+    key = hashlib.sha256(f"{recipe(model)} {sha256}".encode()).hexdigest()
     return cache_folder() / "features" / key[:2] / f"{key}.npz"
-
-
-def read_record(path: Path) -> ClipFeatures | None:
-    """Return a cached record; None if there is none, or if it is damaged."""
-    try:
-        with np.load(path) as file:
-            arrays = dict(file)
-        return ClipFeatures(**{**arrays, "frames": int(arrays["frames"])})
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
-        return None
-
-
-def write_record(path: Path, record: ClipFeatures) -> None:
-    """Write a record to the cache, atomically."""
-    with staging_dir(path) as staging:
-        np.savez(staging / path.name, **record._asdict())
-        os.replace(staging / path.name, path)

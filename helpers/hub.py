@@ -3,6 +3,7 @@
 Piergiovanni, Angelova & Ryoo, "Tiny Video Networks", 2019. MoViNet's paper is named in `helpers.movinet`.
 """
 
+import importlib
 import re
 from pathlib import Path
 
@@ -24,7 +25,8 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
     handle : str or Path
         "i3d"; "movinet-a0", "movinet-a1" or "movinet-a2"; the folder of a model that you learned; the address of a SavedModel
         on TF Hub or Kaggle, or its folder; or a causal network for LiteRT (a `.tflite` file). SavedModels may be of I3D, of
-        MoViNet (base or stream), or of a Tiny Video Network.
+        MoViNet (base or stream), or of a Tiny Video Network. Any other model: the name of a Python function that returns a
+        VideoModel, such as "my_models:build".
     input : ModelInput, optional
         What the model needs, if neither its address nor its signature says it.
 
@@ -52,11 +54,25 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
         return load_movinet(found[1])
     if "://" not in name and name.endswith(".tflite"):
         return load_litert(name)
+    if re.fullmatch(r"[^\W\d][\w.]+:[^\W\d]\w*", name):
+        return call_by_name(name)
     if "://" not in name and not Path(name).expanduser().is_dir():
         raise ModelError(
             f"{name} is not a model: needed i3d, movinet-a0, movinet-a1, movinet-a2, an address on TF Hub or Kaggle, the folder "
-            "of a SavedModel, or a .tflite file."
+            "of a SavedModel, a .tflite file, or a Python function such as my_models:build."
         )
     if (Path(name).expanduser() / NETWORK).is_file():
         return load_learned(name)
     return plumbing.hub_models.load(name, input)
+
+
+def call_by_name(name: str) -> VideoModel:
+    """Import and call a Python function, "module:function", that returns a model."""
+    module, _, function = name.partition(":")
+    try:
+        model = getattr(importlib.import_module(module), function)()
+    except (ImportError, AttributeError) as error:
+        raise ModelError(f"{name} cannot be imported: {error}. Needed a Python module and a function in it.") from None
+    if not isinstance(model, VideoModel):
+        raise ModelError(f"{name}() returned an object of type {type(model).__name__}: needed a VideoModel.")
+    return model

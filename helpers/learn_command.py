@@ -10,7 +10,7 @@ from tqdm.auto import tqdm
 from . import learned_model
 from .action_folder import ActionClip, action_clips, require_learnable
 from .clip_learning import describe, learn_and_save, readable
-from .groups import read_groups
+from .group_table import read_groups
 from .hub import load_model
 from .learning import cross_validate
 from .plumbing.messages import show_progress

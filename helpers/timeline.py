@@ -9,12 +9,12 @@ from itertools import groupby
 import cv2
 import numpy as np
 
+from .chunks import STEP
 from .display.alternative_text import Picture
 from .display.timeline_chart import draw_timeline
 from .prediction import softmax
 from .statistics import running_mean
 
-STEP = 8  # frames from one prediction to the next: three temporal strides of 2
 THUMBNAIL_STEP = 4  # predictions from one thumbnail to the next
 
 

@@ -1,0 +1,118 @@
+"""One clip of many: where it is, its numbers, and a file that contains them."""
+
+import io
+import os
+import uuid
+import zipfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+
+class ClipFeatures(NamedTuple):
+    """What can be learned from for one clip.
+
+    Attributes
+    ----------
+    features : numpy.ndarray
+        float32 `[K]`, of all frames.
+    still : numpy.ndarray
+        float32 `[K]`, of the middle frame alone, repeated until the clip is long enough for the model.
+    pixels : numpy.ndarray
+        float32 `[192]`, the middle frame at 8 x 8 pixels, from 0 to 255.
+    size : numpy.ndarray
+        float32 `[3]`: width and height of the file in pixels, and its length in seconds.
+    frames : int
+        Number of frames, at the model's frame rate.
+    """
+
+    features: np.ndarray
+    still: np.ndarray
+    pixels: np.ndarray
+    size: np.ndarray
+    frames: int
+
+
+class SourceClip(NamedTuple):
+    """A clip of a source.
+
+    Attributes
+    ----------
+    name : str
+        Its name in the source: its path below the folder, with slashes, or its name in UCF101.
+    action : str
+        Its action; "" if it is not known.
+    group : str
+        Clips that belong together, such as those of one recording, have the same group.
+    path : str
+        Its absolute path; "" if it is on a web page, and has to be downloaded.
+    page : str
+        The web page; "" if there is none.
+    """
+
+    name: str
+    action: str
+    group: str
+    path: str
+    page: str = ""
+
+    @property
+    def file(self) -> str:
+        """Path of the clip's features below the folder of features: `<action>/<clip>.npz`, with slashes."""
+        return f"{self.action}/{self.name.rpartition('/')[2]}.npz".lstrip("/")
+
+
+def read_record(path: str | os.PathLike) -> tuple[ClipFeatures, str] | None:
+    """Read the numbers of a clip, and a text about them.
+
+    Parameters
+    ----------
+    path : str or Path
+        An npz file that `write_record` wrote.
+
+    Returns
+    -------
+    (ClipFeatures, str) or None
+        None if there is no such file, or if it is damaged: the file has a checksum (CRC-32) of each array.
+    """
+    try:
+        with np.load(path) as file:
+            arrays: dict[str, Any] = dict(file)
+        about = str(arrays.pop("about", ""))
+        return ClipFeatures(**{**arrays, "frames": int(arrays["frames"])}), about
+    except (OSError, ValueError, KeyError, TypeError, EOFError, NotImplementedError, zipfile.BadZipFile):
+        return None
+
+
+def write_record(path: str | os.PathLike, record: ClipFeatures, about: str = "") -> None:
+    """Write the numbers of a clip, atomically.
+
+    Parameters
+    ----------
+    path : str or Path
+        The npz file. It is replaced if it exists.
+    record : ClipFeatures
+        The numbers.
+    about : str
+        A text to store with them.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    """
+    content = io.BytesIO()
+    np.savez(content, about=np.array(about), **record._asdict())
+    replace_file(Path(path), content.getvalue())
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file under a temporary name, `….part`, and rename it: the file is complete, or as it was before."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{uuid.uuid4().hex}.part")  # of its own, because two processes may write the same file
+    try:
+        part.write_bytes(content)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)

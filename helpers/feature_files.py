@@ -1,0 +1,157 @@
+"""The folder that `python -m helpers features` writes: a file for each clip, a manifest, and a list of failures.
+
+The files of the clips are the truth. The manifest is a table of them, written anew at the end of each run.
+"""
+
+import csv
+import io
+import json
+import os
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from .clip_record import ClipFeatures, SourceClip, read_record, replace_file, write_record
+from .plumbing.cache import file_sha256
+
+MANIFEST = "manifest.csv"
+FAILURES = "failures.csv"
+
+
+class About(NamedTuple):
+    """What is stored with the features of a clip.
+
+    Attributes
+    ----------
+    name : str
+        The clip's name in its source.
+    key : str
+        Key of the model and of the preprocessing.
+    sha256 : str
+        Hash of the clip.
+    bytes, modified : int
+        Size of the clip, and when it was last modified (nanoseconds since 1970): where it was read.
+    note : str
+        Warnings, such as "the file ends early"; usually empty.
+    """
+
+    name: str
+    key: str
+    sha256: str
+    bytes: int
+    modified: int
+    note: str = ""
+
+
+class ManifestRow(NamedTuple):
+    """A line of the manifest: a clip whose features are complete. `file` is relative to the manifest's folder."""
+
+    name: str
+    action: str
+    group: str
+    frames: int
+    seconds: float
+    sha256: str
+    key: str
+    file: str
+    note: str
+
+
+def prepare(out: Path) -> None:
+    """Create the folder, and remove what processes that were killed more than an hour ago left behind.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be created or read.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    for part in out.rglob(".*.part"):
+        with suppress(OSError):  # another process may be faster
+            if time.time() - part.stat().st_mtime > 3600:
+                part.unlink()
+
+
+def write_features(out: Path, clip: SourceClip, record: ClipFeatures, about: About) -> ManifestRow:
+    """Write the features of a clip, and return its line of the manifest. Raises OSError if the file cannot be written."""
+    write_record(out / clip.file, record, json.dumps(about._asdict()))
+    return manifest_row(clip, record, about)
+
+
+def manifest_row(clip: SourceClip, record: ClipFeatures, about: About) -> ManifestRow:
+    """Return the line of the manifest for a clip. Action and group are the source's, which may have changed since."""
+    seconds = round(float(record.size[2]), 3)
+    return ManifestRow(clip.name, clip.action, clip.group, record.frames, seconds, about.sha256, about.key, clip.file, about.note)
+
+
+def read_features(path: Path) -> tuple[ClipFeatures, About] | None:
+    """Return the features of a clip, and what is stored with them; None if there is no such file, or if it is damaged."""
+    found = read_record(path)
+    if found is None:
+        return None
+    try:
+        return found[0], About(**json.loads(found[1]))
+    except (ValueError, TypeError):
+        return None
+
+
+def intact_row(out: Path, clip: SourceClip) -> ManifestRow | None:
+    """Return the line of the manifest for a clip if its file is complete and describes the clip as it is now; else None.
+
+    Whether the model is the same is not checked: see `key` in the line.
+    """
+    found = read_features(out / clip.file)
+    if found is None or found[1].name != clip.name or not is_same_clip(found[1], clip):
+        return None
+    return manifest_row(clip, *found)
+
+
+def is_same_clip(about: About, clip: SourceClip) -> bool:
+    """Return whether a clip has not changed since its features were computed.
+
+    A file is taken to be the same if its size and the time of its last change are; if only the time differs, as after copying,
+    its hash decides. A clip on a web page is taken to be the same.
+    """
+    if not clip.path:
+        return True
+    try:
+        status = os.stat(clip.path)
+        if status.st_size != about.bytes:
+            return False
+        return status.st_mtime_ns == about.modified or file_sha256(clip.path) == about.sha256
+    except OSError:
+        return False
+
+
+def write_manifest(out: Path, clips: Iterable[SourceClip], rows: Mapping[str, ManifestRow], key: str) -> list[ManifestRow]:
+    """Write the manifest: the clips of a source whose features are complete, with one model; return its lines.
+
+    Parameters
+    ----------
+    out : Path
+        The folder.
+    clips : iterable of SourceClip
+        The clips of the source.
+    rows : mapping of str to ManifestRow
+        Lines that are known, by the clip's name. The files of other clips are read: another run may have written them.
+    key : str
+        Files of another model are left out.
+    """
+    found = [rows.get(clip.name) or intact_row(out, clip) for clip in clips]
+    lines = [row for row in found if row and row.key == key]
+    write_table(out / MANIFEST, ManifestRow._fields, lines)
+    return lines
+
+
+def write_failures(out: Path, reasons: Mapping[str, str]) -> None:
+    """Write the names of the clips that failed, and why."""
+    write_table(out / FAILURES, ("name", "reason"), sorted(reasons.items()))
+
+
+def write_table(path: Path, columns: Sequence[str], lines: Iterable[Sequence]) -> None:
+    """Write a CSV file, atomically."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows([columns, *lines])
+    replace_file(path, text.getvalue().encode("utf-8", "surrogateescape"))  # a file name may be no valid UTF-8

@@ -1,0 +1,171 @@
+"""What came of the clips of a run: their files, the failures, and the report."""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tqdm.auto import tqdm
+
+from .clip_record import SourceClip
+from .feature_files import FAILURES, ManifestRow, intact_row, write_failures, write_features, write_manifest
+from .feature_task import Clock, Outcome
+from .plumbing.messages import show_progress, without_secrets
+
+IN_A_ROW = 20  # failures that are not the clip's own: then the rest would most likely fail, too
+DIED = "the process died twice while it worked on this clip: out of memory, or a crash of the decoder"
+
+
+@dataclass
+class Extraction:
+    """The report of a run.
+
+    Attributes
+    ----------
+    out : Path
+        The folder of features.
+    done, skipped : int
+        Number of clips that were described in this run, and of those that already were.
+    failed : dict of str to str
+        The reason for each clip that failed.
+    seconds : float
+        Duration of the run.
+    stages : dict of str to float
+        Seconds that all processes together spent in each stage: fetch, decode, compute and write.
+    """
+
+    out: Path
+    done: int = 0
+    skipped: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    stages: Counter = field(default_factory=Counter)
+
+    @property
+    def summary(self) -> str:
+        """One line, for scripts."""
+        rate = self.done / self.seconds if self.seconds else 0
+        return f"done {self.done}, skipped {self.skipped}, failed {len(self.failed)}, {rate:.2f} clips per second"
+
+    def __str__(self) -> str:
+        lines = [f"{self.out} has the features of {self.done + self.skipped} clips"]
+        if self.failed:
+            lines += [f"failed: {len(self.failed)}, listed in {self.out / FAILURES}"]
+            lines += [f"  {name}: {reason}" for name, reason in sorted(self.failed.items())[:5]]
+        if self.done:
+            stages = ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in self.stages.items())
+            lines += [f"seconds, of all processes together: {stages}; of the run: {self.seconds:.1f}"]
+        return "\n".join([*lines, self.summary])
+
+    __repr__ = __str__
+
+
+class Run:
+    """Some clips, what is known about them, and what came of them.
+
+    Parameters
+    ----------
+    out : Path
+        The folder of features.
+    clips : list of SourceClip
+        All clips of the source.
+    key : str
+        Key of the model.
+    rows : dict of str to ManifestRow
+        The clips that are done.
+    """
+
+    def __init__(self, out: Path, clips: list[SourceClip], key: str, rows: Mapping[str, ManifestRow]) -> None:
+        self.out, self.clips, self.key, self.rows = out, clips, key, dict(rows)
+        self.report = Extraction(out, skipped=len(rows))
+        self.suspects: list[SourceClip] = []
+        self.in_a_row = 0
+
+    def go(self, describe: Callable[..., Iterable[tuple[SourceClip, Outcome | None]]]) -> None:
+        """Describe the clips that are missing; in any case, write the manifest and the failures.
+
+        Parameters
+        ----------
+        describe : callable
+            Maps clips to pairs of a clip and its outcome, None if the process died; see `completed`.
+        """
+        todo = [clip for clip in self.clips if clip.name not in self.rows]
+        random.shuffle(todo)  # so that two runs share the work, and the time left is not that of one action
+        bar = tqdm(total=len(self.clips), initial=len(self.rows), unit=" clips", disable=not show_progress(), smoothing=0.02)
+        try:
+            with bar:
+                for clip, outcome in describe(self.still_missing(todo, bar)):
+                    self.take(clip, outcome, suspect=True)
+                    bar.update(outcome is not None)
+                # One at a time, so that a process that dies again died of its own clip.
+                for clip, outcome in describe(iter(self.suspects), at_once=1):
+                    self.take(clip, outcome, suspect=False)
+                    bar.update()
+        except BaseException:
+            with suppress(OSError):  # the disk may be full; the first error is the one to report
+                self.write_tables()
+            raise
+        self.write_tables()
+
+    def still_missing(self, clips: Iterable[SourceClip], bar: tqdm) -> Iterator[SourceClip]:
+        """Yield the clips whose file no other run has written in the meantime."""
+        for clip in clips:
+            row = intact_row(self.out, clip) if (self.out / clip.file).exists() else None
+            if row and row.key == self.key:
+                self.rows[clip.name] = row
+                self.report.skipped += 1
+                bar.update()
+            else:
+                yield clip
+
+    def take(self, clip: SourceClip, outcome: Outcome | None, suspect: bool) -> None:
+        """Write the features of a clip, or note why there are none.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written, or if too many clips in a row failed.
+        """
+        if outcome is None and suspect:
+            self.suspects.append(clip)
+            return
+        if outcome is not None:
+            self.report.stages.update(outcome.seconds)
+        if outcome and outcome.record and outcome.about:
+            clock = Clock()
+            try:
+                self.rows[clip.name] = write_features(self.out, clip, outcome.record, outcome.about)
+            except OSError as error:
+                raise cannot_write(self.out, error) from None
+            clock.stop("write")
+            self.report.stages.update(clock.seconds)
+            self.report.done += 1
+            self.in_a_row = 0
+            return
+        self.report.failed[clip.name] = reason = outcome.reason if outcome else DIED
+        if outcome and outcome.is_about_clip:
+            return
+        self.in_a_row += 1
+        if self.in_a_row == IN_A_ROW:
+            raise OSError(f"{IN_A_ROW} clips in a row failed, the last one: {reason.rstrip('.')}. Stopped; run it again later.")
+
+    def write_tables(self) -> None:
+        """Write the manifest and the failures."""
+        try:
+            lines = write_manifest(self.out, self.clips, self.rows, self.key)
+            done = {line.name for line in lines}  # also by another run
+            write_failures(self.out, {name: why for name, why in self.report.failed.items() if name not in done})
+        except OSError as error:
+            raise cannot_write(self.out, error) from None
+
+
+def cannot_write(out: Path, error: OSError) -> OSError:
+    """Return the error for a folder that cannot be written to."""
+    return OSError(
+        without_secrets(
+            f"{out} cannot be written to: {error.strerror or error}. Free some space or choose another folder, and run it again: "
+            "what was done is kept."
+        )
+    )

@@ -1,0 +1,103 @@
+"""Describe many clips by numbers, with all cores of this computer or on a cluster."""
+
+import os
+import sys
+import time
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from distributed import Client
+
+from .clip_sources import UCF101_WORD, source_clips
+from .feature_files import intact_row, prepare
+from .feature_report import Extraction, Run
+from .feature_task import describe_clip, model_key
+from .plumbing.cluster import DASHBOARD, local_client, remote_client
+from .plumbing.messages import ModelError
+from .plumbing.tasks import completed, result_of
+
+
+def extract_features(
+    source: str | os.PathLike,
+    out: str | os.PathLike,
+    model: str | os.PathLike = "i3d",
+    *,
+    groups: str | os.PathLike | None = None,
+    scheduler: str | None = None,
+    workers: int | None = None,
+    dashboard: str | None = DASHBOARD,
+) -> Extraction:
+    """Describe each clip of a source by numbers, as `features` does, in several processes. Only what is missing is computed.
+
+    Parameters
+    ----------
+    source : str or Path
+        A folder, or "ucf101"; see `helpers.clip_sources.source_clips`.
+    out : str or Path
+        The folder to write: a file for each clip, `manifest.csv`, and `failures.csv`. `load_features` reads it.
+    model : str or Path
+        As in `load_model`.
+    groups : str or Path, optional
+        A table with the group of each clip; see `helpers.group_table.read_groups`.
+    scheduler : str, optional
+        Address of a Dask scheduler that runs already, such as tcp://lab:8786. Its workers must have the same helpers, and see a
+        folder of clips under the same path; `out` is written by this computer. Default: processes on this computer.
+    workers : int, optional
+        Number of processes on this computer. Default: one for each GPU, or else as many as there are cores and memory for.
+    dashboard : str, optional
+        Address and port of Dask's dashboard on this computer; None for none. Anyone who reaches it sees names of clips.
+
+    Returns
+    -------
+    Extraction
+        Its text is a report.
+
+    Raises
+    ------
+    OSError, ValueError, DownloadError, ModelError
+        If the source, the model, the scheduler, or the folder `out` cannot be used; if the scheduler is lost; or if 20 clips in a
+        row fail for a reason that is not in their content, such as a lost connection. What was done by then is kept, and the
+        next run goes on.
+
+    Notes
+    -----
+    In a script, the call belongs under `if __name__ == "__main__":`, because the processes import the script.
+    """
+    start, folder = time.perf_counter(), Path(out).expanduser().absolute()
+    clips = source_clips(source, groups)
+    if source != UCF101_WORD:
+        require_outside(folder, Path(source).expanduser().absolute())
+    prepare(folder)
+    handle = str(Path(model).expanduser().absolute()) if Path(model).expanduser().exists() else str(model)
+    with connect(scheduler, workers, dashboard) as client:
+        if scheduler is None and dashboard is not None:
+            print(f"dashboard: {client.dashboard_link}", file=sys.stderr, flush=True)
+        if scheduler is not None and source != UCF101_WORD:
+            require_visible(client, Path(source).expanduser().absolute())
+        loading = client.submit(model_key, handle, pure=False)  # meanwhile, this process checks the files
+        rows = {clip.name: row for clip in clips if (row := intact_row(folder, clip))}
+        key = result_of(loading)
+        if key is None:
+            raise ModelError(f"the process died while it loaded {handle}: out of memory?")
+        run = Run(folder, clips, key, {name: row for name, row in rows.items() if row.key == key})
+        run.go(lambda clips, **options: completed(client, describe_clip, clips, handle, key, **options))
+    run.report.seconds = time.perf_counter() - start
+    return run.report
+
+
+def connect(scheduler: str | None, workers: int | None, dashboard: str | None) -> AbstractContextManager[Client]:
+    """Return the client of a scheduler that runs already, or of new processes on this computer."""
+    return local_client(workers, dashboard) if scheduler is None else remote_client(scheduler)
+
+
+def require_outside(out: Path, folder: Path) -> None:
+    """Raise ValueError if the folder of features is in the folder of clips, where its files would be taken for clips."""
+    if out.resolve().is_relative_to(folder.resolve()):
+        raise ValueError(f"{out} is in the folder of the clips: needed another place for the features, with --out.")
+
+
+def require_visible(client: Client, folder: Path) -> None:
+    """Raise ValueError if a worker does not see the folder of clips."""
+    blind = [worker for worker, sees in client.run(os.path.isdir, str(folder)).items() if not sees]
+    if blind:
+        raise ValueError(f"the worker {blind[0]} does not see {folder}: needed a folder that all workers share, at that path.")

@@ -1,0 +1,158 @@
+"""What a worker does for one clip: fetch it, decode it, and describe it by numbers. Only names of models travel, never models."""
+
+import functools
+import hashlib
+import os
+import threading
+import time
+import warnings
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import cv2
+
+from .clip_record import ClipFeatures, SourceClip, read_record
+from .datasets import UCF101
+from .feature_files import About
+from .features import cache_path, decode, describe, recipe, warn_if_looped
+from .hub import load_model
+from .plumbing.cache import file_sha256
+from .plumbing.messages import DownloadError, ModelError, without_secrets
+from .video_metadata import VideoError
+from .video_model import VideoModel
+
+LOADING = threading.Lock()  # functools.cache would let two threads of a process load the model twice
+NOTES = threading.local()
+SHOW_WARNING = warnings.showwarning
+
+
+class Outcome(NamedTuple):
+    """What came of a clip.
+
+    Attributes
+    ----------
+    record : ClipFeatures or None
+        The numbers; None if it failed.
+    about : About or None
+        What to store with them.
+    reason : str
+        Why it failed, in one line; "" if it did not.
+    is_about_clip : bool
+        True if it failed because of its content. Otherwise, the next clips may fail for the same reason.
+    seconds : dict of str to float
+        Of each stage: fetch, decode, and compute.
+    """
+
+    record: ClipFeatures | None
+    about: About | None
+    reason: str
+    is_about_clip: bool
+    seconds: dict[str, float]
+
+
+def describe_clip(clip: SourceClip, handle: str, key: str) -> Outcome:
+    """Fetch a clip, and describe it by numbers.
+
+    Parameters
+    ----------
+    clip : SourceClip
+        The clip.
+    handle : str
+        The model, as in `load_model`. It is loaded once in each process.
+    key : str
+        What `model_key` returned at the start of the run.
+
+    Returns
+    -------
+    Outcome
+        An error of the clip, of its download, or of the model is part of it, not raised.
+
+    Raises
+    ------
+    ModelError
+        If this process has another model, or other preprocessing, than the one that returned `key`.
+    DownloadError, OSError, ValueError
+        If the model cannot be loaded.
+    """
+    if model_key(handle) != key:
+        raise ModelError(f"{handle} is not the same model on all workers: needed the same weights and helpers everywhere.")
+    model, clock = load_once(handle), Clock()
+    if warnings.showwarning is not collect_warning:
+        warnings.filterwarnings("always", category=UserWarning)
+        warnings.showwarning = collect_warning
+    notes: list[str] = []
+    NOTES.found = notes
+    try:
+        path = Path(clip.path) if clip.path else dataset(clip.page)[clip.name]
+        status, sha256 = os.stat(path), file_sha256(path)
+        stored = read_record(cache_path(model, sha256)) if model.fingerprint else None
+        clock.stop("fetch")
+        record = stored[0] if stored else compute(model, path, clock)
+        warn_if_looped(model, path, record)
+    except Exception as error:  # anything that a model or a decoder raises costs this clip only
+        is_about_clip = isinstance(error, (VideoError, cv2.error))
+        return Outcome(None, None, one_line(error), is_about_clip, clock.seconds)
+    finally:
+        NOTES.found = None
+    about = About(clip.name, key, sha256, status.st_size, status.st_mtime_ns, without_secrets(" ".join(notes)))
+    return Outcome(record, about, "", True, clock.seconds)
+
+
+def compute(model: VideoModel, path: Path, clock: "Clock") -> ClipFeatures:
+    """Like `features.compute`, with times. Nothing is written to the user's cache: the folder of features has it all."""
+    frames, size = decode(model, path)
+    clock.stop("decode")
+    record = describe(model, frames, size)
+    clock.stop("compute")
+    return record
+
+
+def model_key(handle: str) -> str:
+    """Return the key of a model and its preprocessing: 16 hexadecimal digits. Loads the model, and raises its errors.
+
+    A model without a fingerprint, such as a SavedModel, is told from others by its address or folder.
+    """
+    model = load_once(handle)
+    text = recipe(model) if model.fingerprint else f"{recipe(model)} {handle}"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def load_once(handle: str) -> VideoModel:
+    """Load a model, or return it if this process has loaded it. For actions that were learned, it is the network."""
+    with LOADING:
+        model = _load(handle)
+    return model.network or model
+
+
+_load = functools.cache(load_model)
+dataset = functools.cache(UCF101)
+
+
+class Clock:
+    """Measures the seconds of each stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self.start = time.perf_counter()
+
+    def stop(self, stage: str) -> None:
+        """Add the time since the last stop to a stage."""
+        now = time.perf_counter()
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self.start
+        self.start = now
+
+
+def collect_warning(message: Warning | str, category: type[Warning], *place: Any, **options: Any) -> None:
+    """Replace `warnings.showwarning`: note the warnings about a clip by thread, which `warnings.catch_warnings` would mix up."""
+    found = getattr(NOTES, "found", None)
+    if found is None:
+        SHOW_WARNING(message, category, *place, **options)
+    else:
+        found.append(" ".join(str(message).split()))
+
+
+def one_line(error: Exception) -> str:
+    """Return the reason for a failure, in one line and without secrets."""
+    text = without_secrets(" ".join(str(error).split())) or "no message"
+    known = isinstance(error, (VideoError, DownloadError, OSError))
+    return text[:500] if known else f"{type(error).__name__}: {text}"[:500]

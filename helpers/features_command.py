@@ -1,0 +1,49 @@
+"""The command `python -m helpers features`: describe all clips of a folder, or of UCF101, by numbers."""
+
+import argparse
+from collections.abc import Sequence
+
+from .feature_run import extract_features
+from .plumbing.cluster import DASHBOARD
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run the command with its arguments, those after `features`.
+
+    Raises
+    ------
+    OSError, ValueError, DownloadError, ModelError
+        As in `extract_features`.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m helpers features",
+        description="Describe each clip by numbers that a network computes, to learn from. Uses all cores, or a cluster.",
+        epilog="Only what is missing is computed: a run that was interrupted goes on where it stopped.",
+    )
+    parser.add_argument("source", metavar="SOURCE", help="a folder, <action>/<clip> or flat; or the word ucf101")
+    parser.add_argument("--out", metavar="FOLDER", default="features", help="folder to write (default: %(default)s)")
+    parser.add_argument("--groups", metavar="TABLE", help="a text file: in each line, a clip, a tab, and its group")
+    parser.add_argument("--model", default="i3d", help="the model that describes the clips (default: %(default)s)")
+    parser.add_argument("--workers", metavar="N", type=positive, help="processes on this computer (default: by cores and memory)")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler that runs already, such as tcp://lab:8786")
+    parser.add_argument(
+        "--dashboard", metavar="ADDRESS", default=DASHBOARD, help="of Dask's dashboard, or off (default: %(default)s)"
+    )
+    options = parser.parse_args(arguments)
+    report = extract_features(
+        options.source,
+        options.out,
+        options.model,
+        groups=options.groups,
+        scheduler=options.scheduler,
+        workers=options.workers,
+        dashboard=None if options.dashboard == "off" else options.dashboard,
+    )
+    print(report)
+
+
+def positive(text: str) -> int:
+    """Return a number of processes."""
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError("needed 1 or more")
+    return number

@@ -1,0 +1,140 @@
+"""Many processes with Dask: on this computer, or on a cluster that runs already.
+
+Rocklin, "Dask: Parallel Computation with Blocked algorithms and Task Scheduling", SciPy 2015.
+"""
+
+import asyncio
+import hashlib
+import logging
+import os
+import shutil
+import subprocess
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import dask
+from dask.system import CPU_COUNT
+from distributed import Client, Nanny, Scheduler, SpecCluster
+from distributed.system import MEMORY_LIMIT
+from distributed.utils import silence_logging_cmgr
+
+from . import ignore_interrupt
+
+HERE = "127.0.0.1"
+DASHBOARD = f"{HERE}:8787"
+MEMORY = 2 * 2**30  # bytes for each process: what I3D needs for a clip of 10 s, with a reserve
+SETTINGS = {
+    "distributed.scheduler.allowed-failures": 0,  # a task whose process died is reported; the caller decides
+    "distributed.worker.memory.target": False,  # TensorFlow's memory cannot be spilled, so a paused worker would wait forever
+    "distributed.worker.memory.spill": False,
+    "distributed.worker.memory.pause": False,
+    "distributed.worker.memory.terminate": 0.95,
+}
+
+
+@contextmanager
+def local_client(workers: int | None = None, dashboard: str | None = DASHBOARD) -> Iterator[Client]:
+    """Start processes on this computer, and stop them at the end of the block.
+
+    Parameters
+    ----------
+    workers : int, optional
+        Number of processes. Default: one for each GPU; or else as many as there are cores and memory for.
+    dashboard : str, optional
+        Address and port of the dashboard; None for none. The scheduler listens on 127.0.0.1 in any case.
+
+    Yields
+    ------
+    distributed.Client
+    """
+    page = {"dashboard": dashboard is not None, "dashboard_address": dashboard or f"{HERE}:0"}
+    scheduler = {"host": HERE, "port": 0, **page}
+    with dask.config.set(SETTINGS), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Port .* is already in use")  # another one is used, and printed
+        cluster = SpecCluster(
+            scheduler={"cls": Scheduler, "options": scheduler},
+            workers={i: {"cls": Nanny, "options": options} for i, options in enumerate(worker_options(workers, gpus()))},
+            silence_logs=logging.CRITICAL,
+        )
+        with cluster, Client(cluster) as client:
+            yield client
+
+
+def worker_options(workers: int | None, gpus: list[str]) -> list[dict[str, Any]]:
+    """Return the options of each process: its share of the cores and of the memory, and its GPU if there are any."""
+    count = workers or len(gpus) or max(1, min(CPU_COUNT, MEMORY_LIMIT // MEMORY))
+    threads = str(max(1, CPU_COUNT // count))
+    variables = {"TF_NUM_INTRAOP_THREADS": threads, "TF_NUM_INTEROP_THREADS": "1", "OPENCV_FOR_THREADS_NUM": threads}
+    options = []
+    for i in range(count):
+        gpu = {"CUDA_VISIBLE_DEVICES": gpus[i % len(gpus)], "TF_FORCE_GPU_ALLOW_GROWTH": "true"} if gpus else {}
+        options.append(
+            {
+                "host": HERE,
+                "nthreads": 1,
+                "memory_limit": MEMORY_LIMIT // count,
+                "dashboard": False,
+                "preload": [ignore_interrupt.__name__],
+                "env": {**variables, **gpu},
+                "silence_logs": logging.CRITICAL,
+            }
+        )
+    return options
+
+
+def gpus() -> list[str]:
+    """Return the GPUs of this computer, as in CUDA_VISIBLE_DEVICES, which is respected."""
+    if (visible := os.environ.get("CUDA_VISIBLE_DEVICES")) is not None:
+        return [gpu for gpu in visible.split(",") if gpu not in ("", "-1")]
+    if not shutil.which("nvidia-smi"):
+        return []
+    listed = subprocess.run(["nvidia-smi", "--list-gpus"], capture_output=True, text=True)
+    return [str(i) for i, _ in enumerate(listed.stdout.splitlines())] if listed.returncode == 0 else []
+
+
+@contextmanager
+def remote_client(address: str) -> Iterator[Client]:
+    """Connect to a scheduler that runs already; its workers go on after the block.
+
+    Raises
+    ------
+    ConnectionError
+        If no scheduler answers at the address.
+    ValueError
+        If a worker cannot import the helpers, or has others than this computer.
+    """
+    with silence_logging_cmgr(logging.CRITICAL), connect(address) as client:
+        client.wait_for_workers(1)
+        require_same_helpers(client)
+        yield client
+
+
+def connect(address: str) -> Client:
+    """Connect to a scheduler."""
+    try:
+        return Client(address)
+    except (OSError, ValueError, asyncio.TimeoutError) as error:
+        raise ConnectionError(f"no scheduler answers at {address}: {error}. Needed an address such as tcp://lab:8786.") from None
+
+
+def require_same_helpers(client: Client) -> None:
+    """Raise ValueError if a worker cannot import the helpers, or has others than this computer."""
+    advice = "Needed the same copy of this tutorial on each (pip install --editable .), in the Python that runs the worker."
+    try:
+        found = client.run(helpers_fingerprint)
+    except ImportError as error:
+        raise ValueError(f"a worker of {client.scheduler.address} cannot import the helpers: {error}. {advice}") from None
+    different = [worker for worker, fingerprint in found.items() if fingerprint != helpers_fingerprint()]
+    if different:
+        raise ValueError(f"the helpers of {len(different)} of {len(found)} workers, such as {different[0]}, differ. {advice}")
+
+
+def helpers_fingerprint() -> str:
+    """Return a hash of the source code of the helpers."""
+    folder, digest = Path(__file__).parents[1], hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(path.read_text(encoding="utf-8").encode())  # as text, because line ends may differ
+    return digest.hexdigest()

@@ -1,0 +1,389 @@
+"""Features of many clips: sources, files, the manifest, what is done again, and failures. Without Dask's processes."""
+
+import csv
+import errno
+import os
+import shutil
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from helpers import clip_record, feature_task
+from helpers.clip_sources import source_clips
+from helpers.feature_files import About, intact_row, prepare, write_features
+from helpers.feature_report import IN_A_ROW, Run
+from helpers.feature_run import extract_features, require_outside
+from helpers.feature_table import load_features, read_manifest
+from helpers.feature_task import Outcome, describe_clip, model_key
+from helpers.features import clip_features
+from helpers.hub import load_model
+from helpers.learning import cross_validate
+from helpers.plumbing import cluster
+from helpers.plumbing.messages import ModelError
+from tests.support import TOP
+from tests.support.cheap_models import colors
+from tests.support.command_line import run as run_python
+
+MODEL = "tests.support.cheap_models:colors"
+OTHER = "tests.support.cheap_models:five_milliseconds"
+JUMPS = [TOP / "samples" / f"v_Jump_g0{i}_c01.avi" for i in (1, 2, 3)]
+
+
+@pytest.fixture
+def clips(tmp_path, cache):
+    """A folder with three clips."""
+    folder = tmp_path / "clips"
+    for action, path in zip(("hop", "hop", "leap"), JUMPS):
+        (folder / action).mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, folder / action)
+    return folder
+
+
+def describe(clips, out, model=MODEL, groups=None):
+    """Do what `extract_features` does, in this process; return the report."""
+    prepare(out)
+    listed, key = source_clips(clips, groups), model_key(model)
+    rows = {clip.name: row for clip in listed if (row := intact_row(out, clip)) and row.key == key}
+    run = Run(out, listed, key, rows)
+    run.go(lambda some, **_: ((clip, describe_clip(clip, model, key)) for clip in some))
+    return run.report
+
+
+def npz(out):
+    return {path.relative_to(out).as_posix(): path.stat().st_mtime_ns for path in out.rglob("*.npz")}
+
+
+def failures(out):
+    with open(out / "failures.csv", newline="") as file:
+        return {line["name"]: line["reason"] for line in csv.DictReader(file)}
+
+
+def test_a_folder_of_actions(clips):
+    found = source_clips(clips)
+    assert [(clip.name, clip.action, clip.group, clip.file) for clip in found] == [
+        ("hop/v_Jump_g01_c01.avi", "hop", "g01", "hop/v_Jump_g01_c01.avi.npz"),
+        ("hop/v_Jump_g02_c01.avi", "hop", "g02", "hop/v_Jump_g02_c01.avi.npz"),
+        ("leap/v_Jump_g03_c01.avi", "leap", "g03", "leap/v_Jump_g03_c01.avi.npz"),
+    ]
+    assert [clip.path for clip in found] == [str(clips / clip.name) for clip in found]
+
+
+def test_a_flat_folder(tmp_path):
+    for name in ("v_Crawl_g01_c02.avi", "vacation.mp4", ".hidden"):
+        (tmp_path / name).touch()
+    assert [(clip.name, clip.action, clip.group, clip.file) for clip in source_clips(tmp_path)] == [
+        ("v_Crawl_g01_c02.avi", "Crawl", "g01", "Crawl/v_Crawl_g01_c02.avi.npz"),
+        ("vacation.mp4", "", "vacation.mp4", "vacation.mp4.npz"),
+    ]
+
+
+def test_ucf101_from_a_folder_and_from_a_web_page(tmp_path, monkeypatch):
+    (tmp_path / "Archery").mkdir()
+    path = shutil.copy(JUMPS[0], tmp_path / "Archery" / "v_Archery_g07_c01.avi")
+    monkeypatch.setenv("UCF101_ROOT", str(tmp_path))
+    assert source_clips("ucf101") == [("v_Archery_g07_c01.avi", "Archery", "g07", str(path), "")]
+    monkeypatch.setenv("UCF101_ROOT", "https://example.org/UCF101/")
+    monkeypatch.setattr("helpers.datasets.links_on", lambda _: ["v_Archery_g07_c01.avi"])
+    assert source_clips("ucf101") == [("v_Archery_g07_c01.avi", "Archery", "g07", "", "https://example.org/UCF101/")]
+
+
+def test_groups_from_a_table(clips, tmp_path):
+    table = tmp_path / "groups.tsv"
+    table.write_text("".join(f"{path.name}\tperson {path.name[8]}\n" for path in JUMPS))
+    assert [clip.group for clip in source_clips(clips, table)] == ["person 0"] * 3
+    table.write_text(f"{JUMPS[0].name}\tanna\n")
+    with pytest.raises(ValueError, match="has no group for 2 of 3 clips"):
+        source_clips(clips, table)
+
+
+def test_two_clips_for_one_file_and_no_clips_are_errors(clips, tmp_path):
+    (clips / "Jump").mkdir()
+    for place in (clips, clips / "Jump"):
+        shutil.copy(JUMPS[0], place)
+    with pytest.raises(ValueError, match="have the same action and file name"):
+        source_clips(clips)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(FileNotFoundError, match="contains no files"):
+        source_clips(tmp_path / "empty")
+
+
+def test_files_and_manifest_contain_what_clip_features_returns(clips, tmp_path):
+    report = describe(clips, tmp_path / "out")
+    assert (report.done, report.skipped, report.failed) == (3, 0, {})
+    table = load_features(tmp_path / "out")
+    assert table.names == [clip.name for clip in source_clips(clips)]
+    assert (table.actions, table.groups) == (["hop", "hop", "leap"], ["g01", "g02", "g03"])
+    for row, name, record in zip(table.rows, table.names, table.clips):
+        expected = clip_features(colors(), clips / name)
+        assert all(np.array_equal(a, b) for a, b in zip(record, expected)) and np.array_equal(row, expected.features)
+    assert table.rows.dtype == np.float32 and table.rows.shape == (3, 4)
+    first = read_manifest(tmp_path / "out")[0]
+    assert (first.frames, first.seconds, first.note, len(first.sha256)) == (13, 2.6, "", 64)
+    assert len(cross_validate(2 * table.clips, 2 * table.actions, 3 * ["a"] + 3 * ["b"]).predicted) == 6, "it accepts them"
+
+
+def test_the_users_cache_is_read_and_not_written(clips, tmp_path, cache):
+    model = colors()
+    expected = clip_features(model, JUMPS[0])
+    (cached,) = (cache / "features").rglob("*.npz")
+    marked = expected._replace(features=expected.features + 1)
+    clip_record.write_record(cached, marked)
+    describe(clips, tmp_path / "out")
+    assert np.array_equal(load_features(tmp_path / "out").rows[0], marked.features)
+    assert list((cache / "features").rglob("*.npz")) == [cached]
+
+
+def test_run_again_does_only_what_is_missing_stale_or_damaged(clips, tmp_path):
+    out = tmp_path / "out"
+    describe(clips, out)
+    before = npz(out)
+    assert describe(clips, out).skipped == 3 and npz(out) == before
+    first, second, third = (out / name for name in sorted(before))
+    first.unlink()
+    second.write_bytes(second.read_bytes()[:-200])  # cut
+    content = bytearray(third.read_bytes())
+    content[len(content) // 2] ^= 1  # one bit
+    third.write_bytes(content)
+    report = describe(clips, out)
+    assert (report.done, report.skipped) == (3, 0)
+    assert describe(clips, out, OTHER).skipped == 3, "the same fingerprint"
+
+
+def test_a_changed_bit_is_noticed_or_changes_nothing(clips, tmp_path):
+    clip, out = source_clips(clips)[0], tmp_path / "out"
+    status = os.stat(clip.path)
+    about = About(clip.name, "key", "0" * 64, status.st_size, status.st_mtime_ns)
+    record = clip_features(colors(fingerprint=""), clip.path)
+    row, path = write_features(out, clip, record, about), out / clip.file
+    intact, noticed = path.read_bytes(), 0
+    for position in range(0, len(intact), 7):
+        content = bytearray(intact)
+        content[position] ^= 4
+        path.write_bytes(content)
+        found = intact_row(out, clip)
+        assert found in (None, row), position
+        noticed += found is None
+    assert noticed > len(intact) / 7 / 2
+
+
+def test_another_model_or_a_changed_clip_is_computed_again(clips, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    describe(clips, out)
+    shutil.copy(JUMPS[1], clips / "hop" / JUMPS[0].name)
+    assert describe(clips, out).done == 1
+    feature_task._load.cache_clear()
+    monkeypatch.setattr(feature_task, "_load", lambda _: colors(fingerprint="retrained"))
+    assert describe(clips, out).done == 3
+    assert len({row.key for row in read_manifest(out)}) == 1
+
+
+def test_a_clip_that_was_only_copied_is_not_computed_again(clips, tmp_path):
+    describe(clips, tmp_path / "out")
+    for path in clips.rglob("*.avi"):
+        os.utime(path)
+    assert describe(clips, tmp_path / "out").skipped == 3
+
+
+def test_a_clip_that_moved_to_another_action_is_in_the_manifest_once(clips, tmp_path):
+    describe(clips, tmp_path / "out")
+    shutil.move(clips / "hop" / JUMPS[0].name, clips / "leap")
+    describe(clips, tmp_path / "out")
+    rows = read_manifest(tmp_path / "out")
+    assert [(row.name, row.action) for row in rows if row.name.endswith(JUMPS[0].name)] == [("leap/v_Jump_g01_c01.avi", "leap")]
+    assert len(rows) == 3
+
+
+def test_new_groups_need_no_new_features(clips, tmp_path):
+    describe(clips, tmp_path / "out")
+    table = tmp_path / "groups.tsv"
+    table.write_text("".join(f"{path.name}\t{i}\n" for i, path in enumerate(JUMPS)))
+    assert describe(clips, tmp_path / "out", groups=table).done == 0
+    assert load_features(tmp_path / "out").groups == ["0", "1", "2"]
+
+
+def test_failures_are_listed_in_one_line_and_tried_again(clips, tmp_path):
+    out, bad = tmp_path / "out", clips / "hop" / "bad, \n.avi"
+    bad.write_bytes(b"not a video")
+    report = describe(clips, out)
+    assert (report.done, list(report.failed)) == (3, ["hop/bad, \n.avi"])
+    (why,) = failures(out).values()
+    assert "is not a video" in why and "\n" not in why
+    assert "failed: 1" in str(report) and str(report).splitlines()[-1].startswith("done 3, skipped 0, failed 1, ")
+    shutil.copy(JUMPS[0], bad)
+    assert describe(clips, out).done == 1 and failures(out) == {}
+
+
+def test_what_a_model_raises_costs_one_clip(clips, tmp_path, monkeypatch):
+    def fails_once(batch):
+        monkeypatch.setattr(model, "function", colors().function)
+        raise MemoryError("no room for\n300 frames")
+
+    model = colors(fingerprint="fails once")
+    monkeypatch.setattr(model, "function", fails_once)
+    monkeypatch.setattr(feature_task, "_load", lambda _: model)
+    report = describe(clips, tmp_path / "out")
+    assert report.done == 2 and list(report.failed.values()) == ["MemoryError: no room for 300 frames"]
+
+
+def test_a_warning_about_a_clip_is_its_note(clips, tmp_path, monkeypatch):
+    model = colors(fingerprint="long")
+    monkeypatch.setattr(model, "input", colors().input.__class__(32, (0.0, 1.0), 1.0, 5.0, 99))
+    monkeypatch.setattr(feature_task, "_load", lambda _: model)
+    describe(clips, tmp_path / "out")
+    assert all("has 13 frames, but colors needs 99: it was looped" in row.note for row in read_manifest(tmp_path / "out"))
+
+
+def run_of(tmp_path, count):
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    for i in range(count):
+        (folder / f"{i}.avi").touch()
+    prepare(tmp_path / "out")
+    return Run(tmp_path / "out", source_clips(folder), "key", {})
+
+
+@pytest.mark.parametrize("is_about_clip", [False, True])
+def test_twenty_lost_clips_in_a_row_stop_the_run_unless_it_is_their_content(tmp_path, is_about_clip):
+    run, asked = run_of(tmp_path, 3 * IN_A_ROW), []
+
+    def outcomes(clips, **_):
+        for clip in clips:
+            asked.append(clip)
+            yield clip, Outcome(None, None, "the server is gone.", is_about_clip, {})
+
+    if is_about_clip:
+        run.go(outcomes)
+        assert len(asked) == 3 * IN_A_ROW
+    else:
+        with pytest.raises(OSError, match="20 clips in a row failed, the last one: the server is gone. Stopped; run it again"):
+            run.go(outcomes)
+        assert len(asked) == IN_A_ROW
+    assert len(failures(tmp_path / "out")) == len(asked)
+
+
+def test_a_process_that_dies_costs_its_own_clip_only(clips, tmp_path):
+    """Three clips are in a process that dies; alone, only one of them makes it die."""
+    out, rounds = tmp_path / "out", []
+    prepare(out)
+    run, key = Run(out, source_clips(clips), model_key(MODEL), {}), model_key(MODEL)
+
+    def outcomes(some, at_once=None):
+        rounds.append(at_once)
+        for clip in some:
+            died = at_once is None or clip.action == "leap"
+            yield clip, None if died else describe_clip(clip, MODEL, key)
+
+    run.go(outcomes)
+    assert rounds == [None, 1] and (run.report.done, list(run.report.failed)) == (2, ["leap/v_Jump_g03_c01.avi"])
+    assert "the process died twice" in failures(out)["leap/v_Jump_g03_c01.avi"]
+
+
+def test_a_full_disk_stops_the_run_with_one_error(clips, tmp_path, monkeypatch):
+    def full(path, content):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(clip_record, "replace_file", full)
+    with pytest.raises(OSError, match="out cannot be written to: No space left on device. Free some space"):
+        describe(clips, tmp_path / "out")
+    assert npz(tmp_path / "out") == {}
+
+
+def test_two_runs_share_the_work(clips, tmp_path, monkeypatch):
+    """The second run does everything while the first is about to begin."""
+    out, listed = tmp_path / "out", []
+
+    def second_first(clip, *place):
+        if not listed:
+            listed.append(describe(clips, out))
+        return describe_clip(clip, *place)
+
+    key = model_key(MODEL)
+    prepare(out)
+    run = Run(out, source_clips(clips), key, {})
+    run.go(lambda some, **_: ((clip, second_first(clip, MODEL, key)) for clip in some))
+    assert listed[0].done == 3 and (run.report.done, run.report.skipped) == (1, 2)
+    assert len(read_manifest(out)) == 3
+
+
+def test_leftovers_of_killed_processes_are_removed_when_they_are_old(tmp_path):
+    old, new = tmp_path / "hop" / ".1.part", tmp_path / "hop" / ".2.part"
+    old.parent.mkdir()
+    for path in (old, new):
+        path.touch()
+    os.utime(old, (0, 0))
+    prepare(tmp_path)
+    assert not old.exists() and new.exists()
+
+
+def test_the_features_must_not_be_in_the_folder_of_the_clips(tmp_path):
+    with pytest.raises(ValueError, match="is in the folder of the clips"):
+        require_outside(tmp_path / "features", tmp_path)
+    require_outside(tmp_path / "features", tmp_path / "clips")
+
+
+def test_a_worker_with_another_model_stops_the_run(clips):
+    with pytest.raises(ModelError, match="is not the same model on all workers"):
+        describe_clip(source_clips(clips)[0], MODEL, "another key")
+
+
+def test_a_model_by_the_name_of_a_function():
+    assert load_model(MODEL).fingerprint == "colors"
+    wrong = {"no_module:build": "No module named", "json:build": "has no attribute", "os:getcwd": "returned an object"}
+    for name, why in wrong.items():
+        with pytest.raises(ModelError, match=why):
+            load_model(name)
+
+
+def test_processes_share_cores_and_memory(monkeypatch):
+    monkeypatch.setattr(cluster, "CPU_COUNT", 8)
+    monkeypatch.setattr(cluster, "MEMORY_LIMIT", 10 * 2**30)
+    options = cluster.worker_options(None, [])
+    assert len(options) == 5 and options[0]["env"]["TF_NUM_INTRAOP_THREADS"] == "1" and options[0]["memory_limit"] == 2 * 2**30
+    assert [one["env"]["TF_NUM_INTRAOP_THREADS"] for one in cluster.worker_options(2, [])] == ["4", "4"]
+    with_gpus = [one["env"] for one in cluster.worker_options(None, ["0", "GPU-1"])]
+    assert [env["CUDA_VISIBLE_DEVICES"] for env in with_gpus] == ["0", "GPU-1"]
+    assert {env["TF_FORCE_GPU_ALLOW_GROWTH"] for env in with_gpus} == {"true"}
+
+
+@pytest.mark.parametrize("value, found", [("0,2", ["0", "2"]), ("", []), ("-1", [])])
+def test_the_gpus_that_may_be_used(value, found, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", value)
+    assert cluster.gpus() == found
+
+
+def test_the_command_lists_its_options_and_refuses_zero_workers():
+    finished = run_python("-m", "helpers", "features", "--help")
+    assert finished.returncode == 0 and "--scheduler" in finished.stdout
+    finished = run_python("-m", "helpers", "features", "clips", "--workers", "0")
+    assert finished.returncode == 2 and "needed 1 or more" in finished.stderr
+
+
+class Workers:
+    """A client whose workers have these helpers."""
+
+    def __init__(self, *fingerprints):
+        self.scheduler = SimpleNamespace(address="tcp://lab:8786")
+        self.fingerprints = fingerprints
+
+    def run(self, function):
+        if self.fingerprints == ("none",):
+            raise ModuleNotFoundError("No module named 'helpers'")
+        return {f"tcp://10.0.0.{i}:40000": fingerprint for i, fingerprint in enumerate(self.fingerprints)}
+
+
+def test_workers_must_have_the_same_helpers():
+    same = cluster.helpers_fingerprint()
+    cluster.require_same_helpers(Workers(same, same))
+    with pytest.raises(ValueError, match="helpers of 1 of 2 workers, such as tcp://10.0.0.1:40000, differ. Needed the same copy"):
+        cluster.require_same_helpers(Workers(same, "other"))
+    with pytest.raises(ValueError, match="a worker of tcp://lab:8786 cannot import the helpers: No module"):
+        cluster.require_same_helpers(Workers("none"))
+
+
+def test_no_scheduler_at_the_address(clips, tmp_path):
+    import dask
+
+    with dask.config.set({"distributed.comm.timeouts.connect": "200ms"}):
+        with pytest.raises(ConnectionError, match="no scheduler answers at tcp://127.0.0.1:9"):
+            extract_features(clips, tmp_path / "out", MODEL, scheduler="tcp://127.0.0.1:9")
