@@ -1,5 +1,5 @@
-// What the widgets with a camera share: they draw the camera's center square to a canvas, send its pixels to the kernel, and
-// show the predictions that come back. Each widget's own file follows this one (see joined() in live_camera.py).
+// Code shared by the camera widgets. It draws the center square of the camera's picture to a canvas, sends the pixels to the
+// kernel, and shows the predictions that come back. Each widget's own file is appended (see joined() in live_camera.py).
 
 const AHEAD = 2; // frames that may wait for their prediction
 const BUSY = 2000; // milliseconds that the kernel is called busy after a frame was skipped
@@ -51,7 +51,7 @@ class CameraWidget {
     if (this.session && message.session === this.session) this.show(message);
   }
 
-  // Open the camera; return whether it is open. `tick` then draws each frame, and calls `frame`.
+  // Open the camera, and return whether it is open. Then `tick` draws each frame and calls `frame`.
   async open() {
     const session = (this.session = newSession());
     this.due = 0;
@@ -101,7 +101,7 @@ class CameraWidget {
     this.frame(now);
   }
 
-  // Have the kernel start to predict, from the next frame on.
+  // Tell the kernel to predict, starting with the next frame.
   predict() {
     Object.assign(this, { session: newSession(), sent: new Map(), number: 0, shown: [], skippedAt: -Infinity });
     this.send({ type: "start" });
@@ -156,7 +156,7 @@ class CameraWidget {
   }
 }
 
-const newSession = () => `${Date.now()}-${Math.random()}`; // what the kernel still sends of an earlier one is ignored
+const newSession = () => `${Date.now()}-${Math.random()}`; // replies to an earlier session are ignored
 
 const free = (stream) => stream?.getTracks().forEach((track) => track.stop());
 

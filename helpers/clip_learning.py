@@ -1,4 +1,4 @@
-"""From a folder of clips to a model: read and describe the clips, learn from them, and save the model with its card."""
+"""Read the clips of a folder, compute their features, learn from them, and save the model with its card."""
 
 import os
 from collections.abc import Iterable, Sequence
@@ -32,7 +32,7 @@ def readable(clips: Sequence[ActionClip], left_out: dict[Path, str]) -> list[Act
 
 
 def describe(model: VideoModel, clips: Iterable[ActionClip], left_out: dict[Path, str]) -> dict[Path, ClipFeatures]:
-    """Return the numbers of each clip that can be read; add the others to `left_out`."""
+    """Return the features of each clip that can be read; add the others to `left_out`."""
     records = {}
     for clip in clips:
         try:
@@ -57,24 +57,24 @@ def learn_and_save(
     Parameters
     ----------
     model : VideoModel
-        The model that described the clips.
+        The model that computed the features.
     rows, clips, groups : sequence
-        The clips' numbers, the clips, and their groups.
+        The features of the clips, the clips, and their groups.
     score : Score
-        What `cross_validate` returned for them, for the card.
+        The result of `cross_validate` for these clips; it is added to the card.
     folder : Path
-        The folder of the clips; the card names the clips as they are in there.
+        The folder of the clips; paths in the card are relative to it.
     save : str or Path
         The folder to write the model to.
     table : str, optional
-        Name of the table of groups; by default, each clip is its own group.
+        Name of the table of groups. Without a table, each clip is its own group.
 
     Returns
     -------
     Path
         The folder that was written.
     float
-        The C that was chosen.
+        The regularization parameter C that was chosen.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def learn_and_save(
 
 
 def score_card(score: Score) -> dict[str, Any]:
-    """Return what a model's card says about its score."""
+    """Return the part of a model card that describes the score."""
     return {
         "summary": score.summary,
         "accuracy": score.accuracy,

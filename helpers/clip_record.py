@@ -1,4 +1,4 @@
-"""One clip of many: where it is, its numbers, and a file that contains them."""
+"""One clip of a source: its location, its features, and the file that stores them."""
 
 import io
 import os
@@ -11,7 +11,7 @@ import numpy as np
 
 
 class ClipFeatures(NamedTuple):
-    """What can be learned from for one clip.
+    """The features of one clip, and the inputs of the baselines.
 
     Attributes
     ----------
@@ -46,9 +46,9 @@ class SourceClip(NamedTuple):
     group : str
         Clips that belong together, such as those of one recording, have the same group.
     path : str
-        Its absolute path; "" if it is on a web page, and has to be downloaded.
+        Its absolute path; "" if it must be downloaded from a web page.
     page : str
-        The web page; "" if there is none.
+        The address of that web page; "" for a local clip.
     """
 
     name: str
@@ -64,7 +64,7 @@ class SourceClip(NamedTuple):
 
 
 def read_record(path: str | os.PathLike) -> tuple[ClipFeatures, str] | None:
-    """Read the numbers of a clip, and a text about them.
+    """Read the features of a clip, and the text stored with them.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def read_record(path: str | os.PathLike) -> tuple[ClipFeatures, str] | None:
     Returns
     -------
     (ClipFeatures, str) or None
-        None if there is no such file, or if it is damaged: the file has a checksum (CRC-32) of each array.
+        None if the file is missing or damaged; each array in it has a checksum (CRC-32).
     """
     try:
         with np.load(path) as file:
@@ -86,14 +86,14 @@ def read_record(path: str | os.PathLike) -> tuple[ClipFeatures, str] | None:
 
 
 def write_record(path: str | os.PathLike, record: ClipFeatures, about: str = "") -> None:
-    """Write the numbers of a clip, atomically.
+    """Write the features of a clip, atomically.
 
     Parameters
     ----------
     path : str or Path
         The npz file. It is replaced if it exists.
     record : ClipFeatures
-        The numbers.
+        The features.
     about : str
         A text to store with them.
 
@@ -108,9 +108,9 @@ def write_record(path: str | os.PathLike, record: ClipFeatures, about: str = "")
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write a file under a temporary name, `….part`, and rename it: the file is complete, or as it was before."""
+    """Write a file atomically: under a temporary name, `….part`, which is then renamed."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{uuid.uuid4().hex}.part")  # of its own, because two processes may write the same file
+    part = path.with_name(f".{uuid.uuid4().hex}.part")  # a unique name, because two processes may write the same file
     try:
         part.write_bytes(content)
         os.replace(part, path)

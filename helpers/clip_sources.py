@@ -1,4 +1,4 @@
-"""List the clips of a source, with the action and the group of each: a folder, or UCF101."""
+"""List the clips of a folder or of UCF101, with the action and the group of each."""
 
 import os
 import unicodedata
@@ -20,24 +20,24 @@ def source_clips(source: str | os.PathLike, groups: str | os.PathLike | None = N
     Parameters
     ----------
     source : str or Path
-        A folder, `<action>/<clip>` or flat, or the word "ucf101" for `UCF101()`, which the environment variable UCF101_ROOT
-        may redirect. (A folder of that name is "./ucf101".) Hidden files and folders are ignored.
+        A folder, `<action>/<clip>` or flat, or the word "ucf101" for `UCF101()`, whose address the environment variable
+        UCF101_ROOT can replace. (For a folder of that name, pass "./ucf101".) Hidden files and folders are ignored.
     groups : str or Path, optional
         A table with the group of each clip; see `read_groups`.
 
     Returns
     -------
     list of SourceClip
-        Sorted by name. The action is the name of the clip's folder. Files with names like UCF101's have the action and the group
-        of their name: `v_Crawl_g01_c02.avi` is of group g01. Other files in no folder have no action. Without a table, any other
-        clip is a group of its own.
+        Sorted by name. The action is the name of the clip's folder. In a flat folder, the action is read from file names like
+        UCF101's; other clips have no action. Without a table, the group is also read from such names (`v_Crawl_g01_c02.avi` is
+        in group g01), and any other clip is its own group.
 
     Raises
     ------
     OSError
-        If the folder or the table cannot be read, or if it contains no files.
+        If the folder or the table cannot be read, or if the folder contains no files.
     ValueError
-        If two clips have the same action and file name, or the table has no group for a clip.
+        If two clips have the same action and file name, or if the table has no group for a clip.
     DownloadError
         If the list of UCF101's clips cannot be downloaded.
     """
@@ -69,7 +69,7 @@ def folder_clips(folder: Path) -> list[SourceClip]:
     """Return the files of a folder."""
     clips = [folder_clip(folder, path) for path in visible_files(folder)]
     if not clips:
-        raise FileNotFoundError(f"{folder} contains no files: needed clips, in a folder for each action or side by side.")
+        raise FileNotFoundError(f"{folder} contains no files: needed clips, in one folder for each action or all in this folder.")
     return clips
 
 
@@ -82,7 +82,7 @@ def folder_clip(folder: Path, path: Path) -> SourceClip:
 
 
 def named(name: str) -> tuple[str, str]:
-    """Return the action and the group in a name like UCF101's; two empty texts for any other name.
+    """Return the action and the group in a name like UCF101's; two empty strings for any other name.
 
     >>> named("v_Crawl_g01_c02.avi"), named("vacation.mp4")
     (('Crawl', 'g01'), ('', ''))

@@ -1,6 +1,6 @@
 """The folder that `python -m helpers features` writes: a file for each clip, a manifest, and a list of failures.
 
-The files of the clips are the truth. The manifest is a table of them, written anew at the end of each run.
+The files of the clips are authoritative. The manifest lists them, and is rewritten at the end of each run.
 """
 
 import csv
@@ -32,7 +32,7 @@ class About(NamedTuple):
     sha256 : str
         Hash of the clip.
     bytes, modified : int
-        Size of the clip, and when it was last modified (nanoseconds since 1970): where it was read.
+        Size of the clip's file, and when it was last modified (nanoseconds since 1970), on the computer that read it.
     note : str
         Warnings, such as "the file ends early"; usually empty.
     """
@@ -60,7 +60,7 @@ class ManifestRow(NamedTuple):
 
 
 def prepare(out: Path) -> None:
-    """Create the folder, and remove what processes that were killed more than an hour ago left behind.
+    """Create the folder, and remove temporary files older than an hour, which killed processes left behind.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def prepare(out: Path) -> None:
     """
     out.mkdir(parents=True, exist_ok=True)
     for part in out.rglob(".*.part"):
-        with suppress(OSError):  # another process may be faster
+        with suppress(OSError):  # another process may have removed it
             if time.time() - part.stat().st_mtime > 3600:
                 part.unlink()
 
@@ -81,13 +81,13 @@ def write_features(out: Path, clip: SourceClip, record: ClipFeatures, about: Abo
 
 
 def manifest_row(clip: SourceClip, record: ClipFeatures, about: About) -> ManifestRow:
-    """Return the line of the manifest for a clip. Action and group are the source's, which may have changed since."""
+    """Return the line of the manifest for a clip. Its action and group come from the source: they may have changed."""
     seconds = round(float(record.size[2]), 3)
     return ManifestRow(clip.name, clip.action, clip.group, record.frames, seconds, about.sha256, about.key, clip.file, about.note)
 
 
 def read_features(path: Path) -> tuple[ClipFeatures, About] | None:
-    """Return the features of a clip, and what is stored with them; None if there is no such file, or if it is damaged."""
+    """Return the features of a clip and the data stored with them, or None if the file is missing or damaged."""
     found = read_record(path)
     if found is None:
         return None
@@ -98,9 +98,9 @@ def read_features(path: Path) -> tuple[ClipFeatures, About] | None:
 
 
 def intact_row(out: Path, clip: SourceClip) -> ManifestRow | None:
-    """Return the line of the manifest for a clip if its file is complete and describes the clip as it is now; else None.
+    """Return the line of the manifest for a clip if its file is complete and up to date; otherwise None.
 
-    Whether the model is the same is not checked: see `key` in the line.
+    The model is not checked; for that, compare the line's `key`.
     """
     found = read_features(out / clip.file)
     if found is None or found[1].name != clip.name or not is_same_clip(found[1], clip):
@@ -111,8 +111,8 @@ def intact_row(out: Path, clip: SourceClip) -> ManifestRow | None:
 def is_same_clip(about: About, clip: SourceClip) -> bool:
     """Return whether a clip has not changed since its features were computed.
 
-    A file is taken to be the same if its size and the time of its last change are; if only the time differs, as after copying,
-    its hash decides. A clip on a web page is taken to be the same.
+    A file counts as unchanged if its size and modification time are the same. If only the time differs, as after copying, the
+    hashes are compared. A clip on a web page always counts as unchanged.
     """
     if not clip.path:
         return True
@@ -126,7 +126,7 @@ def is_same_clip(about: About, clip: SourceClip) -> bool:
 
 
 def write_manifest(out: Path, clips: Iterable[SourceClip], rows: Mapping[str, ManifestRow], key: str) -> list[ManifestRow]:
-    """Write the manifest: the clips of a source whose features are complete, with one model; return its lines.
+    """Write the manifest of the clips whose features are complete and from one model, and return its lines.
 
     Parameters
     ----------
@@ -135,9 +135,9 @@ def write_manifest(out: Path, clips: Iterable[SourceClip], rows: Mapping[str, Ma
     clips : iterable of SourceClip
         The clips of the source.
     rows : mapping of str to ManifestRow
-        Lines that are known, by the clip's name. The files of other clips are read: another run may have written them.
+        Known lines, by the name of the clip. The files of other clips are read, because another run may have written them.
     key : str
-        Files of another model are left out.
+        Key of the model. Files from other models are left out.
     """
     found = [rows.get(clip.name) or intact_row(out, clip) for clip in clips]
     lines = [row for row in found if row and row.key == key]
@@ -154,4 +154,4 @@ def write_table(path: Path, columns: Sequence[str], lines: Iterable[Sequence]) -
     """Write a CSV file, atomically."""
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows([columns, *lines])
-    replace_file(path, text.getvalue().encode("utf-8", "surrogateescape"))  # a file name may be no valid UTF-8
+    replace_file(path, text.getvalue().encode("utf-8", "surrogateescape"))  # a file name may not be valid UTF-8

@@ -1,4 +1,4 @@
-"""What came of the clips of a run: their files, the failures, and the report."""
+"""Process the clips of a run: write their files, list the failures, and return a report."""
 
 import random
 from collections import Counter
@@ -14,8 +14,8 @@ from .feature_files import FAILURES, MANIFEST, ManifestRow, intact_row, write_fa
 from .feature_task import Clock, Outcome
 from .plumbing.messages import show_progress, without_secrets
 
-IN_A_ROW = 20  # failures that are not the clip's own: then the rest would most likely fail, too
-DIED = "the process died twice while it worked on this clip: out of memory, or a crash of the decoder"
+IN_A_ROW = 20  # failures not due to a clip's content; after so many, the rest would most likely fail, too
+DIED = "the process died twice while working on this clip: it ran out of memory, or the decoder crashed"
 
 
 @dataclass
@@ -27,7 +27,7 @@ class Extraction:
     out : Path
         The folder of features.
     done, skipped : int
-        Number of clips that were described in this run, and of those that already were.
+        Number of clips whose features were computed in this run, and of clips that were already done.
     failed : dict of str to str
         The reason for each clip that failed.
     copies : int
@@ -48,12 +48,12 @@ class Extraction:
 
     @property
     def summary(self) -> str:
-        """One line, for scripts."""
+        """The report in one line, for scripts."""
         rate = self.done / self.seconds if self.seconds else 0
         return f"done {self.done}, skipped {self.skipped}, failed {len(self.failed)}, {rate:.2f} clips per second"
 
     def __str__(self) -> str:
-        lines = [f"{self.out} has the features of {self.done + self.skipped} clips"]
+        lines = [f"{self.out} contains the features of {self.done + self.skipped} clips"]
         if self.failed:
             lines += [f"failed: {len(self.failed)}, listed in {self.out / FAILURES}"]
             lines += [f"  {name}: {reason}" for name, reason in sorted(self.failed.items())[:5]]
@@ -61,14 +61,14 @@ class Extraction:
             lines += [f"copies of other clips: {self.copies}; their lines in {self.out / MANIFEST} have the same sha256"]
         if self.done:
             stages = ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in self.stages.items())
-            lines += [f"seconds, of all processes together: {stages}; of the run: {self.seconds:.1f}"]
+            lines += [f"seconds in all processes together: {stages}; duration of the run: {self.seconds:.1f}"]
         return "\n".join([*lines, self.summary])
 
     __repr__ = __str__
 
 
 class Run:
-    """Some clips, what is known about them, and what came of them.
+    """The state of a run: all clips, those that are done, and the report.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ class Run:
     key : str
         Key of the model.
     rows : dict of str to ManifestRow
-        The clips that are done.
+        Lines of the manifest for the clips that are already done.
     """
 
     def __init__(self, out: Path, clips: list[SourceClip], key: str, rows: Mapping[str, ManifestRow]) -> None:
@@ -89,22 +89,22 @@ class Run:
         self.in_a_row = 0
 
     def go(self, describe: Callable[..., Iterable[tuple[SourceClip, Outcome | None]]]) -> None:
-        """Describe the clips that are missing; in any case, write the manifest and the failures.
+        """Describe the missing clips. Write the manifest and the failures, even after an error.
 
         Parameters
         ----------
         describe : callable
-            Maps clips to pairs of a clip and its outcome, None if the process died; see `completed`.
+            Takes an iterator of clips, and yields each clip and its outcome, or None if the process died; see `completed`.
         """
         todo = [clip for clip in self.clips if clip.name not in self.rows]
-        random.shuffle(todo)  # so that two runs share the work, and the time left is not that of one action
+        random.shuffle(todo)  # so that two runs share the work, and the estimated time left is not based on one action
         bar = tqdm(total=len(self.clips), initial=len(self.rows), unit=" clips", disable=not show_progress(), smoothing=0.02)
         try:
             with bar:
                 for clip, outcome in describe(self.still_missing(todo, bar)):
                     self.take(clip, outcome, suspect=True)
                     bar.update(outcome is not None)
-                # One at a time, so that a process that dies again died of its own clip.
+                # One at a time: if a process dies again, its own clip is the cause.
                 for clip, outcome in describe(iter(self.suspects), at_once=1):
                     self.take(clip, outcome, suspect=False)
                     bar.update()
@@ -115,7 +115,7 @@ class Run:
         self.write_tables()
 
     def still_missing(self, clips: Iterable[SourceClip], bar: tqdm) -> Iterator[SourceClip]:
-        """Yield the clips whose file no other run has written in the meantime."""
+        """Yield the clips that no other run has finished in the meantime."""
         for clip in clips:
             row = intact_row(self.out, clip) if (self.out / clip.file).exists() else None
             if row and row.key == self.key:
@@ -161,7 +161,7 @@ class Run:
         try:
             lines = write_manifest(self.out, self.clips, self.rows, self.key)
             self.report.copies = len(lines) - len({line.sha256 for line in lines})
-            done = {line.name for line in lines}  # also by another run
+            done = {line.name for line in lines}  # including those of another run
             write_failures(self.out, {name: why for name, why in self.report.failed.items() if name not in done})
         except OSError as error:
             raise cannot_write(self.out, error) from None
@@ -172,6 +172,6 @@ def cannot_write(out: Path, error: OSError) -> OSError:
     return OSError(
         without_secrets(
             f"{out} cannot be written to: {error.strerror or error}. Free some space or choose another folder, and run it again: "
-            "what was done is kept."
+            "finished clips are kept."
         )
     )

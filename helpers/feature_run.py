@@ -1,4 +1,4 @@
-"""Describe many clips by numbers, with all cores of this computer or on a cluster."""
+"""Compute features of many clips, with all cores of this computer or on a cluster."""
 
 import os
 import sys
@@ -27,7 +27,7 @@ def extract_features(
     workers: int | None = None,
     dashboard: str | None = DASHBOARD,
 ) -> Extraction:
-    """Describe each clip of a source by numbers, as `features` does, in several processes. Only what is missing is computed.
+    """Compute the features of each clip of a source, like `features`, in several processes. Existing results are kept.
 
     Parameters
     ----------
@@ -40,28 +40,28 @@ def extract_features(
     groups : str or Path, optional
         A table with the group of each clip; see `helpers.group_table.read_groups`.
     scheduler : str, optional
-        Address of a Dask scheduler that runs already, such as tcp://lab:8786. Its workers must have the same helpers, and see a
-        folder of clips under the same path; `out` is written by this computer. Default: processes on this computer.
+        Address of a running Dask scheduler, such as tcp://lab:8786. Its workers must have the same helpers, and see the folder
+        of clips at the same path; this computer writes `out`. Default: processes on this computer.
     workers : int, optional
-        Number of processes on this computer. Default: one for each GPU, or else as many as there are cores and memory for.
+        Number of processes on this computer. Default: one for each GPU; without a GPU, as many as cores and memory allow.
     dashboard : str, optional
-        Address and port of Dask's dashboard on this computer; None for none. Anyone who reaches it sees names of clips.
+        Address and port of Dask's dashboard on this computer; None disables it. Anyone who can reach it sees the clips' names.
 
     Returns
     -------
     Extraction
-        Its text is a report.
+        A report, which `print` shows as text.
 
     Raises
     ------
     OSError, ValueError, DownloadError, ModelError
         If the source, the model, the scheduler, or the folder `out` cannot be used; if the scheduler is lost; or if 20 clips in a
-        row fail for a reason that is not in their content, such as a lost connection. What was done by then is kept, and the
-        next run goes on.
+        row fail for a reason other than their content, such as a lost connection. Finished clips are kept, and the next run
+        continues from there.
 
     Notes
     -----
-    In a script, the call belongs under `if __name__ == "__main__":`, because the processes import the script.
+    In a script, put the call under `if __name__ == "__main__":`, because the worker processes import the script.
     """
     start, folder = time.perf_counter(), Path(out).expanduser().absolute()
     clips = source_clips(source, groups)
@@ -78,7 +78,7 @@ def extract_features(
         rows = {clip.name: row for clip in clips if (row := intact_row(folder, clip))}
         key = result_of(loading)
         if key is None:
-            raise ModelError(f"the process died while it loaded {handle}: out of memory?")
+            raise ModelError(f"the process died while loading {handle}. Is there enough memory?")
         run = Run(folder, clips, key, {name: row for name, row in rows.items() if row.key == key})
         run.go(lambda clips, **options: completed(client, describe_clip, clips, handle, key, **options))
     run.report.seconds = time.perf_counter() - start
@@ -86,18 +86,18 @@ def extract_features(
 
 
 def connect(scheduler: str | None, workers: int | None, dashboard: str | None) -> AbstractContextManager[Client]:
-    """Return the client of a scheduler that runs already, or of new processes on this computer."""
+    """Return the client of a running scheduler, or of new processes on this computer."""
     return local_client(workers, dashboard) if scheduler is None else remote_client(scheduler)
 
 
 def require_outside(out: Path, folder: Path) -> None:
     """Raise ValueError if the folder of features is in the folder of clips, where its files would be taken for clips."""
     if out.resolve().is_relative_to(folder.resolve()):
-        raise ValueError(f"{out} is in the folder of the clips: needed another place for the features, with --out.")
+        raise ValueError(f"{out} is in the folder of the clips: needed a folder for the features outside it (--out).")
 
 
 def require_visible(client: Client, folder: Path) -> None:
     """Raise ValueError if a worker does not see the folder of clips."""
     blind = [worker for worker, sees in client.run(os.path.isdir, str(folder)).items() if not sees]
     if blind:
-        raise ValueError(f"the worker {blind[0]} does not see {folder}: needed a folder that all workers share, at that path.")
+        raise ValueError(f"the worker {blind[0]} does not see {folder}: needed a folder that all workers see at the same path.")

@@ -19,7 +19,7 @@ class FeatureTable(NamedTuple):
     rows : numpy.ndarray
         float32 `[clips, K]`.
     actions, groups, names : list of str
-        For each clip.
+        One for each clip.
     clips : list of ClipFeatures
         What `cross_validate` accepts.
     """
@@ -68,10 +68,10 @@ def load_features(out: str | os.PathLike) -> FeatureTable:
     for row in manifest:
         found = read_features(folder / row.file)
         if found is None or found[1].key != row.key:
-            raise ValueError(f"{folder / row.file} is missing, damaged, or of another model: run the command `features` again.")
+            raise ValueError(f"{folder / row.file} is missing, damaged, or from another model: run the command `features` again.")
         clips.append(found[0])
     if not clips:
-        raise ValueError(f"{folder / MANIFEST} has no clips: see {FAILURES}, and run the command `features` again.")
+        raise ValueError(f"{folder / MANIFEST} lists no clips: see {FAILURES}, and run the command `features` again.")
     rows = np.stack([clip.features for clip in clips])
     actions, groups, names = ([getattr(row, column) for row in manifest] for column in ("action", "group", "name"))
     return FeatureTable(rows, actions, groups, names, clips)

@@ -1,4 +1,4 @@
-"""What a worker does for one clip: fetch it, decode it, and describe it by numbers. Only names of models travel, never models."""
+"""The task of a worker: fetch a clip, decode it, and compute its features. Workers receive the name of a model, not the model."""
 
 import functools
 import hashlib
@@ -27,20 +27,20 @@ SHOW_WARNING = warnings.showwarning
 
 
 class Outcome(NamedTuple):
-    """What came of a clip.
+    """The result for one clip.
 
     Attributes
     ----------
     record : ClipFeatures or None
-        The numbers; None if it failed.
+        The features; None if the clip failed.
     about : About or None
-        What to store with them.
+        Data to store with the features.
     reason : str
         Why it failed, in one line; "" if it did not.
     is_about_clip : bool
         True if it failed because of its content. Otherwise, the next clips may fail for the same reason.
     seconds : dict of str to float
-        Of each stage: fetch, decode, and compute.
+        Duration of each stage: fetch, decode, and compute.
     """
 
     record: ClipFeatures | None
@@ -51,7 +51,7 @@ class Outcome(NamedTuple):
 
 
 def describe_clip(clip: SourceClip, handle: str, key: str) -> Outcome:
-    """Fetch a clip, and describe it by numbers.
+    """Fetch a clip, and compute its features.
 
     Parameters
     ----------
@@ -60,17 +60,17 @@ def describe_clip(clip: SourceClip, handle: str, key: str) -> Outcome:
     handle : str
         The model, as in `load_model`. It is loaded once in each process.
     key : str
-        What `model_key` returned at the start of the run.
+        The result of `model_key` at the start of the run.
 
     Returns
     -------
     Outcome
-        An error of the clip, of its download, or of the model is part of it, not raised.
+        Errors of the clip, of its download, and of the model are returned in it, not raised.
 
     Raises
     ------
     ModelError
-        If this process has another model, or other preprocessing, than the one that returned `key`.
+        If the model or the preprocessing differs from that of the process that returned `key`.
     DownloadError, OSError, ValueError
         If the model cannot be loaded.
     """
@@ -89,7 +89,7 @@ def describe_clip(clip: SourceClip, handle: str, key: str) -> Outcome:
         clock.stop("fetch")
         record = stored[0] if stored else compute(model, path, clock)
         warn_if_looped(model, path, record)
-    except Exception as error:  # anything that a model or a decoder raises costs this clip only
+    except Exception as error:  # if a model or a decoder raises anything, only this clip fails
         is_about_clip = isinstance(error, (VideoError, cv2.error))
         return Outcome(None, None, one_line(error), is_about_clip, clock.seconds)
     finally:
@@ -99,7 +99,7 @@ def describe_clip(clip: SourceClip, handle: str, key: str) -> Outcome:
 
 
 def compute(model: VideoModel, path: Path, clock: "Clock") -> ClipFeatures:
-    """Like `features.compute`, with times. Nothing is written to the user's cache: the folder of features has it all."""
+    """Like `features.compute`, but with times. The user's cache is not written: the folder of features stores the results."""
     frames, size = decode(model, path)
     clock.stop("decode")
     record = describe(model, frames, size)
@@ -108,9 +108,9 @@ def compute(model: VideoModel, path: Path, clock: "Clock") -> ClipFeatures:
 
 
 def model_key(handle: str) -> str:
-    """Return the key of a model and its preprocessing: 16 hexadecimal digits. Loads the model, and raises its errors.
+    """Load a model, and return the key of the model and its preprocessing: 16 hexadecimal digits. Raises as `load_model` does.
 
-    A model without a fingerprint, such as a SavedModel, is told from others by its address or folder.
+    A model without a fingerprint, such as a SavedModel, is identified by its address or folder.
     """
     model = load_once(handle)
     text = recipe(model) if model.fingerprint else f"{recipe(model)} {handle}"
@@ -118,7 +118,7 @@ def model_key(handle: str) -> str:
 
 
 def load_once(handle: str) -> VideoModel:
-    """Load a model, or return it if this process has loaded it. For actions that were learned, it is the network."""
+    """Load a model once in each process, and return it; for actions that were learned, return their network."""
     with LOADING:
         model = _load(handle)
     return model.network or model
@@ -143,7 +143,7 @@ class Clock:
 
 
 def collect_warning(message: Warning | str, category: type[Warning], *place: Any, **options: Any) -> None:
-    """Replace `warnings.showwarning`: note the warnings about a clip by thread, which `warnings.catch_warnings` would mix up."""
+    """Replaces `warnings.showwarning`: collects warnings for each thread, which `warnings.catch_warnings` would mix up."""
     found = getattr(NOTES, "found", None)
     if found is None:
         SHOW_WARNING(message, category, *place, **options)

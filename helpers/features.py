@@ -39,9 +39,9 @@ def features(model: VideoModel, clips: Sequence[str | os.PathLike]) -> np.ndarra
     Returns
     -------
     numpy.ndarray
-        float32 `[clips, K]`. For I3D, `K` is 1024: the input of its classifier, averaged over time. A model without the
-        signature `features` is described by its logits, standardized: for MoViNet, these are 600, after the last frame, at 5
-        frames per second and of the whole center square. For actions that were learned, the features are those of the network.
+        float32 `[clips, K]`. For I3D, `K` is 1024: the input of its classifier, averaged over time. For a
+        model without the signature `features`, the standardized logits are returned: for MoViNet, 600 logits after the last
+        frame, from the whole center square at 5 frames per second. A model of learned actions returns its network's features.
 
     Warns
     -----
@@ -106,7 +106,7 @@ def decode(model: VideoModel, path: Path) -> tuple[np.ndarray, tuple[float, floa
 
 
 def describe(model: VideoModel, frames: np.ndarray, file_size: tuple[float, float]) -> ClipFeatures:
-    """Return the numbers of a clip that was decoded."""
+    """Return the features of a decoded clip."""
     shortest = model.input.min_frames
     middle = frames[len(frames) // 2]
     pixels = cv2.resize(middle, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA).ravel().astype(np.float32)
@@ -145,7 +145,7 @@ def mean_features(model: VideoModel, frames: np.ndarray) -> np.ndarray:
 def standardize(logits: np.ndarray) -> np.ndarray:
     """Subtract the mean of a clip's logits, `[..., classes]`, and divide by their standard deviation.
 
-    Both differ between clips with how certain the network is; what it sees is in the logits' differences.
+    Both depend on how certain the network is; the differences between the logits show what it recognizes.
 
     >>> standardize(np.array([1.0, 3.0])).tolist(), standardize(np.array([2.0, 2.0])).tolist()
     ([-1.0, 1.0], [0.0, 0.0])
@@ -165,7 +165,7 @@ def frame_size(path: Path) -> tuple[float, float]:
 
 
 def recipe(model: VideoModel) -> str:
-    """Return what the numbers of a clip depend on, besides its content: the model's weights, and how videos are read."""
+    """Return what features depend on besides the content of a clip: the model's weights, and how videos are read."""
     return f"{VERSION} {model.fingerprint} {model.input}"
 
 

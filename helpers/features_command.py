@@ -1,4 +1,4 @@
-"""The command `python -m helpers features`: describe all clips of a folder, or of UCF101, by numbers."""
+"""The command `python -m helpers features`: compute features of all clips in a folder, or of UCF101."""
 
 import argparse
 from collections.abc import Sequence
@@ -17,17 +17,17 @@ def main(arguments: Sequence[str]) -> None:
     """
     parser = argparse.ArgumentParser(
         prog="python -m helpers features",
-        description="Describe each clip by numbers that a network computes, to learn from. Uses all cores, or a cluster.",
-        epilog="Only what is missing is computed: a run that was interrupted goes on where it stopped.",
+        description="Compute features of each clip with a neural network, to learn from. Uses all cores, or a cluster.",
+        epilog="Only missing features are computed, so an interrupted run resumes where it stopped.",
     )
-    parser.add_argument("source", metavar="SOURCE", help="a folder, <action>/<clip> or flat; or the word ucf101")
+    parser.add_argument("source", metavar="SOURCE", help="a folder (<action>/<clip> or flat), or the word ucf101")
     parser.add_argument("--out", metavar="FOLDER", default="features", help="folder to write (default: %(default)s)")
     parser.add_argument("--groups", metavar="TABLE", help="a text file: in each line, a clip, a tab, and its group")
-    parser.add_argument("--model", default="i3d", help="the model that describes the clips (default: %(default)s)")
+    parser.add_argument("--model", default="i3d", help="the model that computes the features (default: %(default)s)")
     parser.add_argument("--workers", metavar="N", type=positive, help="processes on this computer (default: by cores and memory)")
-    parser.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler that runs already, such as tcp://lab:8786")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="a running Dask scheduler, such as tcp://lab:8786")
     parser.add_argument(
-        "--dashboard", metavar="ADDRESS", default=DASHBOARD, help="of Dask's dashboard, or off (default: %(default)s)"
+        "--dashboard", metavar="ADDRESS", default=DASHBOARD, help="address of Dask's dashboard, or off (default: %(default)s)"
     )
     options = parser.parse_args(arguments)
     report = extract_features(

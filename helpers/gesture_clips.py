@@ -1,4 +1,4 @@
-"""The clips of a teachable machine: one folder for each gesture, as `python -m helpers learn` reads it."""
+"""The clips of a teachable machine: one folder for each gesture, as `python -m helpers learn` expects."""
 
 import base64
 import os
@@ -17,11 +17,11 @@ from .video import iterate_frames
 from .video_metadata import VideoError
 from .video_writer import write_video
 
-QUALITY = 10  # H.264's constant rate factor: losses that nobody sees
-STAGING = ".recording-"  # hidden, so that it is not taken for a gesture
+QUALITY = 10  # H.264's constant rate factor; the losses are invisible
+STAGING = ".recording-"  # hidden, so that it is not mistaken for a gesture
 OLD = 600  # seconds
 STILL = 96  # pixels
-STILL_FPS, STILL_FRAME = 5, 7  # a still is the eighth frame, at five a second
+STILL_FPS, STILL_FRAME = 5, 7  # a still is the eighth frame, at five frames per second
 
 
 def list_clips(folder: Path) -> tuple[list[ActionClip], dict[Path, str]]:
@@ -30,14 +30,14 @@ def list_clips(folder: Path) -> tuple[list[ActionClip], dict[Path, str]]:
     Parameters
     ----------
     folder : Path
-        Contains a folder for each gesture; it may be missing.
+        Contains a folder for each gesture; it may not exist yet.
 
     Returns
     -------
     list of ActionClip
-        Sorted by gesture, and by number where clips are numbered.
+        Sorted by gesture and, if clips are numbered, by number.
     dict of Path to str
-        Other files, and why they were left out.
+        Files that were left out, and why.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def still(clip: ActionClip) -> str:
 
 
 def write_clip(folder: Path, gesture: str, frames: np.ndarray, fps: float) -> Path:
-    """Write a clip, unless it cannot be written completely.
+    """Write a clip as a video file, and check that it is complete.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def write_clip(folder: Path, gesture: str, frames: np.ndarray, fps: float) -> Pa
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove what a kernel left that was killed while it wrote a clip."""
+    """Remove temporary folders of kernels that were killed while writing a clip."""
     for staging in folder.glob(f"{STAGING}*"):
         if time.time() - staging.stat().st_mtime > OLD:  # a younger one may belong to another kernel
             shutil.rmtree(staging, ignore_errors=True)

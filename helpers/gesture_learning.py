@@ -12,7 +12,7 @@ from .learning import cross_validate
 from .score import Score
 from .video_model import VideoModel
 
-LEAST = 2  # clips of a gesture to learn it: one to learn from, one to test on
+LEAST = 2  # clips needed of each gesture: one to learn from, one to test on
 
 
 def learn_gestures(folder: Path, load: Callable[[], VideoModel], save: Path, report: Callable[[str], None]) -> Score:
@@ -23,11 +23,11 @@ def learn_gestures(folder: Path, load: Callable[[], VideoModel], save: Path, rep
     folder : Path
         `folder/<gesture>/<clip>`. Gestures with one clip are ignored.
     load : callable
-        Returns the model that describes the clips.
+        Returns the model that computes the clips' features.
     save : Path
         The folder to write the learned model to.
     report : callable
-        Is given a sentence about what is being done.
+        Called with a sentence about each step.
 
     Returns
     -------
@@ -55,7 +55,7 @@ def learn_gestures(folder: Path, load: Callable[[], VideoModel], save: Path, rep
     records = describe(model, counted(), {})
     clips = with_enough([clip for clip in clips if clip.path in records])
     rows, groups = [records[clip.path] for clip in clips], [clip.path.relative_to(folder).as_posix() for clip in clips]
-    report("Testing on each clip what is learned from the others.")
+    report("Testing each clip with a model learned from the others.")
     score = cross_validate(rows, [clip.action for clip in clips], groups)
     report("Learning from all clips.")
     learn_and_save(model, rows, clips, groups, score, folder, save)
@@ -63,7 +63,7 @@ def learn_gestures(folder: Path, load: Callable[[], VideoModel], save: Path, rep
 
 
 def with_enough(clips: Sequence[ActionClip]) -> list[ActionClip]:
-    """Return the clips of those gestures that have enough.
+    """Return the clips of the gestures that have enough clips.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def with_enough(clips: Sequence[ActionClip]) -> list[ActionClip]:
     names = learnable(clips)
     if len(names) < 2:
         found = f"only {names[0]!r} has" if names else "no gesture has"
-        raise ValueError(f"There are too few clips: {found} {LEAST} or more that can be read. Needed: two such gestures.")
+        raise ValueError(f"There are too few clips: {found} {LEAST} or more that can be read. Two such gestures are needed.")
     return [clip for clip in clips if clip.action in names]
 
 
@@ -89,8 +89,8 @@ def in_words(score: Score) -> list[str]:
     return [
         f"{score.count_correct} of {len(score.actions)} clips correct, each by a model that did not learn from it ({known}; "
         f"chance {score.chance:.0%}, best baseline without movement {score.best_baseline:.0%}).",
-        "If all clips were recorded in one session, expect less tomorrow, elsewhere, and with other people.",
-        "Whatever else the camera sees is named as one of these gestures, too.",
+        "If all clips were recorded in one session, expect a lower score tomorrow, elsewhere, or with other people.",
+        "Anything else that the camera sees is also labeled as one of these gestures.",
     ]
 
 

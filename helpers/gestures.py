@@ -14,21 +14,21 @@ from .gesture_learning import learnable
 
 BEGIN_WITH = 3  # gestures
 LONGEST_NAME = 40  # characters
-NOT_IN_NAMES = set('/\\<>:"|?*')  # no folder may have them, on some system
+NOT_IN_NAMES = set('/\\<>:"|?*')  # not allowed in the names of folders on some systems
 
 
 class Gestures:
-    """Gestures with and without clips. Each change returns a sentence about it.
+    """Gestures with and without clips. Methods that change them return a sentence about the change.
 
     Parameters
     ----------
     folder : Path
-        Contains the clips, `folder/<gesture>/<clip>`; it is made with the first one.
+        Contains the clips, `folder/<gesture>/<clip>`; it is created when the first clip is saved.
 
     Attributes
     ----------
     names : list of str
-        At first those in the folder, and new ones until there are three.
+        Initially those in the folder, and new ones up to three.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -36,7 +36,7 @@ class Gestures:
         self.names: list[str] = []
 
     def state(self) -> dict[str, Any]:
-        """Return what a widget shows of them."""
+        """Return what a widget shows of the gestures."""
         clips, left_out = list_clips(self.folder)
         first = not self.names
         self.names += sorted({clip.action for clip in clips} - set(self.names))
@@ -60,7 +60,7 @@ class Gestures:
     def remove(self, gesture: str) -> str:
         """Remove a gesture that has no clips."""
         if self.clips_of(gesture):
-            raise ValueError(f"{gesture!r} has clips: delete these first.")
+            raise ValueError(f"{gesture!r} has clips: delete them first.")
         self.names.pop(self.position(gesture))
         return f"Removed {gesture}."
 
@@ -71,7 +71,7 @@ class Gestures:
         for old in {clip.path.parent for clip in self.clips_of(gesture)}:
             new = self.folder / name
             if new.exists() and not new.samefile(old):
-                raise FileExistsError(f"There is a folder {new} already: needed another name.")
+                raise FileExistsError(f"The folder {new} exists already: needed another name.")
             old.rename(new)
         self.names[position] = name
         return f"Renamed {gesture} to {name}."
@@ -82,14 +82,14 @@ class Gestures:
         return f"Saved in {self.short(write_clip(self.folder, gesture, frames, fps))}."
 
     def delete(self, gesture: str, file: str) -> str:
-        """Delete a clip that is listed, and nothing else but a folder that is empty then."""
+        """Delete a clip that is listed, and its folder if that is now empty."""
         for clip in self.clips_of(gesture):
             if clip.path.name == file:
                 clip.path.unlink()
                 if not any(clip.path.parent.iterdir()):
                     clip.path.parent.rmdir()
                 return f"Deleted {self.short(clip.path)}."
-        raise FileNotFoundError(f"{gesture}/{file} is not there anymore.")
+        raise FileNotFoundError(f"{gesture}/{file} no longer exists.")
 
     def short(self, path: Path) -> str:
         """Return a path below the folder, with the folder's own name in front."""
@@ -98,7 +98,7 @@ class Gestures:
     def position(self, gesture: str) -> int:
         """Return the position of a name."""
         if gesture not in self.names:
-            raise ValueError(f"There is no gesture {gesture!r} anymore.")
+            raise ValueError(f"The gesture {gesture!r} no longer exists.")
         return self.names.index(gesture)
 
     def clips_of(self, gesture: str) -> list[ActionClip]:
@@ -107,7 +107,7 @@ class Gestures:
 
 
 def to_name(text: str, others: Sequence[str]) -> str:
-    """Return the name of a gesture, without spaces around it.
+    """Check the name of a gesture, and return it without surrounding spaces.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def to_name(text: str, others: Sequence[str]) -> str:
     Raises
     ------
     ValueError
-        If it cannot be the name of a folder on every system, or is taken.
+        If the name is taken, or cannot name a folder on every system.
 
     Examples
     --------
@@ -127,13 +127,13 @@ def to_name(text: str, others: Sequence[str]) -> str:
     'thumbs up'
     """
     name = unicodedata.normalize("NFC", text.strip())
-    unwanted = sorted(NOT_IN_NAMES & set(name))
+    unwanted = " ".join(sorted(NOT_IN_NAMES & set(name)))
     if unwanted:
-        raise ValueError(f"The name {name!r} contains {' '.join(unwanted)}: needed one without, because it names a folder.")
+        raise ValueError(f"The name {name!r} contains {unwanted}, which a folder's name cannot contain: needed another name.")
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise ValueError(f"The name {name[:LONGEST_NAME]!r} cannot be used: needed 1 to {LONGEST_NAME} characters in one line.")
     if name[0] == "." or name[-1] == ".":
-        raise ValueError(f"The name {name!r} starts or ends with a dot: needed one that does not, because it names a folder.")
+        raise ValueError(f"The name {name!r} starts or ends with a dot: needed a name that does not, because it names a folder.")
     if name.casefold() in [other.casefold() for other in others]:
-        raise ValueError(f"The name {name!r} is taken: needed another one for each gesture.")
+        raise ValueError(f"The name {name!r} is taken: needed a different name for each gesture.")
     return name

@@ -23,10 +23,10 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
     Parameters
     ----------
     handle : str or Path
-        "i3d"; "movinet-a0", "movinet-a1" or "movinet-a2"; the folder of a model that you learned; the address of a SavedModel
+        "i3d"; "movinet-a0", "movinet-a1" or "movinet-a2"; the folder of a model of learned actions; the address of a SavedModel
         on TF Hub or Kaggle, or its folder; or a causal network for LiteRT (a `.tflite` file). SavedModels may be of I3D, of
-        MoViNet (base or stream), or of a Tiny Video Network. Any other model: the name of a Python function that returns a
-        VideoModel, such as "my_models:build".
+        MoViNet (base or stream), or of a Tiny Video Network. For any other model, the name of a Python function that
+        returns a VideoModel, such as "my_models:build".
     input : ModelInput, optional
         What the model needs, if neither its address nor its signature says it.
 

@@ -70,7 +70,7 @@ def save(model: VideoModel, classifier: Pipeline, folder: str | os.PathLike, car
     Parameters
     ----------
     model : VideoModel
-        I3D, such as `load_i3d` returns, or MoViNet, such as `load_movinet` returns.
+        I3D, for example from `load_i3d`, or MoViNet, for example from `load_movinet`.
     classifier : sklearn.pipeline.Pipeline
         What `learn` returns.
     folder : str or Path

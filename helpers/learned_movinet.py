@@ -1,4 +1,4 @@
-"""Actions learned with a MoViNet: its file, the new classifier and its labels, in one folder.
+"""Actions learned with a MoViNet: the network's file, the new classifier, and its labels, in one folder.
 
 A MoViNet for LiteRT cannot be part of a SavedModel. `helpers.learned_model.save` writes the folder, and `load_model` loads it.
 """
@@ -54,12 +54,12 @@ def load_learned(folder: str | os.PathLike) -> VideoModel:
     Returns
     -------
     VideoModel
-        Causal, like its network, with the labels that were learned.
+        Causal, like its network, with the learned actions as labels.
 
     Raises
     ------
     ModelError
-        If a file is missing, damaged, or of another model.
+        If a file is missing, damaged, or from another model.
     """
     folder = Path(folder).expanduser()
     network = load_litert(folder / NETWORK)

@@ -96,8 +96,8 @@ def cross_validate(
     actions, groups : sequence of str
         The action and the group of each clip. Clips that belong together, such as those of one recording, have the same group.
     splits : sequence of (sequence of int, sequence of int), optional
-        Indices for training and for testing, such as an official split. Each clip is tested at most once; the score counts those
-        tested. Default: `held_out`.
+        Indices for training and for testing, such as an official split. Each clip is tested at most once; the score
+        covers the tested clips. Default: `held_out`.
 
     Returns
     -------

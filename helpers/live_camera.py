@@ -39,8 +39,8 @@ def live(model: Any, labels: Sequence[str] | None = None, seconds: float | None 
     labels : sequence of str, optional
         A name for each output of the model; by default `model.labels`.
     seconds : float, optional
-        Predict from the last `seconds / 2` to `seconds` only, so that an action that ended is forgotten (see `Recent`), in
-        twice the time. By default, a prediction is about everything since the camera was started.
+        Predict only from the last `seconds / 2` to `seconds`, so that an action that has ended is forgotten (see `Recent`). This
+        doubles the computing time. By default, a prediction covers everything since the camera was started.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def live(model: Any, labels: Sequence[str] | None = None, seconds: float | None 
 
 
 def new_stream(model: Any, seconds: float | None) -> Any:
-    """Start a stream of a model; with `seconds`, one that forgets what was before."""
+    """Start a stream of a model; with `seconds`, one that forgets earlier frames."""
     return model.start() if seconds is None else Recent(model.start, round(seconds * model.input.fps))
 
 
@@ -77,7 +77,7 @@ def require_causal(model: Any) -> None:
 
 
 def joined(*names: str) -> str:
-    """Return the text of files next to this one: what all widgets with a camera share, and a widget's own."""
+    """Return the joined text of files next to this one: the code that all camera widgets share, and a widget's own."""
     return "\n".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in names)
 
 

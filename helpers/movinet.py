@@ -110,16 +110,16 @@ def litert_model(
     content : bytes
         The LiteRT file.
     source, name : str
-        The file and the model, in messages.
+        Names of the file and of the model, for messages.
     labels : sequence of str, optional
         A name for each output.
     classify : callable, optional
-        From the network's logits, float32 `[outputs]`, to those of other classes.
+        Maps the network's logits, float32 `[outputs]`, to the logits of other classes.
 
     Raises
     ------
     ModelError
-        If the content is not a model, or has other inputs and outputs than a MoViNet stream.
+        If the content is not a model, or if its inputs and outputs differ from those of a MoViNet stream.
     ValueError
         If the numbers of labels and outputs differ, or if `classify` does not accept the network's outputs.
     """

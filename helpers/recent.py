@@ -7,24 +7,24 @@ import numpy as np
 
 
 class Recent:
-    """A stream that forgets: its predictions are about the last frames only.
+    """A stream whose predictions depend only on the most recent frames.
 
     A causal network such as MoViNet averages over all frames since its stream began. After minutes, a new action hardly changes
-    that average. So two streams run, started half a window apart, and each is replaced when it has seen a window. The older
-    one predicts: after the first half window, a prediction is about the last `frames / 2` to `frames` frames. It costs twice
-    the time.
+    that average. Therefore, two streams run, started half a window apart, and each is replaced after a full window. The older
+    one predicts. After the first half window, each prediction covers the last `frames / 2` to `frames` frames. This takes twice
+    the computing time.
 
     Parameters
     ----------
     start : callable
         Returns a new stream, such as a causal model's `start`.
     frames : int
-        The window, at least 2 frames; an odd number is rounded down to an even one.
+        Length of the window, at least 2. An odd number is rounded down to an even one.
 
     Raises
     ------
     ValueError
-        If the window is shorter.
+        If `frames` is less than 2.
 
     Examples
     --------

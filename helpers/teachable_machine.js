@@ -1,7 +1,7 @@
 // The browser's half of TeachableMachine (teachable_machine.py).
 
 const COUNTDOWN = 3; // seconds before a clip is recorded
-const BEGIN = "Record two clips or more of two gestures or more, then learn.";
+const BEGIN = "Record at least two clips each of at least two gestures, then choose Learn.";
 const HTML = `<div class="camera-widget teachable-machine" role="group" aria-label="Teachable machine">
   <p class="note"></p>
   <button type="button" class="start">Start camera</button>
@@ -28,7 +28,7 @@ const GESTURE = `<label>Name <input type="text" maxlength="40" autocomplete="off
 class TeachableMachine extends CameraWidget {
   constructor(model, el) {
     super(model, el, HTML);
-    this.gestures = []; // as the kernel sees them
+    this.gestures = []; // the kernel's state
     this.find(".learn").onclick = () => this.learn();
     this.find(".live").onclick = () => (this.live ? this.endLive() : this.startLive());
     this.find(".add").onclick = () => this.send({ type: "add" });
@@ -72,13 +72,13 @@ class TeachableMachine extends CameraWidget {
     const name = () => this.gestures[index].name;
     const [input, record] = [row.querySelector("input"), row.querySelector(".record")];
     input.onchange = () => input.value !== name() && this.send({ type: "rename", gesture: name(), name: input.value });
-    input.onkeydown = (event) => event.key === "Enter" && input.onchange(); // JupyterLab does not let Enter change it
+    input.onkeydown = (event) => event.key === "Enter" && input.onchange(); // JupyterLab keeps Enter from the input
     record.onclick = () => (this.recording ? this.cancel("The recording was canceled.") : this.record(index));
     row.querySelector(".remove").onclick = () => this.send({ type: "remove", gesture: name() });
     return row;
   }
 
-  // Rows stay the same elements: a button that is replaced while it is pressed is not clicked, and loses the focus.
+  // Rows are reused: a button that is replaced while it is pressed receives no click, and loses the focus.
   fill(row, { name, clips }) {
     const input = row.querySelector("input");
     if (input.defaultValue !== name || document.activeElement !== input) input.value = input.defaultValue = name;
@@ -91,7 +91,7 @@ class TeachableMachine extends CameraWidget {
     list.shown = shown;
     list.setAttribute("aria-label", `Clips of ${name}`);
     list.replaceChildren(...clips.map((clip, i) => this.clip(name, clip, i + 1)));
-    if (focused) row.querySelector(".record").focus(); // the button that had it is gone
+    if (focused) row.querySelector(".record").focus(); // the button that had the focus is gone
   }
 
   clip(gesture, { file, still }, number) {
@@ -103,7 +103,7 @@ class TeachableMachine extends CameraWidget {
     return item;
   }
 
-  // Show what can be done now.
+  // Enable the controls that can be used now.
   enable() {
     const busy = Boolean(this.recording || this.learning);
     this.find(".learn").disabled = busy || !this.learnable;
@@ -198,7 +198,7 @@ class TeachableMachine extends CameraWidget {
     this.predict();
   }
 
-  endLive(text = "The camera is on, but predicts no longer.") {
+  endLive(text = "The camera is on, but predictions have stopped.") {
     if (!this.live) return;
     this.live = false;
     this.enable();
@@ -209,7 +209,7 @@ class TeachableMachine extends CameraWidget {
   }
 
   show(message) {
-    if (this.live) super.show(message); // otherwise, it is about a frame that was on its way
+    if (this.live) super.show(message); // otherwise, the prediction was still on its way
   }
 }
 

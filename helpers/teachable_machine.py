@@ -17,9 +17,9 @@ from .plumbing.messages import without_secrets
 from .score import Score
 from .video_model import VideoModel
 
-A0_SIZE = 172  # pixels, of MoViNet-A0: known before it is downloaded
+A0_SIZE = 172  # frame size of MoViNet-A0, in pixels; needed before the model is downloaded
 CHANGES = {"show": [], "add": [], "remove": ["gesture"], "rename": ["gesture", "name"], "record": ["gesture"]}
-CHANGES |= {"delete": ["gesture", "file"]}  # messages, and what they carry
+CHANGES |= {"delete": ["gesture", "file"]}  # messages and their arguments
 SECONDS = (1, 10)  # the shortest and the longest clip: a longer one does not fit into a message to the kernel
 PRIVACY = "Frames go to this notebook's kernel (the Python process that runs its cells). Clips that you record are saved in {}, "
 NOWHERE = "and nowhere else; no other frame is kept."
@@ -37,12 +37,12 @@ def teach(
     Parameters
     ----------
     folder : str or Path
-        Where the clips are, `folder/<gesture>/<clip>`: those that are there already, and those that you record. Without a
-        camera, call `learn()` of the result.
+        The folder of the clips, `folder/<gesture>/<clip>`: existing ones, and those that you record. Without a camera, call the
+        result's method `learn`.
     model : VideoModel, optional
-        A causal model; by default MoViNet-A0, which is loaded (3 MB) when it is first needed.
+        A causal model; by default MoViNet-A0, which is downloaded (3 MB) when it is first needed.
     seconds : float
-        Length of a clip, from 1 to 10. Live, predictions are about the last `seconds / 2` to `seconds`.
+        Length of a clip, from 1 to 10. Live predictions cover the last `seconds / 2` to `seconds`.
     clips : int
         How many clips of each gesture the widget asks for; at least 2.
     save : str or Path, optional
@@ -51,24 +51,24 @@ def teach(
     Returns
     -------
     TeachableMachine
-        Shows itself as the last line of a cell.
+        A widget, which is shown if it is the last line of a cell.
 
     Raises
     ------
     TypeError
-        If the model cannot predict frame by frame.
+        If the model has no method `start`.
     ValueError
         If `seconds` or `clips` are out of range, if `save` is in `folder`, or if the model is not causal.
     """
     shortest, longest = SECONDS
     if not shortest <= seconds <= longest:
-        raise ValueError(f"a clip of {seconds} seconds: needed {shortest} to {longest}.")
+        raise ValueError(f"clips of {seconds} seconds: needed {shortest} to {longest} seconds.")
     if clips < LEAST:
         raise ValueError(f"{clips} clips of each gesture: needed {LEAST} or more, to learn from one and test on another.")
     folder = Path(folder).expanduser().absolute()  # stays the same if the working folder changes
     save_to = Path(save or f"{folder}.model").expanduser().absolute()
     if folder == save_to or folder in save_to.parents:
-        raise ValueError(f"the model would be among the clips, in {save_to}: needed a folder outside {folder}.")
+        raise ValueError(f"the model would be saved among the clips, in {save_to}: needed a folder outside {folder}.")
     if model is not None:
         require_causal(model)
         new_stream(model, seconds).stop()  # a model that cannot stream says so here
@@ -78,16 +78,16 @@ def teach(
 class TeachableMachine(LiveCamera):
     """What `teach` returns: a widget that records clips, learns from them, and predicts live.
 
-    Besides the messages of `LiveCamera`, which predict live with what was learned, the browser sends "show", "add", "remove",
-    "rename", "record" (a buffer for each frame), "delete", and "learn"; the kernel replies to each with "state": everything that
-    the widget shows. While it learns, it sends "progress".
+    Besides the messages of `LiveCamera`, which predict live with the learned model, the browser sends "show", "add", "remove",
+    "rename", "record" (a buffer for each frame), "delete", and "learn". The kernel replies to each with "state", which contains
+    everything that the widget shows. While it learns, it sends "progress".
 
     Attributes
     ----------
     folder, save_to : Path
         Where the clips are, and where the learned model is saved.
     model : VideoModel or None
-        What was learned last, with the gestures as labels.
+        The model that was learned last, with the gestures as labels.
     """
 
     _esm = joined("camera.js", "teachable_machine.js")
@@ -145,7 +145,7 @@ class TeachableMachine(LiveCamera):
             self.learn()
             return None
         if kind == "start" and self._learned is None:
-            raise ValueError("Nothing was learned yet: record clips, and learn from them first.")
+            raise ValueError("Nothing has been learned yet: record clips, and learn from them first.")
         if kind not in CHANGES:
             return super()._reply(content, session, buffers)
         if kind == "show":
@@ -154,7 +154,7 @@ class TeachableMachine(LiveCamera):
         more = [self._clip(buffers), self.fps] if kind == "record" else []
         said = getattr(self._gestures, kind)(*arguments, *more)
         if kind in ("record", "rename", "delete"):
-            self._learned = None  # it is about other clips
+            self._learned = None  # it was learned from other clips
         return self._state(said)
 
     def _clip(self, buffers: Sequence[Any]) -> np.ndarray:

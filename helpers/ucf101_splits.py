@@ -22,7 +22,7 @@ TRUZE_CLASSES = tuple(
     WallPushups YoYo
     """.split()
 )
-# Those that a label of Kinetics-600 names, or whose sport it names. Judged by the names; no clips were compared.
+# Classes that a label of Kinetics-600 names, or whose sport it names. Judged by name; no clips were compared.
 IN_KINETICS_600 = {
     "ApplyLipstick": "putting on lipstick",
     "BlowDryHair": "blowdrying hair",
@@ -36,7 +36,7 @@ NEW_TO_BOTH = tuple(action for action in TRUZE_CLASSES if action not in IN_KINET
 
 
 def official_split(names: Sequence[str], number: int = 1) -> tuple[list[int], list[int]]:
-    """Split clips of UCF101 as one of its official splits does.
+    """Split clips of UCF101 according to one of its official splits.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def official_split(names: Sequence[str], number: int = 1) -> tuple[list[int], li
     Raises
     ------
     ValueError
-        If a name is not that of a clip of UCF101, or there is no such split.
+        If a name is not that of a clip of UCF101, or if there is no such split.
 
     Examples
     --------
@@ -70,7 +70,7 @@ def official_split(names: Sequence[str], number: int = 1) -> tuple[list[int], li
 
 
 def group_of(name: str) -> str:
-    """Return the group of a clip, with its class, because the first groups of two classes come from different videos.
+    """Return the class and group of a clip: groups of the same number in two classes come from different videos.
 
     >>> group_of("v_YoYo_g25_c01.avi")
     'YoYo_g25'
@@ -80,7 +80,7 @@ def group_of(name: str) -> str:
 
 
 def first_clips(names: Iterable[str], actions: Collection[str], groups: Collection[int]) -> list[str]:
-    """Return the first clip of each of some groups.
+    """Return the first clip of each requested group.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The segmented clips of UT-Interaction, for those who have them.
+"""Find the segmented clips of UT-Interaction, which are not part of this tutorial.
 
 Ryoo & Aggarwal, "UT-Interaction Dataset", ICPR contest on Semantic Description of Human Activities, 2010.
 """
@@ -17,7 +17,7 @@ def find_real_clips(folder: str | os.PathLike | None = None) -> list[Path]:
     Parameters
     ----------
     folder : str or Path, optional
-        Where to look for the clips, by their names; subfolders are searched too. Default: the environment variable REAL_ACTIONS.
+        The folder to search, with its subfolders, for clips of these names. Default: the environment variable REAL_ACTIONS.
 
     Returns
     -------

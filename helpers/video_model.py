@@ -39,7 +39,7 @@ class VideoModel:
     content : bytes
         The LiteRT file that was loaded; empty if there is none.
     network : VideoModel
-        For actions learned with a MoViNet: the model below the new classifier. None for others.
+        For actions learned with a MoViNet, the model below the new classifier; otherwise None.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Many processes with Dask: on this computer, or on a cluster that runs already.
+"""Run many processes with Dask, on this computer or on a running cluster.
 
 Rocklin, "Dask: Parallel Computation with Blocked algorithms and Task Scheduling", SciPy 2015.
 """
@@ -29,9 +29,7 @@ from .messages import reason
 
 HERE = "127.0.0.1"
 DASHBOARD = f"{HERE}:8787"
-MEMORY = (
-    3_500_000_000  # bytes for each process: I3D needs 3.05 GB for the longest chunk (384 frames), and 1.8 GB for a clip of 10 s
-)
+MEMORY = 3_500_000_000  # bytes for each process: I3D needs 3.05 GB for 384 frames, the longest chunk
 SETTINGS = {
     "distributed.scheduler.allowed-failures": 0,  # a task whose process died is reported; the caller decides
     "distributed.worker.memory.target": False,  # TensorFlow's memory cannot be spilled, so a paused worker would wait forever
@@ -48,9 +46,9 @@ def local_client(workers: int | None = None, dashboard: str | None = DASHBOARD) 
     Parameters
     ----------
     workers : int, optional
-        Number of processes. Default: one for each GPU; or else as many as there are cores and memory for.
+        Number of processes. Default: one for each GPU; without a GPU, as many as cores and memory allow.
     dashboard : str, optional
-        Address and port of the dashboard; None for none. The scheduler listens on 127.0.0.1 in any case.
+        Address and port of the dashboard; None disables it. The scheduler always listens on 127.0.0.1.
 
     Yields
     ------
@@ -66,7 +64,7 @@ def local_client(workers: int | None = None, dashboard: str | None = DASHBOARD) 
     with ExitStack() as stack:
         stack.enter_context(dask.config.set(SETTINGS))
         stack.enter_context(warnings.catch_warnings())
-        warnings.filterwarnings("ignore", "Port .* is already in use")  # another one is used, and printed
+        warnings.filterwarnings("ignore", "Port .* is already in use")  # another port is used; the address is printed
         with interrupt_later():
             client = stack.enter_context(Client(stack.enter_context(start(scheduler, worker_options(workers, gpus())))))
         yield client
@@ -118,7 +116,7 @@ def worker_options(workers: int | None, gpus: list[str]) -> list[dict[str, Any]]
 
 
 def gpus() -> list[str]:
-    """Return the GPUs of this computer, as in CUDA_VISIBLE_DEVICES, which is respected."""
+    """Return the GPUs of this computer in the form of CUDA_VISIBLE_DEVICES; if that is set, return only those in it."""
     if (visible := os.environ.get("CUDA_VISIBLE_DEVICES")) is not None:
         return [gpu for gpu in visible.split(",") if gpu not in ("", "-1")]
     if not shutil.which("nvidia-smi"):
@@ -129,14 +127,14 @@ def gpus() -> list[str]:
 
 @contextmanager
 def remote_client(address: str) -> Iterator[Client]:
-    """Connect to a scheduler that runs already; its workers go on after the block.
+    """Connect to a running scheduler; its workers keep running after the block.
 
     Raises
     ------
     ConnectionError
         If no scheduler answers at the address.
     ValueError
-        If a worker cannot import the helpers, or has others than this computer.
+        If a worker cannot import the helpers, or if its helpers differ from those of this computer.
     """
     with silence_logging_cmgr(logging.CRITICAL), connect(address) as client:
         if not client.nthreads():
@@ -155,8 +153,8 @@ def connect(address: str) -> Client:
 
 
 def require_same_helpers(client: Client) -> None:
-    """Raise ValueError if a worker cannot import the helpers, or has others than this computer."""
-    advice = "Needed the same copy of this tutorial on each (pip install --editable .), in the Python that runs the worker."
+    """Raise ValueError if a worker cannot import the helpers, or if its helpers differ from those of this computer."""
+    advice = "Needed the same copy of this tutorial on each worker (pip install --editable .), in its Python."
     try:
         found = client.run(helpers_fingerprint)
     except ImportError as error:
@@ -170,5 +168,5 @@ def helpers_fingerprint() -> str:
     """Return a hash of the source code of the helpers."""
     folder, digest = Path(__file__).parents[1], hashlib.sha256()
     for path in sorted(folder.rglob("*.py")):
-        digest.update(path.read_text(encoding="utf-8").encode())  # as text, because line ends may differ
+        digest.update(path.read_text(encoding="utf-8").encode())  # as text, because line endings may differ
     return digest.hexdigest()

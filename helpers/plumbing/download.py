@@ -42,7 +42,7 @@ def download(url: str, path: str | os.PathLike, sha256: str | None = None, start
     from .transfer import check_address, fetch
 
     check_address(url, https_only=not sha256)
-    with staging_dir(path) as folder:  # a lock for each file, so that several are downloaded at a time
+    with staging_dir(path) as folder:  # a lock for each file, so that several can be downloaded at the same time
         if not is_intact(path, sha256):  # another process may have downloaded it in the meantime
             part = folder / path.name
             digest = fetch(url, part, not sha256, TIMEOUT, TRIES)

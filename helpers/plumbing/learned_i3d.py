@@ -20,7 +20,7 @@ def export(network: VideoModel, weights: np.ndarray, bias: np.ndarray, labels: l
     Parameters
     ----------
     network : VideoModel
-        I3D, such as `load_i3d` returns.
+        I3D, for example from `load_i3d`.
     weights, bias : numpy.ndarray
         float32 `[1024, classes]` and `[classes]`, as from `helpers.learned_model.linear`.
     labels : list of str

@@ -61,7 +61,7 @@ class Advance:
     source : str
         The file, in messages.
     classify : callable, optional
-        From the network's logits, float32 `[outputs]`, to those of other classes, float32 `[classes]`.
+        Maps the network's logits, float32 `[outputs]`, to the logits of other classes, float32 `[classes]`.
 
     Attributes
     ----------

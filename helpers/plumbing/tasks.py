@@ -1,4 +1,4 @@
-"""Send tasks to Dask's workers, a few at a time, and yield the results as they come."""
+"""Send tasks to Dask's workers, a few at a time, and yield the results as they arrive."""
 
 import itertools
 import time
@@ -18,25 +18,25 @@ TASKS_PER_THREAD = 3  # so that no thread waits for the client
 def completed(
     client: Client, function: Callable, items: Iterable[Item], *arguments: Any, at_once: int | None = None
 ) -> Iterator[tuple[Item, Any]]:
-    """Call a function with each item in the workers; yield the results as they come.
+    """Call a function with each item on the workers, and yield the results as they arrive.
 
     Parameters
     ----------
     client : distributed.Client
         The client.
     function : callable
-        Is called as `function(item, *arguments)`. The workers must be able to import it.
+        Called as `function(item, *arguments)`. The workers must be able to import it.
     items : iterable
-        Only a few at a time are taken from it and sent, so that memory does not grow with their number.
+        Consumed a few at a time, so that memory use does not grow with the number of items.
     *arguments
-        Are sent with each item.
+        Sent with each item.
     at_once : int, optional
-        How many are sent at a time. Default: three for each thread of the workers.
+        How many items are sent at a time. Default: three for each thread of the workers.
 
     Yields
     ------
     (item, object)
-        The item, and what the function returned; None if the process died. With several items sent at a time, the process may
+        The item and the function's result, or None if the process died. With several items sent at a time, the process may
         have died because of another item.
 
     Raises
@@ -44,7 +44,7 @@ def completed(
     ConnectionError
         If the scheduler is lost.
     Exception
-        What the function raises.
+        Whatever the function raises.
     """
     items, threads, running = iter(items), Threads(client), as_completed(loop=client.loop)
     waiting: dict[Any, Item] = {}
@@ -75,7 +75,7 @@ def result_of(future: Future) -> Any:
 
 
 class Threads:
-    """The number of threads of the workers, which may come and go; asked every ten seconds."""
+    """The number of threads of all workers. Workers may come and go, so it is updated every ten seconds."""
 
     def __init__(self, client: Client) -> None:
         self.client, self.found, self.asked = client, 1, float("-inf")

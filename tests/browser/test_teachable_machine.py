@@ -95,7 +95,7 @@ def test_three_actions_are_recorded_learned_and_named(launch, lab, tmp_path, scr
         settled = [one["label"] == action for one in live if one["action"] == number and one["seconds"] > 2.2]
         assert len(settled) >= 5 and sum(settled) > len(settled) / 2, (action, [one["label"] for one in live])
     click(page, "Stop live")
-    wait_for_status(page, "The camera is on, but predicts no longer.")
+    wait_for_status(page, "The camera is on, but predictions have stopped.")
     click(page, "Stop camera")
     page.wait_for_function("() => streams.flatMap((one) => one.getTracks()).every((one) => one.readyState === 'ended')")
     browser.close()
@@ -123,7 +123,7 @@ def test_without_a_camera(given, lab, screenshots):
     name = page.locator(WIDGET).get_by_label("Name").first
     name.fill("a/b")
     name.press("Enter")
-    wait_for_status(page, "The name 'a/b' contains /: needed one without, because it names a folder.")
+    wait_for_status(page, "The name 'a/b' contains /, which a folder's name cannot contain: needed another name.")
     name.fill("krabbeln")
     name.press("Enter")
     wait_for_status(page, "Renamed Crawl to krabbeln.")

@@ -123,7 +123,7 @@ def test_nothing_else_is_deleted(page, folder, file):
     for foreign in (folder / "gesture 1" / "notes.txt", folder / "outside.mp4"):
         foreign.write_text("mine")
     before = files(folder)
-    assert "is not there anymore" in page.ask("delete", gesture="gesture 1", file=file)
+    assert "no longer exists" in page.ask("delete", gesture="gesture 1", file=file)
     assert files(folder) == before
 
 
@@ -164,16 +164,16 @@ def test_gestures_are_added_and_removed(page):
     page.ask("add")
     assert list(page.clips)[3:] == ["gesture 4"]
     page.record("gesture 4")
-    assert "delete these first" in page.ask("remove", gesture="gesture 4")
+    assert "delete them first" in page.ask("remove", gesture="gesture 4")
     page.ask("remove", gesture="gesture 2")
     page.ask("show")
     assert list(page.clips) == ["gesture 1", "gesture 3", "gesture 4"]
-    assert "There is no gesture 'gesture 2'" in page.record("gesture 2")
+    assert "The gesture 'gesture 2' no longer exists" in page.record("gesture 2")
 
 
 @pytest.mark.parametrize("gesture", ["../elsewhere", "/tmp/elsewhere", "gesture 9"])
 def test_a_clip_is_written_nowhere_else(page, folder, gesture):
-    assert "There is no gesture" in page.record(gesture)
+    assert "no longer exists" in page.record(gesture)
     assert not folder.exists() and not (folder.parent / "elsewhere").exists()
 
 
@@ -263,7 +263,7 @@ def test_it_learns_and_says_how_it_scores(learned, folder):
     lines, recalls = learned.state["learned"]["lines"], dict(learned.state["learned"]["recalls"])
     correct = sum(int(text.split()[0]) for text in recalls.values())
     assert lines[0].startswith(f"{correct} of 6 clips correct, each by a model that did not learn from it")
-    assert "chance 33%, best baseline without movement" in lines[0] and "expect less tomorrow" in lines[1]
+    assert "chance 33%, best baseline without movement" in lines[0] and "expect a lower score tomorrow" in lines[1]
     assert correct >= 5 and set(recalls) == {"Blöße", "gesture 1", "gesture 2"}
     assert action_clips(folder)[1] == {}, "the model is not among the clips"
 
@@ -286,7 +286,7 @@ def test_after_a_change_it_has_to_learn_again(learned):
     learned.record("gesture 1", 5)
     assert learned.state["learned"] is None
     [reply] = learned.send({"type": "start", "session": "one"})
-    assert "Nothing was learned yet" in reply["message"]
+    assert "Nothing has been learned yet" in reply["message"]
     learned.ask("learn")
     learned.start()
 
