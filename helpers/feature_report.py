@@ -150,7 +150,7 @@ class Run:
             self.in_a_row = 0
             return
         self.report.failed[clip.name] = reason = outcome.reason if outcome else DIED
-        if outcome and outcome.is_about_clip:
+        if outcome is None or outcome.is_about_clip:
             return
         self.in_a_row += 1
         if self.in_a_row == IN_A_ROW:
