@@ -70,8 +70,8 @@ def interruptible():
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def features(source, out, *options, workers=2, model=MODEL, **variables):
-    arguments = ("features", source, "--out", out, "--model", model, "--dashboard", "off", "--workers", workers, *options)
+def features(source, out, *options, workers=2, model=MODEL, dashboard="off", **variables):
+    arguments = ("features", source, "--out", out, "--model", model, "--dashboard", dashboard, "--workers", workers, *options)
     return running("-m", "helpers", *arguments, **variables)
 
 
@@ -84,6 +84,12 @@ def children(child):
 
 def workers_of(child):
     return [process for process in children(child) if "spawn_main" in " ".join(process.cmdline())]
+
+
+def listening(child):
+    """Return the addresses at which a process and its children accept connections."""
+    connections = [found for process in [psutil.Process(child.pid), *children(child)] for found in process.net_connections()]
+    return [found.laddr for found in connections if found.status == psutil.CONN_LISTEN]
 
 
 def files(out):
@@ -120,9 +126,10 @@ def assert_complete(out, clips, without=()):
 
 def test_clients_and_workers_are_killed_and_a_clip_kills_its_process(clips, tmp_path):
     out = tmp_path / "out"
-    with features(clips, out) as child:
+    with features(clips, out, dashboard="127.0.0.1:0") as child:
         wait_until(lambda: len(files(out)) >= 3, child)
         workers = children(child)
+        assert {address.ip for address in listening(child)} == {"127.0.0.1"}, "not even its dashboard is open to others"
         child.kill()
         assert finish(child)[0] == -signal.SIGKILL
         psutil.wait_procs(workers, timeout=20)
