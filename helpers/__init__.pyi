@@ -18,6 +18,7 @@ from .movinet import load_movinet as load_movinet
 from .prediction import Prediction as Prediction
 from .prediction import predict as predict
 from .preprocessing import crop_center_square as crop_center_square
+from .teachable_machine import teach as teach
 from .timeline import Timeline as Timeline
 from .timeline_prediction import predict_timeline as predict_timeline
 from .video import read_video as read_video

@@ -4,24 +4,16 @@ import argparse
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
-import cv2
-import numpy as np
-import sklearn
 from tqdm.auto import tqdm
 
 from . import learned_model
 from .action_folder import ActionClip, action_clips, require_learnable
-from .features import ClipFeatures, clip_features
+from .clip_learning import describe, learn_and_save, readable
 from .group_table import read_groups
 from .hub import load_model
-from .learning import cross_validate, learn
+from .learning import cross_validate
 from .plumbing.messages import show_progress
-from .score import Score
-from .video import iterate_frames
-from .video_metadata import VideoError
-from .video_model import VideoModel
 
 NO_GROUPS = """No --groups: each clip counts as its own group. If clips were cut from one recording, or show one person in one
 place, a model learns from some and is tested on others. The score below may then be higher than for a new recording."""
@@ -56,7 +48,7 @@ def main(arguments: Sequence[str]) -> None:
     if options.save:
         learned_model.require_savable(model, options.save)
     broken: dict[Path, str] = {}
-    records = describe(model, clips, broken)
+    records = describe(model, tqdm(clips, unit=" clips", disable=not show_progress()), broken)
     chosen = [i for i, clip in enumerate(clips) if clip.path in records]
     clips, groups = [clips[i] for i in chosen], [groups[i] for i in chosen]
     if broken:
@@ -69,20 +61,13 @@ def main(arguments: Sequence[str]) -> None:
     text = str(score).removesuffix(score.summary)
     print(f"\n{text}", end="")
     if options.save:
-        print(save(model, rows, clips, groups, score, options))
+        table = options.groups.name if options.groups else None
+        saved, strength = learn_and_save(model, rows, clips, groups, score, options.folder, options.save, table)
+        print(
+            f"The model, learned from all {len(clips)} clips (C = {strength:g}), is in {saved}; the score is that of models "
+            f"learned without the clips tested.\nTo use it: python -m helpers --model {saved} CLIP\n"
+        )
     print(score.summary)
-
-
-def readable(clips: Sequence[ActionClip], left_out: dict[Path, str]) -> list[ActionClip]:
-    """Return the clips whose first frame can be decoded; add the others to `left_out`."""
-    found = []
-    for clip in clips:
-        try:
-            next(iterate_frames(clip.path))
-            found.append(clip)
-        except (OSError, VideoError, cv2.error) as error:
-            left_out[clip.path] = str(error)
-    return found
 
 
 def groups_of(clips: Sequence[ActionClip], options: argparse.Namespace) -> list[str]:
@@ -91,17 +76,6 @@ def groups_of(clips: Sequence[ActionClip], options: argparse.Namespace) -> list[
     if options.groups:
         return read_groups(options.groups, options.folder, paths)
     return [path.relative_to(options.folder).as_posix() for path in paths]
-
-
-def describe(model: VideoModel, clips: Sequence[ActionClip], left_out: dict[Path, str]) -> dict[Path, ClipFeatures]:
-    """Return the numbers of each clip that can be read; add the others to `left_out`."""
-    records = {}
-    for clip in tqdm(clips, unit=" clips", disable=not show_progress()):
-        try:
-            records[clip.path] = clip_features(model, clip.path)
-        except (OSError, VideoError, cv2.error) as error:
-            left_out[clip.path] = str(error)
-    return records
 
 
 def overview(clips: Sequence[ActionClip], groups: Sequence[str]) -> Iterator[str]:
@@ -123,51 +97,3 @@ def reasons(folder: Path, left_out: dict[Path, str]) -> Iterator[str]:
     if left_out:
         yield f"left out: {len(left_out)}"
         yield from (f"  {path.relative_to(folder).as_posix()}: {why}" for path, why in sorted(left_out.items()))
-
-
-def save(
-    model: VideoModel,
-    rows: Sequence[ClipFeatures],
-    clips: Sequence[ActionClip],
-    groups: Sequence[str],
-    score: Score,
-    options: argparse.Namespace,
-) -> str:
-    """Learn from all clips, save the model, and return a sentence about it."""
-    classifier = learn(np.stack([row.features for row in rows]), [clip.action for clip in clips], groups)
-    strength = classifier.steps[-1][1].C
-    folder = learned_model.save(model, classifier, options.save, card(model, strength, clips, groups, score, options))
-    return (
-        f"The model, learned from all {len(clips)} clips (C = {strength:g}), is in {folder}; the score is that of models learned "
-        f"without the clips tested.\nTo use it: python -m helpers --model {folder} CLIP\n"
-    )
-
-
-def card(
-    model: VideoModel,
-    strength: float,
-    clips: Sequence[ActionClip],
-    groups: Sequence[str],
-    score: Score,
-    options: argparse.Namespace,
-) -> dict[str, Any]:
-    """Return what the model was trained on and how it scored, for its card."""
-    names = [clip.path.relative_to(options.folder).as_posix() for clip in clips]
-    return {
-        "network": {"name": model.name, "fingerprint": model.fingerprint, "weights": "not changed"},
-        "classifier": {"kind": "StandardScaler, LogisticRegression", "C": strength, "scikit-learn": sklearn.__version__},
-        "groups": options.groups.name if options.groups else "none given: each clip counts as its own group",
-        "score": {
-            "summary": score.summary,
-            "accuracy": score.accuracy,
-            "interval": score.interval,
-            "recall": score.recall,
-            "confusion": {"labels": list(score.labels), "rows are true actions": score.confusion.tolist()},
-            "baselines": {title: score.accuracy_of(predicted) for title, predicted in score.baselines.items()},
-        },
-        "limits": "The score holds for clips like these. Any other action is named as one of these, too.",
-        "clips": [
-            {"file": name, "action": clip.action, "group": group, "sha256": clip.sha256}
-            for name, clip, group in zip(names, clips, groups)
-        ],
-    }

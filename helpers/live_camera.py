@@ -10,15 +10,18 @@ import anywidget
 import numpy as np
 import traitlets
 
-from .plumbing.messages import reason, without_secrets
+from .model_input import ModelInput
+from .plumbing.messages import DownloadError, ModelError, reason, without_secrets
 from .prediction import require_labels, softmax
+from .recent import Recent
+from .video_metadata import VideoError
 
 PRIVACY = "Frames go to this notebook's kernel (the Python process that runs its cells) and nowhere else, and are not kept."
 COLAB = "On Colab, the kernel runs on a Google machine."
 TOP = 5  # predictions shown
 
 
-def live(model: Any, labels: Sequence[str] | None = None) -> "LiveCamera":
+def live(model: Any, labels: Sequence[str] | None = None, seconds: float | None = None) -> "LiveCamera":
     """Show the camera and, below each frame, what the model predicts.
 
     Nothing happens before the reader clicks *Start camera*. The browser then sends `model.input.fps` frames per second to the
@@ -35,6 +38,9 @@ def live(model: Any, labels: Sequence[str] | None = None) -> "LiveCamera":
         returns a stream whose `step(frame)` returns logits.
     labels : sequence of str, optional
         A name for each output of the model; by default `model.labels`.
+    seconds : float, optional
+        Predict from the last `seconds / 2` to `seconds` only, so that an action that ended is forgotten (see `Recent`), in
+        twice the time. By default, a prediction is about everything since the camera was started.
 
     Returns
     -------
@@ -46,18 +52,33 @@ def live(model: Any, labels: Sequence[str] | None = None) -> "LiveCamera":
     TypeError
         If the model cannot predict frame by frame.
     ValueError
-        If the model has no labels and none are passed.
+        If the model has no labels and none are passed, or if there are fewer than two frames in `seconds`.
     """
+    require_causal(model)
+    labels = getattr(model, "labels", None) if labels is None else labels
+    if not labels:
+        raise ValueError("the model has no labels: pass a name for each of its outputs, live(model, labels).")
+    new_stream(model, seconds).stop()  # a model that cannot stream says so here, not after the camera is on
+    return LiveCamera(model, labels, seconds)
+
+
+def new_stream(model: Any, seconds: float | None) -> Any:
+    """Start a stream of a model; with `seconds`, one that forgets what was before."""
+    return model.start() if seconds is None else Recent(model.start, round(seconds * model.input.fps))
+
+
+def require_causal(model: Any) -> None:
+    """Raise TypeError unless the model can predict frame by frame."""
     if not callable(getattr(model, "start", None)):
         raise TypeError(
             f"a {type(model).__name__} has no start(), so it cannot predict frame by frame: needed a causal model, such as "
             "load_movinet('a0')."
         )
-    labels = getattr(model, "labels", None) if labels is None else labels
-    if not labels:
-        raise ValueError("the model has no labels: pass a name for each of its outputs, live(model, labels).")
-    model.start().stop()  # a model that cannot stream says so here, not after the camera is on
-    return LiveCamera(model, labels)
+
+
+def joined(*names: str) -> str:
+    """Return the text of files next to this one: what all widgets with a camera share, and a widget's own."""
+    return "\n".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in names)
 
 
 class LiveCamera(anywidget.AnyWidget):
@@ -68,20 +89,27 @@ class LiveCamera(anywidget.AnyWidget):
     that is shown twice does not mix its frames.
     """
 
-    _esm = Path(__file__).with_name("live_camera.js")
-    _css = Path(__file__).with_name("live_camera.css")
+    _esm = joined("camera.js", "live_camera.js")
+    _css = joined("camera.css")
     size = traitlets.Int().tag(sync=True)
     crop_fraction = traitlets.Float().tag(sync=True)
     fps = traitlets.Float().tag(sync=True)
     note = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, model: Any, labels: Sequence[str]):
-        self._predictor, self._labels = model, labels
+    def __init__(
+        self,
+        model: Any,
+        labels: Sequence[str],
+        seconds: float | None = None,
+        input: ModelInput | None = None,
+        privacy: str = PRIVACY,
+    ):
+        self._predictor, self._labels, self._seconds = model, labels, seconds
         self._lock = threading.RLock()  # JupyterLab has messages handled in one thread, and cells in another
         self._stream: Any = None
         self._session: Any = None
-        note = f"{PRIVACY} {COLAB}" if "google.colab" in sys.modules else PRIVACY
-        needed = model.input
+        note = f"{privacy} {COLAB}" if "google.colab" in sys.modules else privacy
+        needed = input or model.input
         super().__init__(size=needed.size, crop_fraction=needed.crop_fraction, fps=needed.fps, note=note)
         self.on_msg(self._receive)
 
@@ -102,7 +130,8 @@ class LiveCamera(anywidget.AnyWidget):
             except Exception as error:  # of any model, in a callback whose traceback no cell would show
                 if session == self._session:
                     self._stop()
-                reply = {"type": "error", "message": without_secrets(reason(error))}
+                known = isinstance(error, (DownloadError, ModelError, VideoError))  # their messages say what to do
+                reply = {"type": "error", "message": without_secrets(error if known else reason(error))}
         if reply:
             self.send({**reply, "session": session})
 
@@ -110,7 +139,7 @@ class LiveCamera(anywidget.AnyWidget):
         kind = content.get("type") if isinstance(content, dict) else None
         if kind == "start":
             self._stop()
-            self._stream, self._session = self._predictor.start(), session
+            self._stream, self._session = new_stream(self._predictor, self._seconds), session
         elif kind == "frame":
             if self._stream is None or session != self._session:
                 raise ValueError("The camera was stopped or started elsewhere: start it again.")

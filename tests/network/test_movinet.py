@@ -5,7 +5,7 @@ import numpy as np
 import psutil
 import pytest
 
-from helpers import kinetics_labels, load_movinet, predict, predict_timeline, samples
+from helpers import kinetics_labels, load_movinet, predict, predict_timeline, samples, teach
 from helpers.plumbing.messages import ModelError
 from helpers.ucf101_splits import IN_KINETICS_600, NEW_TO_BOTH
 from helpers.video import iterate_frames
@@ -97,3 +97,12 @@ def labeled(folder, labels):
         clip = dict(zip(columns, row))
         if clip["kinetics_400_label"] in labels:
             yield folder / clip["file"], clip["kinetics_400_label"]
+
+
+def test_the_teachable_machine_knows_its_input_before_it_is_downloaded(movinet, tmp_path):
+    machine = teach(tmp_path)
+    assert (machine.size, machine.fps, machine.crop_fraction) == (
+        movinet.input.size,
+        movinet.input.fps,
+        movinet.input.crop_fraction,
+    )

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from helpers.action_folder import ActionClip, action_clips, require_learnable
+from helpers.clip_learning import describe, readable
 from helpers.features import ClipFeatures, clip_features, features
 from helpers.group_table import read_groups
 from helpers.groups import check_leak, held_out
-from helpers.learn_command import describe, readable
 from helpers.learned_model import linear, require_savable
 from helpers.learning import cross_validate, learn
 from helpers.model_input import ModelInput

@@ -2,11 +2,13 @@
 
 import gc
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from helpers.live_camera import LiveCamera, live
+from helpers.live_camera import LiveCamera, live, new_stream
+from helpers.recent import Recent
 from tests.support.brightness import BrightnessModel
 from tests.support.live_kernel import BRIGHTNESS, MOVINET, growth_of_a_kernel
 
@@ -201,3 +203,81 @@ def test_the_memory_of_a_kernel_does_not_grow(tmp_path):
 @pytest.mark.long
 def test_nor_does_it_with_movinet(movinet_cache, tmp_path):
     assert growth_of_a_kernel(MOVINET, tmp_path, I3D_CACHE=str(movinet_cache)) <= 30
+
+
+class Counting:
+    """A model whose streams count their frames; it lists its streams."""
+
+    input = SimpleNamespace(fps=5.0)
+
+    def __init__(self):
+        self.streams = []
+
+    def start(self):
+        self.streams.append(CountingStream())
+        return self.streams[-1]
+
+
+class CountingStream:
+    frames, stopped = 0, False
+
+    def step(self, frame):
+        assert not self.stopped
+        self.frames += 1
+        return self.frames
+
+    def stop(self):
+        self.stopped = True
+
+
+@pytest.mark.parametrize("window", [2, 3, 15, 50])
+def test_a_recent_prediction_is_about_half_a_window_to_a_window(window):
+    model = Counting()
+    recent = Recent(model.start, window)
+    seen = [recent.step(None) for _ in range(200)]
+    half = window // 2
+    assert seen[: 2 * half] == list(range(1, 2 * half + 1)), "everything, until there is a window"
+    assert set(seen[2 * half :]) == set(range(half + 1, 2 * half + 1))
+    assert sum(not stream.stopped for stream in model.streams) == 2, "the older ones are given back"
+
+
+def test_a_recent_stream_stops_both():
+    model = Counting()
+    recent = new_stream(model, 2.0)
+    for _ in range(6):
+        recent.step(None)
+    assert len(model.streams) == 2
+    recent.stop()
+    assert all(stream.stopped for stream in model.streams)
+    with pytest.raises(RuntimeError, match="stopped after 6 frames"):
+        recent.step(None)
+
+
+def test_a_window_of_less_than_two_frames_is_refused(model):
+    with pytest.raises(ValueError, match=r"window has 1 frames.*more seconds"):
+        live(model, seconds=0.2)
+
+
+def test_what_is_long_past_is_forgotten(model):
+    model.start = lambda: MeanStream()
+    recent, forever = Browser(live(model, ["dark", "bright"], seconds=2)), Browser(live(model, ["dark", "bright"]))
+    named = {}
+    for name, browser in {"recent": recent, "forever": forever}.items():
+        browser.start()
+        named[name] = [browser.frame(pixels)["top"][0][0] for pixels in [BRIGHT] * 40 + [DARK] * 10]
+    assert named["forever"] == ["bright"] * 50
+    assert named["recent"][:40] == ["bright"] * 40 and named["recent"][-1] == "dark"
+
+
+class MeanStream:
+    """The mean brightness of all frames so far, as a causal network's global average pool."""
+
+    def __init__(self):
+        self.seen = []
+
+    def step(self, frame):
+        self.seen.append(frame.mean() / 255)
+        return np.array([1 - np.mean(self.seen), np.mean(self.seen)])
+
+    def stop(self):
+        pass

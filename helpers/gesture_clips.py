@@ -1,0 +1,123 @@
+"""The clips of a teachable machine: one folder for each gesture, as `python -m helpers learn` reads it."""
+
+import base64
+import os
+import shutil
+import tempfile
+import time
+from functools import lru_cache
+from itertools import count, islice
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from .action_folder import ActionClip, action_clips
+from .video import iterate_frames
+from .video_metadata import VideoError
+from .video_writer import write_video
+
+QUALITY = 10  # H.264's constant rate factor: losses that nobody sees
+STAGING = ".recording-"  # hidden, so that it is not taken for a gesture
+OLD = 600  # seconds
+STILL = 96  # pixels
+STILL_FPS, STILL_FRAME = 5, 7  # a still is the eighth frame, at five a second
+
+
+def list_clips(folder: Path) -> tuple[list[ActionClip], dict[Path, str]]:
+    """Find the clips of a folder that can be read.
+
+    Parameters
+    ----------
+    folder : Path
+        Contains a folder for each gesture; it may be missing.
+
+    Returns
+    -------
+    list of ActionClip
+        Sorted by gesture, and by number where clips are numbered.
+    dict of Path to str
+        Other files, and why they were left out.
+
+    Raises
+    ------
+    OSError, ValueError
+        As in `action_clips`.
+    """
+    if not folder.exists():
+        return [], {}
+    clips, left_out = action_clips(folder)
+    found = []
+    for clip in sorted(clips, key=lambda clip: (clip.action, len(clip.path.stem), clip.path.stem)):
+        try:
+            still(clip)
+            found.append(clip)
+        except (OSError, VideoError, cv2.error) as error:
+            left_out[clip.path] = str(error)
+    return found, left_out
+
+
+@lru_cache(maxsize=1000)
+def still(clip: ActionClip) -> str:
+    """Return a small picture of a clip as a `data:` address."""
+    *_, frame = islice(iterate_frames(clip.path, STILL_FPS), STILL_FRAME + 1)
+    height, width = frame.shape[:2]
+    small = cv2.resize(frame, (round(STILL * width / height), STILL), interpolation=cv2.INTER_AREA)
+    _, content = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR))
+    return f"data:image/jpeg;base64,{base64.b64encode(content.tobytes()).decode()}"
+
+
+def write_clip(folder: Path, gesture: str, frames: np.ndarray, fps: float) -> Path:
+    """Write a clip, unless it cannot be written completely.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder of all gestures.
+    gesture : str
+        The gesture's name.
+    frames : numpy.ndarray
+        uint8 `[T, H, W, 3]`, RGB.
+    fps : float
+        Frames per second.
+
+    Returns
+    -------
+    Path
+        `folder/<gesture>/<n>.mp4`, with the first number that is not taken.
+
+    Raises
+    ------
+    VideoError
+        If it cannot be written, for example because the disk is full; nothing is left behind.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(folder)
+        with tempfile.TemporaryDirectory(prefix=STAGING, dir=folder) as staging:
+            part = write_video(frames, Path(staging, "clip.mp4"), fps, QUALITY)
+            if (written := count_frames(part)) != len(frames):  # FFmpeg does not report a full disk
+                raise VideoError(f"only {written} of {len(frames)} frames were written")
+            (folder / gesture).mkdir(exist_ok=True)
+            taken = {path.stem for path in (folder / gesture).iterdir()}
+            path = folder / gesture / next(f"{n}.mp4" for n in count(1) if str(n) not in taken)
+            os.replace(part, path)
+    except (OSError, VideoError) as error:
+        why = getattr(error, "strerror", None) or str(error).partition("\n")[0].rstrip(".")
+        raise VideoError(f"The clip was not saved in {folder / gesture}: {why}. Is the disk full?") from None
+    return path
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what a kernel left that was killed while it wrote a clip."""
+    for staging in folder.glob(f"{STAGING}*"):
+        if time.time() - staging.stat().st_mtime > OLD:  # a younger one may belong to another kernel
+            shutil.rmtree(staging, ignore_errors=True)
+
+
+def count_frames(path: Path) -> int:
+    """Return the number of frames that can be read; 0 if the file is not a video."""
+    try:
+        return sum(1 for _ in iterate_frames(path))
+    except VideoError:
+        return 0

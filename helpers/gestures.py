@@ -1,0 +1,139 @@
+"""The gestures of a teachable machine: their names, and their clips in a folder."""
+
+import unicodedata
+from collections.abc import Sequence
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .action_folder import ActionClip
+from .gesture_clips import list_clips, still, write_clip
+from .gesture_learning import learnable
+
+BEGIN_WITH = 3  # gestures
+LONGEST_NAME = 40  # characters
+NOT_IN_NAMES = set('/\\<>:"|?*')  # no folder may have them, on some system
+
+
+class Gestures:
+    """Gestures with and without clips. Each change returns a sentence about it.
+
+    Parameters
+    ----------
+    folder : Path
+        Contains the clips, `folder/<gesture>/<clip>`; it is made with the first one.
+
+    Attributes
+    ----------
+    names : list of str
+        At first those in the folder, and new ones until there are three.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.names: list[str] = []
+
+    def state(self) -> dict[str, Any]:
+        """Return what a widget shows of them."""
+        clips, left_out = list_clips(self.folder)
+        first = not self.names
+        self.names += sorted({clip.action for clip in clips} - set(self.names))
+        while first and len(self.names) < BEGIN_WITH:
+            self.add()
+
+        def pictures(name: str) -> list[dict[str, str]]:
+            return [{"file": clip.path.name, "still": still(clip)} for clip in clips if clip.action == name]
+
+        return {
+            "gestures": [{"name": name, "clips": pictures(name)} for name in self.names],
+            "learnable": len(learnable(clips)) >= 2,
+            "left_out": [f"{path.relative_to(self.folder).as_posix()}: {why}" for path, why in sorted(left_out.items())],
+        }
+
+    def add(self) -> str:
+        """Add a gesture with a name that is not taken."""
+        self.names.append(next(name for name in map("gesture {}".format, count(1)) if name not in self.names))
+        return f"Added {self.names[-1]}."
+
+    def remove(self, gesture: str) -> str:
+        """Remove a gesture that has no clips."""
+        if self.clips_of(gesture):
+            raise ValueError(f"{gesture!r} has clips: delete these first.")
+        self.names.pop(self.position(gesture))
+        return f"Removed {gesture}."
+
+    def rename(self, gesture: str, name: str) -> str:
+        """Rename a gesture, and its folder."""
+        position = self.position(gesture)
+        name = to_name(name, [other for other in self.names if other != gesture])
+        for old in {clip.path.parent for clip in self.clips_of(gesture)}:
+            new = self.folder / name
+            if new.exists() and not new.samefile(old):
+                raise FileExistsError(f"There is a folder {new} already: needed another name.")
+            old.rename(new)
+        self.names[position] = name
+        return f"Renamed {gesture} to {name}."
+
+    def record(self, gesture: str, frames: np.ndarray, fps: float) -> str:
+        """Save a clip, as `write_clip` does."""
+        self.position(gesture)
+        return f"Saved in {self.short(write_clip(self.folder, gesture, frames, fps))}."
+
+    def delete(self, gesture: str, file: str) -> str:
+        """Delete a clip that is listed, and nothing else but a folder that is empty then."""
+        for clip in self.clips_of(gesture):
+            if clip.path.name == file:
+                clip.path.unlink()
+                if not any(clip.path.parent.iterdir()):
+                    clip.path.parent.rmdir()
+                return f"Deleted {self.short(clip.path)}."
+        raise FileNotFoundError(f"{gesture}/{file} is not there anymore.")
+
+    def short(self, path: Path) -> str:
+        """Return a path below the folder, with the folder's own name in front."""
+        return path.relative_to(self.folder.parent).as_posix()
+
+    def position(self, gesture: str) -> int:
+        """Return the position of a name."""
+        if gesture not in self.names:
+            raise ValueError(f"There is no gesture {gesture!r} anymore.")
+        return self.names.index(gesture)
+
+    def clips_of(self, gesture: str) -> list[ActionClip]:
+        """Return the clips of a gesture."""
+        return [clip for clip in list_clips(self.folder)[0] if clip.action == gesture]
+
+
+def to_name(text: str, others: Sequence[str]) -> str:
+    """Return the name of a gesture, without spaces around it.
+
+    Parameters
+    ----------
+    text : str
+        What the reader typed.
+    others : sequence of str
+        The names of the other gestures.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be the name of a folder on every system, or is taken.
+
+    Examples
+    --------
+    >>> to_name(" thumbs up ", ["wave"])
+    'thumbs up'
+    """
+    name = unicodedata.normalize("NFC", text.strip())
+    unwanted = sorted(NOT_IN_NAMES & set(name))
+    if unwanted:
+        raise ValueError(f"The name {name!r} contains {' '.join(unwanted)}: needed one without, because it names a folder.")
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise ValueError(f"The name {name[:LONGEST_NAME]!r} cannot be used: needed 1 to {LONGEST_NAME} characters in one line.")
+    if name[0] == "." or name[-1] == ".":
+        raise ValueError(f"The name {name!r} starts or ends with a dot: needed one that does not, because it names a folder.")
+    if name.casefold() in [other.casefold() for other in others]:
+        raise ValueError(f"The name {name!r} is taken: needed another one for each gesture.")
+    return name

@@ -1,0 +1,81 @@
+"""Predict from the last seconds of a stream, not from all of it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+
+class Recent:
+    """A stream that forgets: its predictions are about the last frames only.
+
+    A causal network such as MoViNet averages over all frames since its stream began. After minutes, a new action hardly changes
+    that average. So two streams run, started half a window apart, and each is replaced when it has seen a window. The older
+    one predicts: after the first half window, a prediction is about the last `frames / 2` to `frames` frames. It costs twice
+    the time.
+
+    Parameters
+    ----------
+    start : callable
+        Returns a new stream, such as a causal model's `start`.
+    frames : int
+        The window, at least 2 frames; an odd number is rounded down to an even one.
+
+    Raises
+    ------
+    ValueError
+        If the window is shorter.
+
+    Examples
+    --------
+    >>> class Count:
+    ...     frames = 0
+    ...     def step(self, frame):
+    ...         self.frames += 1
+    ...         return self.frames
+    ...     def stop(self):
+    ...         pass
+    >>> recent = Recent(Count, 4)
+    >>> [recent.step(None) for _ in range(9)]
+    [1, 2, 3, 4, 3, 4, 3, 4, 3]
+    """
+
+    def __init__(self, start: Callable[[], Any], frames: int) -> None:
+        if frames < 2:
+            raise ValueError(f"the window has {frames} frames: needed 2 or more. Pass more seconds.")
+        self.frames = 0
+        self._start, self._half = start, frames // 2
+        self._streams = [start()]  # at most two, the older one first
+
+    def step(self, frame: np.ndarray) -> np.ndarray:
+        """Predict after one more frame.
+
+        Parameters
+        ----------
+        frame : numpy.ndarray
+            As in `Stream.step`.
+
+        Returns
+        -------
+        numpy.ndarray
+            Logits, float32 `[classes]`.
+
+        Raises
+        ------
+        RuntimeError
+            If the stream was stopped.
+        """
+        if not self._streams:
+            raise RuntimeError(f"the stream was stopped after {self.frames} frames: start a new one.")
+        if self.frames and self.frames % self._half == 0:
+            if len(self._streams) == 2:
+                self._streams.pop(0).stop()
+            self._streams.append(self._start())
+        logits, *_ = [stream.step(frame) for stream in self._streams]
+        self.frames += 1
+        return logits
+
+    def stop(self) -> None:
+        """End both streams."""
+        while self._streams:
+            self._streams.pop().stop()

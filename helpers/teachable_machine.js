@@ -1,0 +1,233 @@
+// The browser's half of TeachableMachine (teachable_machine.py).
+
+const COUNTDOWN = 3; // seconds before a clip is recorded
+const BEGIN = "Record two clips or more of two gestures or more, then learn.";
+const HTML = `<div class="camera-widget teachable-machine" role="group" aria-label="Teachable machine">
+  <p class="note"></p>
+  <button type="button" class="start">Start camera</button>
+  <button type="button" class="learn" disabled>Learn</button>
+  <button type="button" class="live" disabled>Live</button>
+  <p class="status" role="status"></p>
+  <div class="columns">
+    <div class="picture">${CANVAS}<span class="countdown" aria-hidden="true"></span></div>
+    <div class="result" hidden>${PREDICTIONS}<div class="score"></div></div>
+    <div class="teaching">
+      <ul class="gestures" aria-label="Gestures"></ul>
+      <button type="button" class="add">Add a gesture</button>
+      <p class="left-out"></p>
+    </div>
+  </div>
+  <p class="announcement" aria-live="polite"></p>
+</div>`;
+const GESTURE = `<label>Name <input type="text" maxlength="40" autocomplete="off" spellcheck="false"></label>
+  <button type="button" class="record">Record</button>
+  <button type="button" class="remove">Remove</button>
+  <span class="count"></span>
+  <ul class="clips"></ul>`;
+
+class TeachableMachine extends CameraWidget {
+  constructor(model, el) {
+    super(model, el, HTML);
+    this.gestures = []; // as the kernel sees them
+    this.find(".learn").onclick = () => this.learn();
+    this.find(".live").onclick = () => (this.live ? this.endLive() : this.startLive());
+    this.find(".add").onclick = () => this.send({ type: "add" });
+    this.send({ type: "show" });
+  }
+
+  isActive() {
+    return Boolean(this.session || this.learning);
+  }
+
+  receive(message) {
+    if (message.type === "state") this.update(message);
+    else if (message.type === "progress") this.say(message.message);
+    else if (message.type === "error") this.failed(message);
+    else super.receive(message);
+  }
+
+  failed({ session, message }) {
+    if (session !== this.session) return;
+    if (this.live) this.session = newSession();
+    this.live = this.learning = false;
+    this.enable();
+    this.say(message);
+  }
+
+  update({ message, wanted, gestures, learnable, learned, left_out }) {
+    Object.assign(this, { wanted, gestures, learnable, learned, learning: false });
+    if (!learned) this.live = false;
+    const list = this.find(".gestures");
+    while (list.children.length > gestures.length) list.lastElementChild.remove();
+    while (list.children.length < gestures.length) list.append(this.row(list.children.length));
+    gestures.forEach((gesture, i) => this.fill(list.children[i], gesture));
+    this.say(left_out.length ? `Files that are not used: ${left_out.join("; ")}` : "", ".left-out");
+    this.find(".score").replaceChildren(...(learned ? score(learned) : []));
+    this.enable();
+    if (message || !this.find(".status").textContent) this.say(message || BEGIN);
+  }
+
+  row(index) {
+    const row = Object.assign(document.createElement("li"), { innerHTML: GESTURE });
+    const name = () => this.gestures[index].name;
+    const [input, record] = [row.querySelector("input"), row.querySelector(".record")];
+    input.onchange = () => input.value !== name() && this.send({ type: "rename", gesture: name(), name: input.value });
+    input.onkeydown = (event) => event.key === "Enter" && input.onchange(); // JupyterLab does not let Enter change it
+    record.onclick = () => (this.recording ? this.cancel("The recording was canceled.") : this.record(index));
+    row.querySelector(".remove").onclick = () => this.send({ type: "remove", gesture: name() });
+    return row;
+  }
+
+  // Rows stay the same elements: a button that is replaced while it is pressed is not clicked, and loses the focus.
+  fill(row, { name, clips }) {
+    const input = row.querySelector("input");
+    if (input.defaultValue !== name || document.activeElement !== input) input.value = input.defaultValue = name;
+    row.querySelector(".remove").setAttribute("aria-label", `Remove ${name}`);
+    row.querySelector(".remove").hidden = clips.length > 0 || this.gestures.length <= 2;
+    row.querySelector(".count").textContent = clips.length > this.wanted ? `${clips.length} clips` : `${clips.length} of ${this.wanted} clips`;
+    const [list, shown] = [row.querySelector(".clips"), JSON.stringify([name, clips])];
+    if (list.shown === shown) return;
+    const focused = list.contains(document.activeElement);
+    list.shown = shown;
+    list.setAttribute("aria-label", `Clips of ${name}`);
+    list.replaceChildren(...clips.map((clip, i) => this.clip(name, clip, i + 1)));
+    if (focused) row.querySelector(".record").focus(); // the button that had it is gone
+  }
+
+  clip(gesture, { file, still }, number) {
+    const item = document.createElement("li");
+    const remove = Object.assign(document.createElement("button"), { type: "button", textContent: "Delete" });
+    remove.setAttribute("aria-label", `Delete clip ${number} of ${gesture}`);
+    remove.onclick = () => this.send({ type: "delete", gesture, file });
+    item.append(Object.assign(document.createElement("img"), { src: still, alt: `Clip ${number} of ${gesture}` }), remove);
+    return item;
+  }
+
+  // Show what can be done now.
+  enable() {
+    const busy = Boolean(this.recording || this.learning);
+    this.find(".learn").disabled = busy || !this.learnable;
+    this.find(".live").disabled = busy || !this.learned;
+    this.find(".live").textContent = this.live ? "Stop live" : "Live";
+    this.find(".add").disabled = busy;
+    this.find(".result").hidden = !this.learned;
+    if (!this.live) {
+      this.find("ol").replaceChildren();
+      this.say("", ".rates");
+    }
+    this.find(".predictions").hidden = !this.live;
+    [...this.find(".gestures").children].forEach((row, i) => {
+      const record = row.querySelector(".record");
+      const mine = this.recording?.index === i;
+      record.textContent = mine ? "Cancel" : "Record";
+      record.setAttribute("aria-label", `${record.textContent} ${this.gestures[i].name}`);
+      record.disabled = busy && !mine;
+      for (const other of row.querySelectorAll("input, .remove, .clips button")) other.disabled = busy;
+    });
+  }
+
+  async start() {
+    if (this.session) return Boolean(this.stream);
+    if (!(await this.open())) return false;
+    this.say("The camera is on. No frames are sent or kept until you record or go live.");
+    this.tick();
+    return true;
+  }
+
+  stop(text) {
+    this.learning = false;
+    this.endLive("");
+    this.cancel("");
+    this.close(text);
+    this.find(".countdown").textContent = "";
+    this.enable();
+  }
+
+  frame(now) {
+    if (this.live) this.sendFrame(now);
+    else if (this.recording) this.recordFrame(this.recording, now);
+  }
+
+  async record(index) {
+    this.endLive();
+    this.recording = { index, pixels: [] };
+    this.enable();
+    if (!(await this.start())) return this.cancel();
+    if (this.recording) this.recording.begin = performance.now() + 1000 * COUNTDOWN;
+  }
+
+  cancel(text) {
+    if (!this.recording) return;
+    this.recording = null;
+    this.find(".countdown").textContent = "";
+    this.enable();
+    if (text) this.say(text);
+  }
+
+  recordFrame(clip, now) {
+    const { name } = this.gestures[clip.index];
+    if (!clip.begin || now < clip.begin) {
+      const left = clip.begin ? Math.ceil((clip.begin - now) / 1000) : COUNTDOWN;
+      this.find(".countdown").textContent = left;
+      return this.say(`${name}: recording in ${left}`);
+    }
+    clip.first ??= now;
+    const [count, position] = [this.model.get("frames"), Math.round(((now - clip.first) * this.model.get("fps")) / 1000)];
+    const pixels = this.pixels();
+    while (clip.pixels.length <= Math.min(position, count - 1)) clip.pixels.push(pixels); // after a gap, a frame is repeated
+    this.find(".countdown").textContent = "●";
+    this.say(`${name}: recording`);
+    if (clip.pixels.length < count) return;
+    this.cancel();
+    this.say(`${name}: saving the clip`);
+    this.send({ type: "record", gesture: name }, clip.pixels);
+  }
+
+  learn() {
+    this.endLive();
+    this.learning = true;
+    this.enable();
+    this.say("Learning.");
+    this.send({ type: "learn" });
+  }
+
+  async startLive() {
+    if (!(await this.start())) return;
+    this.live = true;
+    this.enable();
+    this.predict();
+  }
+
+  endLive(text = "The camera is on, but predicts no longer.") {
+    if (!this.live) return;
+    this.live = false;
+    this.enable();
+    if (text) {
+      this.send({ type: "stop" });
+      this.say(text);
+    }
+  }
+
+  show(message) {
+    if (this.live) super.show(message); // otherwise, it is about a frame that was on its way
+  }
+}
+
+function score({ lines, recalls }) {
+  const paragraphs = lines.map((line) => Object.assign(document.createElement("p"), { textContent: line }));
+  const table = document.createElement("table");
+  table.createCaption().textContent = "Correct clips of each gesture (recall)";
+  for (const [label, correct] of recalls) {
+    const row = table.insertRow();
+    const head = Object.assign(document.createElement("th"), { scope: "row", textContent: label });
+    row.append(head, Object.assign(document.createElement("td"), { textContent: correct }));
+  }
+  return [paragraphs[0], table, ...paragraphs.slice(1)];
+}
+
+export default {
+  render({ model, el }) {
+    const machine = new TeachableMachine(model, el);
+    return () => machine.session && machine.stop(""); // when the output is removed
+  },
+};

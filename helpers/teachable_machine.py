@@ -1,0 +1,168 @@
+"""A teachable machine for actions: record a few clips of your gestures, learn them, and see them recognized live."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import traitlets
+
+from .gesture_learning import LEAST, in_words, learn_gestures, recalls
+from .gestures import Gestures
+from .hub import load_model
+from .live_camera import LiveCamera, joined, new_stream, require_causal, to_frame
+from .movinet import load_movinet, movinet_input
+from .plumbing.messages import without_secrets
+from .score import Score
+from .video_model import VideoModel
+
+A0_SIZE = 172  # pixels, of MoViNet-A0: known before it is downloaded
+CHANGES = {"show": [], "add": [], "remove": ["gesture"], "rename": ["gesture", "name"], "record": ["gesture"]}
+CHANGES |= {"delete": ["gesture", "file"]}  # messages, and what they carry
+SECONDS = (1, 10)  # the shortest and the longest clip: a longer one does not fit into a message to the kernel
+PRIVACY = "Frames go to this notebook's kernel (the Python process that runs its cells). Clips that you record are saved in {}, "
+NOWHERE = "and nowhere else; no other frame is kept."
+
+
+def teach(
+    folder: str | os.PathLike = "my_gestures",
+    model: VideoModel | None = None,
+    seconds: float = 3.0,
+    clips: int = 3,
+    save: str | os.PathLike | None = None,
+) -> "TeachableMachine":
+    """Show a teachable machine: record gestures with the camera, learn them, and see them recognized live.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Where the clips are, `folder/<gesture>/<clip>`: those that are there already, and those that you record. Without a
+        camera, call `learn()` of the result.
+    model : VideoModel, optional
+        A causal model; by default MoViNet-A0, which is loaded (3 MB) when it is first needed.
+    seconds : float
+        Length of a clip, from 1 to 10. Live, predictions are about the last `seconds / 2` to `seconds`.
+    clips : int
+        How many clips of each gesture the widget asks for; at least 2.
+    save : str or Path, optional
+        Where to save the learned model, for `load_model`; by default next to the clips, in `folder` with ".model" appended.
+
+    Returns
+    -------
+    TeachableMachine
+        Shows itself as the last line of a cell.
+
+    Raises
+    ------
+    TypeError
+        If the model cannot predict frame by frame.
+    ValueError
+        If `seconds` or `clips` are out of range, if `save` is in `folder`, or if the model is not causal.
+    """
+    shortest, longest = SECONDS
+    if not shortest <= seconds <= longest:
+        raise ValueError(f"a clip of {seconds} seconds: needed {shortest} to {longest}.")
+    if clips < LEAST:
+        raise ValueError(f"{clips} clips of each gesture: needed {LEAST} or more, to learn from one and test on another.")
+    folder = Path(folder).expanduser().absolute()  # stays the same if the working folder changes
+    save_to = Path(save or f"{folder}.model").expanduser().absolute()
+    if folder == save_to or folder in save_to.parents:
+        raise ValueError(f"the model would be among the clips, in {save_to}: needed a folder outside {folder}.")
+    if model is not None:
+        require_causal(model)
+        new_stream(model, seconds).stop()  # a model that cannot stream says so here
+    return TeachableMachine(folder, model, seconds, clips, save_to)
+
+
+class TeachableMachine(LiveCamera):
+    """What `teach` returns: a widget that records clips, learns from them, and predicts live.
+
+    Besides the messages of `LiveCamera`, which predict live with what was learned, the browser sends "show", "add", "remove",
+    "rename", "record" (a buffer for each frame), "delete", and "learn"; the kernel replies to each with "state": everything that
+    the widget shows. While it learns, it sends "progress".
+
+    Attributes
+    ----------
+    folder, save_to : Path
+        Where the clips are, and where the learned model is saved.
+    model : VideoModel or None
+        What was learned last, with the gestures as labels.
+    """
+
+    _esm = joined("camera.js", "teachable_machine.js")
+    _css = joined("camera.css", "teachable_machine.css")
+    frames = traitlets.Int().tag(sync=True)
+
+    def __init__(self, folder: Path, network: VideoModel | None, seconds: float, clips: int, save_to: Path):
+        self.folder, self.save_to, self._network, self._wanted = folder, save_to, network, clips
+        self.model: VideoModel | None = None
+        self._gestures = Gestures(folder)
+        self._learned: dict[str, Any] | None = None
+        needed = network.input if network else movinet_input(A0_SIZE)
+        super().__init__(None, [], seconds, needed, PRIVACY.format(without_secrets(folder)) + NOWHERE)
+        self.frames = round(seconds * needed.fps)
+
+    def __repr__(self) -> str:
+        return "Teachable machine: run this cell in JupyterLab or Colab to use it."
+
+    def learn(self) -> Score:
+        """Learn from all clips in the folder, save the model, and score it.
+
+        Returns
+        -------
+        Score
+            Each clip is predicted by a model that learned from all the others.
+
+        Raises
+        ------
+        ValueError
+            If there are fewer than two gestures with two clips.
+        DownloadError, ModelError
+            If the model cannot be loaded or saved.
+        OSError, VideoError
+            If the clips cannot be read.
+        """
+        with self._lock:
+            self._stop()
+            score = learn_gestures(self.folder, self._load, self.save_to, self._report)
+            self.model = self._predictor = load_model(self.save_to)
+            self._labels = self.model.labels or []
+            self._learned = {"lines": in_words(score), "recalls": recalls(score)}
+            self.send(self._state(f"Learned from {len(score.actions)} clips. The model is in {without_secrets(self.save_to)}."))
+            return score
+
+    def _load(self) -> VideoModel:
+        self._network = self._network or load_movinet()
+        return self._network
+
+    def _report(self, text: str) -> None:
+        self.send({"type": "progress", "message": text})
+
+    def _reply(self, content: Any, session: Any, buffers: Sequence[Any]) -> dict[str, Any] | None:
+        kind = content.get("type") if isinstance(content, dict) else None
+        if kind == "learn":
+            self.learn()
+            return None
+        if kind == "start" and self._learned is None:
+            raise ValueError("Nothing was learned yet: record clips, and learn from them first.")
+        if kind not in CHANGES:
+            return super()._reply(content, session, buffers)
+        if kind == "show":
+            return self._state("")
+        arguments = [str(content[name]) for name in CHANGES[kind]]
+        more = [self._clip(buffers), self.fps] if kind == "record" else []
+        said = getattr(self._gestures, kind)(*arguments, *more)
+        if kind in ("record", "rename", "delete"):
+            self._learned = None  # it is about other clips
+        return self._state(said)
+
+    def _clip(self, buffers: Sequence[Any]) -> np.ndarray:
+        """Return the frames of a clip, uint8 `[T, S, S, 3]`."""
+        if len(buffers) != self.frames:
+            raise ValueError(f"The browser sent {len(buffers)} frames: needed {self.frames}.")
+        return np.stack([to_frame([buffer], self.size) for buffer in buffers])
+
+    def _state(self, said: str) -> dict[str, Any]:
+        """Return everything that the widget shows."""
+        return {"type": "state", "message": said, "wanted": self._wanted, **self._gestures.state(), "learned": self._learned}
