@@ -10,7 +10,7 @@ from pathlib import Path
 from tqdm.auto import tqdm
 
 from .clip_record import SourceClip
-from .feature_files import FAILURES, ManifestRow, intact_row, write_failures, write_features, write_manifest
+from .feature_files import FAILURES, MANIFEST, ManifestRow, intact_row, write_failures, write_features, write_manifest
 from .feature_task import Clock, Outcome
 from .plumbing.messages import show_progress, without_secrets
 
@@ -30,6 +30,8 @@ class Extraction:
         Number of clips that were described in this run, and of those that already were.
     failed : dict of str to str
         The reason for each clip that failed.
+    copies : int
+        Number of clips with the same content as another one; their lines in the manifest have the same `sha256`.
     seconds : float
         Duration of the run.
     stages : dict of str to float
@@ -40,6 +42,7 @@ class Extraction:
     done: int = 0
     skipped: int = 0
     failed: dict[str, str] = field(default_factory=dict)
+    copies: int = 0
     seconds: float = 0.0
     stages: Counter = field(default_factory=Counter)
 
@@ -54,6 +57,8 @@ class Extraction:
         if self.failed:
             lines += [f"failed: {len(self.failed)}, listed in {self.out / FAILURES}"]
             lines += [f"  {name}: {reason}" for name, reason in sorted(self.failed.items())[:5]]
+        if self.copies:
+            lines += [f"copies of other clips: {self.copies}; their lines in {self.out / MANIFEST} have the same sha256"]
         if self.done:
             stages = ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in self.stages.items())
             lines += [f"seconds, of all processes together: {stages}; of the run: {self.seconds:.1f}"]
@@ -155,6 +160,7 @@ class Run:
         """Write the manifest and the failures."""
         try:
             lines = write_manifest(self.out, self.clips, self.rows, self.key)
+            self.report.copies = len(lines) - len({line.sha256 for line in lines})
             done = {line.name for line in lines}  # also by another run
             write_failures(self.out, {name: why for name, why in self.report.failed.items() if name not in done})
         except OSError as error:

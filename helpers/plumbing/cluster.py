@@ -8,10 +8,13 @@ import hashlib
 import logging
 import os
 import shutil
+import signal
 import subprocess
+import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +28,9 @@ from . import ignore_interrupt
 
 HERE = "127.0.0.1"
 DASHBOARD = f"{HERE}:8787"
-MEMORY = 2 * 2**30  # bytes for each process: what I3D needs for a clip of 10 s, with a reserve
+MEMORY = (
+    3_500_000_000  # bytes for each process: I3D needs 3.05 GB for the longest chunk (384 frames), and 1.8 GB for a clip of 10 s
+)
 SETTINGS = {
     "distributed.scheduler.allowed-failures": 0,  # a task whose process died is reported; the caller decides
     "distributed.worker.memory.target": False,  # TensorFlow's memory cannot be spilled, so a paused worker would wait forever
@@ -52,15 +57,32 @@ def local_client(workers: int | None = None, dashboard: str | None = DASHBOARD) 
     """
     page = {"dashboard": dashboard is not None, "dashboard_address": dashboard or f"{HERE}:0"}
     scheduler = {"host": HERE, "port": 0, **page}
-    with dask.config.set(SETTINGS), warnings.catch_warnings():
+    with ExitStack() as stack:
+        stack.enter_context(dask.config.set(SETTINGS))
+        stack.enter_context(warnings.catch_warnings())
         warnings.filterwarnings("ignore", "Port .* is already in use")  # another one is used, and printed
-        cluster = SpecCluster(
-            scheduler={"cls": Scheduler, "options": scheduler},
-            workers={i: {"cls": Nanny, "options": options} for i, options in enumerate(worker_options(workers, gpus()))},
-            silence_logs=logging.CRITICAL,
-        )
-        with cluster, Client(cluster) as client:
-            yield client
+        with interrupt_later():
+            cluster = SpecCluster(
+                scheduler={"cls": Scheduler, "options": scheduler},
+                workers={i: {"cls": Nanny, "options": options} for i, options in enumerate(worker_options(workers, gpus()))},
+                silence_logs=logging.CRITICAL,
+            )
+            client = stack.enter_context(Client(stack.enter_context(cluster)))
+        yield client
+
+
+@contextmanager
+def interrupt_later() -> Iterator[None]:
+    """Delay Ctrl-C to the end of the block, so that Dask can stop what it starts. Processes started in it do not get Ctrl-C."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # when it starts, it allows Ctrl-C again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def worker_options(workers: int | None, gpus: list[str]) -> list[dict[str, Any]]:
@@ -75,7 +97,7 @@ def worker_options(workers: int | None, gpus: list[str]) -> list[dict[str, Any]]
             {
                 "host": HERE,
                 "nthreads": 1,
-                "memory_limit": MEMORY_LIMIT // count,
+                "memory_limit": max(MEMORY_LIMIT // count, min(MEMORY, MEMORY_LIMIT)),
                 "dashboard": False,
                 "preload": [ignore_interrupt.__name__],
                 "env": {**variables, **gpu},
@@ -107,7 +129,9 @@ def remote_client(address: str) -> Iterator[Client]:
         If a worker cannot import the helpers, or has others than this computer.
     """
     with silence_logging_cmgr(logging.CRITICAL), connect(address) as client:
-        client.wait_for_workers(1)
+        if not client.nthreads():
+            print(f"waiting for the first worker of {address}", file=sys.stderr, flush=True)
+            client.wait_for_workers(1)
         require_same_helpers(client)
         yield client
 

@@ -159,15 +159,19 @@ def test_interrupted_with_ctrl_c(clips, tmp_path):
 
 @pytest.mark.long
 @pytest.mark.parametrize("moment", range(10))
-@pytest.mark.parametrize("victim", ["client", "worker"])
+@pytest.mark.parametrize("victim", ["client", "worker", "all, with Ctrl-C"])
 def test_killed_at_ten_random_moments(moment, victim, clips, tmp_path):
     out, dice = tmp_path / "out", random.Random(f"{moment} {victim}")
     with features(clips, out) as child:
-        if victim == "worker":
-            wait_until(lambda: workers_of(child), child)
+        if victim != "client":  # not while Python starts
+            wait_until(lambda: workers_of(child) if victim == "worker" else children(child), child)
         time.sleep(dice.uniform(0, 7))
-        (child if victim == "client" else dice.choice(workers_of(child) or [child])).kill()
-        finish(child)
+        if victim == "all, with Ctrl-C":
+            os.killpg(child.pid, signal.SIGINT)
+        else:
+            (child if victim == "client" else dice.choice(workers_of(child) or [child])).kill()
+        errors = finish(child)[2]
+        assert victim == "client" or errors in ("", "python -m helpers: interrupted\n")
     first = files(out)
     with features(clips, out) as child:
         code, last, _ = finish(child)

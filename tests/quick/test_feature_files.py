@@ -214,6 +214,13 @@ def test_failures_are_listed_in_one_line_and_tried_again(clips, tmp_path):
     assert describe(clips, out).done == 1 and failures(out) == {}
 
 
+def test_copies_are_counted(clips, tmp_path):
+    assert describe(clips, tmp_path / "out").copies == 0
+    shutil.copy(JUMPS[0], clips / "leap" / "copy.avi")
+    report = describe(clips, tmp_path / "out")
+    assert report.copies == 1 and "copies of other clips: 1; their lines in" in str(report)
+
+
 def test_what_a_model_raises_costs_one_clip(clips, tmp_path, monkeypatch):
     def fails_once(batch):
         monkeypatch.setattr(model, "function", colors().function)
@@ -337,10 +344,12 @@ def test_a_model_by_the_name_of_a_function():
 
 def test_processes_share_cores_and_memory(monkeypatch):
     monkeypatch.setattr(cluster, "CPU_COUNT", 8)
-    monkeypatch.setattr(cluster, "MEMORY_LIMIT", 10 * 2**30)
+    monkeypatch.setattr(cluster, "MEMORY_LIMIT", 18 * 10**9)
     options = cluster.worker_options(None, [])
-    assert len(options) == 5 and options[0]["env"]["TF_NUM_INTRAOP_THREADS"] == "1" and options[0]["memory_limit"] == 2 * 2**30
+    assert len(options) == 5 and {one["memory_limit"] for one in options} == {3_600_000_000}
+    assert options[0]["env"]["TF_NUM_INTRAOP_THREADS"] == "1"
     assert [one["env"]["TF_NUM_INTRAOP_THREADS"] for one in cluster.worker_options(2, [])] == ["4", "4"]
+    assert cluster.worker_options(9, [])[0]["memory_limit"] == cluster.MEMORY, "a long clip may need as much"
     with_gpus = [one["env"] for one in cluster.worker_options(None, ["0", "GPU-1"])]
     assert [env["CUDA_VISIBLE_DEVICES"] for env in with_gpus] == ["0", "GPU-1"]
     assert {env["TF_FORCE_GPU_ALLOW_GROWTH"] for env in with_gpus} == {"true"}
