@@ -7,9 +7,6 @@ import argparse
 import os
 import platform
 import re
-import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -20,6 +17,8 @@ from ai_edge_litert.interpreter import Interpreter
 
 from benchmarks import older_tutorials
 from benchmarks.live import rows_of_live
+from benchmarks.measuring import TOP, in_new_process, in_turn, row
+from benchmarks.scale import rows_of_learned, rows_of_scale
 from helpers import kinetics_labels, load_i3d, load_movinet, predict, predict_timeline, read_video, samples, to_gif
 from helpers.chunk_predictions import dense_signature
 from helpers.plumbing.messages import DownloadError
@@ -28,32 +27,20 @@ from helpers.plumbing.processor import has_bfloat16, processor_flags
 from helpers.plumbing.quiet import tf
 from helpers.preprocessing import to_batch
 
-TOP = Path(__file__).resolve().parents[1]
-
 LABELS = kinetics_labels()
-GROUPS = ["reading", "gif", "i3d", "bfloat16", "timeline", "long videos", "first prediction", "movinet", "live"]
-
-
-def in_turn(rounds, **functions):
-    """Call each function once to warm up, then all functions in each round; return the median seconds of each."""
-    seconds = {name: [] for name in functions}
-    for function in functions.values():
-        function()
-    for _ in range(rounds):
-        for name, function in functions.items():
-            start = time.perf_counter()
-            function()
-            seconds[name].append(time.perf_counter() - start)
-    return {name: statistics.median(times) for name, times in seconds.items()}
-
-
-def row(name, ours, baseline, limit, unit="s", digits=2):
-    """Print and return a row of the table: two values, their ratio, and whether it is within the limit."""
-    ratio = ours / baseline
-    verdict = "yes" if ratio <= limit else "**no**"
-    line = f"| {name} | {ours:.{digits}f} {unit} | {baseline:.{digits}f} {unit} | {ratio:.3f} | {limit} | {verdict} |"
-    print(line, flush=True)
-    return line
+GROUPS = [
+    "reading",
+    "gif",
+    "i3d",
+    "bfloat16",
+    "timeline",
+    "long videos",
+    "first prediction",
+    "movinet",
+    "live",
+    "scale",
+    "learned",
+]
 
 
 def rows_of_reading(clip, rounds):
@@ -167,13 +154,6 @@ def write_video(path, frames, fps=25):
             writer.write(decoded[1])
             written += 1
     writer.release()
-
-
-def in_new_process(file, *arguments, **variables):
-    """Run a file in a new process, without the environment variables that the helpers set; return its output."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "OPENCV_"))}
-    command = [sys.executable, str(file), *map(str, arguments)]
-    return subprocess.run(command, check=True, capture_output=True, text=True, env={**environment, **variables}).stdout
 
 
 def rows_of_long_videos():
@@ -351,6 +331,8 @@ def measure(rounds, only=None):
             "first prediction": lambda: rows_of_first_prediction(plain, clip, rounds),
             "movinet": lambda: rows_of_movinet(clip, rounds),
             "live": rows_of_live,
+            "scale": rows_of_scale,
+            "learned": lambda: rows_of_learned(clip, rounds),
         }
         return [line for name in GROUPS if only in (None, name) for line in groups[name]()]
 

@@ -1,0 +1,18 @@
+"""Describe clips with I3D one after the other, without Dask: the baseline of `python -m helpers features`."""
+
+import sys
+from pathlib import Path
+
+from helpers import load_i3d
+from helpers.clip_record import write_record
+from helpers.features import compute
+
+
+def main(out, *clips):
+    model = load_i3d()
+    for clip in map(Path, clips):
+        write_record(Path(out, f"{clip.name}.npz"), compute(model, clip))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
