@@ -22,7 +22,6 @@ import dask
 from dask.system import CPU_COUNT
 from distributed import Client, Nanny, Scheduler, SpecCluster
 from distributed.system import MEMORY_LIMIT
-from distributed.utils import silence_logging_cmgr
 
 from . import ignore_interrupt
 from .messages import reason
@@ -63,6 +62,7 @@ def local_client(workers: int | None = None, dashboard: str | None = DASHBOARD) 
     scheduler = {"host": HERE, "port": 0, **page}
     with ExitStack() as stack:
         stack.enter_context(dask.config.set(SETTINGS))
+        stack.enter_context(quiet_logs())
         stack.enter_context(warnings.catch_warnings())
         warnings.filterwarnings("ignore", "Port .* is already in use")  # another port is used; the address is printed
         with interrupt_later():
@@ -77,6 +77,20 @@ def start(scheduler: dict[str, Any], workers: list[dict[str, Any]]) -> SpecClust
         return SpecCluster(workers=nannies, scheduler={"cls": Scheduler, "options": scheduler}, silence_logs=logging.CRITICAL)
     except RuntimeError as error:
         raise OSError(f"Dask could not be started: {reason(error)}. Is the dashboard's address one of this computer?") from None
+
+
+@contextmanager
+def quiet_logs() -> Iterator[None]:
+    """Hide Dask's log lines of this process in the block, whichever handler would print them."""
+    loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client")]  # both have levels of their own
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels):
+            logger.setLevel(level)
 
 
 @contextmanager
@@ -136,7 +150,7 @@ def remote_client(address: str) -> Iterator[Client]:
     ValueError
         If a worker cannot import the helpers, or if its helpers differ from those of this computer.
     """
-    with silence_logging_cmgr(logging.CRITICAL), connect(address) as client:
+    with quiet_logs(), connect(address) as client:
         if not client.nthreads():
             print(f"waiting for the first worker of {address}", file=sys.stderr, flush=True)
             client.wait_for_workers(1)
