@@ -25,7 +25,7 @@ def main() -> int:
         description="Predict the actions in video files, by default with I3D, trained on the 400 actions of Kinetics-400.",
         epilog="To learn actions of your own: python -m helpers learn --help. For features of many clips: python -m helpers "
         "features --help. "
-        "The first time, the published weights are downloaded (47 MB) into the cache; after that no network is needed.",
+        "The first time, the published weights are downloaded (47 MB) into the cache; after that, no connection is needed.",
     )
     parser.add_argument("clips", nargs="+", metavar="CLIP", help="a video file, such as samples/v_Cartwheel_g01_c01.avi")
     parser.add_argument("--top", type=int, default=5, metavar="N", help="print at most N actions a clip (default: %(default)s)")

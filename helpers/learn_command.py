@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m helpers learn",
         description="Learn actions of your own from a few clips, and score them on groups of clips that were held out.",
-        epilog="The numbers of each clip are cached: a run that was interrupted goes on where it stopped.",
+        epilog="The features of each clip are cached, so an interrupted run continues where it stopped.",
     )
     parser.add_argument("folder", metavar="FOLDER", type=Path, help="has a folder for each action, with its clips")
     parser.add_argument(

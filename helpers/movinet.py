@@ -103,7 +103,7 @@ def litert_model(
     labels: Sequence[str] | None,
     classify: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> VideoModel:
-    """Return a network for LiteRT as a model; each stream has an interpreter of its own, which holds its states.
+    """Return a network for LiteRT as a model; each stream has its own interpreter and states.
 
     Parameters
     ----------
