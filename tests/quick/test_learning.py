@@ -13,7 +13,7 @@ from helpers.features import ClipFeatures, clip_features, features
 from helpers.group_table import read_groups
 from helpers.groups import check_leak, held_out
 from helpers.learned_model import linear, require_savable
-from helpers.learning import cross_validate, learn
+from helpers.learning import cross_validate, learn, log_losses
 from helpers.model_input import ModelInput
 from helpers.plumbing.messages import DownloadError, ModelError
 from helpers.score import Score
@@ -145,6 +145,18 @@ def test_what_can_be_learned_is_learned_and_noise_is_not():
     assert score.accuracy == 1 and score.interval == (1, 1) and set(score.recall.values()) == {1}
     assert score.best_baseline < 0.7, "of noise, and of pixels and sizes that are all zero"
     assert cross_validate(records(random), actions, groups).accuracy < 0.7
+
+
+def test_c_is_not_chosen_if_one_action_cannot_be_tested():
+    rows, actions, clips = np.array([[0.0, 9.0], [9.0, 0.0], [9.0, 9.0]]), ["a", "a", "b"], ["1", "2", "3"]
+    classifier = learn(rows, actions, clips)  # without b, nothing can be learned, so only a's clips can be tested
+    assert classifier.steps[-1][1].C == 1 and classifier.predict([[12.0, 12.0]]) == "b"
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_probability_of_zero_does_not_decide_alone():
+    rows = np.array([[1.0, 1.0], [1.0, 1.001], [5.0, 9.0], [1.0, 1.002], [2.0, 9.0], [2.0, 1.0]], np.float32) * 1000
+    assert np.isfinite(log_losses(rows[:2], np.array(["a", "b"]), rows[2:], np.array(["a", "a", "b", "b"]))).all()
 
 
 def test_a_given_split_counts_the_clips_that_it_tests():
