@@ -4,10 +4,12 @@ import csv
 import errno
 import os
 import shutil
+import threading
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from distributed import LocalCluster
 
 from helpers import clip_record, feature_task
 from helpers.clip_sources import source_clips
@@ -346,6 +348,31 @@ def test_processes_share_cores_and_memory(monkeypatch):
     assert {env["TF_FORCE_GPU_ALLOW_GROWTH"] for env in with_gpus} == {"true"}
 
 
+def test_less_than_one_process_is_refused():
+    with pytest.raises(ValueError, match="-1 processes: needed 1 or more"):
+        cluster.worker_options(-1, [])
+
+
+@pytest.mark.parametrize(
+    "address, found",
+    [
+        ("8799", "127.0.0.1:8799"),
+        (":8799", "127.0.0.1:8799"),
+        ("lab:80", "lab:80"),
+        ("[::1]:0", "[::1]:0"),
+        ("0.0.0.0:1", "0.0.0.0:1"),
+    ],
+)
+def test_a_dashboard_with_a_port_only_is_not_for_everybody(address, found):
+    assert cluster.with_host(address) == found
+
+
+@pytest.mark.parametrize("address", ["lab", "lab:", "lab:http", "65536", ""])
+def test_a_dashboard_without_a_port_is_refused(address):
+    with pytest.raises(ValueError, match="needed an address and a port, such as 127.0.0.1:8787"):
+        cluster.with_host(address)
+
+
 @pytest.mark.parametrize("value, found", [("0,2", ["0", "2"]), ("", []), ("-1", [])])
 def test_the_gpus_that_may_be_used(value, found, monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", value)
@@ -387,3 +414,13 @@ def test_no_scheduler_at_the_address(clips, tmp_path):
     with dask.config.set({"distributed.comm.timeouts.connect": "200ms"}):
         with pytest.raises(ConnectionError, match="no scheduler answers at tcp://127.0.0.1:9"):
             extract_features(clips, tmp_path / "out", MODEL, scheduler="tcp://127.0.0.1:9")
+
+
+def test_a_scheduler_without_workers_is_waited_for_and_this_is_said(capsys):
+    with LocalCluster(n_workers=0, processes=False, protocol="tcp", host="127.0.0.1", dashboard_address=None) as scheduler:
+        later = threading.Timer(0.5, scheduler.scale, [1])
+        later.start()
+        with cluster.remote_client(scheduler.scheduler_address) as client:
+            assert len(client.nthreads()) == 1
+        later.join()
+    assert "has no workers yet: waiting for one" in capsys.readouterr().err
