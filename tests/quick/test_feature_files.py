@@ -15,7 +15,7 @@ from helpers import clip_record, feature_task
 from helpers.clip_sources import source_clips
 from helpers.feature_files import About, intact_row, prepare, write_features
 from helpers.feature_report import IN_A_ROW, Run
-from helpers.feature_run import extract_features, require_outside
+from helpers.feature_run import absolute, extract_features, require_outside
 from helpers.feature_table import load_features, read_manifest
 from helpers.feature_task import Outcome, describe_clip, model_key
 from helpers.features import clip_features
@@ -308,14 +308,33 @@ def test_two_runs_share_the_work(clips, tmp_path, monkeypatch):
     assert len(read_manifest(out)) == 3
 
 
-def test_leftovers_of_killed_processes_are_removed_when_they_are_old(tmp_path):
-    old, new = tmp_path / "hop" / ".1.part", tmp_path / "hop" / ".2.part"
+def test_leftovers_of_killed_processes_are_removed_when_they_are_old_and_nothing_else(tmp_path):
+    old, new, readers = (tmp_path / "hop" / name for name in (f".{'1' * 32}.part", f".{'2' * 32}.part", ".video.mp4.part"))
     old.parent.mkdir()
-    for path in (old, new):
+    for path in (old, new, readers):
         path.touch()
-    os.utime(old, (0, 0))
+    for path in (old, readers):
+        os.utime(path, (0, 0))
     prepare(tmp_path)
-    assert not old.exists() and new.exists()
+    assert not old.exists() and new.exists() and readers.exists()
+
+
+@pytest.mark.parametrize("name", ["manifest.csv", "failures.csv"])
+def test_a_table_of_the_readers_own_is_not_replaced(name, clips, tmp_path):
+    describe(clips, tmp_path / "out")
+    prepare(tmp_path / "out")
+    (tmp_path / name).write_text("clip,action\n")
+    with pytest.raises(FileExistsError, match=f"{name} exists, and is not from this command: needed another folder"):
+        extract_features(clips, tmp_path)
+    assert (tmp_path / name).read_text() == "clip,action\n"
+
+
+def test_a_folder_with_the_name_of_a_model_is_not_the_model(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder in ("i3d", "MoViNet-A0", "mine"):
+        (tmp_path / folder).mkdir()
+    handles = [absolute(name) for name in ("i3d", "MoViNet-A0", "./i3d", "mine", MODEL)]
+    assert handles == ["i3d", "MoViNet-A0", str(tmp_path / "i3d"), str(tmp_path / "mine"), MODEL]
 
 
 def test_the_features_must_not_be_in_the_folder_of_the_clips(tmp_path):
