@@ -12,7 +12,7 @@ from helpers.clip_learning import describe, readable
 from helpers.features import ClipFeatures, clip_features, features
 from helpers.group_table import read_groups
 from helpers.groups import check_leak, held_out
-from helpers.learned_model import linear, require_savable
+from helpers.learned_model import linear, replace_folder, require_savable
 from helpers.learning import cross_validate, learn, log_losses
 from helpers.model_input import ModelInput
 from helpers.plumbing.messages import DownloadError, ModelError
@@ -285,6 +285,14 @@ def test_a_model_without_features_cannot_be_saved_and_nothing_is_replaced(tmp_pa
     require_savable(model, tmp_path / "new")
     with pytest.raises(ModelError, match="exists and is not a learned model"):
         require_savable(model, tmp_path)
+
+
+def test_a_model_that_cannot_be_moved_leaves_the_one_before(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "model_card.json").touch()
+    with pytest.raises(FileNotFoundError):
+        replace_folder(tmp_path / "mine", tmp_path / "nothing", tmp_path / "before")
+    assert [path.name for path in tmp_path.rglob("*")] == ["mine", "model_card.json"]
 
 
 def test_a_bad_folder_is_one_line_of_error_and_exit_code_2(tmp_path):
