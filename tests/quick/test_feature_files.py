@@ -5,6 +5,7 @@ import errno
 import os
 import shutil
 import threading
+import warnings
 from types import SimpleNamespace
 
 import numpy as np
@@ -123,6 +124,18 @@ def test_files_and_manifest_contain_what_clip_features_returns(clips, tmp_path):
     first = read_manifest(tmp_path / "out")[0]
     assert (first.frames, first.seconds, first.note, len(first.sha256)) == (13, 2.6, "", 64)
     assert len(cross_validate(2 * table.clips, 2 * table.actions, 3 * ["a"] + 3 * ["b"]).predicted) == 6, "it accepts them"
+
+
+def test_copies_in_other_groups_are_warned_of(clips, tmp_path):
+    shutil.copy(clips / "hop" / JUMPS[0].name, clips / "leap" / "copy.avi")
+    describe(clips, tmp_path / "out")
+    with pytest.warns(UserWarning, match="1 of 4 clips are copies .* such as leap/copy.avi of hop/v_Jump_g01_c01.avi: a model"):
+        load_features(tmp_path / "out")
+    (clips / "leap" / "copy.avi").rename(clips / "hop" / "v_Jump_g01_c02.avi")
+    describe(clips, tmp_path / "out")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(load_features(tmp_path / "out").names) == 4, "the copy is in the same group"
 
 
 def test_the_users_cache_is_read_and_not_written(clips, tmp_path, cache):
