@@ -1,5 +1,6 @@
 """What came of the clips of a run: their files, the failures, and the report."""
 
+import errno
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -138,7 +139,10 @@ class Run:
             try:
                 self.rows[clip.name] = write_features(self.out, clip, outcome.record, outcome.about)
             except OSError as error:
-                raise cannot_write(self.out, error) from None
+                if error.errno != errno.ENAMETOOLONG:
+                    raise cannot_write(self.out, error) from None
+                self.report.failed[clip.name] = "the name is too long for a file of its features: rename it."
+                return
             clock.stop("write")
             self.report.stages.update(clock.seconds)
             self.report.done += 1

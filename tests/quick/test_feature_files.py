@@ -4,6 +4,7 @@ import csv
 import errno
 import os
 import shutil
+import sys
 import threading
 import warnings
 from types import SimpleNamespace
@@ -302,6 +303,14 @@ def test_a_full_disk_stops_the_run_with_one_error(clips, tmp_path, monkeypatch):
     with pytest.raises(OSError, match="out cannot be written to: No space left on device. Free some space"):
         describe(clips, tmp_path / "out")
     assert npz(tmp_path / "out") == {}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other limits")
+def test_a_name_that_is_too_long_costs_one_clip(clips, tmp_path):
+    (clips / "leap" / JUMPS[2].name).rename(clips / "leap" / f"{'x' * 250}.avi")
+    report = describe(clips, tmp_path / "out")
+    assert (report.done, len(report.failed)) == (2, 1)
+    assert next(iter(failures(tmp_path / "out").values())) == "the name is too long for a file of its features: rename it."
 
 
 def test_two_runs_share_the_work(clips, tmp_path, monkeypatch):
