@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+PART = ".{}.part"  # temporary files, with 32 hexadecimal digits
+
 
 class ClipFeatures(NamedTuple):
     """The features of one clip, and the inputs of the baselines.
@@ -110,7 +112,7 @@ def write_record(path: str | os.PathLike, record: ClipFeatures, about: str = "")
 def replace_file(path: Path, content: bytes) -> None:
     """Write a file atomically: under a temporary name, `….part`, which is then renamed."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{uuid.uuid4().hex}.part")  # a unique name, because two processes may write the same file
+    part = path.with_name(PART.format(uuid.uuid4().hex))  # a unique name, because two processes may write the same file
     try:
         part.write_bytes(content)
         os.replace(part, path)

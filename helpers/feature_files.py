@@ -13,11 +13,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from .clip_record import ClipFeatures, SourceClip, read_record, replace_file, write_record
+from .clip_record import PART, ClipFeatures, SourceClip, read_record, replace_file, write_record
 from .plumbing.cache import file_sha256
 
 MANIFEST = "manifest.csv"
 FAILURES = "failures.csv"
+FAILURE_COLUMNS = ("name", "reason")
 
 
 class About(NamedTuple):
@@ -65,13 +66,22 @@ def prepare(out: Path) -> None:
     Raises
     ------
     OSError
-        If the folder cannot be created or read.
+        If the folder cannot be created or read, or if it has a manifest or failures that are not from here.
     """
     out.mkdir(parents=True, exist_ok=True)
-    for part in out.rglob(".*.part"):
+    require_own(out / MANIFEST, ManifestRow._fields)
+    require_own(out / FAILURES, FAILURE_COLUMNS)
+    for part in out.rglob(PART.format("[0-9a-f]" * 32)):
         with suppress(OSError):  # another process may have removed it
             if time.time() - part.stat().st_mtime > 3600:
                 part.unlink()
+
+
+def require_own(path: Path, columns: Sequence[str]) -> None:
+    """Raise FileExistsError if there is a table with other columns, which would be replaced."""
+    with suppress(FileNotFoundError), open(path, "rb") as file:
+        if file.readline(1000).strip() != ",".join(columns).encode():
+            raise FileExistsError(f"{path} exists, and is not from this command: needed another folder, with --out.")
 
 
 def write_features(out: Path, clip: SourceClip, record: ClipFeatures, about: About) -> ManifestRow:
@@ -147,7 +157,7 @@ def write_manifest(out: Path, clips: Iterable[SourceClip], rows: Mapping[str, Ma
 
 def write_failures(out: Path, reasons: Mapping[str, str]) -> None:
     """Write the names of the clips that failed, and why."""
-    write_table(out / FAILURES, ("name", "reason"), sorted(reasons.items()))
+    write_table(out / FAILURES, FAILURE_COLUMNS, sorted(reasons.items()))
 
 
 def write_table(path: Path, columns: Sequence[str], lines: Iterable[Sequence]) -> None:

@@ -1,5 +1,6 @@
 """Process the clips of a run: write their files, list the failures, and return a report."""
 
+import errno
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -143,7 +144,10 @@ class Run:
             try:
                 self.rows[clip.name] = write_features(self.out, clip, outcome.record, outcome.about)
             except OSError as error:
-                raise cannot_write(self.out, error) from None
+                if error.errno != errno.ENAMETOOLONG:
+                    raise cannot_write(self.out, error) from None
+                self.report.failed[clip.name] = "the name is too long for a file of its features: rename it."
+                return
             clock.stop("write")
             self.report.stages.update(clock.seconds)
             self.report.done += 1

@@ -12,6 +12,7 @@ from .clip_sources import UCF101_WORD, source_clips
 from .feature_files import intact_row, prepare
 from .feature_report import Extraction, Run
 from .feature_task import describe_clip, model_key
+from .hub import NAMES
 from .plumbing.cluster import DASHBOARD, local_client, remote_client
 from .plumbing.messages import ModelError
 from .plumbing.tasks import completed, result_of
@@ -68,7 +69,7 @@ def extract_features(
     if source != UCF101_WORD:
         require_outside(folder, Path(source).expanduser().absolute())
     prepare(folder)
-    handle = str(Path(model).expanduser().absolute()) if Path(model).expanduser().exists() else str(model)
+    handle = absolute(model)
     with connect(scheduler, workers, dashboard) as client:
         if scheduler is None and dashboard is not None:
             print(f"dashboard: {client.dashboard_link}", file=sys.stderr, flush=True)
@@ -88,6 +89,12 @@ def extract_features(
 def connect(scheduler: str | None, workers: int | None, dashboard: str | None) -> AbstractContextManager[Client]:
     """Return the client of a running scheduler, or of new processes on this computer."""
     return local_client(workers, dashboard) if scheduler is None else remote_client(scheduler)
+
+
+def absolute(model: str | os.PathLike) -> str:
+    """Return a model as a process in another folder would name it."""
+    path = Path(model).expanduser()
+    return str(path.absolute()) if path.exists() and not NAMES.fullmatch(str(model)) else str(model)
 
 
 def require_outside(out: Path, folder: Path) -> None:

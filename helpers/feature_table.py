@@ -2,6 +2,8 @@
 
 import csv
 import os
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -56,6 +58,11 @@ def load_features(out: str | os.PathLike) -> FeatureTable:
     -------
     FeatureTable
 
+    Warns
+    -----
+    UserWarning
+        If a file is in the manifest twice, in two groups or under two actions.
+
     Raises
     ------
     OSError
@@ -72,6 +79,21 @@ def load_features(out: str | os.PathLike) -> FeatureTable:
         clips.append(found[0])
     if not clips:
         raise ValueError(f"{folder / MANIFEST} lists no clips: see {FAILURES}, and run the command `features` again.")
+    warn_of_copies(manifest)
     rows = np.stack([clip.features for clip in clips])
     actions, groups, names = ([getattr(row, column) for row in manifest] for column in ("action", "group", "name"))
     return FeatureTable(rows, actions, groups, names, clips)
+
+
+def warn_of_copies(manifest: Sequence[ManifestRow]) -> None:
+    """Warn if a file may be learned from and tested on, because it is in two groups, or if it is under two actions."""
+    first: dict[str, ManifestRow] = {}
+    pairs = [(first.setdefault(row.sha256, row), row) for row in manifest]
+    copies = [(one.name, two.name) for one, two in pairs if (one.action, one.group) != (two.action, two.group)]
+    if copies:
+        one, two = copies[0]
+        warnings.warn(
+            f"{len(copies)} of {len(manifest)} clips are copies of clips in other groups or actions, such as {two} of {one}: a "
+            "model would be tested on what it learned from. Delete one of each, and run the command `features` again.",
+            stacklevel=3,
+        )

@@ -60,9 +60,11 @@ def list_clips(folder: Path) -> tuple[list[ActionClip], dict[Path, str]]:
 @lru_cache(maxsize=1000)
 def still(clip: ActionClip) -> str:
     """Return a small picture of a clip as a `data:` address."""
-    *_, frame = islice(iterate_frames(clip.path, STILL_FPS), STILL_FRAME + 1)
-    height, width = frame.shape[:2]
-    small = cv2.resize(frame, (round(STILL * width / height), STILL), interpolation=cv2.INTER_AREA)
+    frames = list(islice(iterate_frames(clip.path, STILL_FPS), STILL_FRAME + 1))
+    if not frames:
+        raise VideoError(f"{clip.path} is shorter than a frame at {STILL_FPS} a second: needed a video.")
+    height, width = frames[-1].shape[:2]
+    small = cv2.resize(frames[-1], (round(STILL * width / height), STILL), interpolation=cv2.INTER_AREA)
     _, content = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR))
     return f"data:image/jpeg;base64,{base64.b64encode(content.tobytes()).decode()}"
 

@@ -16,6 +16,8 @@ from .movinet import load_litert, load_movinet
 from .plumbing.messages import DownloadError, ModelError
 from .video_model import VideoModel
 
+NAMES = re.compile(r"i3d|movinet-(a\d)", re.IGNORECASE)  # of models, whatever folders there are
+
 
 def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> VideoModel:
     """Load a model, whichever of the tutorial's kinds it is.
@@ -48,10 +50,8 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
         load_model("https://tfhub.dev/tensorflow/movinet/a0/stream/kinetics-600/classification/3")
     """
     name = str(handle)
-    if name.lower() == "i3d":
-        return helpers.load_i3d()
-    if found := re.fullmatch(r"movinet-(a\d)", name, re.IGNORECASE):
-        return load_movinet(found[1])
+    if found := NAMES.fullmatch(name):
+        return load_movinet(found[1]) if found[1] else helpers.load_i3d()
     if "://" not in name and name.endswith(".tflite"):
         return load_litert(name)
     if re.fullmatch(r"[^\W\d][\w.]+:[^\W\d]\w*", name):

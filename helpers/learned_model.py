@@ -100,11 +100,21 @@ def save(model: VideoModel, classifier: Pipeline, folder: str | os.PathLike, car
         export(model.network or model, *linear(classifier), list(classifier.classes_), staging / "model")
         text = json.dumps(card, ensure_ascii=False, indent=1)
         (staging / "model" / CARD).write_text(text + "\n", encoding="utf-8", newline="\n")
-        if folder.exists():
-            os.replace(folder, staging / "before")
-        os.replace(staging / "model", folder)
+        replace_folder(folder, staging / "model", staging / "before")
     except (ModelError, OSError) as error:
         raise ModelError(f"The model could not be saved in {folder}: {error}. Is the disk full?") from None
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return folder
+
+
+def replace_folder(folder: Path, new: Path, before: Path) -> None:
+    """Move a folder that exists to `before`, and another one to its place; on an error, all is as it was."""
+    if folder.exists():
+        os.replace(folder, before)
+    try:
+        os.replace(new, folder)
+    except OSError:
+        if before.exists():
+            os.replace(before, folder)
+        raise

@@ -68,7 +68,7 @@ def load_learned(folder: str | os.PathLike) -> VideoModel:
             weights, bias = file["weights"], file["bias"]
         labels = (folder / LABELS_NAME).read_text(encoding="utf-8").splitlines()
         learned = litert_model(network.content, NETWORK, folder.name, labels, lambda logits: standardize(logits) @ weights + bias)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
         raise ModelError(f"{folder} is damaged ({error}): copy the whole folder again, or learn its actions again.") from None
     learned.network = network
     return learned

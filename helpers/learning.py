@@ -57,12 +57,12 @@ def head(strength: float) -> Pipeline:
 
 
 def choose_strength(rows: np.ndarray, actions: Sequence[str], groups: Sequence[str]) -> float:
-    """Return the C with the smallest log loss on held-out groups; 1 if an action would be missing from each training set."""
+    """Return the C with the smallest log loss on held-out groups; 1 if there are too few groups to test each action."""
     if len(set(groups)) < 2:
         return DEFAULT_C
     true = np.asarray(actions)
     splits = [split for split in held_out(actions, groups, INNER_FOLDS, INNER_FOLDS) if set(true[split[0]]) == set(actions)]
-    if not splits:
+    if {action for _, test in splits for action in true[test]} != set(actions):  # any C is good for the others
         return DEFAULT_C
     losses = [log_losses(rows[train], true[train], rows[test], true[test]) for train, test in splits]
     return STRENGTHS[int(np.argmin(np.sum(losses, axis=0)))]
@@ -80,8 +80,8 @@ def log_losses(rows: np.ndarray, actions: np.ndarray, test_rows: np.ndarray, tes
     scaled, test_scaled = scaled @ axes, scaler.transform(test_rows) @ axes
     columns = np.searchsorted(np.unique(actions), test_actions)
     classifiers = [LogisticRegression(C=c, max_iter=1000).fit(scaled, actions) for c in STRENGTHS]
-    probabilities = [classifier.predict_log_proba(test_scaled) for classifier in classifiers]
-    return [-float(p[np.arange(len(columns)), columns].sum()) for p in probabilities]
+    probabilities = [classifier.predict_proba(test_scaled)[np.arange(len(columns)), columns] for classifier in classifiers]
+    return [-float(np.log(p.clip(1e-30)).sum()) for p in probabilities]  # after two clips, a probability can be 0
 
 
 def cross_validate(

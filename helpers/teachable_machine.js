@@ -47,7 +47,7 @@ class TeachableMachine extends CameraWidget {
   }
 
   failed({ session, message }) {
-    if (session !== this.session) return;
+    if (session !== this.session && !this.learning) return; // the camera may be started or stopped while it learns
     if (this.live) this.session = newSession();
     this.live = this.learning = false;
     this.enable();

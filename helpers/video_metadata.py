@@ -36,7 +36,12 @@ class VideoMetadata(NamedTuple):
 def open_capture(path: str | os.PathLike, *options: int) -> cv2.VideoCapture:
     """Open a video file with OpenCV's FFmpeg; `options` are pairs of properties and values."""
     # The path is absolute, because FFmpeg interprets a leading "name:" as a protocol.
-    return cv2.VideoCapture(str(Path(os.path.expanduser(path)).absolute()), cv2.CAP_FFMPEG, list(options))
+    name = str(Path(os.path.expanduser(path)).absolute())
+    try:
+        name.encode()
+    except UnicodeEncodeError:  # the process would crash
+        raise VideoError(f"the name {name!r} is not in UTF-8: rename it.") from None
+    return cv2.VideoCapture(name, cv2.CAP_FFMPEG, list(options))
 
 
 def read_metadata(path: str | os.PathLike) -> VideoMetadata:

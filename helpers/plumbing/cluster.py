@@ -55,10 +55,12 @@ def local_client(workers: int | None = None, dashboard: str | None = DASHBOARD) 
 
     Raises
     ------
+    ValueError
+        If the dashboard's address has no port, or if there are no processes.
     OSError
         If the processes cannot be started.
     """
-    page = {"dashboard": dashboard is not None, "dashboard_address": dashboard or f"{HERE}:0"}
+    page = {"dashboard": dashboard is not None, "dashboard_address": with_host(dashboard or f"{HERE}:0")}
     scheduler = {"host": HERE, "port": 0, **page}
     with ExitStack() as stack:
         stack.enter_context(dask.config.set(SETTINGS))
@@ -107,8 +109,18 @@ def interrupt_later() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def with_host(address: str) -> str:
+    """Return an address and a port; a port alone is one of 127.0.0.1, although to Dask it is one of all addresses."""
+    host, _, port = address.rpartition(":")
+    if not (port.isdecimal() and int(port) < 2**16):
+        raise ValueError(f"the dashboard's address is {address!r}: needed an address and a port, such as {DASHBOARD}.")
+    return f"{host or HERE}:{port}"
+
+
 def worker_options(workers: int | None, gpus: list[str]) -> list[dict[str, Any]]:
     """Return the options of each process: its share of the cores and of the memory, and its GPU if there are any."""
+    if workers is not None and workers < 1:
+        raise ValueError(f"{workers} processes: needed 1 or more.")
     count = workers or len(gpus) or max(1, min(CPU_COUNT, MEMORY_LIMIT // MEMORY))
     threads = str(max(1, CPU_COUNT // count))
     variables = {"TF_NUM_INTRAOP_THREADS": threads, "TF_NUM_INTEROP_THREADS": "1", "OPENCV_FOR_THREADS_NUM": threads}
@@ -173,7 +185,8 @@ def require_same_helpers(client: Client) -> None:
         found = client.run(helpers_fingerprint)
     except ImportError as error:
         raise ValueError(f"a worker of {client.scheduler.address} cannot import the helpers: {error}. {advice}") from None
-    different = [worker for worker, fingerprint in found.items() if fingerprint != helpers_fingerprint()]
+    here = helpers_fingerprint()
+    different = [worker for worker, fingerprint in found.items() if fingerprint != here]
     if different:
         raise ValueError(f"the helpers of {len(different)} of {len(found)} workers, such as {different[0]}, differ. {advice}")
 

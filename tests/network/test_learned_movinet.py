@@ -1,5 +1,6 @@
 """Actions learned with MoViNet, saved, and loaded as a model like any other. No TensorFlow."""
 
+import io
 import shutil
 
 import numpy as np
@@ -16,6 +17,13 @@ from tests.support.command_line import run
 
 ACTIONS = {"Crawl": "crawl", "Jump": "Sprünge/hoch", "Dance": "dance"}
 NEW = samples["v_Jump_g04_c01.avi"]
+
+
+def npy():
+    """Return the content of a file with one array."""
+    content = io.BytesIO()
+    np.save(content, np.zeros(3))
+    return content.getvalue()
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +79,7 @@ def test_the_command_line_learns_scores_and_predicts_without_tensorflow(movinet,
     "name, content, message",
     [
         (CLASSIFIER, b"PK\3\4 cut off", "is damaged"),
+        (CLASSIFIER, npy(), "is damaged"),
         (NETWORK, b"cut off", "is not a model that LiteRT can run"),
         (LABELS_NAME, b"only one\n", "1 labels for network.tflite, which has 3 outputs"),
         (LABELS_NAME, b"\xff\n", "is damaged"),

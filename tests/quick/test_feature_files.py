@@ -4,16 +4,20 @@ import csv
 import errno
 import os
 import shutil
+import sys
+import threading
+import warnings
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from distributed import LocalCluster
 
 from helpers import clip_record, feature_task
 from helpers.clip_sources import source_clips
 from helpers.feature_files import About, intact_row, prepare, write_features
 from helpers.feature_report import IN_A_ROW, Run
-from helpers.feature_run import extract_features, require_outside
+from helpers.feature_run import absolute, extract_features, require_outside
 from helpers.feature_table import load_features, read_manifest
 from helpers.feature_task import Outcome, describe_clip, model_key
 from helpers.features import clip_features
@@ -121,6 +125,18 @@ def test_files_and_manifest_contain_what_clip_features_returns(clips, tmp_path):
     first = read_manifest(tmp_path / "out")[0]
     assert (first.frames, first.seconds, first.note, len(first.sha256)) == (13, 2.6, "", 64)
     assert len(cross_validate(2 * table.clips, 2 * table.actions, 3 * ["a"] + 3 * ["b"]).predicted) == 6, "it accepts them"
+
+
+def test_copies_in_other_groups_are_warned_of(clips, tmp_path):
+    shutil.copy(clips / "hop" / JUMPS[0].name, clips / "leap" / "copy.avi")
+    describe(clips, tmp_path / "out")
+    with pytest.warns(UserWarning, match="1 of 4 clips are copies .* such as leap/copy.avi of hop/v_Jump_g01_c01.avi: a model"):
+        load_features(tmp_path / "out")
+    (clips / "leap" / "copy.avi").rename(clips / "hop" / "v_Jump_g01_c02.avi")
+    describe(clips, tmp_path / "out")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(load_features(tmp_path / "out").names) == 4, "the copy is in the same group"
 
 
 def test_the_users_cache_is_read_and_not_written(clips, tmp_path, cache):
@@ -296,6 +312,14 @@ def test_a_full_disk_stops_the_run_with_one_error(clips, tmp_path, monkeypatch):
     assert npz(tmp_path / "out") == {}
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other limits")
+def test_a_name_that_is_too_long_costs_one_clip(clips, tmp_path):
+    (clips / "leap" / JUMPS[2].name).rename(clips / "leap" / f"{'x' * 250}.avi")
+    report = describe(clips, tmp_path / "out")
+    assert (report.done, len(report.failed)) == (2, 1)
+    assert next(iter(failures(tmp_path / "out").values())) == "the name is too long for a file of its features: rename it."
+
+
 def test_two_runs_share_the_work(clips, tmp_path, monkeypatch):
     """The second run does everything while the first is about to begin."""
     out, listed = tmp_path / "out", []
@@ -313,14 +337,33 @@ def test_two_runs_share_the_work(clips, tmp_path, monkeypatch):
     assert len(read_manifest(out)) == 3
 
 
-def test_leftovers_of_killed_processes_are_removed_when_they_are_old(tmp_path):
-    old, new = tmp_path / "hop" / ".1.part", tmp_path / "hop" / ".2.part"
+def test_leftovers_of_killed_processes_are_removed_when_they_are_old_and_nothing_else(tmp_path):
+    old, new, readers = (tmp_path / "hop" / name for name in (f".{'1' * 32}.part", f".{'2' * 32}.part", ".video.mp4.part"))
     old.parent.mkdir()
-    for path in (old, new):
+    for path in (old, new, readers):
         path.touch()
-    os.utime(old, (0, 0))
+    for path in (old, readers):
+        os.utime(path, (0, 0))
     prepare(tmp_path)
-    assert not old.exists() and new.exists()
+    assert not old.exists() and new.exists() and readers.exists()
+
+
+@pytest.mark.parametrize("name", ["manifest.csv", "failures.csv"])
+def test_a_table_of_the_readers_own_is_not_replaced(name, clips, tmp_path):
+    describe(clips, tmp_path / "out")
+    prepare(tmp_path / "out")
+    (tmp_path / name).write_text("clip,action\n")
+    with pytest.raises(FileExistsError, match=f"{name} exists, and is not from this command: needed another folder"):
+        extract_features(clips, tmp_path)
+    assert (tmp_path / name).read_text() == "clip,action\n"
+
+
+def test_a_folder_with_the_name_of_a_model_is_not_the_model(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder in ("i3d", "MoViNet-A0", "mine"):
+        (tmp_path / folder).mkdir()
+    handles = [absolute(name) for name in ("i3d", "MoViNet-A0", "./i3d", "mine", MODEL)]
+    assert handles == ["i3d", "MoViNet-A0", str(tmp_path / "i3d"), str(tmp_path / "mine"), MODEL]
 
 
 def test_the_features_must_not_be_in_the_folder_of_the_clips(tmp_path):
@@ -353,6 +396,31 @@ def test_processes_share_cores_and_memory(monkeypatch):
     with_gpus = [one["env"] for one in cluster.worker_options(None, ["0", "GPU-1"])]
     assert [env["CUDA_VISIBLE_DEVICES"] for env in with_gpus] == ["0", "GPU-1"]
     assert {env["TF_FORCE_GPU_ALLOW_GROWTH"] for env in with_gpus} == {"true"}
+
+
+def test_less_than_one_process_is_refused():
+    with pytest.raises(ValueError, match="-1 processes: needed 1 or more"):
+        cluster.worker_options(-1, [])
+
+
+@pytest.mark.parametrize(
+    "address, found",
+    [
+        ("8799", "127.0.0.1:8799"),
+        (":8799", "127.0.0.1:8799"),
+        ("lab:80", "lab:80"),
+        ("[::1]:0", "[::1]:0"),
+        ("0.0.0.0:1", "0.0.0.0:1"),
+    ],
+)
+def test_a_dashboard_with_a_port_only_is_not_for_everybody(address, found):
+    assert cluster.with_host(address) == found
+
+
+@pytest.mark.parametrize("address", ["lab", "lab:", "lab:http", "65536", ""])
+def test_a_dashboard_without_a_port_is_refused(address):
+    with pytest.raises(ValueError, match="needed an address and a port, such as 127.0.0.1:8787"):
+        cluster.with_host(address)
 
 
 @pytest.mark.parametrize("value, found", [("0,2", ["0", "2"]), ("", []), ("-1", [])])
@@ -401,3 +469,13 @@ def test_no_scheduler_at_the_address(clips, tmp_path):
     with dask.config.set({"distributed.comm.timeouts.connect": "200ms"}):
         with pytest.raises(ConnectionError, match="no scheduler answers at tcp://127.0.0.1:9"):
             extract_features(clips, tmp_path / "out", MODEL, scheduler="tcp://127.0.0.1:9")
+
+
+def test_a_scheduler_without_workers_is_waited_for_and_this_is_said(capsys):
+    with LocalCluster(n_workers=0, processes=False, protocol="tcp", host="127.0.0.1", dashboard_address=None) as scheduler:
+        later = threading.Timer(0.5, scheduler.scale, [1])
+        later.start()
+        with cluster.remote_client(scheduler.scheduler_address) as client:
+            assert len(client.nthreads()) == 1
+        later.join()
+    assert "waiting for the first worker of" in capsys.readouterr().err

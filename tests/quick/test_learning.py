@@ -12,8 +12,8 @@ from helpers.clip_learning import describe, readable
 from helpers.features import ClipFeatures, clip_features, features
 from helpers.group_table import read_groups
 from helpers.groups import check_leak, held_out
-from helpers.learned_model import linear, require_savable
-from helpers.learning import cross_validate, learn
+from helpers.learned_model import linear, replace_folder, require_savable
+from helpers.learning import cross_validate, learn, log_losses
 from helpers.model_input import ModelInput
 from helpers.plumbing.messages import DownloadError, ModelError
 from helpers.score import Score
@@ -147,6 +147,18 @@ def test_what_can_be_learned_is_learned_and_noise_is_not():
     assert cross_validate(records(random), actions, groups).accuracy < 0.7
 
 
+def test_c_is_not_chosen_if_one_action_cannot_be_tested():
+    rows, actions, clips = np.array([[0.0, 9.0], [9.0, 0.0], [9.0, 9.0]]), ["a", "a", "b"], ["1", "2", "3"]
+    classifier = learn(rows, actions, clips)  # without b, nothing can be learned, so only a's clips can be tested
+    assert classifier.steps[-1][1].C == 1 and classifier.predict([[12.0, 12.0]]) == "b"
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_probability_of_zero_does_not_decide_alone():
+    rows = np.array([[1.0, 1.0], [1.0, 1.001], [5.0, 9.0], [1.0, 1.002], [2.0, 9.0], [2.0, 1.0]], np.float32) * 1000
+    assert np.isfinite(log_losses(rows[:2], np.array(["a", "b"]), rows[2:], np.array(["a", "a", "b", "b"]))).all()
+
+
 def test_a_given_split_counts_the_clips_that_it_tests():
     rows, actions, groups = separable()
     wrong = actions.copy()
@@ -273,6 +285,14 @@ def test_a_model_without_features_cannot_be_saved_and_nothing_is_replaced(tmp_pa
     require_savable(model, tmp_path / "new")
     with pytest.raises(ModelError, match="exists and is not a learned model"):
         require_savable(model, tmp_path)
+
+
+def test_a_model_that_cannot_be_moved_leaves_the_one_before(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "model_card.json").touch()
+    with pytest.raises(FileNotFoundError):
+        replace_folder(tmp_path / "mine", tmp_path / "nothing", tmp_path / "before")
+    assert [path.name for path in tmp_path.rglob("*")] == ["mine", "model_card.json"]
 
 
 def test_a_bad_folder_is_one_line_of_error_and_exit_code_2(tmp_path):

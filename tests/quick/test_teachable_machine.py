@@ -4,6 +4,7 @@ import os
 import shutil
 import time
 
+import cv2
 import numpy as np
 import pytest
 
@@ -192,6 +193,14 @@ def test_clips_that_are_there_already_are_listed(folder, network):
         "Roll": ["v_Roll_g01_c01.avi"],
         "gesture 1": [],
     }
+
+
+def test_a_picture_among_the_clips_is_left_out(page, folder):
+    page.record("gesture 1")
+    cv2.imwrite(str(folder / "gesture 1" / "thumbnail.jpg"), np.zeros((100, 100, 3), np.uint8))
+    page.ask("show")
+    assert page.clips["gesture 1"] == ["1.mp4"]
+    assert len(page.state["left_out"]) == 1 and page.state["left_out"][0].startswith("gesture 1/thumbnail.jpg: ")
 
 
 def test_two_widgets_on_a_folder(page, folder, network):

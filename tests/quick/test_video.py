@@ -1,5 +1,8 @@
 """Reading videos; most damaged and unusual files are in faults/test_videos.py."""
 
+import os
+import shutil
+import sys
 import warnings
 from itertools import islice
 
@@ -238,3 +241,11 @@ def test_there_is_no_warning_for_a_complete_file_or_because_of_max_frames():
         warnings.simplefilter("error")
         assert len(read_video(samples[CARTWHEEL])) == 64
         assert len(read_video(samples[CARTWHEEL], max_frames=9)) == 9
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_name_that_is_not_in_utf_8_is_an_error(tmp_path):
+    path = tmp_path / os.fsdecode(b"caf\xe9.avi")
+    shutil.copy(samples[CARTWHEEL], path)
+    with pytest.raises(VideoError, match="is not in UTF-8: rename it"):
+        read_video(path)
