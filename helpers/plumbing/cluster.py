@@ -21,6 +21,7 @@ from typing import Any
 import dask
 from dask.system import CPU_COUNT
 from distributed import Client, Nanny, Scheduler, SpecCluster
+from distributed.security import Security
 from distributed.system import MEMORY_LIMIT
 
 from . import ignore_interrupt
@@ -61,7 +62,7 @@ def local_client(workers: int | None = None, dashboard: str | None = DASHBOARD) 
         If the processes cannot be started.
     """
     page = {"dashboard": dashboard is not None, "dashboard_address": with_host(dashboard or f"{HERE}:0")}
-    scheduler = {"host": HERE, "port": 0, **page}
+    scheduler = {"host": HERE, "port": 0, "protocol": "tls://", **page}
     with ExitStack() as stack:
         stack.enter_context(dask.config.set(SETTINGS))
         stack.enter_context(quiet_logs())
@@ -73,10 +74,15 @@ def local_client(workers: int | None = None, dashboard: str | None = DASHBOARD) 
 
 
 def start(scheduler: dict[str, Any], workers: list[dict[str, Any]]) -> SpecCluster:
-    """Start a scheduler in this process, and processes for the workers; raise OSError if that fails."""
-    nannies = {i: {"cls": Nanny, "options": options} for i, options in enumerate(workers)}
+    """Start a scheduler in this process, and processes for the workers; raise OSError if that fails.
+
+    They connect with a certificate of this run, because whoever can connect to a scheduler can run programs on its workers.
+    """
+    security = Security.temporary()
+    nannies = {i: {"cls": Nanny, "options": {**options, "security": security}} for i, options in enumerate(workers)}
     try:
-        return SpecCluster(workers=nannies, scheduler={"cls": Scheduler, "options": scheduler}, silence_logs=logging.CRITICAL)
+        options = {**scheduler, "security": security}
+        return SpecCluster(nannies, {"cls": Scheduler, "options": options}, security=security, silence_logs=logging.CRITICAL)
     except RuntimeError as error:
         raise OSError(f"Dask could not be started: {reason(error)}. Is the dashboard's address one of this computer?") from None
 
@@ -130,6 +136,7 @@ def worker_options(workers: int | None, gpus: list[str]) -> list[dict[str, Any]]
         options.append(
             {
                 "host": HERE,
+                "protocol": "tls://",
                 "nthreads": 1,
                 "memory_limit": max(MEMORY_LIMIT // count, min(MEMORY, MEMORY_LIMIT)),
                 "dashboard": False,

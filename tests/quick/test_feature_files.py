@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from distributed import LocalCluster
+from distributed import Client, LocalCluster
 
 from helpers import clip_record, feature_task
 from helpers.clip_sources import source_clips
@@ -469,6 +469,14 @@ def test_no_scheduler_at_the_address(clips, tmp_path):
     with dask.config.set({"distributed.comm.timeouts.connect": "200ms"}):
         with pytest.raises(ConnectionError, match="no scheduler answers at tcp://127.0.0.1:9"):
             extract_features(clips, tmp_path / "out", MODEL, scheduler="tcp://127.0.0.1:9")
+
+
+def test_others_on_this_computer_cannot_connect_to_the_scheduler_of_a_run():
+    with cluster.local_client(1, dashboard=None) as client:
+        address = client.scheduler.address
+        assert address.startswith("tls://127.0.0.1:")
+        with pytest.raises(OSError):
+            Client(address.replace("tls", "tcp"), timeout="5s").close()
 
 
 def test_a_scheduler_without_workers_is_waited_for_and_this_is_said(capsys):
