@@ -107,6 +107,12 @@ def require_learnable(actions: Sequence[str], groups: Sequence[str]) -> None:
         )
 
 
+def require_outside(path: str | os.PathLike, folder: str | os.PathLike) -> None:
+    """Raise ValueError if files to be written are in a folder of clips, where they would be taken for clips."""
+    if Path(path).expanduser().resolve().is_relative_to(Path(folder).expanduser().resolve()):
+        raise ValueError(f"{path} is in the folder of the clips: needed a place outside {folder}.")
+
+
 def visible_files(folder: Path) -> list[Path]:
     """Return all files below a folder, sorted; without those whose names, or whose folders' names, start with a dot."""
     os.listdir(folder)  # raises if the folder cannot be read; os.walk ignores that

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from distributed import Client
 
+from .action_folder import require_outside
 from .clip_sources import UCF101_WORD, source_clips
 from .feature_files import intact_row, prepare
 from .feature_report import Extraction, Run
@@ -95,12 +96,6 @@ def absolute(model: str | os.PathLike) -> str:
     """Return a model as a process in another folder would name it."""
     path = Path(model).expanduser()
     return str(path.absolute()) if path.exists() and not NAMES.fullmatch(str(model)) else str(model)
-
-
-def require_outside(out: Path, folder: Path) -> None:
-    """Raise ValueError if the folder of features is in the folder of clips, where its files would be taken for clips."""
-    if out.resolve().is_relative_to(folder.resolve()):
-        raise ValueError(f"{out} is in the folder of the clips: needed a folder for the features outside it (--out).")
 
 
 def require_visible(client: Client, folder: Path) -> None:

@@ -110,7 +110,7 @@ def compute(model: VideoModel, path: Path, clock: "Clock") -> ClipFeatures:
 def model_key(handle: str) -> str:
     """Load a model, and return the key of the model and its preprocessing: 16 hexadecimal digits. Raises as `load_model` does.
 
-    A model without a fingerprint, such as a SavedModel, is identified by its address or folder.
+    A model without a fingerprint, such as one from a URL, is identified by its address or folder.
     """
     model = load_once(handle)
     text = recipe(model) if model.fingerprint else f"{recipe(model)} {handle}"

@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 import time
+from contextlib import suppress
 from functools import lru_cache
 from itertools import count, islice
 from pathlib import Path
@@ -101,20 +102,35 @@ def write_clip(folder: Path, gesture: str, frames: np.ndarray, fps: float) -> Pa
             if (written := count_frames(part)) != len(frames):  # FFmpeg does not report a full disk
                 raise VideoError(f"only {written} of {len(frames)} frames were written")
             (folder / gesture).mkdir(exist_ok=True)
-            taken = {path.stem for path in (folder / gesture).iterdir()}
-            path = folder / gesture / next(f"{n}.mp4" for n in count(1) if str(n) not in taken)
-            os.replace(part, path)
+            path = new_file(folder / gesture)
+            try:
+                os.replace(part, path)
+            except OSError:
+                path.unlink()
+                raise
     except (OSError, VideoError) as error:
         why = getattr(error, "strerror", None) or str(error).partition("\n")[0].rstrip(".")
         raise VideoError(f"The clip was not saved in {folder / gesture}: {why}. Is the disk full?") from None
     return path
 
 
+def new_file(folder: Path) -> Path:
+    """Create an empty file, `<n>.mp4`, with the first number that no clip has; another kernel cannot get the same one."""
+    for n in count(1):
+        path = folder / f"{n}.mp4"
+        if not any(folder.glob(f"{n}.*")):
+            with suppress(FileExistsError):
+                path.touch(exist_ok=False)
+                break
+    return path
+
+
 def remove_leftovers(folder: Path) -> None:
     """Remove temporary folders of kernels that were killed while writing a clip."""
     for staging in folder.glob(f"{STAGING}*"):
-        if time.time() - staging.stat().st_mtime > OLD:  # a younger one may belong to another kernel
-            shutil.rmtree(staging, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another kernel may have removed it
+            if time.time() - staging.stat().st_mtime > OLD:  # a younger one may belong to another kernel
+                shutil.rmtree(staging, ignore_errors=True)
 
 
 def count_frames(path: Path) -> int:

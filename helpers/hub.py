@@ -13,6 +13,7 @@ from . import plumbing
 from .learned_movinet import NETWORK, load_learned
 from .model_input import ModelInput
 from .movinet import load_litert, load_movinet
+from .plumbing.cache import folder_sha256
 from .plumbing.messages import DownloadError, ModelError
 from .video_model import VideoModel
 
@@ -63,7 +64,10 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
         )
     if (Path(name).expanduser() / NETWORK).is_file():
         return load_learned(name)
-    return plumbing.hub_models.load(name, input)
+    model = plumbing.hub_models.load(name, input)
+    if "://" not in name:
+        model.fingerprint = f"saved-model-{folder_sha256(name)[:16]}"
+    return model
 
 
 def call_by_name(name: str) -> VideoModel:

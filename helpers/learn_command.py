@@ -8,7 +8,7 @@ from pathlib import Path
 from tqdm.auto import tqdm
 
 from . import learned_model
-from .action_folder import ActionClip, action_clips, require_learnable
+from .action_folder import ActionClip, action_clips, require_learnable, require_outside
 from .clip_learning import describe, learn_and_save, readable
 from .group_table import read_groups
 from .hub import load_model
@@ -39,6 +39,8 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--groups", metavar="TABLE", type=Path, help="a text file: in each line, a clip, a tab, and its group")
     parser.add_argument("--model", default="i3d", help="the model that describes the clips (default: %(default)s)")
     options = parser.parse_args(arguments)
+    if options.save:
+        require_outside(options.save, options.folder)
     clips, left_out = action_clips(options.folder)
     clips = readable(clips, left_out)
     groups = groups_of(clips, options)

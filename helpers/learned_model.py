@@ -46,8 +46,8 @@ def require_savable(model: VideoModel, folder: str | os.PathLike) -> None:
     Raises
     ------
     ModelError
-        If the model is neither a SavedModel with the signature `features` nor a LiteRT file, or if `folder` exists and was
-        not written by `save`.
+        If the model is neither a SavedModel with the signature `features` nor a LiteRT file, if `folder` exists and was not
+        written by `save`, or if it cannot be created.
     """
     if not (is_i3d(model) or (model.network or model).content):
         raise ModelError(
@@ -57,6 +57,9 @@ def require_savable(model: VideoModel, folder: str | os.PathLike) -> None:
     folder = Path(folder).expanduser()
     if folder.exists() and not (folder / CARD).is_file():
         raise ModelError(f"{folder} exists and is not a learned model: needed a new name, so that nothing of yours is replaced.")
+    above = next(parent for parent in folder.absolute().parents if parent.exists())
+    if not os.access(above, os.W_OK):
+        raise ModelError(f"{above} cannot be written to: needed a folder of yours for the model.")
 
 
 def is_i3d(model: VideoModel) -> bool:

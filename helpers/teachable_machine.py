@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import traitlets
 
+from .action_folder import require_outside
 from .gesture_learning import LEAST, in_words, learn_gestures, recalls
 from .gestures import Gestures
 from .hub import load_model
@@ -67,8 +68,7 @@ def teach(
         raise ValueError(f"{clips} clips of each gesture: needed {LEAST} or more, to learn from one and test on another.")
     folder = Path(folder).expanduser().absolute()  # stays the same if the working folder changes
     save_to = Path(save or f"{folder}.model").expanduser().absolute()
-    if folder == save_to or folder in save_to.parents:
-        raise ValueError(f"the model would be saved among the clips, in {save_to}: needed a folder outside {folder}.")
+    require_outside(save_to, folder)
     if model is not None:
         require_causal(model)
         new_stream(model, seconds).stop()  # a model that cannot stream says so here

@@ -107,3 +107,11 @@ def file_sha256(path: str | os.PathLike) -> str:
         while block := file.read(2**20):
             digest.update(block)
     return digest.hexdigest()
+
+
+def folder_sha256(folder: str | os.PathLike) -> str:
+    """Return the SHA-256 of the names and contents of all files in a folder, 64 hexadecimal digits."""
+    folder, digest = Path(folder).expanduser(), hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        digest.update(f"{path.relative_to(folder).as_posix()} {file_sha256(path)}\n".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()

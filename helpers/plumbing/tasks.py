@@ -65,11 +65,16 @@ def completed(
 
 
 def result_of(future: Future) -> Any:
-    """Return the result of a task; None if its process died. Raises ConnectionError if the scheduler is lost."""
+    """Return the result of a task; None if its process died.
+
+    Raises ConnectionError if the scheduler is lost, or if a worker cannot import the helpers; and what the task raised.
+    """
     try:
         return future.result()
     except KilledWorker:
         return None
+    except ImportError as error:
+        raise ConnectionError(f"a worker cannot import the helpers: {error}. Needed the same copy on each worker.") from None
     except (CancelledError, CommClosedError):
         raise ConnectionError("the connection to the scheduler was lost.") from None
 

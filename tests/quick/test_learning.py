@@ -304,3 +304,10 @@ def test_a_bad_folder_is_one_line_of_error_and_exit_code_2(tmp_path):
     assert re.fullmatch(r"python -m helpers: found only one action \(wave\).*\n", finished.stderr)
     missing = run("-m", "helpers", "learn", tmp_path / "nowhere")
     assert missing.returncode == 2 and "nowhere" in missing.stderr and len(missing.stderr.splitlines()) == 1
+
+
+def test_a_model_is_not_saved_among_its_clips(tmp_path):
+    folder = folder_of(tmp_path, {"wave/1.avi": SAMPLE.read_bytes()})
+    finished = run("-m", "helpers", "learn", folder, "--save", folder / "model")
+    assert finished.returncode == 2 and not (folder / "model").exists()
+    assert "is in the folder of the clips: needed a place outside" in finished.stderr
