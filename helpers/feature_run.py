@@ -74,8 +74,8 @@ def extract_features(
     with connect(scheduler, workers, dashboard) as client:
         if scheduler is None and dashboard is not None:
             print(f"dashboard: {client.dashboard_link}", file=sys.stderr, flush=True)
-        if scheduler is not None and source != UCF101_WORD:
-            require_visible(client, Path(source).expanduser().absolute())
+        if scheduler is not None and clips[0].path:
+            require_visible(client, clips[0].path)
         loading = client.submit(model_key, handle, pure=False)  # meanwhile, this process checks the files
         rows = {clip.name: row for clip in clips if (row := intact_row(folder, clip))}
         key = result_of(loading)
@@ -98,8 +98,8 @@ def absolute(model: str | os.PathLike) -> str:
     return str(path.absolute()) if path.exists() and not NAMES.fullmatch(str(model)) else str(model)
 
 
-def require_visible(client: Client, folder: Path) -> None:
-    """Raise ValueError if a worker does not see the folder of clips."""
-    blind = [worker for worker, sees in client.run(os.path.isdir, str(folder)).items() if not sees]
+def require_visible(client: Client, clip: str) -> None:
+    """Raise ValueError if a worker does not see a clip."""
+    blind = [worker for worker, sees in client.run(os.path.exists, clip).items() if not sees]
     if blind:
-        raise ValueError(f"the worker {blind[0]} does not see {folder}: needed a folder that all workers see at the same path.")
+        raise ValueError(f"the worker {blind[0]} does not see {clip}: needed a folder that all workers see at the same path.")

@@ -14,10 +14,11 @@ import pytest
 from distributed import Client, LocalCluster
 
 from helpers import clip_record, feature_task
+from helpers.action_folder import require_outside
 from helpers.clip_sources import source_clips
 from helpers.feature_files import About, intact_row, prepare, write_features
 from helpers.feature_report import IN_A_ROW, Run
-from helpers.feature_run import absolute, extract_features, require_outside
+from helpers.feature_run import absolute, extract_features, require_visible
 from helpers.feature_table import load_features, read_manifest
 from helpers.feature_task import Outcome, describe_clip, model_key
 from helpers.features import clip_features
@@ -479,11 +480,14 @@ def test_others_on_this_computer_cannot_connect_to_the_scheduler_of_a_run():
             Client(address.replace("tls", "tcp"), timeout="5s").close()
 
 
-def test_a_scheduler_without_workers_is_waited_for_and_this_is_said(capsys):
+def test_a_scheduler_without_workers_is_waited_for_and_its_workers_must_see_the_clips(capsys, tmp_path):
     with LocalCluster(n_workers=0, processes=False, protocol="tcp", host="127.0.0.1", dashboard_address=None) as scheduler:
         later = threading.Timer(0.5, scheduler.scale, [1])
         later.start()
         with cluster.remote_client(scheduler.scheduler_address) as client:
             assert len(client.nthreads()) == 1
+            require_visible(client, str(tmp_path))
+            with pytest.raises(ValueError, match="does not see .*clip.avi: needed a folder that all workers see"):
+                require_visible(client, str(tmp_path / "clip.avi"))
         later.join()
     assert "waiting for the first worker of" in capsys.readouterr().err
