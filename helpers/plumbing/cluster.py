@@ -36,6 +36,8 @@ SETTINGS = {
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,
     "distributed.worker.memory.terminate": 0.95,
+    "distributed.worker.profile.enabled": False,  # it would sample each thread a hundred times a second
+    "distributed.nanny.pre-spawn-environ": {},  # its limits for malloc and OpenMP slow down decoding and TensorFlow
 }
 
 
