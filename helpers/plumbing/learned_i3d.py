@@ -8,7 +8,7 @@ import numpy as np
 from ..preprocessing import I3D_SIZE
 from ..video_model import VideoModel
 from .messages import ModelError
-from .quiet import tf
+from .quiet import save_module, tf
 from .saved_labels import LABELS_NAME, write_labels
 
 
@@ -51,8 +51,7 @@ def export(network: VideoModel, weights: np.ndarray, bias: np.ndarray, labels: l
         "timeline": lambda frames: {"default": timeline(frames)},
     }
     functions = {name: tf.function(signature, input_signature=spec) for name, signature in signatures.items()}
-    tf.get_logger().setLevel("WARNING")  # otherwise TensorFlow logs each file it writes
     try:
-        tf.saved_model.save(module, str(folder), signatures=functions)
+        save_module(module, folder, functions)
     except tf.errors.OpError as error:
         raise ModelError(f"the files cannot be written: {error.message}") from None

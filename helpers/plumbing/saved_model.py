@@ -10,7 +10,7 @@ from ..preprocessing import I3D_SIZE
 from . import checkpoint, faster, keras_weights, weights
 from .cache import cache_folder, file_sha256, staging_dir
 from .messages import ModelError
-from .quiet import keras, tf
+from .quiet import keras, save_module, tf
 
 MODEL_NAME = "i3d-kinetics-400"
 CHECKSUMS = "SHA256SUMS"  # file with the hashes of all others
@@ -83,7 +83,6 @@ def is_intact(folder: Path) -> bool:
 
 def _build(folder: Path, precision: str) -> None:
     """Build the network with the published weights and save it in a folder."""
-    tf.get_logger().setLevel("WARNING")  # otherwise TensorFlow logs each file it writes
     model = faster.fold_batch_norm(build_with_weights(), precision)
     try:
         export(model, folder)
@@ -146,7 +145,7 @@ def export(model: keras.Model, folder: Path) -> None:
     module = tf.Module()
     module.weights = [variable.value for variable in model.variables]
     functions = {name: tf.function(signature, input_signature=spec) for name, signature in signatures.items()}
-    tf.saved_model.save(module, str(folder), signatures=functions)
+    save_module(module, folder, functions)
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     sums = [f"{file_sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in files]
     (folder / CHECKSUMS).write_text("".join(sums), encoding="utf-8")

@@ -79,6 +79,14 @@ def test_it_works_like_any_other_model(learned, model):
     )
 
 
+def test_saving_a_module_changes_no_logging():
+    code = (
+        "import logging, tempfile, tensorflow as tf; from helpers.plumbing.quiet import save_module; "
+        "save_module(tf.Module(), tempfile.mkdtemp(), {}); print(logging.root.handlers)"
+    )
+    assert run("-c", code).stdout == "[]\n"
+
+
 def test_its_card_lists_clips_and_score_and_nothing_is_pickled(learned, folder):
     saved = folder.parent / "my_actions"
     card = json.loads((saved / CARD).read_text(encoding="utf-8"))
