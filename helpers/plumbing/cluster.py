@@ -86,7 +86,8 @@ def start(scheduler: dict[str, Any], workers: list[dict[str, Any]]) -> SpecClust
         options = {**scheduler, "security": security}
         return SpecCluster(nannies, {"cls": Scheduler, "options": options}, security=security, silence_logs=logging.CRITICAL)
     except RuntimeError as error:
-        raise OSError(f"Dask could not be started: {reason(error)}. Is the dashboard's address one of this computer?") from None
+        advice = "Run the command again; if that does not help, choose another address for the dashboard, or none."
+        raise OSError(f"Dask could not be started: {reason(error).rstrip('.')}. {advice}") from None
 
 
 @contextmanager

@@ -438,7 +438,9 @@ def test_the_command_lists_its_options_and_refuses_zero_workers():
 
 
 def test_a_dashboard_at_no_address_of_this_computer(clips, tmp_path):
-    with pytest.raises(OSError, match="Dask could not be started: .*. Is the dashboard's address one of this computer?"):
+    with pytest.raises(
+        OSError, match="Dask could not be started: .*. Run the command again; if that does not help, choose another address"
+    ):
         extract_features(clips, tmp_path / "out", MODEL, workers=1, dashboard="192.0.2.1:8787")
 
 
