@@ -64,7 +64,7 @@ def local_client(workers: int | None = None, dashboard: str | None = DASHBOARD) 
         If the processes cannot be started.
     """
     page = {"dashboard": dashboard is not None, "dashboard_address": with_host(dashboard or f"{HERE}:0")}
-    scheduler = {"host": HERE, "port": 0, "protocol": "tls://", **page}
+    scheduler = {"host": HERE, "port": 0, **page}
     with ExitStack() as stack:
         stack.enter_context(dask.config.set(SETTINGS))
         stack.enter_context(quiet_logs())
@@ -80,11 +80,11 @@ def start(scheduler: dict[str, Any], workers: list[dict[str, Any]]) -> SpecClust
 
     They connect with a certificate of this run, because whoever can connect to a scheduler can run programs on its workers.
     """
-    security = Security.temporary()
-    nannies = {i: {"cls": Nanny, "options": {**options, "security": security}} for i, options in enumerate(workers)}
+    secure = {"protocol": "tls://", "security": Security.temporary()}
+    nannies = {i: {"cls": Nanny, "options": {**options, **secure}} for i, options in enumerate(workers)}
+    main = {"cls": Scheduler, "options": {**scheduler, **secure}}
     try:
-        options = {**scheduler, "security": security}
-        return SpecCluster(nannies, {"cls": Scheduler, "options": options}, security=security, silence_logs=logging.CRITICAL)
+        return SpecCluster(nannies, main, security=secure["security"], silence_logs=logging.CRITICAL)
     except RuntimeError as error:
         advice = "Run the command again; if that does not help, choose another address for the dashboard, or none."
         raise OSError(f"Dask could not be started: {reason(error).rstrip('.')}. {advice}") from None
@@ -139,7 +139,6 @@ def worker_options(workers: int | None, gpus: list[str]) -> list[dict[str, Any]]
         options.append(
             {
                 "host": HERE,
-                "protocol": "tls://",
                 "nthreads": 1,
                 "memory_limit": max(MEMORY_LIMIT // count, min(MEMORY, MEMORY_LIMIT)),
                 "dashboard": False,
