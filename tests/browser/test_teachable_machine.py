@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
-from helpers import samples
 from tests.support import TOP
+from tests.support.action_folder import copy_actions
 from tests.support.actions_on_camera import SECONDS, SEEN, camera_with, three_actions
 from tests.support.axe import findings
 from tests.support.camera import ALLOWED, WATCH
@@ -106,10 +106,7 @@ def given(browser, lab):
     """The notebook with a folder of clips, in a browser without a camera."""
     folder = lab["notebooks"] / "given"
     shutil.rmtree(folder, ignore_errors=True)
-    for action in ("Crawl", "Dance", "Jump"):
-        (folder / action).mkdir(parents=True)
-        for side in ("g01", "g02", "g03"):
-            shutil.copy(samples[f"v_{action}_{side}_c01.avi"], folder / action)
+    copy_actions(folder, {"Crawl": "Crawl", "Dance": "Dance", "Jump": "Jump"})
     page = opened(browser, lab, "given")
     yield page
     page.close()

@@ -8,22 +8,16 @@ import time
 
 import pytest
 
-from helpers import samples
 from tests.faults.limited_process import mount_namespace
 from tests.support import TOP
+from tests.support.action_folder import copy_actions
 
 LEARN = [sys.executable, "-m", "helpers", "learn"]
 
 
 @pytest.fixture
 def clips(tmp_path):
-    """Three actions from three sides."""
-    folder = tmp_path / "clips"
-    for action in ("Crawl", "Jump", "Dance"):
-        (folder / action).mkdir(parents=True)
-        for group in ("g01", "g02", "g03"):
-            shutil.copy(samples[f"v_{action}_{group}_c01.avi"], folder / action)
-    return folder
+    return copy_actions(tmp_path / "clips", {"Crawl": "Crawl", "Jump": "Jump", "Dance": "Dance"})
 
 
 def records(cache):

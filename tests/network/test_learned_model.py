@@ -1,7 +1,6 @@
 """Actions learned with I3D, saved, and loaded as a model like any other."""
 
 import json
-import shutil
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,6 +14,7 @@ from helpers.learning import learn
 from helpers.plumbing.messages import ModelError
 from helpers.prediction import predict_logits
 from tests.support import TOP
+from tests.support.action_folder import copy_actions
 from tests.support.command_line import run
 
 ACTIONS = {"Jump": "Sprünge/hoch", "Roll": "roll", "Walk": "walk & turn"}
@@ -22,15 +22,9 @@ ACTIONS = {"Jump": "Sprünge/hoch", "Roll": "roll", "Walk": "walk & turn"}
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Three actions from three sides, with a name that has a slash and a letter that is not ASCII."""
-    folder = tmp_path_factory.mktemp("clips")
-    lines = []
-    for sample, action in ACTIONS.items():
-        (folder / action).mkdir(parents=True)
-        for group in ("g01", "g02", "g03"):
-            name = f"v_{sample}_{group}_c01.avi"
-            shutil.copy(TOP / "samples" / name, folder / action)
-            lines.append(f"{action}/{name}\t{group}\n")
+    """Three actions, one with a name that has a slash and a letter that is not ASCII; a file that is not a video; and a table."""
+    folder = copy_actions(tmp_path_factory.mktemp("clips"), ACTIONS)
+    lines = [f"{clip.relative_to(folder).as_posix()}\t{clip.name.split('_')[2]}\n" for clip in folder.rglob("*.avi")]
     (folder / "roll" / "notes.txt").write_text("not a video")
     (folder.parent / f"{folder.name}.tsv").write_text("".join(lines), encoding="utf-8")
     return folder

@@ -1,7 +1,6 @@
 """Actions learned with MoViNet, saved, and loaded as a model like any other. No TensorFlow."""
 
 import io
-import shutil
 
 import numpy as np
 import pytest
@@ -13,6 +12,7 @@ from helpers.learning import learn
 from helpers.plumbing.messages import ModelError
 from helpers.plumbing.saved_labels import LABELS_NAME
 from helpers.prediction import predict_logits
+from tests.support.action_folder import copy_actions
 from tests.support.command_line import run
 
 ACTIONS = {"Crawl": "crawl", "Jump": "Sprünge/hoch", "Dance": "dance"}
@@ -28,13 +28,7 @@ def npy():
 
 @pytest.fixture(scope="module")
 def clips(tmp_path_factory):
-    """Three actions from three sides."""
-    folder = tmp_path_factory.mktemp("clips")
-    for sample, action in ACTIONS.items():
-        (folder / action).mkdir(parents=True)
-        for group in ("g01", "g02", "g03"):
-            shutil.copy(samples[f"v_{sample}_{group}_c01.avi"], folder / action)
-    return folder
+    return copy_actions(tmp_path_factory.mktemp("clips"), ACTIONS)
 
 
 @pytest.fixture
