@@ -97,20 +97,20 @@ def require_learnable(actions: Sequence[str], groups: Sequence[str]) -> None:
     names = sorted(set(actions))
     if len(names) < 2:
         found = f"only one action ({names[0]})" if names else "no clip that can be read"
-        raise ValueError(f"found {found}: needed two folders or more, one for each action, with clips in them.")
+        raise ValueError(f"found {found}, but at least two actions are required. Put the clips of each into a folder of its own.")
     groups_of = {name: {group for action, group in zip(actions, groups) if action == name} for name in names}
     single = [name for name in names if len(groups_of[name]) == 1]
     if single:
         raise ValueError(
-            f"the clips of {single[0]!r} are all of one group ({groups_of[single[0]].pop()}): needed two groups or more of each "
-            "action, to learn from one and test on another. Record another, or take that action's folder out."
+            f"all clips of {single[0]!r} are in one group ({groups_of[single[0]].pop()}), but each action needs at least two, to "
+            "learn from one and test on another. Record another group, or remove the action's folder."
         )
 
 
 def require_outside(path: str | os.PathLike, folder: str | os.PathLike) -> None:
     """Raise ValueError if files to be written are in a folder of clips, where they would be taken for clips."""
     if Path(path).expanduser().resolve().is_relative_to(Path(folder).expanduser().resolve()):
-        raise ValueError(f"{path} is in the folder of the clips: needed a place outside {folder}.")
+        raise ValueError(f"{path} is in the folder of the clips. Choose a place outside {folder}.")
 
 
 def visible_files(folder: Path) -> list[Path]:

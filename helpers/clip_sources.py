@@ -69,7 +69,9 @@ def folder_clips(folder: Path) -> list[SourceClip]:
     """Return the files of a folder."""
     clips = [folder_clip(folder, path) for path in visible_files(folder)]
     if not clips:
-        raise FileNotFoundError(f"{folder} contains no files: needed clips, in one folder for each action or all in this folder.")
+        raise FileNotFoundError(
+            f"{folder} contains no files. Put the clips into one folder for each action, or all into this folder."
+        )
     return clips
 
 

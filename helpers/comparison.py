@@ -81,7 +81,7 @@ class Comparison:
         """
         measures = {"probability": self.true_probability, "correct": self.is_correct}
         if measure not in measures:
-            raise ValueError(f"measure is {measure!r}: needed 'probability' or 'correct'.")
+            raise ValueError(f"measure must be 'probability' or 'correct', not {measure!r}.")
         change = measures[measure](title).astype(float) - measures[measure](baseline)
         return float(change.mean()), *interval(change, self.groups)
 
@@ -138,7 +138,7 @@ class Comparison:
 
     def _result(self, title):
         if title not in self.results:
-            raise ValueError(f"{title!r} was not measured: needed one of {', '.join(map(repr, self.results))}.")
+            raise ValueError(f"{title!r} was not measured. Choose one of {', '.join(map(repr, self.results))}.")
         return self.results[title]
 
 

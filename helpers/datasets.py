@@ -87,7 +87,7 @@ class UCF101(Mapping):
         files = {name: paths for name, paths in files.items() if VIDEO_NAME.fullmatch(name)}
         if not files:
             raise FileNotFoundError(
-                f"{without_secrets(self.root)} lists no videos: needed names like v_CricketShot_g04_c02.avi. "
+                f"{without_secrets(self.root)} lists no videos with names like v_CricketShot_g04_c02.avi. "
                 "Set the environment variable UCF101_ROOT to a web page or a folder with such videos."
             )
         return files
@@ -153,8 +153,8 @@ class UCF101(Mapping):
     def _unknown(self, name: object) -> str:
         """Return the message for a name that is not in the dataset."""
         if not isinstance(name, str):
-            found = f"{without_secrets(name)} is of type {type(name).__name__}"
-            return f"{found}: needed the name of a video, such as {self.videos[0]!r}. list(dataset) returns all names"
+            found = f"{without_secrets(name)} of type {type(name).__name__}"
+            return f"the name of a video must be a str, such as {self.videos[0]!r}, not {found}. list(dataset) returns all names"
         # 20,000 is more than UCF101 has. With a million names, the comparison would take minutes.
         nearest = ", ".join(difflib.get_close_matches(name, self.videos[:20_000], n=3, cutoff=0))
         return f"{name} is not among the {len(self)} videos of {without_secrets(self.root)}; the most similar names are {nearest}"

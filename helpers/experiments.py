@@ -67,7 +67,7 @@ class Experiment:
         self.groups = [clip.group for clip in clips]
         unknown = sorted({label for clip in clips for label in (clip.label, *clip.also_accepted) if label} - set(labels))
         if unknown:
-            raise ValueError(f"{unknown[0]!r} is not among the {len(labels)} labels: needed one of them, or '' for none.")
+            raise ValueError(f"{unknown[0]!r} is not among the {len(labels)} labels. Use one of them, or '' for none.")
         self.true_indices = np.array([labels.index(clip.label) for clip in clips if clip.label], int)
 
     def predict(
@@ -134,7 +134,7 @@ class Experiment:
         unlabeled = len(self.clips) - len(self.true_indices)
         if unlabeled:
             raise ValueError(
-                f"{unlabeled} of {len(self.clips)} clips have no label: needed one for each. Leave them out, or call predict."
+                f"{unlabeled} of {len(self.clips)} clips have no label, but each needs one. Leave them out, or call predict."
             )
         results = {UNCHANGED: self.predict()}
         for title, perturbation in perturbations.items():

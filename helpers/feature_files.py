@@ -81,7 +81,7 @@ def require_own(path: Path, columns: Sequence[str]) -> None:
     """Raise FileExistsError if there is a table with other columns, which would be replaced."""
     with suppress(FileNotFoundError), open(path, "rb") as file:
         if file.readline(1000).strip() != ",".join(columns).encode():
-            raise FileExistsError(f"{path} exists, and is not from this command: needed another folder, with --out.")
+            raise FileExistsError(f"{path} exists and was not written by this command. Choose another folder with --out.")
 
 
 def write_features(out: Path, clip: SourceClip, record: ClipFeatures, about: About) -> ManifestRow:

@@ -158,7 +158,9 @@ class Run:
             return
         self.in_a_row += 1
         if self.in_a_row == IN_A_ROW:
-            raise OSError(f"{IN_A_ROW} clips in a row failed, the last one: {reason.rstrip('.')}. Stopped; run it again later.")
+            raise OSError(
+                f"{IN_A_ROW} clips in a row failed, so the run stopped. The last error: {reason.rstrip('.')}. Run it again later."
+            )
 
     def write_tables(self) -> None:
         """Write the manifest and the failures."""

@@ -102,4 +102,4 @@ def require_visible(client: Client, clip: str) -> None:
     """Raise ValueError if a worker does not see a clip."""
     blind = [worker for worker, sees in client.run(os.path.exists, clip).items() if not sees]
     if blind:
-        raise ValueError(f"the worker {blind[0]} does not see {clip}: needed a folder that all workers see at the same path.")
+        raise ValueError(f"the worker {blind[0]} does not see {clip}. Use a folder that all workers see at the same path.")

@@ -75,7 +75,7 @@ def describe_clip(clip: SourceClip, handle: str, key: str) -> Outcome:
         If the model cannot be loaded.
     """
     if model_key(handle) != key:
-        raise ModelError(f"{handle} is not the same model on all workers: needed the same weights and helpers everywhere.")
+        raise ModelError(f"{handle} is not the same model on all workers. Use the same weights and helpers everywhere.")
     model, clock = load_once(handle), Clock()
     if warnings.showwarning is not collect_warning:
         warnings.filterwarnings("always", category=UserWarning)

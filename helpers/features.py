@@ -90,8 +90,8 @@ def clip_features(model: VideoModel, path: str | os.PathLike) -> ClipFeatures:
 def warn_if_looped(model: VideoModel, path: Path, record: ClipFeatures) -> None:
     """Warn if a clip has fewer frames than the model needs."""
     if record.frames < model.input.min_frames:
-        needed = f"{model.name} needs {model.input.min_frames}"
-        warnings.warn(without_secrets(f"{path} has {record.frames} frames, but {needed}: it was looped."), stacklevel=3)
+        needs = f"{model.name} needs {model.input.min_frames}"
+        warnings.warn(without_secrets(f"{path} has {record.frames} frames, but {needs}, so it was looped."), stacklevel=3)
 
 
 def compute(model: VideoModel, path: Path) -> ClipFeatures:

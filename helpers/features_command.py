@@ -45,5 +45,5 @@ def main(arguments: Sequence[str]) -> None:
 def positive(text: str) -> int:
     """Return a number of processes."""
     if (number := int(text)) < 1:
-        raise argparse.ArgumentTypeError("needed 1 or more")
+        raise argparse.ArgumentTypeError(f"must be at least 1, not {number}")
     return number

@@ -63,7 +63,7 @@ def still(clip: ActionClip) -> str:
     """Return a small picture of a clip as a `data:` address."""
     frames = list(islice(iterate_frames(clip.path, STILL_FPS), STILL_FRAME + 1))
     if not frames:
-        raise VideoError(f"{clip.path} is shorter than a frame at {STILL_FPS} a second: needed a video.")
+        raise VideoError(f"{clip.path} is shorter than one frame at {STILL_FPS} frames per second. Record a longer clip.")
     height, width = frames[-1].shape[:2]
     small = cv2.resize(frames[-1], (round(STILL * width / height), STILL), interpolation=cv2.INTER_AREA)
     _, content = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR))

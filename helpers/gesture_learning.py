@@ -73,7 +73,7 @@ def with_enough(clips: Sequence[ActionClip]) -> list[ActionClip]:
     names = learnable(clips)
     if len(names) < 2:
         found = f"only {names[0]!r} has" if names else "no gesture has"
-        raise ValueError(f"There are too few clips: {found} {LEAST} or more that can be read. Two such gestures are needed.")
+        raise ValueError(f"There are too few clips: {found} {LEAST} or more that can be read. Record at least two such gestures.")
     return [clip for clip in clips if clip.action in names]
 
 

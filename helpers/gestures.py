@@ -71,7 +71,7 @@ class Gestures:
         for old in {clip.path.parent for clip in self.clips_of(gesture)}:
             new = self.folder / name
             if new.exists() and not new.samefile(old):
-                raise FileExistsError(f"The folder {new} exists already: needed another name.")
+                raise FileExistsError(f"The folder {new} already exists. Choose another name.")
             old.rename(new)
         self.names[position] = name
         return f"Renamed {gesture} to {name}."
@@ -129,11 +129,11 @@ def to_name(text: str, others: Sequence[str]) -> str:
     name = unicodedata.normalize("NFC", text.strip())
     unwanted = " ".join(sorted(NOT_IN_NAMES & set(name)))
     if unwanted:
-        raise ValueError(f"The name {name!r} contains {unwanted}, which a folder's name cannot contain: needed another name.")
+        raise ValueError(f"The name {name!r} contains {unwanted}, which a folder's name cannot contain. Choose another name.")
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        raise ValueError(f"The name {name[:LONGEST_NAME]!r} cannot be used: needed 1 to {LONGEST_NAME} characters in one line.")
+        raise ValueError(f"The name {name[:LONGEST_NAME]!r} cannot be used. Choose 1 to {LONGEST_NAME} characters on one line.")
     if name[0] == "." or name[-1] == ".":
-        raise ValueError(f"The name {name!r} starts or ends with a dot: needed a name that does not, because it names a folder.")
+        raise ValueError(f"The name {name!r} starts or ends with a dot, which a folder's name must not. Choose another name.")
     if name.casefold() in [other.casefold() for other in others]:
-        raise ValueError(f"The name {name!r} is taken: needed a different name for each gesture.")
+        raise ValueError(f"The name {name!r} is taken. Choose a different name for each gesture.")
     return name

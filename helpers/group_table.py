@@ -37,7 +37,7 @@ def read_groups(table: str | os.PathLike, folder: str | os.PathLike, clips: Sequ
     for file, name in table_rows(table):
         for key in {file, *(normal(place / file) for place in places)}:
             if found.setdefault(key, name) != name:
-                raise ValueError(f"{table} has two groups for {file}: {found[key]} and {name}. Needed one.")
+                raise ValueError(f"{table} has two groups for {file}: {found[key]} and {name}. Keep only one.")
     count = Counter(clip.name for clip in clips)
     missing, groups = [], []
     for clip in clips:
@@ -59,7 +59,7 @@ def table_rows(table: str | os.PathLike) -> list[tuple[str, str]]:
     try:
         text = Path(table).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise ValueError(f"{table} is not a text in UTF-8: needed a line for each clip: file, tab, group.") from None
+        raise ValueError(f"{table} is not UTF-8 text. Save it as UTF-8, with a line for each clip: file, tab, group.") from None
     rows = [row for row in csv.reader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE) if any(row)]
     file_column, group_column = 0, 1
     if rows and {"file", "group"} <= set(rows[0]):
@@ -68,7 +68,7 @@ def table_rows(table: str | os.PathLike) -> list[tuple[str, str]]:
     try:
         pairs = [(row[file_column].strip(), row[group_column].strip()) for row in rows]
     except IndexError:
-        raise ValueError(f"{table} has a line without a group: needed file, tab, group in each line.") from None
+        raise ValueError(f"{table} has a line without a group. Each line must contain a file, a tab, and its group.") from None
     return [(unicodedata.normalize("NFC", file), group) for file, group in pairs]
 
 

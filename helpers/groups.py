@@ -34,14 +34,14 @@ def check_leak(groups: Sequence[Hashable], train: Sequence[int], test: Sequence[
     >>> check_leak(["anna", "anna", "ben"], train=[0, 1], test=[2])
     >>> check_leak(["anna", "anna", "ben"], train=[0, 2], test=[1])
     Traceback (most recent call last):
-    ValueError: the split leaks: 1 group is in the training set and in the test set (anna). Needed: each group on one side only.
+    ValueError: the split leaks: 1 group is in the training set and in the test set (anna). Keep each group on one side only.
     """
     shared = sorted({groups[i] for i in train} & {groups[i] for i in test}, key=str)
     if shared:
         count = f"{len(shared)} group{' is' if len(shared) == 1 else 's are'}"
         names = ", ".join(map(str, shared[:5])) + (", …" if len(shared) > 5 else "")
         raise ValueError(
-            f"the split leaks: {count} in the training set and in the test set ({names}). Needed: each group on one side only."
+            f"the split leaks: {count} in the training set and in the test set ({names}). Keep each group on one side only."
         )
 
 
@@ -69,7 +69,7 @@ def held_out(
         If there is only one group.
     """
     if len(set(groups)) < 2:
-        raise ValueError(f"all clips are of one group ({groups[0]}): needed at least 2 groups, to test on one not trained on.")
+        raise ValueError(f"all clips are in one group ({groups[0]}), but at least 2 are required, to test on one not trained on.")
     if len(set(groups)) <= most_single:
         splits = LeaveOneGroupOut().split(actions, actions, groups)
     else:

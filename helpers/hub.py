@@ -59,7 +59,7 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
         return call_by_name(name)
     if "://" not in name and not Path(name).expanduser().is_dir():
         raise ModelError(
-            f"{name} is not a model: needed i3d, movinet-a0, movinet-a1, movinet-a2, an address on TF Hub or Kaggle, the folder "
+            f"{name} is not a model. Use i3d, movinet-a0, movinet-a1, movinet-a2, an address on TF Hub or Kaggle, the folder "
             "of a SavedModel, a .tflite file, or a Python function such as my_models:build."
         )
     if (Path(name).expanduser() / NETWORK).is_file():
@@ -79,7 +79,7 @@ def call_by_name(name: str) -> VideoModel:
         raise
     except Exception as error:  # the reader's own code
         reason = f"{type(error).__name__}: {error}"
-        raise ModelError(f"{name} failed: {reason}. Needed a module that can be imported, and a function in it.") from error
+        raise ModelError(f"{name} failed: {reason}. Check that the module can be imported and contains the function.") from error
     if not isinstance(model, VideoModel):
-        raise ModelError(f"{name}() returned an object of type {type(model).__name__}: needed a VideoModel.")
+        raise ModelError(f"{name}() must return a VideoModel, not an object of type {type(model).__name__}.")
     return model

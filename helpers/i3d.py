@@ -131,8 +131,8 @@ class RequireFrames(keras.layers.Layer):
     """Raise an error if a clip has fewer than 9 frames. On some processors, the logits would be NaN without an error."""
 
     def call(self, frames: tf.Tensor) -> tf.Tensor:
-        found, needed = frames.shape[1], f"I3D needs at least {I3D_MIN_FRAMES} frames"
+        found, needs = frames.shape[1], f"I3D needs at least {I3D_MIN_FRAMES}"
         if found is not None and found < I3D_MIN_FRAMES:
-            raise ValueError(f"the clip has {found} frames: {needed}. Use a longer clip.")
-        tf.debugging.assert_greater_equal(tf.shape(frames)[1], I3D_MIN_FRAMES, f"the clip is too short: {needed}.")
+            raise ValueError(f"the clip has {found} frames, but {needs}. Use a longer clip.")
+        tf.debugging.assert_greater_equal(tf.shape(frames)[1], I3D_MIN_FRAMES, f"the clip is too short: {needs} frames.")
         return frames

@@ -50,12 +50,12 @@ def kinetics_labels(classes: int = 400) -> list[str]:
     if classes == 600:
         return fetch_labels().read_text(encoding="utf-8").splitlines()
     if classes != 400:
-        raise ValueError(f"classes is {classes}: needed 400 (I3D) or 600 (MoViNet).")
+        raise ValueError(f"classes must be 400 (I3D) or 600 (MoViNet), not {classes}.")
     text = LABELS_FILE.read_text(encoding="utf-8")
     found = hashlib.sha256(text.encode()).hexdigest()
     if found != LABELS_SHA256:
         raise ValueError(
-            f"helpers/{LABELS_FILE.name} was changed (SHA-256 {found}, needed {LABELS_SHA256}). Download the tutorial again, or, "
-            f"in a clone, run in the tutorial's top folder: git checkout helpers/{LABELS_FILE.name}"
+            f"helpers/{LABELS_FILE.name} was changed: its SHA-256 is {found}; expected {LABELS_SHA256}. Download the tutorial "
+            f"again, or, in a clone, run in the tutorial's top folder: git checkout helpers/{LABELS_FILE.name}"
         )
     return text.splitlines()

@@ -51,15 +51,15 @@ def require_savable(model: VideoModel, folder: str | os.PathLike) -> None:
     """
     if not (is_i3d(model) or (model.network or model).content):
         raise ModelError(
-            f"{model.name} cannot be saved with new actions: needed I3D, or a MoViNet for LiteRT such as movinet-a0. Leave "
-            "--save out to see its score."
+            f"{model.name} cannot be saved with new actions. Use I3D or a MoViNet for LiteRT, such as movinet-a0, or "
+            "leave --save out to see only the score."
         )
     folder = Path(folder).expanduser()
     if folder.exists() and not (folder / CARD).is_file():
-        raise ModelError(f"{folder} exists and is not a learned model: needed a new name, so that nothing of yours is replaced.")
+        raise ModelError(f"{folder} exists and is not a learned model, so it was not replaced. Choose another name.")
     above = next(parent for parent in folder.absolute().parents if parent.exists())
     if not os.access(above, os.W_OK):
-        raise ModelError(f"{above} cannot be written to: needed a folder of yours for the model.")
+        raise ModelError(f"{above} cannot be written to. Choose a folder of your own for the model.")
 
 
 def is_i3d(model: VideoModel) -> bool:

@@ -69,6 +69,7 @@ def load_learned(folder: str | os.PathLike) -> VideoModel:
         labels = (folder / LABELS_NAME).read_text(encoding="utf-8").splitlines()
         learned = litert_model(network.content, NETWORK, folder.name, labels, lambda logits: standardize(logits) @ weights + bias)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
-        raise ModelError(f"{folder} is damaged ({error}): copy the whole folder again, or learn its actions again.") from None
+        problem = str(error).rstrip(".")
+        raise ModelError(f"{folder} is damaged ({problem}). Copy the whole folder again, or learn its actions again.") from None
     learned.network = network
     return learned

@@ -110,7 +110,7 @@ def real_score(split: str, model: str = "i3d") -> Score:
         If the file is missing, or there is no such split or model.
     """
     if split not in SPLITS:
-        raise ValueError(f"split is {split!r}: needed {', '.join(map(repr, SPLITS))}.")
+        raise ValueError(f"split must be one of {', '.join(map(repr, SPLITS))}, not {split!r}.")
     rows = real_table(model)
     titles = [column.removeprefix(f"{split}: ") for column in rows[0] if column.startswith(f"{split}: ")]
     predicted = {title: [row[f"{split}: {title}"] for row in rows] for title in titles}
@@ -127,7 +127,7 @@ def real_table(model: str = "i3d") -> list[dict[str, str]]:
     ValueError if there is no such model.
     """
     if model not in SCORES:
-        raise ValueError(f"model is {model!r}: needed {', '.join(map(repr, SCORES))}.")
+        raise ValueError(f"model must be one of {', '.join(map(repr, SCORES))}, not {model!r}.")
     return read_table(SCORES[model])
 
 

@@ -57,7 +57,7 @@ def live(model: Any, labels: Sequence[str] | None = None, seconds: float | None 
     require_causal(model)
     labels = getattr(model, "labels", None) if labels is None else labels
     if not labels:
-        raise ValueError("the model has no labels: pass a name for each of its outputs, live(model, labels).")
+        raise ValueError("the model has no labels. Pass a name for each of its outputs: live(model, labels).")
     new_stream(model, seconds).stop()  # a model that cannot stream says so here, not after the camera is on
     return LiveCamera(model, labels, seconds)
 
@@ -71,7 +71,7 @@ def require_causal(model: Any) -> None:
     """Raise TypeError unless the model can predict frame by frame."""
     if not callable(getattr(model, "start", None)):
         raise TypeError(
-            f"a {type(model).__name__} has no start(), so it cannot predict frame by frame: needed a causal model, such as "
+            f"a {type(model).__name__} has no start(), so it cannot predict frame by frame. Pass a causal model, such as "
             "load_movinet('a0')."
         )
 
@@ -148,7 +148,7 @@ class LiveCamera(anywidget.AnyWidget):
             if session == self._session:
                 self._stop()
         else:
-            raise ValueError(f"The browser sent a message of the type {kind!r}: needed start, frame, or stop.")
+            raise ValueError(f"The browser sent a message of the type {kind!r}; expected start, frame, or stop.")
         return None
 
     def _predict(self, buffers: Sequence[Any]) -> list[tuple[str, float]]:
@@ -184,7 +184,7 @@ def to_frame(buffers: Sequence[Any], size: int) -> np.ndarray:
     (2, 2, 3)
     """
     found = [memoryview(buffer).nbytes for buffer in buffers or []]
-    needed = size * size * 3
-    if found != [needed]:
-        raise ValueError(f"The browser sent buffers of {found} bytes: needed one of {needed}, {size} x {size} RGB pixels.")
+    expected = size * size * 3
+    if found != [expected]:
+        raise ValueError(f"The browser sent buffers of {found} bytes; expected one of {expected}, {size} x {size} RGB pixels.")
     return np.frombuffer(buffers[0], np.uint8).reshape(size, size, 3)

@@ -57,7 +57,7 @@ def load_i3d(handle: str | Path | None = None, precision: str = "float32") -> Vi
         If the published weights cannot be downloaded.
     """
     if precision not in ("float32", "bfloat16"):
-        raise ValueError(f"precision is {precision!r}: needed 'float32' or 'bfloat16'.")
+        raise ValueError(f"precision must be 'float32' or 'bfloat16', not {precision!r}.")
     if handle is None:
         precision = supported_precision(precision)
         folder = str(saved_model(precision))
@@ -114,7 +114,7 @@ def load_saved_model(handle: str | Path, convert: Callable[[str, Any], VideoMode
 def _load_from_folder(folder: Path, convert: Callable) -> VideoModel:
     if not folder.is_dir():
         raise ModelError(
-            f"{folder} is not a folder: needed a TF Hub address or the folder of a SavedModel. Is its name misspelled?"
+            f"{folder} is not a folder. Is its name misspelled? Pass the folder of a SavedModel or a TF Hub address."
         )
     try:
         return convert(str(folder), _load_module(str(folder)))
@@ -167,7 +167,8 @@ def i3d_from(handle: str, module: Any) -> VideoModel:
     """
     if "default" not in module.signatures:
         raise ModelError(
-            f"{handle} has the signatures {sorted(module.signatures)}: needed one called default, as in I3D's modules on TF Hub."
+            f"{handle} has the signatures {sorted(module.signatures)}, but needs one called default, "
+            "as in I3D's modules on TF Hub."
         )
     signature = module.signatures["default"]
     _require_shapes(handle, signature)
@@ -190,6 +191,6 @@ def _require_shapes(handle: str, signature: Any) -> None:
     ):
         shapes = [" ".join(f"{spec.dtype.name} {spec.shape}" for spec in specs) for specs in (inputs, outputs.values())]
         raise ModelError(
-            f"{handle} accepts {shapes[0]} and returns {shapes[1]}: needed a module that accepts frames, "
-            f"float32 (N, T, {I3D_SIZE}, {I3D_SIZE}, 3), and returns logits called default, (N, classes)."
+            f"{handle} accepts {shapes[0]} and returns {shapes[1]}, but must accept frames, "
+            f"float32 (N, T, {I3D_SIZE}, {I3D_SIZE}, 3), and return logits called default, (N, classes)."
         )

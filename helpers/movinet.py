@@ -14,7 +14,7 @@ import numpy as np
 from .kinetics import kinetics_labels
 from .model_input import ModelInput
 from .plumbing.litert import Advance, read_verified
-from .plumbing.movinet_files import MOVINET_SHA256, fetch_movinet, needed_sha256
+from .plumbing.movinet_files import MOVINET_SHA256, expected_sha256, fetch_movinet
 from .video_model import VideoModel
 
 MOVINET_VALUE_RANGE = (0.0, 1.0)  # TF Hub's page
@@ -64,9 +64,9 @@ def load_movinet(name: str = "a0", path: str | os.PathLike | None = None) -> Vid
     """
     name = str(name).lower()
     if name not in MOVINET_SHA256:
-        raise ValueError(f"MoViNet is {name!r}: needed 'a0', 'a1' or 'a2'. load_model loads others from TF Hub or Kaggle.")
+        raise ValueError(f"name must be 'a0', 'a1', or 'a2', not {name!r}. load_model loads others from TF Hub or Kaggle.")
     file = fetch_movinet(name) if path is None else Path(path).expanduser()
-    content = read_verified(file, needed_sha256(name), f"the published MoViNet-{name.upper()}-Stream")
+    content = read_verified(file, expected_sha256(name), f"the published MoViNet-{name.upper()}-Stream")
     return litert_model(content, file.name, f"MoViNet-{name.upper()}-Stream", kinetics_labels(600))
 
 
@@ -125,7 +125,7 @@ def litert_model(
     """
     first = Advance(content, source, classify)
     if labels is not None and len(labels) != first.classes:
-        raise ValueError(f"{len(labels)} labels for {source}, which has {first.classes} outputs: needed one each.")
+        raise ValueError(f"there must be one label for each of the {first.classes} outputs of {source}, not {len(labels)}.")
     idle, size = [first], first.size  # interpreters that no stream uses: making one takes as long as three frames
 
     def begin():
@@ -137,7 +137,7 @@ def litert_model(
     def predict_clips(batch):
         batch = np.asarray(batch, np.float32)
         if batch.ndim != 5 or batch.shape[2:] != (size, size, 3) or not batch.shape[1]:
-            raise ValueError(f"the batch is {list(batch.shape)}: needed [N, T, {size}, {size}, 3], T at least 1.")
+            raise ValueError(f"the batch is {list(batch.shape)}, but must be [N, T, {size}, {size}, 3], with T at least 1.")
         advance = begin()
         logits = np.array([last_logits(advance.reset(), clip) for clip in batch])
         idle.append(advance)

@@ -129,7 +129,7 @@ def multiply_adds_per_frame() -> int:
 def to_comparison(kind, model, labels):
     """Return the clips of one kind with the stored logits of one of the models."""
     if kind not in KINDS:
-        raise ValueError(f"kind is {kind!r}: needed {' or '.join(map(repr, KINDS))}.")
+        raise ValueError(f"kind must be {' or '.join(map(repr, KINDS))}, not {kind!r}.")
     file = read_file()
     clips = [MeasuredClip(*row[:-1], float(row[-1])) for row in file["clips"].tolist()]
     chosen = [i for i, clip in enumerate(clips) if clip.kind == kind]
@@ -160,7 +160,7 @@ def read_file() -> dict[str, np.ndarray]:
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(f"samples/{FILE.name} is damaged ({error}). {RESTORE}") from None
     if wrong:
-        raise ValueError(f"samples/{FILE.name} is damaged (logits of {wrong[0]}, needed {shapes[wrong[0]]}). {RESTORE}")
+        raise ValueError(f"samples/{FILE.name} is damaged ({wrong[0]}_logits must have the shape {shapes[wrong[0]]}). {RESTORE}")
     return arrays
 
 

@@ -66,7 +66,7 @@ def control_cells(mask: np.ndarray, cover: np.ndarray) -> np.ndarray:
     """
     count, others = int(mask.sum()), np.flatnonzero(~mask)
     if count > len(others):
-        raise ValueError(f"{count} of {mask.size} cells are in the mask: needed at most half, so that enough others are left.")
+        raise ValueError(f"{count} of {mask.size} cells are in the mask, but at most half may be, to leave enough others.")
     ordered = others[np.argsort(-cover.ravel()[others], kind="stable")]
     sums = np.convolve(cover.ravel()[ordered], np.ones(count), mode="valid")
     start = int(np.abs(sums - cover[mask].sum()).argmin())

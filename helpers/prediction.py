@@ -123,7 +123,9 @@ def predict_logits(model: Callable, frames: np.ndarray, value_range: tuple[float
     shapes = {name: list(np.shape(value)) for name, value in outputs.items()} if isinstance(outputs, dict) else {}
     if len(shapes.get("default", [])) != 2 or shapes["default"][0] != 1:
         found = shapes or type(outputs).__name__
-        raise ValueError(f"the model returned {found} for one clip: needed {{'default': [1, classes]}}, as load_i3d's models do.")
+        raise ValueError(
+            f"the model returned {found} for one clip, but must return {{'default': [1, classes]}}, like load_i3d's models."
+        )
     return np.asarray(outputs["default"])[0]
 
 
@@ -143,10 +145,10 @@ def require_labels(labels: Sequence[str], logits: np.ndarray) -> None:
         If the numbers of labels and classes differ, or if a logit is not finite.
     """
     if len(labels) != logits.shape[-1]:
-        raise ValueError(f"{len(labels)} labels for a model with {logits.shape[-1]} outputs: needed one label per output.")
+        raise ValueError(f"there must be one label for each of the model's {logits.shape[-1]} outputs, not {len(labels)}.")
     if not np.isfinite(logits).all():
         raise ValueError(
-            f"{np.count_nonzero(~np.isfinite(logits))} of the model's outputs are not finite: are its weights damaged?"
+            f"{np.count_nonzero(~np.isfinite(logits))} of the model's outputs are not finite. Are its weights damaged?"
         )
 
 

@@ -37,7 +37,7 @@ def crop_center_square(frame: np.ndarray, crop_fraction: float = I3D_CROP_FRACTI
     (210, 210, 3)
     """
     if not 0 < crop_fraction <= 1:
-        raise ValueError(f"crop_fraction is {crop_fraction}: needed a fraction of the shorter side, more than 0 and at most 1.")
+        raise ValueError(f"crop_fraction must be a fraction of the shorter side, more than 0 and at most 1, not {crop_fraction}.")
     height, width = frame.shape[:2]
     side = max(1, round(crop_fraction * min(height, width)))
     top, left = (height - side) // 2, (width - side) // 2
@@ -80,7 +80,7 @@ def to_batch(
     check_frames(frames, size, min_frames)
     ends = np.asarray(value_range)
     if ends.shape != (2,) or ends.dtype.kind not in "iuf" or not np.isfinite(ends).all() or not ends[0] < ends[1]:
-        raise ValueError(f"value_range is {value_range}: needed (low, high), such as (-1, 1).")
+        raise ValueError(f"value_range must be (low, high), such as (-1, 1), not {value_range}.")
     low, high = value_range
     return (frames[np.newaxis] * np.float32((high - low) / 255) + np.float32(low)).astype(np.float32, copy=False)
 
@@ -91,7 +91,7 @@ def check_frames(frames: np.ndarray, size: int = I3D_SIZE, min_frames: int = I3D
     Parameters
     ----------
     frames : numpy.ndarray
-        Needed: uint8 `[T, 224, 224, 3]`, RGB, `T` at least 9, such as `read_video` returns.
+        uint8 `[T, 224, 224, 3]`, RGB, `T` at least 9, as `read_video` returns them.
     size, min_frames : int
         As in `to_batch`.
 
@@ -100,15 +100,15 @@ def check_frames(frames: np.ndarray, size: int = I3D_SIZE, min_frames: int = I3D
     ValueError
         If the dtype or the shape is wrong. The message suggests a correction.
     """
-    needed = f"needed uint8 [T, {size}, {size}, 3], RGB, T at least {min_frames}: what read_video returns"
+    must = f"but must be uint8 [T, {size}, {size}, 3], RGB, with T at least {min_frames}, as read_video returns them"
     if not isinstance(frames, np.ndarray):
-        raise ValueError(f"frames are a {type(frames).__name__}: {needed}.")
+        raise ValueError(f"frames are a {type(frames).__name__}, {must}.")
     found = f"frames are {frames.dtype} {list(frames.shape)}"
     if frames.dtype != np.uint8:
-        raise ValueError(f"{found}: {needed}. predict scales the values itself, so leave them from 0 to 255.")
+        raise ValueError(f"{found}, {must}. predict scales the values itself, so leave them from 0 to 255.")
     if frames.ndim == 5:
-        raise ValueError(f"{found}: {needed}. predict adds the batch axis itself; pass one clip.")
+        raise ValueError(f"{found}, {must}. predict adds the batch axis itself; pass one clip.")
     if frames.ndim == 4 and frames.shape[1] == 3:
-        raise ValueError(f"{found}: {needed}. Channels come last: frames.transpose(0, 2, 3, 1).")
+        raise ValueError(f"{found}, {must}. Channels come last: frames.transpose(0, 2, 3, 1).")
     if frames.ndim != 4 or frames.shape[1:] != (size, size, 3) or len(frames) < min_frames:
-        raise ValueError(f"{found}: {needed}. Time is the first axis.")
+        raise ValueError(f"{found}, {must}. Time is the first axis.")

@@ -106,7 +106,7 @@ def real_clips(*sources: str | None) -> Comparison:
     known = list(dict.fromkeys(clip.source for clip in clips))
     wanted = [source for source in sources if source is not None] or known
     if unknown := set(wanted) - set(known):
-        raise ValueError(f"{min(unknown)!r} is not a source of real clips: needed {', '.join(map(repr, known))}.")
+        raise ValueError(f"{min(unknown)!r} is not a source of real clips. Choose from {', '.join(map(repr, known))}.")
     chosen = [i for i, clip in enumerate(clips) if clip.source in wanted]
     clips = [clips[i] for i in chosen]
     rows = logits["logits"][:, chosen].astype(np.float32)
@@ -151,7 +151,7 @@ def read_logits() -> dict[str, np.ndarray]:
         raise damaged(LOGITS_FILE, error) from None
     shape = (len(logits["titles"]), len(logits["sha256"]), len(kinetics_labels()))
     if logits["logits"].shape != shape or not np.isfinite(logits["logits"]).all():
-        raise damaged(LOGITS_FILE, f"logits {logits['logits'].shape}, needed {shape}, all finite")
+        raise damaged(LOGITS_FILE, f"logits are {logits['logits'].shape}; expected {shape}, all finite")
     return logits
 
 

@@ -42,7 +42,7 @@ class Recent:
 
     def __init__(self, start: Callable[[], Any], frames: int) -> None:
         if frames < 2:
-            raise ValueError(f"the window has {frames} frames: needed 2 or more. Pass more seconds.")
+            raise ValueError(f"the window has {frames} frames, but needs at least 2. Pass more seconds.")
         self.frames = 0
         self._start, self._half = start, frames // 2
         self._streams = [start()]  # at most two, the older one first

@@ -21,7 +21,7 @@ def credible_fps(fps: float, default: float) -> float:
 def require_fps(fps: float) -> None:
     """Raise ValueError unless `fps` is a frame rate."""
     if not 0 < fps <= 1000:
-        raise ValueError(f"fps is {fps}: needed frames per second, more than 0 and at most 1000.")
+        raise ValueError(f"fps must be more than 0 and at most 1000 frames per second, not {fps}.")
 
 
 def elapsed(frames: Iterable[tuple[float, Any]], interval: float) -> Iterator[tuple[float, Any]]:

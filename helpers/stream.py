@@ -95,8 +95,8 @@ class Stream:
 
 def _require_frame(frame: np.ndarray) -> None:
     """Raise ValueError unless `frame` is one frame, uint8 `[H, W, 3]`."""
-    needed = "needed one frame, uint8 [H, W, 3], RGB, with values from 0 to 255"
+    must = "but must be uint8 [H, W, 3], RGB, with values from 0 to 255"
     if not isinstance(frame, np.ndarray):
-        raise ValueError(f"the frame is a {type(frame).__name__}: {needed}.")
+        raise ValueError(f"the frame is a {type(frame).__name__}, {must}.")
     if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3 or not frame.size:
-        raise ValueError(f"the frame is {frame.dtype} {list(frame.shape)}: {needed}.")
+        raise ValueError(f"the frame is {frame.dtype} {list(frame.shape)}, {must}.")

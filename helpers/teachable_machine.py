@@ -63,9 +63,9 @@ def teach(
     """
     shortest, longest = SECONDS
     if not shortest <= seconds <= longest:
-        raise ValueError(f"clips of {seconds} seconds: needed {shortest} to {longest} seconds.")
+        raise ValueError(f"seconds must be from {shortest} to {longest}, not {seconds}.")
     if clips < LEAST:
-        raise ValueError(f"{clips} clips of each gesture: needed {LEAST} or more, to learn from one and test on another.")
+        raise ValueError(f"clips must be at least {LEAST} for each gesture, to learn from one and test on another, not {clips}.")
     folder = Path(folder).expanduser().absolute()  # stays the same if the working folder changes
     save_to = Path(save or f"{folder}.model").expanduser().absolute()
     require_outside(save_to, folder)
@@ -160,7 +160,7 @@ class TeachableMachine(LiveCamera):
     def _clip(self, buffers: Sequence[Any]) -> np.ndarray:
         """Return the frames of a clip, uint8 `[T, S, S, 3]`."""
         if len(buffers) != self.frames:
-            raise ValueError(f"The browser sent {len(buffers)} frames: needed {self.frames}.")
+            raise ValueError(f"The browser sent {len(buffers)} frames; expected {self.frames}.")
         return np.stack([to_frame([buffer], self.size) for buffer in buffers])
 
     def _state(self, said: str) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def predict_timeline(
     The paper averages the predictions over the entire video (Carreira & Zisserman 2017, section 2.5). A timeline does not.
     """
     if chunk_frames < STEP or chunk_frames % STEP:
-        raise ValueError(f"chunk_frames is {chunk_frames}: needed a multiple of {STEP}.")
+        raise ValueError(f"chunk_frames must be a positive multiple of {STEP}, not {chunk_frames}.")
     path = video if isinstance(video, (str, Path)) else None
     needed, step = input_of(model), 1 if is_causal(model) else STEP
     fps = needed.fps if isinstance(fps, str) else fps
@@ -107,7 +107,7 @@ def predict_timeline(
     if not len(timeline.seconds) and not notes:
         advice = advise_longer(path, fps) if path else "Use a longer video."
         shortest = 2 * STEP if step == STEP else 1
-        raise VideoError(f"the video is too short for a timeline: it needs at least {shortest} frames. {advice}")
+        raise VideoError(f"the video is too short for a timeline, which needs at least {shortest} frames. {advice}")
     timeline.note = " ".join(notes)
     return timeline
 
@@ -127,10 +127,10 @@ def _start_timeline(labels: Sequence[str], fps: float, window: int, after: Timel
     if after is None:
         return Timeline(labels, np.empty(0), np.empty((0, len(labels)), np.float32), fps, window, step=step)
     if list(after.labels) != list(labels):
-        raise ValueError("the labels are not those of the timeline to resume: needed labels=after.labels.")
-    for name, given, needed in [("fps", fps, after.fps), ("window", window, after.window), ("step", step, after.step)]:
-        if given != needed:
-            raise ValueError(f"{name} is {given}, but {needed} in the timeline to resume: needed {name}={needed}.")
+        raise ValueError("the labels are not those of the timeline to resume. Pass labels=after.labels.")
+    for name, given, expected in [("fps", fps, after.fps), ("window", window, after.window), ("step", step, after.step)]:
+        if given != expected:
+            raise ValueError(f"{name} must be {expected}, as in the timeline to resume, not {given}.")
     return replace(after, thumbnails=list(after.thumbnails))
 
 

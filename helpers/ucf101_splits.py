@@ -61,10 +61,10 @@ def official_split(names: Sequence[str], number: int = 1) -> tuple[list[int], li
     ([0, 2], [1])
     >>> official_split(["YoYo.avi"])
     Traceback (most recent call last):
-    ValueError: YoYo.avi is not the name of a clip of UCF101: needed one like v_Billiards_g01_c02.avi, with a group from 01 to 25
+    ValueError: YoYo.avi is not the name of a UCF101 clip. Use names like v_Billiards_g01_c02.avi, with a group from 01 to 25.
     """
     if number not in TEST_GROUPS:
-        raise ValueError(f"split {number} does not exist: needed 1, 2 or 3.")
+        raise ValueError(f"the split must be 1, 2, or 3, not {number}.")
     tested = [parts(name)[1] in TEST_GROUPS[number] for name in names]
     return [i for i, test in enumerate(tested) if not test], [i for i, test in enumerate(tested) if test]
 
@@ -112,8 +112,8 @@ def first_clips(names: Iterable[str], actions: Collection[str], groups: Collecti
     if missing := [key for key in wanted if key not in found]:
         action, group = missing[0]
         raise ValueError(
-            f"{len(missing)} of {len(wanted)} groups have no clip, such as {action}_g{group:02}: needed a complete UCF101, or "
-            "other classes and groups"
+            f"{len(missing)} of {len(wanted)} groups have no clip, such as {action}_g{group:02}. Use a complete UCF101, or "
+            "choose other classes and groups."
         )
     return [found[key] for key in wanted]
 
@@ -123,6 +123,6 @@ def parts(name: str) -> tuple[str, int]:
     match = VIDEO_NAME.fullmatch(name)
     if not match or int(match[2]) not in GROUPS:
         raise ValueError(
-            f"{name} is not the name of a clip of UCF101: needed one like v_Billiards_g01_c02.avi, with a group from 01 to 25"
+            f"{name} is not the name of a UCF101 clip. Use names like v_Billiards_g01_c02.avi, with a group from 01 to 25."
         )
     return match[1], int(match[2])

@@ -31,13 +31,13 @@ def find_real_clips(folder: str | os.PathLike | None = None) -> list[Path]:
     folder = folder or os.environ.get("REAL_ACTIONS")
     if not folder:
         raise FileNotFoundError(
-            f"REAL_ACTIONS does not name a folder: needed one with the segmented clips of UT-Interaction, from {SOURCE}"
+            f"REAL_ACTIONS does not name a folder. Set it to one with the segmented clips of UT-Interaction, from {SOURCE}"
         )
     paths = {path.name: path for path in Path(folder).expanduser().rglob("*.avi")}
     names = [row["file"] for row in real_table()]
     if missing := [name for name in names if name not in paths]:
         raise FileNotFoundError(
-            f"{folder} lacks {len(missing)} of {len(names)} clips, such as {missing[0]}: "
-            f"needed the segmented clips of UT-Interaction, from {SOURCE}"
+            f"{folder} lacks {len(missing)} of {len(names)} clips, such as {missing[0]}. "
+            f"Download the segmented clips of UT-Interaction from {SOURCE}"
         )
     return [paths[name] for name in names]

@@ -58,16 +58,16 @@ def read_video(
     ValueError
         If `max_frames`, `crop_fraction` or `fps` is out of range.
     """
-    needed = f"{'I3D' if min_frames == I3D_MIN_FRAMES else 'the model'} needs at least {min_frames}"
+    needs = f"{'I3D' if min_frames == I3D_MIN_FRAMES else 'the model'} needs at least {min_frames}"
     if max_frames != 0 and max_frames < min_frames:
-        raise ValueError(f"max_frames is {max_frames}: {needed} frames (0 reads all).")
+        raise ValueError(f"max_frames is {max_frames}, but {needs} frames. Use 0 to read all.")
     frames = []
     for frame in iterate_frames(path, fps):
         frames.append(crop_and_resize(frame, crop_fraction, size))
         if len(frames) == max_frames:
             break
     if len(frames) < min_frames:
-        raise VideoError(f"{path} has {len(frames)} frames: {needed}. {advise_longer(path, fps)}")
+        raise VideoError(f"{path} has {len(frames)} frames, but {needs}. {advise_longer(path, fps)}")
     if len(frames) != max_frames and (missing := missing_part(path, len(frames), fps)):
         warnings.warn(without_secrets(f"{path}: {missing}"), stacklevel=2)
     return np.stack(frames)
@@ -150,17 +150,17 @@ def _require_file(path: str | os.PathLike) -> None:
     except OSError as error:
         raise OSError(error.errno, error.strerror, without_secrets(path)) from None
     if empty:
-        raise VideoError(f"{path} is empty (0 bytes): needed a video. Was its download cut short?")
+        raise VideoError(f"{path} is empty (0 bytes), not a video. Was its download cut short?")
 
 
 def _decode(capture: cv2.VideoCapture, path: str | os.PathLike) -> Iterator[tuple[float, np.ndarray]]:
     """Yield each frame of the file as (time stamp in seconds, BGR frame)."""
     if not capture.isOpened():
-        raise VideoError(f"{path} is not a video that can be read: needed one that a video player shows, such as MP4 or AVI.")
+        raise VideoError(f"{path} is not a video that can be read. Use one that a video player can play, such as MP4 or AVI.")
     # Read until there are no more frames, because the number in the header may be wrong.
     decoded, frame = capture.read()
     if not decoded:
-        raise VideoError(f"{path} contains no picture that can be decoded: it may be damaged, or sound only.")
+        raise VideoError(f"{path} contains no picture that can be decoded. It may be damaged or contain only sound.")
     while decoded:
         yield capture.get(cv2.CAP_PROP_POS_MSEC) / 1000, frame
         decoded, frame = capture.read()

@@ -85,7 +85,7 @@ def missing_part(path: str | os.PathLike, count: int, fps: float | None = None) 
     # With an edit list, a player hides part of a complete file.
     if found >= 0.95 * expected or _count_packets(path) >= 0.95 * announced:
         return ""
-    return f"The file announces {expected:.1f} seconds of video, but only {found:.1f} could be read: is it complete?"
+    return f"The file's header announces {expected:.1f} seconds of video, but only {found:.1f} could be read. Is it complete?"
 
 
 def _count_packets(path: str | os.PathLike) -> int:

@@ -107,7 +107,7 @@ class VideoModel:
         """
         if self._begin is None:
             raise ValueError(
-                f"{self.name} is not causal: it needs whole clips. Needed a model with streams, such as load_movinet('a0'); "
+                f"{self.name} is not causal: it needs whole clips. Use a model with streams, such as load_movinet('a0'), or, "
                 "for a long video, call predict_timeline."
             )
         return Stream(self._begin(), self.input, value_range, self._release)

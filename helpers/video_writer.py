@@ -82,7 +82,7 @@ def write_video(frames: Iterable[np.ndarray], path: str | Path, fps: float = I3D
     require_fps(fps)
     path, count = Path(os.path.expanduser(path)), 0
     if path.suffix.lower() not in SUFFIXES:
-        raise ValueError(f"the video's name is {path.name!r}: needed one that ends in .mp4 (or {', '.join(SUFFIXES[1:])}).")
+        raise ValueError(f"the video's name, {path.name!r}, must end in .mp4 (or {', '.join(SUFFIXES[1:])}).")
     part = path.with_name(f"part-{path.name}")
     try:
         with imageio.get_writer(

@@ -75,12 +75,12 @@ def to_gif(frames: np.ndarray, fps: float = I3D_FPS, path: str | os.PathLike | N
     """
     if not isinstance(frames, np.ndarray):
         raise ValueError(
-            f"frames are a {type(frames).__name__}: needed an array, uint8 [T, H, W, 3]; np.stack(frames) returns one."
+            f"frames are a {type(frames).__name__}, but must be an array, uint8 [T, H, W, 3]. np.stack(frames) returns one."
         )
     if frames.dtype != np.uint8 or frames.ndim != 4 or frames.shape[-1] != 3 or not len(frames):
-        raise ValueError(f"frames are {frames.dtype} {list(frames.shape)}: needed uint8 [T, H, W, 3], RGB.")
+        raise ValueError(f"frames are {frames.dtype} {list(frames.shape)}, but must be uint8 [T, H, W, 3], RGB.")
     if not 0 < fps < math.inf:
-        raise ValueError(f"fps is {fps}: needed frames per second, more than 0.")
+        raise ValueError(f"fps must be positive and finite, not {fps}.")
     shown, ticks = frame_times(len(frames), fps)
     # One palette for all frames: the colors hardly change, and static areas then take no space.
     images = [Image.fromarray(frames[i]) for i in shown]

@@ -111,7 +111,7 @@ def draw_inception_module(name: str = "Mixed_3b") -> Picture:
         If `name` is not an Inception module.
     """
     if name not in INCEPTION_CHANNELS:
-        raise ValueError(f"{name!r} is not an Inception module: needed one of {', '.join(INCEPTION_CHANNELS)}.")
+        raise ValueError(f"{name!r} is not an Inception module. Choose one of {', '.join(INCEPTION_CHANNELS)}.")
     one, reduce_a, three_a, reduce_b, three_b, pooled = INCEPTION_CHANNELS[name]
     total = one + three_a + three_b + pooled
     branches = [

@@ -36,9 +36,9 @@ def draw_frames(frames: Sequence[np.ndarray], titles: Sequence[str], columns: in
         If there are no frames, or the numbers of frames and titles differ.
     """
     if not len(frames):
-        raise ValueError("there are no frames to draw: needed at least one.")
+        raise ValueError("there are no frames to draw. Pass at least one.")
     if len(titles) != len(frames):
-        raise ValueError(f"there are {len(frames)} frames and {len(titles)} titles: needed one title for each frame.")
+        raise ValueError(f"there must be one title for each of the {len(frames)} frames, not {len(titles)}.")
     columns = min(columns, len(frames))  # an empty cell would be a white area on a dark page
     rows = -(-len(frames) // columns)
     figure = Figure(figsize=(2 * columns, 2.2 * rows), layout="constrained")

@@ -28,7 +28,9 @@ def draw_heat_maps(frames: np.ndarray, maps: np.ndarray, alt: str = "", largest:
         If `maps` do not have three axes, or if there are more maps than frames.
     """
     if maps.ndim != 3 or not 0 < len(maps) <= len(frames):
-        raise ValueError(f"maps are {list(maps.shape)} for {len(frames)} frames: needed [t, h, w], t at most the frames.")
+        raise ValueError(
+            f"maps must be [t, h, w], with at most one for each of the {len(frames)} frames, not {list(maps.shape)}."
+        )
     step = len(frames) / len(maps)
     figure = Figure(figsize=(1.4 * len(maps) + 0.6, 3.1), layout="constrained")
     axes = figure.subplots(2, len(maps), squeeze=False)

@@ -54,7 +54,7 @@ def draw_optical_flow(frames: np.ndarray, alt: str = "") -> Picture:
         If there are fewer than two frames.
     """
     if len(frames) < 2:
-        raise ValueError(f"there are {len(frames)} frames: needed two, such as clip[30:32].")
+        raise ValueError(f"optical flow requires two frames, such as clip[30:32], not {len(frames)}.")
     flow = optical_flow(frames[0], frames[1])
     speed = np.hypot(flow[..., 0], flow[..., 1])
     largest = max(float(np.percentile(speed, 99.5)), 1e-3)

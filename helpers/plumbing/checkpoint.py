@@ -24,7 +24,9 @@ class _ArraysOnly(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in self.ALLOWED:
-            raise pickle.UnpicklingError(f"the file contains {module}.{name}: needed NumPy arrays only. Nothing was executed.")
+            raise pickle.UnpicklingError(
+                f"the file contains {module}.{name}, but must contain only NumPy arrays. Nothing was executed."
+            )
         return self.ALLOWED[module, name]
 
 
@@ -50,10 +52,10 @@ def read_checkpoint(path: str | os.PathLike) -> dict:
     # Read the file once, so that the verified bytes are the ones that are unpickled.
     pickled = Path(path).read_bytes() if Path(path).is_file() else b""
     if hashlib.sha256(pickled).hexdigest() != weights.CHECKPOINT_SHA256:
-        needed = f"{weights.CHECKPOINT_SIZE:,} bytes, SHA-256 {weights.CHECKPOINT_SHA256}"
+        published = f"{weights.CHECKPOINT_SIZE:,} bytes, SHA-256 {weights.CHECKPOINT_SHA256}"
         raise DownloadError(
-            f"{path} does not contain the published weights ({needed}), so it was not read. Delete it; the weights are then "
-            "downloaded again."
+            f"{path} does not contain the published weights ({published}), so it was not read. Delete it, and the weights "
+            "will be downloaded again."
         )
     return unpickle_arrays(pickled)
 

@@ -122,14 +122,14 @@ def with_host(address: str) -> str:
     """Return an address and a port; a port alone is one of 127.0.0.1, although to Dask it is one of all addresses."""
     host, _, port = address.rpartition(":")
     if not (port.isdecimal() and int(port) < 2**16):
-        raise ValueError(f"the dashboard's address is {address!r}: needed an address and a port, such as {DASHBOARD}.")
+        raise ValueError(f"the dashboard's address must be an address and a port, such as {DASHBOARD}, not {address!r}.")
     return f"{host or HERE}:{port}"
 
 
 def worker_options(workers: int | None, gpus: list[str]) -> list[dict[str, Any]]:
     """Return the options of each process: its share of the cores and of the memory, and its GPU if there are any."""
     if workers is not None and workers < 1:
-        raise ValueError(f"{workers} processes: needed 1 or more.")
+        raise ValueError(f"workers must be at least 1, not {workers}.")
     count = workers or len(gpus) or max(1, min(CPU_COUNT, MEMORY_LIMIT // MEMORY))
     threads = str(max(1, CPU_COUNT // count))
     variables = {"TF_NUM_INTRAOP_THREADS": threads, "TF_NUM_INTEROP_THREADS": "1", "OPENCV_FOR_THREADS_NUM": threads}
@@ -184,12 +184,12 @@ def connect(address: str) -> Client:
     try:
         return Client(address)
     except (OSError, ValueError, asyncio.TimeoutError) as error:
-        raise ConnectionError(f"no scheduler answers at {address}: {error}. Needed an address such as tcp://lab:8786.") from None
+        raise ConnectionError(f"no scheduler answers at {address}: {error}. Use an address such as tcp://lab:8786.") from None
 
 
 def require_same_helpers(client: Client) -> None:
     """Raise ValueError if a worker cannot import the helpers, or if its helpers differ from those of this computer."""
-    advice = "Needed the same copy of this tutorial on each worker (pip install --editable .), in its Python."
+    advice = "Install the same copy of this tutorial in each worker's Python (pip install --editable .)."
     try:
         found = client.run(helpers_fingerprint)
     except ImportError as error:
@@ -197,7 +197,9 @@ def require_same_helpers(client: Client) -> None:
     here = helpers_fingerprint()
     different = [worker for worker, fingerprint in found.items() if fingerprint != here]
     if different:
-        raise ValueError(f"the helpers of {len(different)} of {len(found)} workers, such as {different[0]}, differ. {advice}")
+        raise ValueError(
+            f"the helpers on {len(different)} of {len(found)} workers, such as {different[0]}, differ from those here. {advice}"
+        )
 
 
 def helpers_fingerprint() -> str:

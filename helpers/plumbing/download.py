@@ -54,14 +54,14 @@ def download(url: str, path: str | os.PathLike, sha256: str | None = None, start
     return path
 
 
-def check_content(url: str, path: Path, found: str, needed: str | None, starts_with: bytes) -> None:
+def check_content(url: str, path: Path, found: str, expected: str | None, starts_with: bytes) -> None:
     """Raise DownloadError if a server sent something else."""
-    if needed and found != needed:
-        raise DownloadError(f"{url} is not the file that was expected: its SHA-256 is {found}, needed {needed}.")
+    if expected and found != expected:
+        raise DownloadError(f"{url} is the wrong file: its SHA-256 is {found}; expected {expected}.")
     with open(path, "rb") as file:
         start = file.read(len(starts_with))
     if start != starts_with:
-        raise DownloadError(f"{url} is not the kind of file that was expected: it begins with {start!r}, not {starts_with!r}.")
+        raise DownloadError(f"{url} is the wrong kind of file: it begins with {start!r}, not {starts_with!r}.")
 
 
 def sha256_record(path: Path) -> Path:

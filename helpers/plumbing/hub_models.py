@@ -82,8 +82,8 @@ def convert(handle: str, module: Any, input: ModelInput | None = None) -> VideoM
         model = i3d_from(handle, module)
     else:
         raise ModelError(
-            f"{handle} has the signatures {sorted(signatures)}: needed default (I3D, Tiny Video Networks), serving_default with "
-            "the output classifier_head (MoViNet base), or call and init_states (MoViNet stream)."
+            f"{handle} has the signatures {sorted(signatures)}, but needs default (I3D, Tiny Video Networks), serving_default "
+            "with the output classifier_head (MoViNet base), or call and init_states (MoViNet stream)."
         )
     model.module = module  # keeps the variables alive; a signature alone does not
     return model
@@ -138,8 +138,8 @@ def _movinet_needs(handle, signature, input):
     size, fps = MOVINET_SIZES.get(_name_in(handle), (_spec_of(signature, "image").shape[2], 5))
     if input is None and size is None:
         raise ModelError(
-            f"{handle} accepts frames of any size: needed the size that it was trained on. Pass it: load_model(handle, "
-            "input=movinet_input(172)), with helpers.movinet.movinet_input."
+            f"{handle} accepts frames of any size. Pass the size that it was trained on: load_model(handle, "
+            "input=movinet_input(172)), with movinet_input from helpers.movinet."
         )
     return input or movinet_input(size, fps)
 
@@ -153,9 +153,8 @@ def _tiny_video_net(handle, signature, input):
         found = re.search("|".join(TINY_VIDEO_NETS), _own_name(handle))
         if not found:
             raise ModelError(
-                f"{handle} takes single frames, as Tiny Video Networks do, but its name is none of {list(TINY_VIDEO_NETS)}: "
-                "needed what it was trained on. Pass it: load_model(handle, input=ModelInput(…)), with its frames per clip as "
-                "min_frames."
+                f"{handle} accepts single frames, like Tiny Video Networks, but its name is not one of {list(TINY_VIDEO_NETS)}. "
+                "Pass what it was trained on: load_model(handle, input=ModelInput(…)), with its frames per clip as min_frames."
             )
         frames, size, stride = TINY_VIDEO_NETS[found[0]]
         input = ModelInput(size, (0.0, 1.0), crop_fraction=1.0, fps=25 / stride, min_frames=frames)
@@ -166,7 +165,7 @@ def _tiny_video_net(handle, signature, input):
         batch = np.asarray(batch, np.float32)
         count, length = batch.shape[0], batch.shape[1] // frames * frames
         if not length:
-            raise ValueError(f"the clips have {batch.shape[1]} frames: {handle} needs at least {frames}.")
+            raise ValueError(f"the clips have {batch.shape[1]} frames, but {handle} needs at least {frames}. Use longer clips.")
         flat = batch[:, :length].reshape(-1, *batch.shape[2:])
         logits = signature(**{name: tf.constant(flat)})[output]
         return {"default": tf.reduce_mean(tf.reshape(logits, [count, -1, logits.shape[-1]]), axis=1)}

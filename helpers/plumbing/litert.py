@@ -10,11 +10,6 @@ from ai_edge_litert.interpreter import Interpreter
 from .messages import ModelError
 from .stderr import quiet_stderr
 
-NEEDED = (
-    "needed a causal network that takes image, float32 [1, 1, S, S, 3], and its states, and that returns logits and the same "
-    "states"
-)
-
 
 def read_verified(path: Path, sha256: str | None, what: str) -> bytes:
     """Read a LiteRT file once, so that what is loaded is what was verified.
@@ -24,9 +19,9 @@ def read_verified(path: Path, sha256: str | None, what: str) -> bytes:
     path : Path
         A `.tflite` file.
     sha256 : str, optional
-        The needed hash; None accepts any file.
+        The expected hash; None accepts any file.
     what : str
-        Name of the needed file, for the error message.
+        Name of the expected file, for the error message.
 
     Returns
     -------
@@ -45,8 +40,8 @@ def read_verified(path: Path, sha256: str | None, what: str) -> bytes:
     found = hashlib.sha256(content).hexdigest()
     if sha256 and found != sha256:
         raise ModelError(
-            f"{path} is not {what}: it has {len(content):,} bytes and the SHA-256 {found}, needed {sha256}. It was not loaded; "
-            "delete it, and download it again."
+            f"{path} is not {what}: it has {len(content):,} bytes, and its SHA-256 is {found}; expected {sha256}. It was not "
+            "loaded. Delete it, and download it again."
         )
     return content
 
@@ -115,7 +110,7 @@ def _signature_of(interpreter: Interpreter) -> tuple[dict, dict]:
     """Return the inputs and outputs of the only signature, by name."""
     signatures = list(interpreter.get_signature_list())
     if len(signatures) != 1:
-        raise ValueError(f"it has {len(signatures)} signatures, needed one")
+        raise ValueError(f"it has {len(signatures)} signatures; expected one")
     runner = interpreter.get_signature_runner(signatures[0])  # not kept: the interpreter cannot be invoked while it is held
     return dict(runner.get_input_details()), dict(runner.get_output_details())
 
@@ -133,7 +128,10 @@ def _require_causal(source: str, inputs: dict, outputs: dict) -> None:
         or outputs["logits"]["dtype"] != np.float32
         or len(outputs["logits"]["shape"]) != 2
     ):
-        raise ModelError(f"{source} takes {_summary(inputs)} and returns {_summary(outputs)}: {NEEDED}.")
+        raise ModelError(
+            f"{source} accepts {_summary(inputs)} and returns {_summary(outputs)}, but a causal network must accept image, "
+            "float32 [1, 1, S, S, 3], and its states, and return logits and the same states."
+        )
 
 
 def _summary(tensors: dict) -> str:

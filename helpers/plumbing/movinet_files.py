@@ -80,10 +80,10 @@ def fetch_from_classroom(address: str) -> None:
         try:
             download(f"{address}/{path.name}", path, sha256)
         except DownloadError as error:
-            print(f"The classroom is without {path.name}: {error}")
+            print(f"The classroom will not have {path.name}: {error}")
 
 
-def needed_sha256(name: str) -> str | None:
+def expected_sha256(name: str) -> str | None:
     """Return the SHA-256 that the file of a MoViNet must have.
 
     Parameters
@@ -120,39 +120,39 @@ def fetch_movinet(name: str) -> Path:
     DownloadError
         If neither TF Hub nor Kaggle sends the file.
     """
-    path, needed = movinet_path(name), needed_sha256(name)
-    if is_intact(path, needed):
+    path, expected = movinet_path(name), expected_sha256(name)
+    if is_intact(path, expected):
         return path
     damaged = "The file in the cache is damaged. " if path.exists() else ""
     try:
-        _fetch_from_tfhub(TFHUB.format(name), path, needed)
+        _fetch_from_tfhub(TFHUB.format(name), path, expected)
     except DownloadError as error:
         try:
-            _fetch_from_archive(KAGGLE.format(name), path, needed)
+            _fetch_from_archive(KAGGLE.format(name), path, expected)
         except DownloadError as second:
             raise DownloadError(
                 f"{damaged}MoViNet-{name.upper()} could not be downloaded. From TF Hub: {error} From Kaggle: {second} Connect to "
                 f"the network once, or put the file in the cache: {path}"
             ) from None
-    if needed is None:
+    if expected is None:
         warnings.warn(
-            f"No hash of MoViNet-{name.upper()} is published, so this download was compared with nothing. Its SHA-256, "
-            f"{file_sha256(path)}, is recorded: from now on another file is refused.",
+            f"No hash of MoViNet-{name.upper()} is published, so this download could not be verified. Its SHA-256, "
+            f"{file_sha256(path)}, was recorded. From now on, any other file is rejected.",
             stacklevel=3,
         )
     return path
 
 
-def _fetch_from_tfhub(url: str, path: Path, needed: str | None) -> None:
+def _fetch_from_tfhub(url: str, path: Path, expected: str | None) -> None:
     """Download a network; one without a known hash must at least begin as files of LiteRT do."""
-    download(url, path, needed)
-    if not needed and not _is_tflite(path):
+    download(url, path, expected)
+    if not expected and not _is_tflite(path):
         for file in (path, sha256_record(path)):
             file.unlink(missing_ok=True)
-        raise DownloadError(f"{url} is not the kind of file that was expected: needed a network for LiteRT (.tflite).")
+        raise DownloadError(f"{url} is not a network for LiteRT (.tflite).")
 
 
-def _fetch_from_archive(url: str, path: Path, needed: str | None) -> None:
+def _fetch_from_archive(url: str, path: Path, expected: str | None) -> None:
     """Download an archive and extract the only network in it."""
     archive = path.with_suffix(".tar.gz")
     try:
@@ -160,8 +160,10 @@ def _fetch_from_archive(url: str, path: Path, needed: str | None) -> None:
         with staging_dir(path) as folder:
             part = _extract_network(archive, folder / path.name)
             found = file_sha256(part)
-            if (needed and found != needed) or not _is_tflite(part):
-                raise DownloadError(f"{url} contains another network than was expected: its SHA-256 is {found}, needed {needed}.")
+            if not _is_tflite(part):
+                raise DownloadError(f"{url} does not contain a network for LiteRT (.tflite).")
+            if expected and found != expected:
+                raise DownloadError(f"{url} contains the wrong network: its SHA-256 is {found}; expected {expected}.")
             sha256_record(path).write_text(f"{found}  {path.name}\n", encoding="utf-8")
             os.replace(part, path)
     finally:
@@ -174,7 +176,9 @@ def _extract_network(archive: Path, path: Path) -> Path:
         with tarfile.open(archive) as tar, open(path, "wb") as file:
             networks = [member for member in tar if member.isreg() and member.name.endswith(".tflite")]
             if len(networks) != 1 or networks[0].size > LARGEST:
-                raise DownloadError(f"{archive.name} has {len(networks)} networks: needed one, of at most {LARGEST:,} bytes.")
+                raise DownloadError(
+                    f"{archive.name} has {len(networks)} networks, but must have one, of at most {LARGEST:,} bytes."
+                )
             shutil.copyfileobj(cast(IO[bytes], tar.extractfile(networks[0])), file)
     except (tarfile.TarError, EOFError, zlib.error) as error:
         raise DownloadError(f"the network cannot be extracted from {archive.name}: {error}.") from None

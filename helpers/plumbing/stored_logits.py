@@ -50,7 +50,7 @@ class StoredLogits:
 
     def __init__(self, path: Path | None = None, recheck: float = 0.0) -> None:
         if not 0 <= recheck <= 1:
-            raise ValueError(f"recheck is {recheck}: needed a fraction from 0 to 1.")
+            raise ValueError(f"recheck must be a fraction from 0 to 1, not {recheck}.")
         self.path, self.recheck = path, recheck
         self.stored: dict[str, np.ndarray] = {}
         self.fingerprint, self.noise_logits = "", np.empty(0, np.float16)
@@ -119,7 +119,9 @@ class StoredLogits:
         """
         used = {key: logits for (owner, key), logits in sorted(self.used.items()) if owner == id(model)}
         if self.path is None or not used:
-            raise ValueError(f"path is {self.path}, and {len(used)} clips were predicted with this model: needed both.")
+            raise ValueError(
+                f"path is {self.path}, and {len(used)} clips were predicted with this model. Pass a path, and predict first."
+            )
         with tempfile.TemporaryDirectory(dir=self.path.parent) as folder:
             part = Path(folder) / self.path.name
             np.savez_compressed(

@@ -74,7 +74,7 @@ def result_of(future: Future) -> Any:
     except KilledWorker:
         return None
     except ImportError as error:
-        raise ConnectionError(f"a worker cannot import the helpers: {error}. Needed the same copy on each worker.") from None
+        raise ConnectionError(f"a worker cannot import the helpers: {error}. Install the same copy on each worker.") from None
     except (CancelledError, CommClosedError):
         raise ConnectionError("the connection to the scheduler was lost.") from None
 

@@ -208,7 +208,7 @@ def test_a_kernel_that_does_not_reply(page):
 
 def test_what_fails_in_the_kernel_is_one_line(page):
     click(page, "Start camera", WRONG)
-    wait_for_status(page, "1 labels for a model with 6 outputs", WRONG)
+    wait_for_status(page, "there must be one label for each of the model's 6 outputs, not 1.", WRONG)
     assert page.evaluate(CAMERAS) == ["ended"]
 
 

@@ -120,7 +120,7 @@ def test_without_a_camera(given, lab, screenshots):
     name = page.locator(WIDGET).get_by_label("Name").first
     name.fill("a/b")
     name.press("Enter")
-    wait_for_status(page, "The name 'a/b' contains /, which a folder's name cannot contain: needed another name.")
+    wait_for_status(page, "The name 'a/b' contains /, which a folder's name cannot contain. Choose another name.")
     name.fill("krabbeln")
     name.press("Enter")
     wait_for_status(page, "Renamed Crawl to krabbeln.")

@@ -238,7 +238,7 @@ def test_the_server_of_ucf101_is_gone_and_comes_back(tmp_path, cache, folder):
     variables = {"UCF101_ROOT": server.url_for("/UCF101/"), "I3D_CACHE": str(cache)}
     with features("ucf101", out, workers=1, model=FAST, **variables) as child:
         code, _, errors = finish(child)
-    assert code == 2 and "20 clips in a row failed, the last one: " in errors and errors.count("\n") == 1, errors
+    assert code == 2 and "20 clips in a row failed, so the run stopped." in errors and errors.count("\n") == 1, errors
     assert len(load_features(out).names) == limit == len(files(out))
     limit = len(names) - 10
     with features("ucf101", out, workers=1, model=FAST, **variables) as child:

@@ -152,7 +152,7 @@ def test_an_error_contains_no_secret(handle, problem, home, monkeypatch, tmp_pat
 
 
 def test_a_misspelled_folder_is_not_taken_for_an_address(home):
-    with pytest.raises(ModelError, match="^~/nowhere is not a folder: needed ((?!tfhub.dev).)*$") as caught:
+    with pytest.raises(ModelError, match="^~/nowhere is not a folder. Is its name misspelled((?!tfhub.dev).)*$") as caught:
         load_i3d("~/nowhere")
     assert_clear(caught.value, home)
 
@@ -166,7 +166,7 @@ def test_environment_variables_and_socket_timeout_are_restored(address, cache, m
 
 
 def test_a_savedmodel_without_the_default_signature_raises_one_clear_error(home):
-    with pytest.raises(ModelError, match=r"has the signatures \['other'\]: needed one called default") as caught:
+    with pytest.raises(ModelError, match=r"has the signatures \['other'\], but needs one called default") as caught:
         load_i3d(save(home / "module", signature="other"))
     assert_clear(caught.value, home)
 
@@ -184,7 +184,7 @@ OTHER_MODULES = {
 
 @pytest.mark.parametrize("kind", OTHER_MODULES)
 def test_a_savedmodel_of_another_kind_raises_one_clear_error(kind, home):
-    with pytest.raises(ModelError, match=r"accepts .* and returns .*: needed a module that accepts frames, float32") as caught:
+    with pytest.raises(ModelError, match=r"accepts .* and returns .*, but must accept frames, float32") as caught:
         load_i3d(save(home / "module", **OTHER_MODULES[kind]))
     assert_clear(caught.value, home)
 

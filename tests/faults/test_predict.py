@@ -31,7 +31,7 @@ DTYPES = "bool int8 int16 uint16 int32 uint32 int64 uint64 float16 float32 float
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_every_dtype_but_uint8_is_refused(dtype, home):
-    message = f"frames are .*{dtype} .*: needed uint8 .* predict scales the values itself"
+    message = f"frames are .*{dtype} .*, but must be uint8 .* predict scales the values itself"
     assert_refused(message, home, frames=np.zeros(FRAMES.shape, dtype))
 
 
@@ -57,7 +57,7 @@ HINTS = {"a batch": "pass one clip", "channels before height": "Channels come la
 
 @pytest.mark.parametrize("kind", SHAPES)
 def test_every_wrong_shape_is_refused_with_a_hint(kind, home):
-    message = rf"frames are uint8 \[.*: needed uint8 \[T, 224, 224, 3\].*{HINTS.get(kind, 'Time is the first axis')}"
+    message = rf"frames are uint8 \[.*, but must be uint8 \[T, 224, 224, 3\].*{HINTS.get(kind, 'Time is the first axis')}"
     assert_refused(message, home, frames=np.zeros(SHAPES[kind], np.uint8))
 
 
@@ -66,7 +66,7 @@ OTHER_TYPES = {"None": None, "a list": FRAMES.tolist(), "a path": "samples/clip.
 
 @pytest.mark.parametrize("kind", OTHER_TYPES)
 def test_frames_that_are_not_an_array_are_refused(kind, home):
-    assert_refused(f"frames are a {type(OTHER_TYPES[kind]).__name__}: needed uint8", home, frames=OTHER_TYPES[kind])
+    assert_refused(f"frames are a {type(OTHER_TYPES[kind]).__name__}, but must be uint8", home, frames=OTHER_TYPES[kind])
 
 
 RANGES = [(1, -1), (0, 0), (np.nan, 1), (-1, np.nan), (-np.inf, 1), (0, np.inf), (0,), (0, 1, 2), 1, "01", ("0", "1")]
@@ -74,12 +74,12 @@ RANGES = [(1, -1), (0, 0), (np.nan, 1), (-1, np.nan), (-np.inf, 1), (0, np.inf),
 
 @pytest.mark.parametrize("value_range", RANGES, ids=repr)
 def test_every_wrong_value_range_is_refused(value_range, home):
-    assert_refused(r"value_range is .*: needed \(low, high\)", home, value_range=value_range)
+    assert_refused(r"value_range must be \(low, high\), .*, not ", home, value_range=value_range)
 
 
 @pytest.mark.parametrize("count", [0, 1, 399, 401])
 def test_a_wrong_number_of_labels_is_refused(count, home):
-    assert_refused(f"{count} labels for a model with 400 outputs", home, labels=(LABELS * 2)[:count])
+    assert_refused(f"one label for each of the model's 400 outputs, not {count}.", home, labels=(LABELS * 2)[:count])
 
 
 NOT_FINITE = {
@@ -108,7 +108,7 @@ OTHER_OUTPUTS = {
 
 @pytest.mark.parametrize("kind", OTHER_OUTPUTS)
 def test_outputs_in_another_form_are_refused(kind, home):
-    assert_refused(r"needed \{'default': \[1, classes\]\}", home, model=OTHER_OUTPUTS[kind])
+    assert_refused(r"must return \{'default': \[1, classes\]\}", home, model=OTHER_OUTPUTS[kind])
 
 
 def test_predictions_are_compared_by_identity():

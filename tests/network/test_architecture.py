@@ -25,5 +25,5 @@ def test_a_module_is_drawn_with_its_channels(name, total):
 
 
 def test_other_names_are_refused():
-    with pytest.raises(ValueError, match="'Mixed_6a' is not an Inception module: needed one of Mixed_3b"):
+    with pytest.raises(ValueError, match="'Mixed_6a' is not an Inception module. Choose one of Mixed_3b"):
         draw_inception_module("Mixed_6a")

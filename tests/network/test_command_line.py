@@ -45,4 +45,4 @@ def test_a_truncated_file_gets_a_prediction_and_one_line_of_warning(tmp_path):
     finished = run("-m", "helpers", tmp_path / "truncated.avi")
     assert finished.returncode == 0
     (warning,) = finished.stderr.splitlines()
-    assert warning.startswith("python -m helpers: ") and warning.endswith("could be read: is it complete?")
+    assert warning.startswith("python -m helpers: ") and warning.endswith("could be read. Is it complete?")

@@ -75,7 +75,7 @@ def test_the_command_line_learns_scores_and_predicts_without_tensorflow(movinet,
         (CLASSIFIER, b"PK\3\4 cut off", "is damaged"),
         (CLASSIFIER, npy(), "is damaged"),
         (NETWORK, b"cut off", "is not a model that LiteRT can run"),
-        (LABELS_NAME, b"only one\n", "1 labels for network.tflite, which has 3 outputs"),
+        (LABELS_NAME, b"only one\n", r"\(there must be one label for each of the 3 outputs of network.tflite, not 1\)"),
         (LABELS_NAME, b"\xff\n", "is damaged"),
     ],
 )

@@ -42,7 +42,7 @@ def test_end_points_have_the_shapes_of_the_paper(keras_i3d):
 def test_nine_frames_are_enough_and_eight_are_not():
     model = build_i3d(classes=3)
     assert np.isfinite(model(np.zeros((1, 9, 224, 224, 3), np.float32))).all()
-    with pytest.raises(ValueError, match="the clip has 8 frames: I3D needs at least 9"):
+    with pytest.raises(ValueError, match="the clip has 8 frames, but I3D needs at least 9"):
         model(np.zeros((1, 8, 224, 224, 3), np.float32))
 
 
@@ -163,7 +163,10 @@ def test_a_processor_without_bfloat16_uses_float32_with_a_warning(model, monkeyp
 
 @pytest.mark.parametrize(
     "options, problem",
-    [({"precision": "int8"}, "needed 'float32' or"), ({"handle": "x", "precision": "bfloat16"}, "leave precision out")],
+    [
+        ({"precision": "int8"}, "must be 'float32' or 'bfloat16', not 'int8'"),
+        ({"handle": "x", "precision": "bfloat16"}, "leave precision out"),
+    ],
 )
 def test_unsupported_precisions_are_refused(options, problem):
     with pytest.raises(ValueError, match=problem):

@@ -56,18 +56,18 @@ def test_the_gif_is_saved_to_the_path(tmp_path):
 
 @pytest.mark.parametrize("frames", [np.zeros((3, 8, 8, 3)), np.zeros((8, 8, 3), np.uint8), np.zeros((0, 8, 8, 3), np.uint8)])
 def test_other_arrays_are_refused(frames):
-    with pytest.raises(ValueError, match=r"needed uint8 \[T, H, W, 3\]"):
+    with pytest.raises(ValueError, match=r"but must be uint8 \[T, H, W, 3\]"):
         to_gif(frames)
 
 
 def test_a_list_of_frames_is_refused_with_a_hint():
-    with pytest.raises(ValueError, match=r"frames are a list: .*np.stack\(frames\)"):
+    with pytest.raises(ValueError, match=r"frames are a list, but .*np.stack\(frames\)"):
         to_gif(list(moving_square()))
 
 
 @pytest.mark.parametrize("fps", [0, -1, float("nan"), float("inf")])
 def test_a_bad_rate_is_refused(fps):
-    with pytest.raises(ValueError, match=f"fps is {fps}"):
+    with pytest.raises(ValueError, match=f"fps must be positive and finite, not {fps}"):
         to_gif(moving_square(), fps=fps)
 
 

@@ -27,6 +27,6 @@ def test_an_old_python_is_reported_in_one_line(version, options):
     if not python:
         pytest.skip(f"needs Python {version}, in pyenv or on PATH")
     check = subprocess.run([python, "-m", "tools.setup.check", *options], cwd=TOP, capture_output=True, text=True)
-    expected = rf"\[FAIL\] found Python {re.escape(version)}\.\d+, need Python 3.10 to 3.13, run: make PYTHON=python3.12 .*\n"
+    expected = rf"\[FAIL\] found Python {re.escape(version)}\.\d+; expected Python 3.10 to 3.13. Run: make PYTHON=python3.12 .*\n"
     assert re.fullmatch(expected, check.stdout), check.stdout + check.stderr
     assert (check.stderr, check.returncode) == ("", 1)

@@ -20,7 +20,10 @@ def test_help_describes_the_command():
     assert "Kinetics-400" in finished.stdout and "--top" in finished.stdout
 
 
-@pytest.mark.parametrize("rate, reason", [("0", "fps is 0.0: needed frames per second"), ("fast", "invalid rate value: 'fast'")])
+@pytest.mark.parametrize(
+    "rate, reason",
+    [("0", "fps must be more than 0 and at most 1000 frames per second, not 0.0"), ("fast", "invalid rate value: 'fast'")],
+)
 def test_a_bad_rate_is_an_error(rate, reason):
     finished = run("-m", "helpers", CARTWHEEL, "--fps", rate)
     assert finished.returncode == 2
@@ -42,9 +45,9 @@ def test_the_check_prints_one_line_for_each_requirement():
     assert [line[:6] for line in finished.stdout.splitlines()] == ["[ OK ]"] * 4
 
 
-def test_a_failed_check_prints_what_was_found_and_needed_and_what_to_run():
+def test_a_failed_check_prints_what_was_found_and_expected_and_what_to_run():
     finished = run("-S", "-m", "tools.setup.check")  # -S: without the installed packages
     assert finished.returncode == 1
     last = finished.stdout.splitlines()[-1]
     assert last.startswith("[FAIL] found no tensorflow, ")
-    assert last.endswith(", need requirements.txt, run: python -m pip install -r requirements.txt")
+    assert last.endswith("; expected the packages of requirements.txt. Run: python -m pip install -r requirements.txt")

@@ -26,7 +26,7 @@ def test_effects_are_paired_and_have_a_baseline(comparison):
 def test_less_confident_is_not_less_correct(comparison):
     assert comparison.effect("less", measure="correct") == pytest.approx((-0.5, -1, 0))
     assert comparison.effect("half", baseline="less", measure="correct") == pytest.approx((-0.5, -1, 0))
-    with pytest.raises(ValueError, match="measure is 'top-5': needed 'probability' or 'correct'"):
+    with pytest.raises(ValueError, match="measure must be 'probability' or 'correct', not 'top-5'"):
         comparison.effect("less", measure="top-5")
 
 
@@ -55,7 +55,7 @@ def test_ten_groups_need_no_warning():
 def test_only_some_conditions(comparison):
     assert list(comparison.only("less").results) == ["unchanged", "less"]
     assert list(comparison.results) == ["unchanged", "half", "less"]
-    with pytest.raises(ValueError, match="'frozen' was not measured: needed one of 'unchanged', 'half', 'less'"):
+    with pytest.raises(ValueError, match="'frozen' was not measured. Choose one of 'unchanged', 'half', 'less'"):
         comparison.only("frozen")
     with pytest.raises(ValueError, match="'frozen' was not measured"):
         comparison.effect("less", baseline="frozen")

@@ -36,7 +36,7 @@ def test_a_file_with_another_hash_is_refused(httpserver, tmp_path):
     httpserver.expect_request("/clip.avi").respond_with_data(BODY)
     other = hashlib.sha256(b"another").hexdigest()
     url = httpserver.url_for("/clip.avi")
-    assert_refused(url, tmp_path / "cache" / "clip.avi", "not the file that was expected", sha256=other)
+    assert_refused(url, tmp_path / "cache" / "clip.avi", "is the wrong file: its SHA-256 is", sha256=other)
 
 
 @pytest.mark.parametrize("url", ["clip.avi", "https://", "http://[::1/clip.avi", "ftp://127.0.0.1/clip.avi"])

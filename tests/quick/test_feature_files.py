@@ -255,7 +255,7 @@ def test_a_warning_about_a_clip_is_its_note(clips, tmp_path, monkeypatch):
     monkeypatch.setattr(model, "input", colors().input.__class__(32, (0.0, 1.0), 1.0, 5.0, 99))
     monkeypatch.setattr(feature_task, "_load", lambda _: model)
     describe(clips, tmp_path / "out")
-    assert all("has 13 frames, but colors needs 99: it was looped" in row.note for row in read_manifest(tmp_path / "out"))
+    assert all("has 13 frames, but colors needs 99, so it was looped" in row.note for row in read_manifest(tmp_path / "out"))
 
 
 def run_of(tmp_path, count):
@@ -280,7 +280,7 @@ def test_twenty_lost_clips_in_a_row_stop_the_run_unless_it_is_their_content(tmp_
         run.go(outcomes)
         assert len(asked) == 3 * IN_A_ROW
     else:
-        with pytest.raises(OSError, match="20 clips in a row failed, the last one: the server is gone. Stopped; run it again"):
+        with pytest.raises(OSError, match="20 clips in a row failed, .* The last error: the server is gone. Run it again"):
             run.go(outcomes)
         assert len(asked) == IN_A_ROW
     assert len(failures(tmp_path / "out")) == len(asked)
@@ -354,7 +354,7 @@ def test_a_table_of_the_readers_own_is_not_replaced(name, clips, tmp_path):
     describe(clips, tmp_path / "out")
     prepare(tmp_path / "out")
     (tmp_path / name).write_text("clip,action\n")
-    with pytest.raises(FileExistsError, match=f"{name} exists, and is not from this command: needed another folder"):
+    with pytest.raises(FileExistsError, match=f"{name} exists and was not written by this command. Choose another folder"):
         extract_features(clips, tmp_path)
     assert (tmp_path / name).read_text() == "clip,action\n"
 
@@ -400,7 +400,7 @@ def test_processes_share_cores_and_memory(monkeypatch):
 
 
 def test_less_than_one_process_is_refused():
-    with pytest.raises(ValueError, match="-1 processes: needed 1 or more"):
+    with pytest.raises(ValueError, match="workers must be at least 1, not -1"):
         cluster.worker_options(-1, [])
 
 
@@ -420,7 +420,7 @@ def test_a_dashboard_with_a_port_only_is_not_for_everybody(address, found):
 
 @pytest.mark.parametrize("address", ["lab", "lab:", "lab:http", "65536", ""])
 def test_a_dashboard_without_a_port_is_refused(address):
-    with pytest.raises(ValueError, match="needed an address and a port, such as 127.0.0.1:8787"):
+    with pytest.raises(ValueError, match="must be an address and a port, such as 127.0.0.1:8787, not"):
         cluster.with_host(address)
 
 
@@ -434,7 +434,7 @@ def test_the_command_lists_its_options_and_refuses_zero_workers():
     finished = run_python("-m", "helpers", "features", "--help")
     assert finished.returncode == 0 and "--scheduler" in finished.stdout
     finished = run_python("-m", "helpers", "features", "clips", "--workers", "0")
-    assert finished.returncode == 2 and "needed 1 or more" in finished.stderr
+    assert finished.returncode == 2 and "must be at least 1, not 0" in finished.stderr
 
 
 def test_a_dashboard_at_no_address_of_this_computer(clips, tmp_path):
@@ -460,7 +460,9 @@ class Workers:
 def test_workers_must_have_the_same_helpers():
     same = cluster.helpers_fingerprint()
     cluster.require_same_helpers(Workers(same, same))
-    with pytest.raises(ValueError, match="helpers of 1 of 2 workers, such as tcp://10.0.0.1:40000, differ. Needed the same copy"):
+    with pytest.raises(
+        ValueError, match="helpers on 1 of 2 workers, such as tcp://10.0.0.1:40000, differ .* Install the same copy"
+    ):
         cluster.require_same_helpers(Workers(same, "other"))
     with pytest.raises(ValueError, match="a worker of tcp://lab:8786 cannot import the helpers: No module"):
         cluster.require_same_helpers(Workers("none"))
@@ -489,7 +491,7 @@ def test_a_scheduler_without_workers_is_waited_for_and_its_workers_must_see_the_
         with cluster.remote_client(scheduler.scheduler_address) as client:
             assert len(client.nthreads()) == 1
             require_visible(client, str(tmp_path))
-            with pytest.raises(ValueError, match="does not see .*clip.avi: needed a folder that all workers see"):
+            with pytest.raises(ValueError, match="does not see .*clip.avi. Use a folder that all workers see"):
                 require_visible(client, str(tmp_path / "clip.avi"))
         later.join()
     assert "waiting for the first worker of" in capsys.readouterr().err

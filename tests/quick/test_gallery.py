@@ -131,5 +131,5 @@ def test_the_index_escapes_html(tmp_path):
 
 @pytest.mark.parametrize("cells", [[new_markdown_cell(TABLE)], [new_markdown_cell("# No table"), shown()]])
 def test_a_notebook_that_cannot_be_shown_is_refused(tmp_path, cells):
-    with pytest.raises(SystemExit, match="small.ipynb: needed a heading.* Run the notebook"):
+    with pytest.raises(SystemExit, match="small.ipynb must have a heading.* Run the notebook"):
         make(write(tmp_path / "notebooks", *cells), tmp_path / "html")

@@ -118,7 +118,7 @@ def test_a_short_clip_is_looped_and_says_so(cache, tmp_path):
     clip = write_clock(tmp_path / "short.mkv", 25, 25)
     model = stand_in("one")
     for _ in "first", "from the cache":
-        with pytest.warns(UserWarning, match="short.mkv has 5 frames, but stand-in needs 9: it was looped"):
+        with pytest.warns(UserWarning, match="short.mkv has 5 frames, but stand-in needs 9, so it was looped"):
             features(model, [clip])
     assert model.frames == [9, 9], "all frames, and the middle one"
 
@@ -239,8 +239,8 @@ def test_one_file_under_two_actions_is_refused(tmp_path):
     "actions, groups, message",
     [
         ([], [], "no clip that can be read"),
-        (["wave"] * 2, ["1", "2"], r"only one action \(wave\): needed two folders or more"),
-        (["jump", "jump", "wave", "wave"], ["1", "2", "1", "1"], r"the clips of 'wave' are all of one group \(1\)"),
+        (["wave"] * 2, ["1", "2"], r"only one action \(wave\), but at least two actions are required"),
+        (["jump", "jump", "wave", "wave"], ["1", "2", "1", "1"], r"all clips of 'wave' are in one group \(1\)"),
     ],
 )
 def test_too_little_to_learn_from_is_an_error(actions, groups, message):
@@ -278,7 +278,7 @@ def test_a_bad_table_of_groups_is_an_error(lines, message, tmp_path):
 
 
 def test_a_model_without_features_cannot_be_saved_and_nothing_is_replaced(tmp_path):
-    with pytest.raises(ModelError, match="stand-in cannot be saved with new actions: needed I3D, or a MoViNet"):
+    with pytest.raises(ModelError, match="stand-in cannot be saved with new actions. Use I3D or a MoViNet"):
         require_savable(stand_in(), tmp_path / "new")
     model = stand_in()
     model.module = type("Module", (), {"signatures": {"features": None}})
@@ -310,4 +310,4 @@ def test_a_model_is_not_saved_among_its_clips(tmp_path):
     folder = folder_of(tmp_path, {"wave/1.avi": SAMPLE.read_bytes()})
     finished = run("-m", "helpers", "learn", folder, "--save", folder / "model")
     assert finished.returncode == 2 and not (folder / "model").exists()
-    assert "is in the folder of the clips: needed a place outside" in finished.stderr
+    assert "is in the folder of the clips. Choose a place outside" in finished.stderr

@@ -60,7 +60,7 @@ def test_the_scores_of_real_clips():
     assert all(files[row["most similar of another pair"]]["pair"] != row["pair"] for row in files.values())
     assert all(row["most similar"] in files.keys() - {row["file"]} for row in files.values())
     assert measured_on().startswith("Measured 20")
-    with pytest.raises(ValueError, match="split is 'group': needed 'pair', 'scene', 'random'"):
+    with pytest.raises(ValueError, match="split must be one of 'pair', 'scene', 'random', not 'group'"):
         real_score("group")
 
 
@@ -71,20 +71,20 @@ def test_the_scores_with_movinet():
         assert small.baselines["most frequent action"] == large.baselines["most frequent action"], "the same splits"
         assert 0.7 < small.accuracy < large.accuracy
     assert measured_on("movinet-a0").startswith("Measured 20")
-    with pytest.raises(ValueError, match="model is 'a0': needed 'i3d', 'movinet-a0'"):
+    with pytest.raises(ValueError, match="model must be one of 'i3d', 'movinet-a0', not 'a0'"):
         real_score("pair", "a0")
 
 
 def test_real_clips_are_found_by_name(tmp_path, monkeypatch):
     monkeypatch.delenv("REAL_ACTIONS", raising=False)
-    with pytest.raises(FileNotFoundError, match="REAL_ACTIONS does not name a folder: needed one with .* from https://"):
+    with pytest.raises(FileNotFoundError, match="REAL_ACTIONS does not name a folder. Set it to one with .* from https://"):
         find_real_clips()
     names = [row["file"] for row in real_table()]
     (tmp_path / "lawn").mkdir()
     for i, name in enumerate(names[1:]):
         (tmp_path / ("lawn" if i % 2 else ".") / name).touch()
     monkeypatch.setenv("REAL_ACTIONS", str(tmp_path))
-    with pytest.raises(FileNotFoundError, match=f"lacks 1 of 120 clips, such as {names[0]}: needed the segmented clips"):
+    with pytest.raises(FileNotFoundError, match=f"lacks 1 of 120 clips, such as {names[0]}. Download the segmented clips"):
         find_real_clips()
     (tmp_path / names[0]).touch()
     assert [path.name for path in find_real_clips()] == names

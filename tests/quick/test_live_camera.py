@@ -109,7 +109,7 @@ def test_a_frame_of_other_bytes_is_one_line_and_ends_the_session(browser, model,
 def test_a_message_of_no_known_type_is_one_line(browser, content):
     [reply] = browser.send(content)
     assert reply["type"] == "error"
-    assert "needed start, frame, or stop" in reply["message"] and "\n" not in reply["message"]
+    assert "expected start, frame, or stop" in reply["message"] and "\n" not in reply["message"]
 
 
 def test_frames_of_another_session_are_refused_and_do_not_disturb(browser, model):
@@ -136,7 +136,9 @@ def test_a_failing_model_is_one_line(browser, model):
     assert browser.frame(DARK, session="again")["type"] == "prediction"
 
 
-@pytest.mark.parametrize("labels, message", [(["dark"], "1 labels for a model with 6 outputs"), (list("abcdefg"), "7 labels")])
+@pytest.mark.parametrize(
+    "labels, message", [(["dark"], "one label for each of the model's 6 outputs, not 1."), (list("abcdefg"), "not 7.")]
+)
 def test_other_labels_than_outputs_are_one_line(model, labels, message):
     browser = Browser(live(model, labels))
     browser.start()

@@ -115,7 +115,7 @@ def test_frames_of_any_size_are_taken(model, shape):
 )
 def test_what_is_no_frame_is_refused_and_leaves_the_stream_as_it_was(model, frame, hint):
     stream = model.start()
-    with pytest.raises(ValueError, match=f"the frame is {hint}: needed one frame"):
+    with pytest.raises(ValueError, match=f"the frame is {hint}, but must be uint8"):
         stream.step(frame)
     assert stream.frames == 0
 
@@ -134,7 +134,7 @@ def test_predict_takes_size_range_and_labels_from_the_model(model):
     prediction = predict(model, LABELS, frames, min_probability=0)
     expected = model(frames[np.newaxis] / np.float32(255))["default"][0]
     assert prediction.probabilities.argmax() == expected.argmax()
-    with pytest.raises(ValueError, match=r"frames are uint8 \[9, 224, 224, 3\]: needed uint8 \[T, 172, 172, 3\]"):
+    with pytest.raises(ValueError, match=r"frames are uint8 \[9, 224, 224, 3\], but must be uint8 \[T, 172, 172, 3\]"):
         predict(model, LABELS, clip(9, 224))
 
 
@@ -178,13 +178,13 @@ def test_an_experiment_takes_its_clips(model):
     clips = [Clip("a", LABELS[3], f"group {i}", clip(seed=i)) for i in range(3)]
     comparison = Experiment(model, LABELS, clips).compare({"reversed": lambda frames: frames[::-1]})
     assert comparison.results["reversed"].shape == (3, 600)
-    with pytest.raises(ValueError, match=r"needed uint8 \[T, 172, 172, 3\]"):
+    with pytest.raises(ValueError, match=r"must be uint8 \[T, 172, 172, 3\]"):
         Experiment(model, LABELS, [Clip("a", "", "g", clip(9, 224))]).predict()
 
 
 @pytest.mark.parametrize("shape", [(1, 6, 224, 224, 3), (6, 172, 172, 3), (1, 0, 172, 172, 3)])
 def test_another_batch_is_refused(model, shape):
-    with pytest.raises(ValueError, match=r"needed \[N, T, 172, 172, 3\], T at least 1"):
+    with pytest.raises(ValueError, match=r"must be \[N, T, 172, 172, 3\], with T at least 1"):
         model(np.zeros(shape, np.float32))
 
 
@@ -205,7 +205,7 @@ def test_a_file_that_is_cut_is_refused(network, tmp_path, part):
 def test_a_network_with_other_inputs_or_outputs_is_refused(tmp_path):
     path = tmp_path / "other.tflite"
     path.write_bytes(stand_ins.convert_stream(tmp_path / "other", drop={stand_ins.SUMS}))
-    with pytest.raises(ModelError, match="takes image .*and returns logits .*needed a causal network"):
+    with pytest.raises(ModelError, match="accepts image .*and returns logits .*but a causal network must accept"):
         load_model(path)
 
 
@@ -215,12 +215,12 @@ def test_a_file_that_is_not_there_is_refused(tmp_path):
 
 
 def test_there_are_three_movinets():
-    with pytest.raises(ValueError, match="MoViNet is 'a7': needed 'a0', 'a1' or 'a2'"):
+    with pytest.raises(ValueError, match="name must be 'a0', 'a1', or 'a2', not 'a7'"):
         load_movinet("a7")
 
 
 def test_there_are_two_lists_of_labels():
-    with pytest.raises(ValueError, match="classes is 700: needed 400"):
+    with pytest.raises(ValueError, match="classes must be 400 .* not 700"):
         kinetics_labels(700)
 
 
@@ -292,13 +292,15 @@ def test_a_changed_file_of_the_readers_own_is_refused_by_its_hash(published, net
     content = bytearray(network)
     content[1000] ^= 1
     (tmp_path / "a0.tflite").write_bytes(content if change == "one bit" else network[:-1])
-    with pytest.raises(ModelError, match="is not the published MoViNet-A0-Stream: it has .* bytes and the SHA-256"):
+    with pytest.raises(ModelError, match="is not the published MoViNet-A0-Stream: it has .* bytes, and its SHA-256"):
         load_movinet(path=tmp_path / "a0.tflite")
 
 
 def test_a1_is_pinned_at_its_first_download_and_this_is_said(published, network):
     published.expect_request("/tfhub/a1").respond_with_data(network)
-    with pytest.warns(UserWarning, match="No hash of MoViNet-A1 is published.*is recorded: from now on another file is refused"):
+    with pytest.warns(
+        UserWarning, match="No hash of MoViNet-A1 is published.*was recorded. From now on, any other file is rejected"
+    ):
         load_movinet("a1")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -307,7 +309,7 @@ def test_a1_is_pinned_at_its_first_download_and_this_is_said(published, network)
     published.expect_request("/tfhub/a1").respond_with_data(network + b" ")
     published.expect_request("/kaggle/a1").respond_with_data(packed(network + b" "))
     movinet_files.movinet_path("a1").unlink()
-    with pytest.raises(DownloadError, match=f"needed {hashlib.sha256(network).hexdigest()}"):
+    with pytest.raises(DownloadError, match=f"expected {hashlib.sha256(network).hexdigest()}"):
         load_movinet("a1")
 
 
@@ -332,8 +334,8 @@ def test_a_classroom_without_it_is_one_line_for_each_file(published, cache, caps
     published.expect_request("/weights/kinetics_600_labels.txt").respond_with_data("changed")
     movinet_files.fetch_from_classroom(published.url_for("/weights"))
     first, second = capsys.readouterr().out.splitlines()
-    assert first.startswith("The classroom is without movinet_a0_stream_int8.tflite: ") and "404" in first
-    assert "is not the file that was expected" in second
+    assert first.startswith("The classroom will not have movinet_a0_stream_int8.tflite: ") and "404" in first
+    assert "is the wrong file" in second
 
 
 def test_make_classroom_copies_it_from_the_cache_or_says_so(published, network, tmp_path, capsys):
@@ -344,7 +346,7 @@ def test_make_classroom_copies_it_from_the_cache_or_says_so(published, network, 
     published.clear()
     movinet_files.movinet_path("a0").unlink()
     make.gather_movinet(tmp_path / "nowhere")
-    assert capsys.readouterr().out.startswith("The classroom is without MoViNet: MoViNet-A0 could not be downloaded")
+    assert capsys.readouterr().out.startswith("The classroom will not have MoViNet: MoViNet-A0 could not be downloaded")
 
 
 def test_without_a_network_the_cache_is_enough(published, network, cache):

@@ -88,7 +88,7 @@ def test_the_file_is_small_and_says_what_was_measured():
 
 
 def test_another_kind_is_refused():
-    with pytest.raises(ValueError, match="kind is 'animated': needed 'real' or 'rendered'"):
+    with pytest.raises(ValueError, match="kind must be 'real' or 'rendered', not 'animated'"):
         movinet_clips("animated")
 
 

@@ -66,7 +66,7 @@ def test_counts_and_effects_are_those_of_the_stored_logits(sources):
 
 
 def test_an_unknown_source_is_refused():
-    with pytest.raises(ValueError, match="'Charades' is not a source of real clips: needed 'UCF101', 'Kinetics-400', "):
+    with pytest.raises(ValueError, match="'Charades' is not a source of real clips. Choose from 'UCF101', 'Kinetics-400', "):
         real_clips("UCF101", "Charades")
 
 

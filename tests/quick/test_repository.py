@@ -68,5 +68,5 @@ def test_a_single_different_address_is_corrected(copy, context):
 def test_a_malformed_name_is_refused(copy, capsys):
     with pytest.raises(SystemExit):
         set_repository.main(["https://github.com/ada/films"], top=copy)
-    assert "need something like ada/i3d-tutorial" in capsys.readouterr().err
+    assert "must look like ada/i3d-tutorial" in capsys.readouterr().err
     assert place(copy) == place()

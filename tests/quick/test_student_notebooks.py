@@ -68,7 +68,7 @@ def test_each_solution_is_between_its_exercise_and_its_check(path):
     assert {tag for cell in cells for tag in tags(cell)} <= TAGS
     for before, solution, check in exercises(cells):
         assert before[-1].cell_type == "markdown" and solution.cell_type == "code", solution.id
-        assert check is not None and "check" in tags(check), f"{solution.id}: needed a cell with the tag check after it"
+        assert check is not None and "check" in tags(check), f"{solution.id}: expected a cell with the tag check after it"
     checks = sum("check" in tags(cell) for cell in cells)
     assert checks == len(list(exercises(cells))), "a check without a solution before it"
 

@@ -144,7 +144,7 @@ BAD |= {"a\nb": "1 to 40", "GESTURE 3": "is taken", "who?": "contains ?", "..": 
 def test_a_name_that_no_folder_can_have_is_one_line(page, folder, name, why):
     page.record("gesture 1")
     message = page.ask("rename", gesture="gesture 1", name=name)
-    assert why in message and "needed" in message and "\n" not in message
+    assert why in message and "Choose" in message and "\n" not in message
     assert files(folder) == ["gesture 1/1.mp4"]
 
 
@@ -178,7 +178,7 @@ def test_a_clip_is_written_nowhere_else(page, folder, gesture):
     assert not folder.exists() and not (folder.parent / "elsewhere").exists()
 
 
-@pytest.mark.parametrize("frames, why", [(FRAMES - 1, "4 frames: needed 5"), (FRAMES, "88752, 172 x 172 RGB pixels")])
+@pytest.mark.parametrize("frames, why", [(FRAMES - 1, "4 frames; expected 5"), (FRAMES, "88752, 172 x 172 RGB pixels")])
 def test_an_incomplete_recording_is_not_saved(page, folder, frames, why):
     assert why in page.ask("record", [b"short"] * frames, gesture="gesture 1")
     assert not folder.exists()
@@ -344,7 +344,7 @@ def test_one_file_as_two_gestures_is_refused(page, folder):
 
 @pytest.mark.parametrize("options", [{"seconds": 0.5}, {"seconds": 11}, {"clips": 1}])
 def test_options_out_of_range(folder, options):
-    with pytest.raises(ValueError, match="needed"):
+    with pytest.raises(ValueError, match="must be"):
         teach(folder, **options)
 
 
@@ -360,7 +360,7 @@ def test_so_is_one_that_is_not_causal(folder):
 
 @pytest.mark.parametrize("name", ["", "model", "gesture 1/model"])
 def test_a_model_among_the_clips_is_refused(folder, name):
-    with pytest.raises(ValueError, match="in the folder of the clips: needed a place outside"):
+    with pytest.raises(ValueError, match="in the folder of the clips. Choose a place outside"):
         teach(folder, save=folder / name)
 
 

@@ -58,9 +58,9 @@ def test_every_frame_of_a_short_video_at_a_high_rate_can_be_taken(tmp_path):
 @pytest.mark.parametrize(
     "options, message",
     [
-        ({"fps": 0}, "fps is 0"),
-        ({"chunk_frames": 60}, "chunk_frames is 60: needed a multiple of 8"),
-        ({"labels": LABELS[:1]}, "1 labels for a model with 2 outputs"),
+        ({"fps": 0}, "fps must be more than 0"),
+        ({"chunk_frames": 60}, "chunk_frames must be a positive multiple of 8, not 60"),
+        ({"labels": LABELS[:1]}, "one label for each of the model's 2 outputs, not 1."),
         ({"video": FRAMES[:15]}, "at least 16 frames"),
     ],
 )
@@ -84,7 +84,7 @@ def test_the_note_reports_a_truncated_file(tmp_path):
     (tmp_path / "truncated.avi").write_bytes(clip[: len(clip) // 2])
     timeline = predict_timeline(brightness, LABELS, tmp_path / "truncated.avi")
     assert len(timeline.seconds) > 0
-    assert "The file announces 2.6 seconds of video, but only " in timeline.note
+    assert "The file's header announces 2.6 seconds of video, but only " in timeline.note
 
 
 @pytest.fixture(scope="module")
@@ -102,9 +102,9 @@ def test_a_timeline_that_is_resumed_is_not_changed(part):
 @pytest.mark.parametrize(
     "options, message",
     [
-        ({"fps": 30}, "fps is 30, but 25.0 in the timeline to resume"),
-        ({"window": 16}, "window is 16, but 64 in the timeline to resume"),
-        ({"labels": LABELS[::-1]}, "needed labels=after.labels"),
+        ({"fps": 30}, "fps must be 25.0, as in the timeline to resume, not 30"),
+        ({"window": 16}, "window must be 64, as in the timeline to resume, not 16"),
+        ({"labels": LABELS[::-1]}, "Pass labels=after.labels"),
     ],
 )
 def test_a_timeline_is_resumed_with_the_same_options_only(options, message, part):

@@ -24,7 +24,7 @@ def test_the_splits_test_no_group_twice():
 
 
 def test_an_unknown_split_is_an_error():
-    with pytest.raises(ValueError, match="split 4 does not exist: needed 1, 2 or 3"):
+    with pytest.raises(ValueError, match="split must be 1, 2, or 3, not 4"):
         official_split(NAMES, 4)
 
 
@@ -33,7 +33,7 @@ def test_an_unknown_split_is_an_error():
 )
 def test_another_name_is_an_error(name):
     for read in (group_of, lambda name: official_split([*NAMES, name]), lambda name: first_clips([*NAMES, name], ["YoYo"], [1])):
-        with pytest.raises(ValueError, match="is not the name of a clip of UCF101: needed one like v_Billiards_g01_c02.avi"):
+        with pytest.raises(ValueError, match="is not the name of a UCF101 clip. Use names like v_Billiards_g01_c02.avi"):
             read(name)
 
 

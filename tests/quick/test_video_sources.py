@@ -56,12 +56,12 @@ def test_no_partial_video_is_left(tmp_path):
 
 @pytest.mark.parametrize("name", ["clip", "clip.txt", "clip.gif", ".mp4"])
 def test_a_name_without_the_suffix_of_a_video_is_refused(name, tmp_path):
-    with pytest.raises(ValueError, match=f"name is '{name}': needed one that ends in .mp4"):
+    with pytest.raises(ValueError, match=f"name, '{name}', must end in .mp4"):
         write_video(np.zeros((9, 32, 32, 3), np.uint8), tmp_path / name)
 
 
 def test_a_bad_rate_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="fps is 0: needed frames per second"):
+    with pytest.raises(ValueError, match="fps must be more than 0 and at most 1000 frames per second, not 0"):
         write_video(np.zeros((9, 32, 32, 3), np.uint8), tmp_path / "clip.mp4", fps=0)
 
 

@@ -32,7 +32,7 @@ def download_lesson(server):
         lesson = response.read()
     found = hashlib.sha256(lesson).hexdigest()
     if found != LESSON_SHA256:
-        sys.exit(f"The lesson is not from your teacher: needed SHA-256 {LESSON_SHA256}, found {found}. Load the page again.")
+        sys.exit(f"The lesson is not from your teacher: its SHA-256 is {found}; expected {LESSON_SHA256}. Load the page again.")
     with tempfile.TemporaryDirectory(dir=".") as new, zipfile.ZipFile(io.BytesIO(lesson)) as archive:
         for name in archive.namelist():
             if name.startswith("packages/") or not (FOLDER / name).exists():
@@ -47,7 +47,7 @@ def package_list():
     if not path.is_file():
         available = ", ".join(sorted(path.stem for path in lists.glob("*.txt")))
         sys.exit(
-            f"Found {platform_tag()}, needed one of: {available}. Try another Python (py -3.12, python3.12), "
+            f"There are no packages for {platform_tag()}, only for {available}. Try another Python (py -3.12, python3.12), "
             "or ask the teacher to run make classroom on a computer like this one."
         )
     return path

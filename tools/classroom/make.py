@@ -76,7 +76,7 @@ def gather_movinet(folder):
     try:
         paths = [fetch_movinet("a0"), fetch_labels()]
     except DownloadError as error:
-        print(f"The classroom is without MoViNet: {error}")
+        print(f"The classroom will not have MoViNet: {error}")
         return
     for path in paths:
         shutil.copyfile(path, folder / path.name)

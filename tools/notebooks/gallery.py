@@ -77,7 +77,9 @@ def read_page(path):
     sentence = re.search(r"^\| \*\*What you'll do\*\* \| (.+) \|$", text, flags=re.M)
     pictures = [output for cell in notebook.cells for output in cell.get("outputs", []) if "image/png" in output.get("data", {})]
     if not (title and sentence and pictures):
-        sys.exit(f'{path}: needed a heading, a table row "What you\'ll do" and a stored picture. Run the notebook and save it.')
+        sys.exit(
+            f'{path} must have a heading, a table row "What you\'ll do", and a stored picture. Run the notebook and save it.'
+        )
     notebook.metadata["title"] = title[1]
     png = base64.b64decode(pictures[0]["data"]["image/png"])
     return Page(path.stem, notebook, title[1], sentence[1], png, pictures[0]["metadata"]["image/png"]["alt"])

@@ -57,7 +57,7 @@ def measure_real(name: str, folder: Path, measured: str) -> None:
         table = list(csv.DictReader(file, delimiter="\t"))
     for row in table:
         if file_sha256(folder / row["file"]) != row["sha256"]:
-            raise ValueError(f"{row['file']} is not the file of manifest.tsv: its SHA-256 differs.")
+            raise ValueError(f"{row['file']} is not the file in manifest.tsv: its SHA-256 differs.")
     clips = [clip_features(model, folder / row["file"]) for row in table]
     actions, pairs, scenes = ([row[column] for row in table] for column in ("class", "group", "scene"))
     random = np.random.default_rng(SEED).permutation(np.arange(len(table)) % len(set(pairs))).astype(str).tolist()
@@ -99,7 +99,7 @@ def main() -> None:
     options = parser.parse_args()
     folder = options.clips
     if folder and not (folder / "manifest.tsv").is_file():
-        parser.error(f"{folder} has no manifest.tsv: needed a table with file, class, group, scene and sha256")
+        parser.error(f"{folder} has no manifest.tsv. Pass a folder with this table of file, class, group, scene, and sha256.")
     measured = f"Measured {datetime.date.today().isoformat()}, {processor()}, {os.cpu_count()} cores"
     if folder:
         measure_real(options.model, folder, measured)

@@ -102,7 +102,7 @@ def main() -> None:
     parser.add_argument("clips", type=Path, help="the folder REAL_CLIPS")
     folder = parser.parse_args().clips
     if not (folder / "manifest.tsv").is_file():
-        parser.error(f"{folder} has no manifest.tsv: needed the folder that REAL_CLIPS names")
+        parser.error(f"{folder} has no manifest.tsv. Pass the folder that REAL_CLIPS names.")
     movinet, i3d, start = load_movinet("a0"), load_i3d(), time.perf_counter()
     files, rows, whole = labeled_clips(folder, movinet.labels or []), [], []
     for path, clip in files:

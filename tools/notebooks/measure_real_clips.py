@@ -205,7 +205,7 @@ def main() -> None:
     options = parser.parse_args()
     for folder in (options.clips, options.actions):
         if not (folder / "manifest.tsv").is_file():
-            parser.error(f"{folder} has no manifest.tsv: needed two folders, as in make real-clips REAL_CLIPS=… REAL_ACTIONS=…")
+            parser.error(f"{folder} has no manifest.tsv. Pass two folders, as in make real-clips REAL_CLIPS=… REAL_ACTIONS=…")
     clips, i3d = [*found_clips(options.clips), *acted_clips(options.actions)], load_i3d()
     logits = measure(clips, i3d, FrameByFrame())
     write(

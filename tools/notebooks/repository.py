@@ -94,7 +94,7 @@ def of_form(pattern, example):
 
     def check(value):
         if not re.fullmatch(pattern, value):
-            raise argparse.ArgumentTypeError(f"found {value!r}, need something like {example}")
+            raise argparse.ArgumentTypeError(f"must look like {example}, not {value!r}")
         return value
 
     return check

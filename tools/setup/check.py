@@ -19,7 +19,7 @@ def check_python():
     found = "Python " + platform.python_version()
     if OLDEST <= sys.version_info[:2] <= NEWEST:
         return found, None
-    return found, "need Python 3.10 to 3.13, run: make PYTHON=python3.12 (or another that you have)"
+    return found, "expected Python 3.10 to 3.13. Run: make PYTHON=python3.12 (or another that you have)"
 
 
 def check_packages():
@@ -29,7 +29,7 @@ def check_packages():
     wrong = [problem for line in lines if line for problem in [compare(line)] if problem]
     if not wrong:
         return "the packages of requirements.txt", None
-    return ", ".join(wrong), "need requirements.txt, run: python -m pip install -r requirements.txt"
+    return ", ".join(wrong), "expected the packages of requirements.txt. Run: python -m pip install -r requirements.txt"
 
 
 def compare(requirement):
@@ -51,7 +51,8 @@ def check_disk():
 
     free = shutil.disk_usage(cache_folder()).free / 1e9
     found = "{:.0f} GB free for the cache".format(free)
-    return found, None if free >= FREE_GB else "need {} GB, run: export I3D_CACHE=/folder/on/a/larger/disk".format(FREE_GB)
+    problem = "expected at least {} GB. Run: export I3D_CACHE=/folder/on/a/larger/disk".format(FREE_GB)
+    return found, None if free >= FREE_GB else problem
 
 
 def check_weights():
@@ -69,9 +70,9 @@ def check_weights():
 def main():
     checks = [check_python] if "--python" in sys.argv[1:] else [check_python, check_packages, check_disk, check_weights]
     for check in checks:
-        found, need = check()
-        if need:
-            print("[FAIL] found {}, {}".format(found, need))
+        found, problem = check()
+        if problem:
+            print("[FAIL] found {}; {}".format(found, problem))
             return 1
         print("[ OK ] {}".format(found))
     return 0
