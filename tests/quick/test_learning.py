@@ -154,6 +154,16 @@ def test_c_is_not_chosen_if_one_action_cannot_be_tested():
 
 
 @pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("two_recordings", [True, False])
+def test_two_clips_of_each_of_many_actions_are_enough_and_raise_no_warning(two_recordings):
+    """Models that are tested learn from one clip of most actions, or of all of them."""
+    rows, actions, groups = separable([f"action {i}" for i in range(30)], groups=2)
+    groups = groups if two_recordings else [str(i) for i in range(len(rows))]
+    assert cross_validate(records(rows), actions, groups).accuracy > 0.9
+    assert learn(rows, actions, groups).predict(rows).tolist() == actions
+
+
+@pytest.mark.filterwarnings("error")
 def test_a_probability_of_zero_does_not_decide_alone():
     rows = np.array([[1.0, 1.0], [1.0, 1.001], [5.0, 9.0], [1.0, 1.002], [2.0, 9.0], [2.0, 1.0]], np.float32) * 1000
     assert np.isfinite(log_losses(rows[:2], np.array(["a", "b"]), rows[2:], np.array(["a", "a", "b", "b"]))).all()
