@@ -10,25 +10,19 @@ import numpy as np
 import sklearn
 
 from . import learned_model
-from .action_folder import ActionClip
+from .action_folder import ActionClip, why_unreadable
 from .features import ClipFeatures, clip_features
 from .learning import learn
 from .score import Score
-from .video import iterate_frames
 from .video_metadata import VideoError
 from .video_model import VideoModel
 
 
 def readable(clips: Sequence[ActionClip], left_out: dict[Path, str]) -> list[ActionClip]:
     """Return the clips whose first frame can be decoded; add the others to `left_out`."""
-    found = []
-    for clip in clips:
-        try:
-            next(iterate_frames(clip.path))
-            found.append(clip)
-        except (OSError, VideoError, cv2.error) as error:
-            left_out[clip.path] = str(error)
-    return found
+    unreadable = {clip.path: reason for clip in clips if (reason := why_unreadable(clip.path))}
+    left_out.update(unreadable)
+    return [clip for clip in clips if clip.path not in unreadable]
 
 
 def describe(model: VideoModel, clips: Iterable[ActionClip], left_out: dict[Path, str]) -> dict[Path, ClipFeatures]:

@@ -1,8 +1,10 @@
 """Learning actions from clips: features, groups, scores, and bad input. The network is a small stand-in."""
 
 import errno
+import os
 import re
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,6 +23,7 @@ from helpers.video_model import VideoModel
 from tests.support import TOP
 from tests.support.clock_videos import write_clock
 from tests.support.command_line import run
+from tests.support.operating_systems import needs_symlinks
 
 SAMPLE = TOP / "samples" / "v_Jump_g01_c01.avi"
 SMALL = ModelInput(32, (0.0, 1.0), 1.0, 5.0, 9)
@@ -240,8 +243,42 @@ def test_a_folder_is_an_action_and_nothing_disappears_silently(tmp_path):
 
 
 def test_one_file_under_two_actions_is_refused(tmp_path):
-    folder = folder_of(tmp_path, {"wave/1.avi": b"1", "jump/2.avi": b"1"})
+    clip = SAMPLE.read_bytes()
+    folder = folder_of(tmp_path, {"wave/1.avi": clip, "jump/2.avi": clip})
     with pytest.raises(ValueError, match="wave/1.avi and jump/2.avi are the same file, under two actions"):
+        action_clips(folder)
+
+
+def test_a_file_under_two_actions_that_is_not_a_video_is_left_out(tmp_path):
+    folder = folder_of(tmp_path, {"wave/desktop.ini": b"[.ShellClassInfo]", "jump/desktop.ini": b"[.ShellClassInfo]"})
+    clips, left_out = action_clips(folder)
+    assert readable(clips, left_out) == [] and len(left_out) == 2
+    assert all("is not a video" in reason for reason in left_out.values())
+
+
+def test_a_line_break_at_the_end_of_an_actions_name_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="contains a line break: rename it"):
+        action_clips(folder_of(tmp_path, {"wave\n/1.avi": b"1"}))
+
+
+@needs_symlinks
+def test_a_folder_has_its_own_name_and_not_that_of_a_link_to_it(tmp_path):
+    folder = folder_of(tmp_path, {"wave/sitting/1.avi": b"1"})
+    (folder / "alias").symlink_to(folder / "wave" / "sitting", target_is_directory=True)
+    assert [clip.action for clip in action_clips(folder)[0]] == ["wave/sitting"]
+
+
+def test_a_folder_that_cannot_be_read_is_an_error(tmp_path, monkeypatch):
+    folder = folder_of(tmp_path, {"jump/1.avi": b"1", "wave/2.avi": b"2"})
+    scandir = os.scandir
+
+    def scan(path):
+        if Path(path).name == "wave":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", scan)
+    with pytest.raises(PermissionError, match="wave"):
         action_clips(folder)
 
 
