@@ -102,6 +102,12 @@ def test_groups_from_a_table(clips, tmp_path):
         source_clips(clips, table)
 
 
+def test_a_table_of_groups_among_the_clips_is_not_a_clip(clips):
+    table = clips / "groups.tsv"
+    table.write_text("".join(f"{path.name}\tanna\n" for path in JUMPS))
+    assert [clip.group for clip in source_clips(clips, table)] == ["anna"] * 3
+
+
 def test_two_clips_for_one_file_and_no_clips_are_errors(clips, tmp_path):
     (clips / "Jump").mkdir()
     for place in (clips, clips / "Jump"):
