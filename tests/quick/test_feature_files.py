@@ -29,6 +29,7 @@ from helpers.plumbing.messages import ModelError
 from tests.support import TOP
 from tests.support.cheap_models import colors
 from tests.support.command_line import run as run_python
+from tests.support.operating_systems import needs_symlinks
 
 MODEL = "tests.support.cheap_models:colors"
 OTHER = "tests.support.cheap_models:five_milliseconds"
@@ -290,6 +291,21 @@ def test_twenty_lost_clips_in_a_row_stop_the_run_unless_it_is_their_content(tmp_
             run.go(outcomes)
         assert len(asked) == IN_A_ROW
     assert len(failures(tmp_path / "out")) == len(asked)
+
+
+@needs_symlinks
+def test_files_that_cannot_be_opened_cost_only_themselves(clips, tmp_path):
+    for i in range(4 * IN_A_ROW):  # so that 20 are in a row, in any order
+        (clips / "hop" / f"{i}.avi").symlink_to(tmp_path / "gone.avi")
+    report = describe(clips, tmp_path / "out")
+    assert (report.done, len(report.failed)) == (3, 4 * IN_A_ROW)
+    assert all("No such file" in reason for reason in report.failed.values())
+
+
+def test_a_folder_of_clips_that_is_gone_is_not_about_one_clip(clips):
+    clip = source_clips(clips)[0]
+    shutil.rmtree(clips)
+    assert not describe_clip(clip, MODEL, model_key(MODEL)).is_about_clip
 
 
 def test_a_process_that_dies_costs_its_own_clip_only(clips, tmp_path):
