@@ -191,6 +191,15 @@ def test_a_changed_bit_is_noticed_or_changes_nothing(clips, tmp_path):
     assert noticed > len(intact) / 7 / 2
 
 
+def test_a_file_that_says_it_is_encrypted_is_damaged(clips, tmp_path):
+    describe(clips, tmp_path / "out")
+    path = sorted((tmp_path / "out").rglob("*.npz"))[0]
+    content = bytearray(path.read_bytes())
+    content[content.index(b"PK\x01\x02") + 8] |= 1  # a flag in the list of contents
+    path.write_bytes(content)
+    assert clip_record.read_record(path) is None
+
+
 def test_another_model_or_a_changed_clip_is_computed_again(clips, tmp_path, monkeypatch):
     out = tmp_path / "out"
     describe(clips, out)
