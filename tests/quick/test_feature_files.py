@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from distributed import Client, LocalCluster
 
-from helpers import clip_record, feature_task
+from helpers import clip_record, feature_task, features_command
 from helpers.action_folder import require_outside
 from helpers.clip_sources import source_clips
 from helpers.feature_files import About, intact_row, prepare, write_features
@@ -466,6 +466,15 @@ def test_the_command_lists_its_options_and_refuses_zero_workers():
     assert finished.returncode == 0 and "--scheduler" in finished.stdout
     finished = run_python("-m", "helpers", "features", "clips", "--workers", "0")
     assert finished.returncode == 2 and "must be at least 1, not 0" in finished.stderr
+
+
+def test_a_run_in_which_every_clip_failed_is_an_error(clips, tmp_path, capsys):
+    for path in clips.rglob("*.avi"):
+        path.write_bytes(b"not a video")
+    options = [str(clips), "--out", str(tmp_path / "out"), "--model", MODEL, "--workers", "1", "--dashboard", "off"]
+    with pytest.raises(OSError, match="none of the 3 clips has features"):
+        features_command.main(options)
+    assert capsys.readouterr().out.splitlines()[-1].startswith("done 0, skipped 0, failed 3, ")
 
 
 def test_a_dashboard_at_no_address_of_this_computer(clips, tmp_path):
