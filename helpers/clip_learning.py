@@ -77,8 +77,9 @@ def learn_and_save(
     """
     classifier = learn(np.stack([row.features for row in rows]), [clip.action for clip in clips], groups)
     strength = classifier.steps[-1][1].C
+    network = model.network or model
     content = {
-        "network": {"name": model.name, "fingerprint": model.fingerprint, "weights": "not changed"},
+        "network": {"name": network.name, "fingerprint": network.fingerprint, "weights": "not changed"},
         "classifier": {"kind": "StandardScaler, LogisticRegression", "C": strength, "scikit-learn": sklearn.__version__},
         "groups": table or "none given: each clip counts as its own group",
         "score": score_card(score),

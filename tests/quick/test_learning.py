@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from helpers import learn_command, learned_model
 from helpers.action_folder import ActionClip, action_clips, require_learnable
 from helpers.clip_learning import describe, readable
 from helpers.features import ClipFeatures, clip_features, features
@@ -21,6 +22,7 @@ from helpers.plumbing.messages import DownloadError, ModelError
 from helpers.score import Score
 from helpers.video_model import VideoModel
 from tests.support import TOP
+from tests.support.action_folder import copy_actions
 from tests.support.clock_videos import write_clock
 from tests.support.command_line import run
 from tests.support.operating_systems import needs_symlinks
@@ -332,6 +334,18 @@ def test_a_model_without_features_cannot_be_saved_and_nothing_is_replaced(tmp_pa
     require_savable(model, tmp_path / "new")
     with pytest.raises(ModelError, match="exists and is not a learned model"):
         require_savable(model, tmp_path)
+
+
+def test_the_command_to_use_a_model_can_be_pasted_and_its_card_names_the_network(cache, tmp_path, monkeypatch, capsys):
+    learned, cards = stand_in("of actions that were learned"), []
+    learned.network = stand_in("of the network")
+    monkeypatch.setattr(learn_command, "load_model", lambda _: learned)
+    monkeypatch.setattr(learned_model, "require_savable", lambda *place: None)
+    monkeypatch.setattr(learned_model, "save", lambda model, classifier, folder, card: cards.append(card) or folder)
+    copy_actions(tmp_path / "clips", {"Jump": "jump", "Crawl": "crawl"})
+    learn_command.main([str(tmp_path / "clips"), "--save", str(tmp_path / "my model")])
+    assert f"To use it: python -m helpers --model '{tmp_path / 'my model'}' CLIP\n" in capsys.readouterr().out
+    assert cards[0]["network"]["fingerprint"] == "of the network"
 
 
 def test_a_model_that_cannot_be_moved_leaves_the_one_before(tmp_path):
