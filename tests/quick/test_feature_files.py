@@ -211,6 +211,23 @@ def test_another_model_or_a_changed_clip_is_computed_again(clips, tmp_path, monk
     assert len({row.key for row in read_manifest(out)}) == 1
 
 
+def test_features_of_another_model_are_announced_before_they_are_replaced(clips, tmp_path, monkeypatch, capsys):
+    out = tmp_path / "out"
+    describe(clips, out)
+    describe(clips, out)
+    assert capsys.readouterr().err == "", "the same model"
+    before = npz(out)
+    monkeypatch.setattr(feature_task, "_load", lambda _: colors(fingerprint="another"))
+
+    def interrupted(some, **_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Run(out, source_clips(clips), model_key(MODEL), {}).go(interrupted)
+    assert "contains features of 3 clips from another model or version, which will be replaced" in capsys.readouterr().err
+    assert npz(out) == before
+
+
 def test_a_clip_that_was_only_copied_is_not_computed_again(clips, tmp_path):
     describe(clips, tmp_path / "out")
     for path in clips.rglob("*.avi"):
