@@ -16,7 +16,7 @@ from .feature_files import FAILURES, MANIFEST, ManifestRow, intact_row, write_fa
 from .feature_task import Clock, Outcome
 from .plumbing.messages import show_progress, without_secrets
 
-IN_A_ROW = 20  # failures not due to a clip's content; after so many, the rest would most likely fail, too
+IN_A_ROW = 20  # failures not due to a clip's file; after so many, the rest would most likely fail, too
 DIED = "the process died twice while working on this clip: it ran out of memory, or the decoder crashed"
 
 
