@@ -46,6 +46,8 @@ def main() -> int:
     )
     command = next((name for name in COMMANDS if sys.argv[1:2] == [name]), None)
     options = None if command else parser.parse_args()
+    if options and options.top < 1:
+        parser.error(f"--top must be at least 1, not {options.top}")
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal may lack the block of the bars
     warnings.showwarning = lambda message, *place: print(f"{parser.prog}: {message}", file=sys.stderr)

@@ -6,7 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import cv2
+
 from .plumbing.cache import file_sha256
+from .video import iterate_frames
+from .video_metadata import VideoError
 
 
 class ActionClip(NamedTuple):
@@ -46,9 +50,9 @@ def action_clips(folder: str | os.PathLike) -> tuple[list[ActionClip], dict[Path
     Raises
     ------
     OSError
-        If the folder cannot be read.
+        If the folder or one below it cannot be read.
     ValueError
-        If a file is in the folders of two actions, or if the name of a folder contains a line break.
+        If a video is in the folders of two actions, or if the name of a folder contains a line break.
     """
     folder = Path(folder)
     clips, left_out = [], {}
@@ -58,7 +62,7 @@ def action_clips(folder: str | os.PathLike) -> tuple[list[ActionClip], dict[Path
         if action == ".":
             left_out[path] = "it is not in the folder of an action"
             continue
-        if len(action.splitlines()) != 1:
+        if action.splitlines() != [action]:
             raise ValueError(f"the name of the folder {action!r} contains a line break: rename it, so that it can be a label.")
         try:
             clip = ActionClip(path, action, file_sha256(path))
@@ -70,6 +74,9 @@ def action_clips(folder: str | os.PathLike) -> tuple[list[ActionClip], dict[Path
             continue
         same = first_with.setdefault(clip.sha256, clip)
         if same.action != action:
+            if reason := why_unreadable(path):  # such as desktop.ini
+                left_out[path] = reason
+                continue
             raise ValueError(
                 f"{path.relative_to(folder)} and {same.path.relative_to(folder)} are the same file, under two actions: "
                 f"delete the one whose action is wrong."
@@ -79,6 +86,15 @@ def action_clips(folder: str | os.PathLike) -> tuple[list[ActionClip], dict[Path
         else:
             left_out[path] = f"it is the same file as {same.path.name}"
     return clips, left_out
+
+
+def why_unreadable(path: Path) -> str | None:
+    """Return why the first frame of a file cannot be decoded, or None if it can."""
+    try:
+        next(iterate_frames(path))
+    except (OSError, VideoError, cv2.error) as error:
+        return str(error)
+    return None
 
 
 def require_learnable(actions: Sequence[str], groups: Sequence[str]) -> None:
@@ -114,14 +130,21 @@ def require_outside(path: str | os.PathLike, folder: str | os.PathLike) -> None:
 
 
 def visible_files(folder: Path) -> list[Path]:
-    """Return all files below a folder, sorted; without those whose names, or whose folders' names, start with a dot."""
-    os.listdir(folder)  # raises if the folder cannot be read; os.walk ignores that
+    """Return all files below a folder, sorted; without those whose names, or whose folders' names, start with a dot.
+
+    Raises OSError if the folder or one below it cannot be read.
+    """
     found, seen = [], set()
-    for parent, folders, names in os.walk(folder, followlinks=True):
+    folders = [folder]
+    links: list[Path] = []
+    while folders or links:
+        parent = folders.pop() if folders else links.pop(0)  # links come last: the clips of a folder have its own name
         if os.path.realpath(parent) in seen:  # a link to a folder above would never end
-            folders.clear()
             continue
         seen.add(os.path.realpath(parent))
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(parent, name) for name in names if not name.startswith(".")]
+        for path in sorted(Path(entry) for entry in os.scandir(parent) if not entry.name.startswith(".")):
+            if os.path.isdir(path):
+                (links if os.path.islink(path) else folders).append(path)
+            else:
+                found.append(path)
     return sorted(found)

@@ -10,25 +10,19 @@ import numpy as np
 import sklearn
 
 from . import learned_model
-from .action_folder import ActionClip
+from .action_folder import ActionClip, why_unreadable
 from .features import ClipFeatures, clip_features
 from .learning import learn
 from .score import Score
-from .video import iterate_frames
 from .video_metadata import VideoError
 from .video_model import VideoModel
 
 
 def readable(clips: Sequence[ActionClip], left_out: dict[Path, str]) -> list[ActionClip]:
     """Return the clips whose first frame can be decoded; add the others to `left_out`."""
-    found = []
-    for clip in clips:
-        try:
-            next(iterate_frames(clip.path))
-            found.append(clip)
-        except (OSError, VideoError, cv2.error) as error:
-            left_out[clip.path] = str(error)
-    return found
+    unreadable = {clip.path: reason for clip in clips if (reason := why_unreadable(clip.path))}
+    left_out.update(unreadable)
+    return [clip for clip in clips if clip.path not in unreadable]
 
 
 def describe(model: VideoModel, clips: Iterable[ActionClip], left_out: dict[Path, str]) -> dict[Path, ClipFeatures]:
@@ -83,8 +77,9 @@ def learn_and_save(
     """
     classifier = learn(np.stack([row.features for row in rows]), [clip.action for clip in clips], groups)
     strength = classifier.steps[-1][1].C
+    network = model.network or model
     content = {
-        "network": {"name": model.name, "fingerprint": model.fingerprint, "weights": "not changed"},
+        "network": {"name": network.name, "fingerprint": network.fingerprint, "weights": "not changed"},
         "classifier": {"kind": "StandardScaler, LogisticRegression", "C": strength, "scikit-learn": sklearn.__version__},
         "groups": table or "none given: each clip counts as its own group",
         "score": score_card(score),

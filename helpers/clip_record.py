@@ -83,7 +83,7 @@ def read_record(path: str | os.PathLike) -> tuple[ClipFeatures, str] | None:
             arrays: dict[str, Any] = dict(file)
         about = str(arrays.pop("about", ""))
         return ClipFeatures(**{**arrays, "frames": int(arrays["frames"])}), about
-    except (OSError, ValueError, KeyError, TypeError, EOFError, NotImplementedError, zipfile.BadZipFile):
+    except (OSError, ValueError, KeyError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile):  # RuntimeError: "encrypted"
         return None
 
 

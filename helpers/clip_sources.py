@@ -23,7 +23,7 @@ def source_clips(source: str | os.PathLike, groups: str | os.PathLike | None = N
         A folder, `<action>/<clip>` or flat, or the word "ucf101" for `UCF101()`, whose address the environment variable
         UCF101_ROOT can replace. (For a folder of that name, pass "./ucf101".) Hidden files and folders are ignored.
     groups : str or Path, optional
-        A table with the group of each clip; see `read_groups`.
+        A table with the group of each clip; see `read_groups`. If it is in the folder, it is not one of the clips.
 
     Returns
     -------
@@ -41,7 +41,7 @@ def source_clips(source: str | os.PathLike, groups: str | os.PathLike | None = N
     DownloadError
         If the list of UCF101's clips cannot be downloaded.
     """
-    clips = ucf101_clips() if source == UCF101_WORD else folder_clips(Path(source).expanduser().absolute())
+    clips = ucf101_clips() if source == UCF101_WORD else folder_clips(Path(source).expanduser().absolute(), groups)
     repeated = [file for file, count in Counter(clip.file for clip in clips).items() if count > 1]
     if repeated:
         names = [clip.name for clip in clips if clip.file == repeated[0]]
@@ -65,9 +65,10 @@ def ucf101_clips() -> list[SourceClip]:
     return [SourceClip(name, *named(name), str(dataset[name].absolute())) for name in dataset.videos]
 
 
-def folder_clips(folder: Path) -> list[SourceClip]:
-    """Return the files of a folder."""
-    clips = [folder_clip(folder, path) for path in visible_files(folder)]
+def folder_clips(folder: Path, table: str | os.PathLike | None) -> list[SourceClip]:
+    """Return the files of a folder, except the table of groups."""
+    no_clip = table and os.path.realpath(table)
+    clips = [folder_clip(folder, path) for path in visible_files(folder) if os.path.realpath(path) != no_clip]
     if not clips:
         raise FileNotFoundError(
             f"{folder} contains no files. Put the clips into one folder for each action, or all into this folder."

@@ -2,6 +2,7 @@
 
 import errno
 import random
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -15,7 +16,7 @@ from .feature_files import FAILURES, MANIFEST, ManifestRow, intact_row, write_fa
 from .feature_task import Clock, Outcome
 from .plumbing.messages import show_progress, without_secrets
 
-IN_A_ROW = 20  # failures not due to a clip's content; after so many, the rest would most likely fail, too
+IN_A_ROW = 20  # failures not due to a clip's file; after so many, the rest would most likely fail, too
 DIED = "the process died twice while working on this clip: it ran out of memory, or the decoder crashed"
 
 
@@ -98,6 +99,7 @@ class Run:
             Takes an iterator of clips, and yields each clip and its outcome, or None if the process died; see `completed`.
         """
         todo = [clip for clip in self.clips if clip.name not in self.rows]
+        self.announce_replacements(todo)
         random.shuffle(todo)  # so that two runs share the work, and the estimated time left is not based on one action
         bar = tqdm(total=len(self.clips), initial=len(self.rows), unit=" clips", disable=not show_progress(), smoothing=0.02)
         try:
@@ -114,6 +116,17 @@ class Run:
                 self.write_tables()
             raise
         self.write_tables()
+
+    def announce_replacements(self, clips: Iterable[SourceClip]) -> None:
+        """Print how many of these clips have features from another model, which took time to compute."""
+        count = sum((row := intact_row(self.out, clip)) is not None and row.key != self.key for clip in clips)
+        if count:
+            print(
+                f"{self.out} contains features of {count} clip{'s' if count > 1 else ''} from another model or version, which "
+                "will be replaced. To keep them, press Ctrl-C now and choose another folder with --out.",
+                file=sys.stderr,
+                flush=True,
+            )
 
     def still_missing(self, clips: Iterable[SourceClip], bar: tqdm) -> Iterator[SourceClip]:
         """Yield the clips that no other run has finished in the meantime."""

@@ -38,7 +38,7 @@ class Outcome(NamedTuple):
     reason : str
         Why it failed, in one line; "" if it did not.
     is_about_clip : bool
-        True if it failed because of its content. Otherwise, the next clips may fail for the same reason.
+        True if it failed because of its file. Otherwise, the next clips may fail for the same reason.
     seconds : dict of str to float
         Duration of each stage: fetch, decode, and compute.
     """
@@ -90,12 +90,18 @@ def describe_clip(clip: SourceClip, handle: str, key: str) -> Outcome:
         record = stored[0] if stored else compute(model, path, clock)
         warn_if_looped(model, path, record)
     except Exception as error:  # if a model or a decoder raises anything, only this clip fails
-        is_about_clip = isinstance(error, (VideoError, cv2.error))
+        is_about_clip = isinstance(error, (VideoError, cv2.error)) or is_file_unusable(clip, error)
         return Outcome(None, None, one_line(error), is_about_clip, clock.seconds)
     finally:
         NOTES.found = None
     about = About(clip.name, key, sha256, status.st_size, status.st_mtime_ns, without_secrets(" ".join(notes)))
     return Outcome(record, about, "", True, clock.seconds)
+
+
+def is_file_unusable(clip: SourceClip, error: Exception) -> bool:
+    """Return whether a local clip is missing or may not be read, although its folder exists: a broken link, for example."""
+    unusable = isinstance(error, (FileNotFoundError, PermissionError))
+    return unusable and bool(clip.path) and os.path.isdir(os.path.dirname(clip.path))
 
 
 def compute(model: VideoModel, path: Path, clock: "Clock") -> ClipFeatures:

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Sequence
 
+from .feature_files import FAILURES
 from .feature_run import extract_features
 from .plumbing.cluster import DASHBOARD
 
@@ -13,7 +14,7 @@ def main(arguments: Sequence[str]) -> None:
     Raises
     ------
     OSError, ValueError, DownloadError, ModelError
-        As in `extract_features`.
+        As in `extract_features`; OSError also if every clip failed.
     """
     parser = argparse.ArgumentParser(
         prog="python -m helpers features",
@@ -39,7 +40,9 @@ def main(arguments: Sequence[str]) -> None:
         workers=options.workers,
         dashboard=None if options.dashboard == "off" else options.dashboard,
     )
-    print(report)
+    print(report, flush=True)
+    if not report.done + report.skipped:
+        raise OSError(f"none of the {len(report.failed)} clips has features. The reasons are in {report.out / FAILURES}.")
 
 
 def positive(text: str) -> int:

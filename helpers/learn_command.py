@@ -1,6 +1,7 @@
 """The command `python -m helpers learn`: learn your own actions from a folder of clips."""
 
 import argparse
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -67,7 +68,7 @@ def main(arguments: Sequence[str]) -> None:
         saved, strength = learn_and_save(model, rows, clips, groups, score, options.folder, options.save, table)
         print(
             f"The model, learned from all {len(clips)} clips (C = {strength:g}), is in {saved}; the score is that of models "
-            f"learned without the clips tested.\nTo use it: python -m helpers --model {saved} CLIP\n"
+            f"learned without the clips tested.\nTo use it: python -m helpers --model {shlex.quote(str(saved))} CLIP\n"
         )
     print(score.summary)
 

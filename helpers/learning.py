@@ -4,7 +4,10 @@ Only a linear classifier (logistic regression on standardized features) is learn
 they are. Donahue et al., "DeCAF", ICML 2014, made this common for images.
 """
 
-from collections.abc import Callable, Sequence
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -47,8 +50,16 @@ def learn(rows: np.ndarray, actions: Sequence[str], groups: Sequence[str]) -> Pi
     ValueError
         If there is only one action.
     """
-    with threadpool_limits(1):  # the matrices are small: threads would wait for each other
+    with few_clips_allowed(), threadpool_limits(1):  # the matrices are small: threads would wait for each other
         return head(choose_strength(rows, actions, groups)).fit(rows, actions)
+
+
+@contextmanager
+def few_clips_allowed() -> Iterator[None]:
+    """Ignore scikit-learn's warning about many classes, which it raises if most actions have one clip."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The number of unique classes is greater than 50%")
+        yield
 
 
 def head(strength: float) -> Pipeline:
@@ -58,7 +69,8 @@ def head(strength: float) -> Pipeline:
 
 def choose_strength(rows: np.ndarray, actions: Sequence[str], groups: Sequence[str]) -> float:
     """Return the C with the smallest log loss on held-out groups; 1 if there are too few groups to test each action."""
-    if len(set(groups)) < 2:
+    groups_of_each = Counter(action for action, _ in set(zip(actions, groups)))
+    if min(groups_of_each.values()) < 2:  # its only group cannot be both learned from and tested
         return DEFAULT_C
     true = np.asarray(actions)
     splits = [split for split in held_out(actions, groups, INNER_FOLDS, INNER_FOLDS) if set(true[split[0]]) == set(actions)]
@@ -119,9 +131,10 @@ def cross_validate(
 
     def predictions(name: str, fit: Callable) -> list[str]:
         predicted = np.empty_like(true)
-        for train, test in splits:
-            classifier = fit(stacked[name][train], true[train], [groups[i] for i in train])
-            predicted[test] = classifier.predict(stacked[name][test])
+        with few_clips_allowed():
+            for train, test in splits:
+                classifier = fit(stacked[name][train], true[train], [groups[i] for i in train])
+                predicted[test] = classifier.predict(stacked[name][test])
         return predicted[tested].tolist()
 
     baselines = {
@@ -137,7 +150,8 @@ def cross_validate(
 
 def nearest_mean(rows: np.ndarray, actions: Sequence[str], groups: Sequence[str]) -> BaseEstimator:
     """Return a classifier that names the action whose mean is nearest."""
-    return make_pipeline(StandardScaler(), NearestCentroid()).fit(rows, actions)
+    with np.errstate(invalid="ignore"):  # the deviations of one clip of each action, which the prediction does not use
+        return make_pipeline(StandardScaler(), NearestCentroid()).fit(rows, actions)
 
 
 def nearest_neighbors(rows: np.ndarray, actions: Sequence[str], groups: Sequence[str]) -> BaseEstimator:

@@ -30,6 +30,12 @@ def test_a_bad_rate_is_an_error(rate, reason):
     assert reason in finished.stderr
 
 
+def test_less_than_one_action_a_clip_is_an_error():
+    finished = run("-m", "helpers", CARTWHEEL, "--top", "-1")
+    assert finished.returncode == 2
+    assert "--top must be at least 1, not -1" in finished.stderr
+
+
 @pytest.mark.parametrize("name, reason", [("nowhere.avi", "No such file"), ("README.md", "is not a video")])
 def test_a_bad_file_is_one_line_of_error_and_exit_code_2(name, reason):
     finished = run("-m", "helpers", name)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from distributed import Client, LocalCluster
 
-from helpers import clip_record, feature_task
+from helpers import clip_record, feature_task, features_command
 from helpers.action_folder import require_outside
 from helpers.clip_sources import source_clips
 from helpers.feature_files import About, intact_row, prepare, write_features
@@ -29,6 +29,7 @@ from helpers.plumbing.messages import ModelError
 from tests.support import TOP
 from tests.support.cheap_models import colors
 from tests.support.command_line import run as run_python
+from tests.support.operating_systems import needs_symlinks
 
 MODEL = "tests.support.cheap_models:colors"
 OTHER = "tests.support.cheap_models:five_milliseconds"
@@ -100,6 +101,12 @@ def test_groups_from_a_table(clips, tmp_path):
     table.write_text(f"{JUMPS[0].name}\tanna\n")
     with pytest.raises(ValueError, match="has no group for 2 of 3 clips"):
         source_clips(clips, table)
+
+
+def test_a_table_of_groups_among_the_clips_is_not_a_clip(clips):
+    table = clips / "groups.tsv"
+    table.write_text("".join(f"{path.name}\tanna\n" for path in JUMPS))
+    assert [clip.group for clip in source_clips(clips, table)] == ["anna"] * 3
 
 
 def test_two_clips_for_one_file_and_no_clips_are_errors(clips, tmp_path):
@@ -184,6 +191,15 @@ def test_a_changed_bit_is_noticed_or_changes_nothing(clips, tmp_path):
     assert noticed > len(intact) / 7 / 2
 
 
+def test_a_file_that_says_it_is_encrypted_is_damaged(clips, tmp_path):
+    describe(clips, tmp_path / "out")
+    path = sorted((tmp_path / "out").rglob("*.npz"))[0]
+    content = bytearray(path.read_bytes())
+    content[content.index(b"PK\x01\x02") + 8] |= 1  # a flag in the list of contents
+    path.write_bytes(content)
+    assert clip_record.read_record(path) is None
+
+
 def test_another_model_or_a_changed_clip_is_computed_again(clips, tmp_path, monkeypatch):
     out = tmp_path / "out"
     describe(clips, out)
@@ -193,6 +209,23 @@ def test_another_model_or_a_changed_clip_is_computed_again(clips, tmp_path, monk
     monkeypatch.setattr(feature_task, "_load", lambda _: colors(fingerprint="retrained"))
     assert describe(clips, out).done == 3
     assert len({row.key for row in read_manifest(out)}) == 1
+
+
+def test_features_of_another_model_are_announced_before_they_are_replaced(clips, tmp_path, monkeypatch, capsys):
+    out = tmp_path / "out"
+    describe(clips, out)
+    describe(clips, out)
+    assert capsys.readouterr().err == "", "the same model"
+    before = npz(out)
+    monkeypatch.setattr(feature_task, "_load", lambda _: colors(fingerprint="another"))
+
+    def interrupted(some, **_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Run(out, source_clips(clips), model_key(MODEL), {}).go(interrupted)
+    assert "contains features of 3 clips from another model or version, which will be replaced" in capsys.readouterr().err
+    assert npz(out) == before
 
 
 def test_a_clip_that_was_only_copied_is_not_computed_again(clips, tmp_path):
@@ -284,6 +317,21 @@ def test_twenty_lost_clips_in_a_row_stop_the_run_unless_it_is_their_content(tmp_
             run.go(outcomes)
         assert len(asked) == IN_A_ROW
     assert len(failures(tmp_path / "out")) == len(asked)
+
+
+@needs_symlinks
+def test_files_that_cannot_be_opened_cost_only_themselves(clips, tmp_path):
+    for i in range(4 * IN_A_ROW):  # so that 20 are in a row, in any order
+        (clips / "hop" / f"{i}.avi").symlink_to(tmp_path / "gone.avi")
+    report = describe(clips, tmp_path / "out")
+    assert (report.done, len(report.failed)) == (3, 4 * IN_A_ROW)
+    assert all("No such file" in reason for reason in report.failed.values())
+
+
+def test_a_folder_of_clips_that_is_gone_is_not_about_one_clip(clips):
+    clip = source_clips(clips)[0]
+    shutil.rmtree(clips)
+    assert not describe_clip(clip, MODEL, model_key(MODEL)).is_about_clip
 
 
 def test_a_process_that_dies_costs_its_own_clip_only(clips, tmp_path):
@@ -435,6 +483,15 @@ def test_the_command_lists_its_options_and_refuses_zero_workers():
     assert finished.returncode == 0 and "--scheduler" in finished.stdout
     finished = run_python("-m", "helpers", "features", "clips", "--workers", "0")
     assert finished.returncode == 2 and "must be at least 1, not 0" in finished.stderr
+
+
+def test_a_run_in_which_every_clip_failed_is_an_error(clips, tmp_path, capsys):
+    for path in clips.rglob("*.avi"):
+        path.write_bytes(b"not a video")
+    options = [str(clips), "--out", str(tmp_path / "out"), "--model", MODEL, "--workers", "1", "--dashboard", "off"]
+    with pytest.raises(OSError, match="none of the 3 clips has features"):
+        features_command.main(options)
+    assert capsys.readouterr().out.splitlines()[-1].startswith("done 0, skipped 0, failed 3, ")
 
 
 def test_a_dashboard_at_no_address_of_this_computer(clips, tmp_path):

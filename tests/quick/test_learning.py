@@ -1,12 +1,15 @@
 """Learning actions from clips: features, groups, scores, and bad input. The network is a small stand-in."""
 
 import errno
+import os
 import re
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from helpers import learn_command, learned_model
 from helpers.action_folder import ActionClip, action_clips, require_learnable
 from helpers.clip_learning import describe, readable
 from helpers.features import ClipFeatures, clip_features, features
@@ -19,8 +22,10 @@ from helpers.plumbing.messages import DownloadError, ModelError
 from helpers.score import Score
 from helpers.video_model import VideoModel
 from tests.support import TOP
+from tests.support.action_folder import copy_actions
 from tests.support.clock_videos import write_clock
 from tests.support.command_line import run
+from tests.support.operating_systems import needs_symlinks
 
 SAMPLE = TOP / "samples" / "v_Jump_g01_c01.avi"
 SMALL = ModelInput(32, (0.0, 1.0), 1.0, 5.0, 9)
@@ -154,6 +159,16 @@ def test_c_is_not_chosen_if_one_action_cannot_be_tested():
 
 
 @pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("two_recordings", [True, False])
+def test_two_clips_of_each_of_many_actions_are_enough_and_raise_no_warning(two_recordings):
+    """Models that are tested learn from one clip of most actions, or of all of them."""
+    rows, actions, groups = separable([f"action {i}" for i in range(30)], groups=2)
+    groups = groups if two_recordings else [str(i) for i in range(len(rows))]
+    assert cross_validate(records(rows), actions, groups).accuracy > 0.9
+    assert learn(rows, actions, groups).predict(rows).tolist() == actions
+
+
+@pytest.mark.filterwarnings("error")
 def test_a_probability_of_zero_does_not_decide_alone():
     rows = np.array([[1.0, 1.0], [1.0, 1.001], [5.0, 9.0], [1.0, 1.002], [2.0, 9.0], [2.0, 1.0]], np.float32) * 1000
     assert np.isfinite(log_losses(rows[:2], np.array(["a", "b"]), rows[2:], np.array(["a", "a", "b", "b"]))).all()
@@ -230,8 +245,42 @@ def test_a_folder_is_an_action_and_nothing_disappears_silently(tmp_path):
 
 
 def test_one_file_under_two_actions_is_refused(tmp_path):
-    folder = folder_of(tmp_path, {"wave/1.avi": b"1", "jump/2.avi": b"1"})
+    clip = SAMPLE.read_bytes()
+    folder = folder_of(tmp_path, {"wave/1.avi": clip, "jump/2.avi": clip})
     with pytest.raises(ValueError, match="wave/1.avi and jump/2.avi are the same file, under two actions"):
+        action_clips(folder)
+
+
+def test_a_file_under_two_actions_that_is_not_a_video_is_left_out(tmp_path):
+    folder = folder_of(tmp_path, {"wave/desktop.ini": b"[.ShellClassInfo]", "jump/desktop.ini": b"[.ShellClassInfo]"})
+    clips, left_out = action_clips(folder)
+    assert readable(clips, left_out) == [] and len(left_out) == 2
+    assert all("is not a video" in reason for reason in left_out.values())
+
+
+def test_a_line_break_at_the_end_of_an_actions_name_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="contains a line break: rename it"):
+        action_clips(folder_of(tmp_path, {"wave\n/1.avi": b"1"}))
+
+
+@needs_symlinks
+def test_a_folder_has_its_own_name_and_not_that_of_a_link_to_it(tmp_path):
+    folder = folder_of(tmp_path, {"wave/sitting/1.avi": b"1"})
+    (folder / "alias").symlink_to(folder / "wave" / "sitting", target_is_directory=True)
+    assert [clip.action for clip in action_clips(folder)[0]] == ["wave/sitting"]
+
+
+def test_a_folder_that_cannot_be_read_is_an_error(tmp_path, monkeypatch):
+    folder = folder_of(tmp_path, {"jump/1.avi": b"1", "wave/2.avi": b"2"})
+    scandir = os.scandir
+
+    def scan(path):
+        if Path(path).name == "wave":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", scan)
+    with pytest.raises(PermissionError, match="wave"):
         action_clips(folder)
 
 
@@ -285,6 +334,18 @@ def test_a_model_without_features_cannot_be_saved_and_nothing_is_replaced(tmp_pa
     require_savable(model, tmp_path / "new")
     with pytest.raises(ModelError, match="exists and is not a learned model"):
         require_savable(model, tmp_path)
+
+
+def test_the_command_to_use_a_model_can_be_pasted_and_its_card_names_the_network(cache, tmp_path, monkeypatch, capsys):
+    learned, cards = stand_in("of actions that were learned"), []
+    learned.network = stand_in("of the network")
+    monkeypatch.setattr(learn_command, "load_model", lambda _: learned)
+    monkeypatch.setattr(learned_model, "require_savable", lambda *place: None)
+    monkeypatch.setattr(learned_model, "save", lambda model, classifier, folder, card: cards.append(card) or folder)
+    copy_actions(tmp_path / "clips", {"Jump": "jump", "Crawl": "crawl"})
+    learn_command.main([str(tmp_path / "clips"), "--save", str(tmp_path / "my model")])
+    assert f"To use it: python -m helpers --model '{tmp_path / 'my model'}' CLIP\n" in capsys.readouterr().out
+    assert cards[0]["network"]["fingerprint"] == "of the network"
 
 
 def test_a_model_that_cannot_be_moved_leaves_the_one_before(tmp_path):
