@@ -11,9 +11,11 @@ import pytest
 from helpers import load_model, read_video, samples, teachable_machine
 from helpers.action_folder import action_clips
 from helpers.gesture_clips import write_clip
+from helpers.gesture_learning import in_words
 from helpers.gestures import to_name
 from helpers.movinet import movinet_input
 from helpers.plumbing.messages import DownloadError
+from helpers.score import Score
 from helpers.teachable_machine import teach
 from helpers.video_model import VideoModel
 from tests.quick.test_live_camera import Browser
@@ -275,6 +277,13 @@ def test_it_learns_and_says_how_it_scores(learned, folder):
     assert "chance 33%, best baseline without movement" in lines[0] and "expect a lower score tomorrow" in lines[1]
     assert correct >= 5 and set(recalls) == {"Blöße", "gesture 1", "gesture 2"}
     assert action_clips(folder)[1] == {}, "the model is not among the clips"
+
+
+@pytest.mark.parametrize("predicted, correct", [("aabb", 4), ("bbaa", 0)])
+def test_an_interval_needs_more_clips_if_all_are_correct_or_wrong(predicted, correct):
+    score = Score(["a", "b"], list("aabb"), list(predicted), list("1234"), {"most frequent": list("aaaa")}, {})
+    assert in_words(score)[0].startswith(f"{correct} of 4 clips correct")
+    assert "too few clips for a 95% interval" in in_words(score)[0]
 
 
 def test_then_it_predicts_live_with_the_gestures_as_labels(learned):
