@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import time
 
 import cv2
@@ -161,6 +162,27 @@ def test_a_folder_that_exists_is_not_overwritten(page, folder):
 def test_names_of_one_gesture_can_differ_in_case_only():
     assert to_name("Wave", ["point"]) == "Wave"
     assert to_name("Schu\u0308tteln", []) == "Sch\u00fctteln", "as one letter"
+
+
+COMPOSED, DECOMPOSED = "Gr\u00fc\u00dfe", "Gru\u0308\u00dfe"  # folders that macOS copies have decomposed names
+
+
+def test_a_clip_is_recorded_into_the_folder_of_the_others_however_its_name_is_encoded(page, folder):
+    write_clip(folder, DECOMPOSED, clip((9, 9, 9)), 5.0)
+    page.ask("show")
+    page.record(COMPOSED, seed=1)
+    assert page.clips[COMPOSED] == ["1.mp4", "2.mp4"]
+    page.ask("rename", gesture=COMPOSED, name="hello")
+    assert files(folder) == ["hello/1.mp4", "hello/2.mp4"]
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="there, both names lead to the same folder")
+def test_a_gesture_with_two_folders_is_not_renamed_halfway(page, folder):
+    for seed, name in enumerate((COMPOSED, DECOMPOSED)):
+        write_clip(folder, name, clip((9, 9, 9), seed), 5.0)
+    page.ask("show")
+    assert "has 2 folders" in page.ask("rename", gesture=COMPOSED, name="hello")
+    assert files(folder) == sorted([f"{COMPOSED}/1.mp4", f"{DECOMPOSED}/1.mp4"]) and "hello" not in page.clips
 
 
 def test_gestures_are_added_and_removed(page):
