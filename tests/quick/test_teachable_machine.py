@@ -379,6 +379,14 @@ def test_options_out_of_range(folder, options):
         teach(folder, **options)
 
 
+def test_clips_that_are_too_large_for_a_message_to_the_kernel_are_refused(folder):
+    model = BrightnessModel(256, fps=12.0)
+    assert teach(folder, model, seconds=4.3).frames * 256 * 256 * 3 < 10 * 2**20
+    with pytest.raises(ValueError, match="seconds can be at most 4.3 for this model, not 4.5"):
+        teach(folder, model, seconds=4.5)
+    assert teach(folder, BrightnessModel(224), seconds=10).frames == 50, "MoViNet-A2 can have the longest clips"
+
+
 def test_a_model_without_streams_is_refused(folder):
     with pytest.raises(TypeError, match="causal model"):
         teach(folder, lambda batch: batch)
