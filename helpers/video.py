@@ -167,7 +167,7 @@ def _decode(capture: cv2.VideoCapture, path: str | os.PathLike) -> Iterator[tupl
         raise VideoError(f"{path} contains no picture that can be decoded. It may be damaged or contain only sound.")
     seconds = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
     more, following = capture.read()
-    if not more:
+    if not more and capture.get(cv2.CAP_PROP_FRAME_COUNT) <= 1:  # more are announced if a video is cut short
         raise VideoError(f"{path} contains only one picture, so it is not a video.")
     yield seconds, frame
     while more:
