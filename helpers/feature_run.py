@@ -13,7 +13,7 @@ from .clip_sources import UCF101_WORD, source_clips
 from .feature_files import intact_row, prepare
 from .feature_report import Extraction, Run
 from .feature_task import describe_clip, model_key
-from .hub import NAMES
+from .hub import NAMES, can_use_gpu
 from .plumbing.cluster import DASHBOARD, local_client, remote_client
 from .plumbing.messages import ModelError
 from .plumbing.tasks import completed, result_of
@@ -45,7 +45,8 @@ def extract_features(
         Address of a running Dask scheduler, such as tcp://lab:8786. Its workers must have the same helpers, and see the folder
         of clips at the same path; this computer writes `out`. Default: processes on this computer.
     workers : int, optional
-        Number of processes on this computer. Default: one for each GPU; without a GPU, as many as cores and memory allow.
+        Number of processes on this computer. Default: one for each GPU if the model can use one, or as many as cores and memory
+        allow.
     dashboard : str, optional
         Address and port of Dask's dashboard on this computer; None disables it. Anyone who can reach it sees the clips' names.
 
@@ -71,7 +72,7 @@ def extract_features(
         require_outside(folder, Path(source).expanduser().absolute())
     prepare(folder)
     handle = absolute(model)
-    with connect(scheduler, workers, dashboard) as client:
+    with connect(scheduler, workers, dashboard, can_use_gpu(handle)) as client:
         if scheduler is None and dashboard is not None:
             print(f"dashboard: {client.dashboard_link}", file=sys.stderr, flush=True)
         if scheduler is not None and clips[0].path:
@@ -87,9 +88,9 @@ def extract_features(
     return run.report
 
 
-def connect(scheduler: str | None, workers: int | None, dashboard: str | None) -> AbstractContextManager[Client]:
-    """Return the client of a running scheduler, or of new processes on this computer."""
-    return local_client(workers, dashboard) if scheduler is None else remote_client(scheduler)
+def connect(scheduler: str | None, workers: int | None, dashboard: str | None, gpus: bool) -> AbstractContextManager[Client]:
+    """Return the client of a running scheduler, or of new processes on this computer, with or without its GPUs."""
+    return local_client(workers, dashboard, gpus) if scheduler is None else remote_client(scheduler)
 
 
 def absolute(model: str | os.PathLike) -> str:

@@ -85,7 +85,7 @@ def learnable(clips: Sequence[ActionClip]) -> list[str]:
 def in_words(score: Score) -> list[str]:
     """Return sentences about a score whose groups are single clips."""
     low, high = score.interval
-    known = f"95% interval {low:.0%} to {high:.0%}" if low < high else "too few errors for a 95% interval"
+    known = f"95% interval {low:.0%} to {high:.0%}" if low < high else "too few clips for a 95% interval"
     return [
         f"{score.count_correct} of {len(score.actions)} clips correct, each by a model that did not learn from it ({known}; "
         f"chance {score.chance:.0%}, best baseline without movement {score.best_baseline:.0%}).",

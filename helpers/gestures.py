@@ -68,8 +68,10 @@ class Gestures:
         """Rename a gesture, and its folder."""
         position = self.position(gesture)
         name = to_name(name, [other for other in self.names if other != gesture])
-        for old in {clip.path.parent for clip in self.clips_of(gesture)}:
-            new = self.folder / name
+        new, folders = self.folder / name, self.folders_of(gesture)
+        if len(folders) > 1:  # their names differ in how accents are encoded
+            raise FileExistsError(f"{gesture!r} has {len(folders)} folders in {self.folder}. Move all its clips into one first.")
+        for old in folders:
             if new.exists() and not new.samefile(old):
                 raise FileExistsError(f"The folder {new} already exists. Choose another name.")
             old.rename(new)
@@ -77,9 +79,10 @@ class Gestures:
         return f"Renamed {gesture} to {name}."
 
     def record(self, gesture: str, frames: np.ndarray, fps: float) -> str:
-        """Save a clip, as `write_clip` does."""
+        """Save a clip, as `write_clip` does, with the gesture's other clips."""
         self.position(gesture)
-        return f"Saved in {self.short(write_clip(self.folder, gesture, frames, fps))}."
+        name = next((folder.relative_to(self.folder).as_posix() for folder in self.folders_of(gesture)), gesture)
+        return f"Saved in {self.short(write_clip(self.folder, name, frames, fps))}."
 
     def delete(self, gesture: str, file: str) -> str:
         """Delete a clip that is listed, and its folder if that is now empty."""
@@ -100,6 +103,10 @@ class Gestures:
         if gesture not in self.names:
             raise ValueError(f"The gesture {gesture!r} no longer exists.")
         return self.names.index(gesture)
+
+    def folders_of(self, gesture: str) -> list[Path]:
+        """Return the folder of a gesture's clips, if it has any. Its name may encode accents in another way, as on macOS."""
+        return sorted({clip.path.parent for clip in self.clips_of(gesture)})
 
     def clips_of(self, gesture: str) -> list[ActionClip]:
         """Return the clips of a gesture."""

@@ -70,6 +70,13 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
     return model
 
 
+def can_use_gpu(handle: str) -> bool:
+    """Return whether the model that `load_model(handle)` returns could use a GPU; those for LiteRT use the processor."""
+    if found := NAMES.fullmatch(handle):
+        return not found[1]
+    return "://" in handle or not (handle.endswith(".tflite") or (Path(handle).expanduser() / NETWORK).is_file())
+
+
 def call_by_name(name: str) -> VideoModel:
     """Import and call a Python function, "module:function", that returns a model."""
     module, _, function = name.partition(":")

@@ -1,9 +1,12 @@
 """Save a learned classifier together with its network, as a model like any other."""
 
+import glob
 import json
 import os
 import shutil
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,8 @@ from .plumbing.messages import ModelError
 from .video_model import VideoModel
 
 CARD = "model_card.json"
+BEFORE = "before"  # the model that is being replaced, in a temporary folder
+OLD = 3600  # seconds
 
 
 def linear(classifier: Pipeline) -> tuple[np.ndarray, np.ndarray]:
@@ -57,7 +62,9 @@ def require_savable(model: VideoModel, folder: str | os.PathLike) -> None:
     folder = Path(folder).expanduser()
     if folder.exists() and not (folder / CARD).is_file():
         raise ModelError(f"{folder} exists and is not a learned model, so it was not replaced. Choose another name.")
-    above = next(parent for parent in folder.absolute().parents if parent.exists())
+    above = next(parent for parent in folder.resolve().parents if parent.exists())
+    if not above.is_dir():
+        raise ModelError(f"{above} is a file, so no folder can be created in it. Choose another name.")
     if not os.access(above, os.W_OK):
         raise ModelError(f"{above} cannot be written to. Choose a folder of your own for the model.")
 
@@ -77,7 +84,7 @@ def save(model: VideoModel, classifier: Pipeline, folder: str | os.PathLike, car
     classifier : sklearn.pipeline.Pipeline
         What `learn` returns.
     folder : str or Path
-        The folder to write; a learned model that it contains is replaced.
+        The folder to write; a learned model that it contains is replaced. What killed processes left next to it is removed.
     card : dict
         What the model was trained on and how it scored; written to `model_card.json` in the folder.
 
@@ -96,19 +103,38 @@ def save(model: VideoModel, classifier: Pipeline, folder: str | os.PathLike, car
     """
     require_savable(model, folder)
     folder = Path(folder).expanduser()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    target = folder.resolve()  # a link stays, and the folder that it leads to is replaced
+    target.parent.mkdir(parents=True, exist_ok=True)
+    clean_up(target)
+    staging = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
         export = plumbing.learned_i3d.export if is_i3d(model) else learned_movinet.export
         export(model.network or model, *linear(classifier), list(classifier.classes_), staging / "model")
         text = json.dumps(card, ensure_ascii=False, indent=1)
         (staging / "model" / CARD).write_text(text + "\n", encoding="utf-8", newline="\n")
-        replace_folder(folder, staging / "model", staging / "before")
+        replace_folder(target, staging / "model", staging / BEFORE)
     except (ModelError, OSError) as error:
         raise ModelError(f"The model could not be saved in {folder}: {error}. Is the disk full?") from None
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return folder
+
+
+def clean_up(folder: Path) -> None:
+    """Remove what processes that were killed more than an hour ago left next to a model.
+
+    If one of them was killed while it replaced the model, so that there is none, the previous one is moved back first.
+    """
+    staged = [path for path in folder.parent.glob(f".{glob.escape(folder.name)}.{'[a-z0-9_]' * 8}") if path.is_dir()]
+    for staging in sorted(staged, key=os.path.getmtime, reverse=True):
+        with suppress(OSError):  # another process may have removed it
+            age = time.time() - staging.stat().st_mtime
+            if not set(os.listdir(staging)) <= {"model", BEFORE}:
+                continue  # it is not from here
+            if (staging / BEFORE).is_dir() and not folder.exists():
+                os.replace(staging / BEFORE, folder)
+            if age > OLD:  # a younger one may belong to a process that is still running
+                shutil.rmtree(staging)
 
 
 def replace_folder(folder: Path, new: Path, before: Path) -> None:

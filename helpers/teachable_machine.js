@@ -71,8 +71,14 @@ class TeachableMachine extends CameraWidget {
     const row = Object.assign(document.createElement("li"), { innerHTML: GESTURE });
     const name = () => this.gestures[index].name;
     const [input, record] = [row.querySelector("input"), row.querySelector(".record")];
-    input.onchange = () => input.value !== name() && this.send({ type: "rename", gesture: name(), name: input.value });
-    input.onkeydown = (event) => event.key === "Enter" && input.onchange(); // JupyterLab keeps Enter from the input
+    input.onchange = () => {
+      if (input.value !== name()) this.send({ type: "rename", gesture: name(), name: input.value });
+    };
+    input.onkeydown = ({ key }) => {
+      if (key !== "Enter") return; // a handler that returns false would block the key
+      input.blur(); // JupyterLab keeps Enter from the input, so this makes the browser report the change, once
+      input.focus();
+    };
     record.onclick = () => (this.recording ? this.cancel("The recording was canceled.") : this.record(index));
     row.querySelector(".remove").onclick = () => this.send({ type: "remove", gesture: name() });
     return row;

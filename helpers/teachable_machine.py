@@ -1,5 +1,6 @@
 """A teachable machine for actions: record a few clips of your gestures, learn them, and see them recognized live."""
 
+import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from .gesture_learning import LEAST, in_words, learn_gestures, recalls
 from .gestures import Gestures
 from .hub import load_model
 from .live_camera import LiveCamera, joined, new_stream, require_causal, to_frame
+from .model_input import ModelInput
 from .movinet import load_movinet, movinet_input
 from .plumbing.messages import without_secrets
 from .score import Score
@@ -21,7 +23,8 @@ from .video_model import VideoModel
 A0_SIZE = 172  # frame size of MoViNet-A0, in pixels; needed before the model is downloaded
 CHANGES = {"show": [], "add": [], "remove": ["gesture"], "rename": ["gesture", "name"], "record": ["gesture"]}
 CHANGES |= {"delete": ["gesture", "file"]}  # messages and their arguments
-SECONDS = (1, 10)  # the shortest and the longest clip: a longer one does not fit into a message to the kernel
+SECONDS = (1, 10)  # the shortest and the longest clip
+MESSAGE = 10 * 2**20 - 100_000  # bytes of frames in a message to the kernel: Tornado's limit, less a margin for all else in it
 PRIVACY = "Frames go to this notebook's kernel (the Python process that runs its cells). Clips that you record are saved in {}, "
 NOWHERE = "and nowhere else; no other frame is kept."
 
@@ -43,7 +46,8 @@ def teach(
     model : VideoModel, optional
         A causal model; by default MoViNet-A0, which is downloaded (3 MB) when it is first needed.
     seconds : float
-        Length of a clip, from 1 to 10. Live predictions cover the last `seconds / 2` to `seconds`.
+        Length of a clip, from 1 to 10, or less for a model with large frames or a high frame rate: one message to the kernel,
+        of up to 10 MiB, contains all frames. Live predictions cover the last `seconds / 2` to `seconds`.
     clips : int
         How many clips of each gesture the widget asks for; at least 2.
     save : str or Path, optional
@@ -59,7 +63,8 @@ def teach(
     TypeError
         If the model has no method `start`.
     ValueError
-        If `seconds` or `clips` are out of range, if `save` is in `folder`, or if the model is not causal.
+        If `seconds` or `clips` are out of range, if a clip is too large for a message to the kernel, if `save` is in `folder`, or
+        if the model is not causal.
     """
     shortest, longest = SECONDS
     if not shortest <= seconds <= longest:
@@ -71,8 +76,20 @@ def teach(
     require_outside(save_to, folder)
     if model is not None:
         require_causal(model)
+        require_short(seconds, model.input)
         new_stream(model, seconds).stop()  # a model that cannot stream says so here
     return TeachableMachine(folder, model, seconds, clips, save_to)
+
+
+def require_short(seconds: float, needed: ModelInput) -> None:
+    """Raise ValueError if the frames of a clip do not fit into one message to the kernel."""
+    frames = MESSAGE // (needed.size**2 * 3)
+    if round(seconds * needed.fps) > frames:
+        longest = math.floor(10 * frames / needed.fps) / 10
+        raise ValueError(
+            f"seconds can be at most {longest:g} for this model, not {seconds:g}: a longer clip, with {needed.fps:g} frames per "
+            f"second and {needed.size} x {needed.size} pixels, is too large for a message to the kernel."
+        )
 
 
 class TeachableMachine(LiveCamera):

@@ -54,7 +54,8 @@ class Timeline:
     @property
     def probabilities(self) -> np.ndarray:
         """Softmax of the logits, averaged over `window` frames as for a clip, float64 `[P, len(labels)]`."""
-        return softmax(running_mean(self.logits, max(1, self.window // self.step - 1)))
+        rows = self.window if self.step == 1 else self.window // self.step - 1  # I3D has 7 predictions for 64 frames
+        return softmax(running_mean(self.logits, max(1, rows)))
 
     @property
     def thumbnail_seconds(self) -> float:

@@ -12,6 +12,8 @@ from .preprocessing import I3D_CROP_FRACTION, I3D_FPS, I3D_MIN_FRAMES, I3D_SIZE,
 from .resampling import credible_fps, elapsed, require_fps, resample
 from .video_metadata import VideoError, advise_longer, missing_part, open_capture
 
+ANSI = cv2.VideoWriter.fourcc(*"ansi")  # FFmpeg reads any text as "ANSI art", with a codec of this name
+
 
 def read_video(
     path: str | os.PathLike,
@@ -157,10 +159,17 @@ def _decode(capture: cv2.VideoCapture, path: str | os.PathLike) -> Iterator[tupl
     """Yield each frame of the file as (time stamp in seconds, BGR frame)."""
     if not capture.isOpened():
         raise VideoError(f"{path} is not a video that can be read. Use one that a video player can play, such as MP4 or AVI.")
+    if capture.get(cv2.CAP_PROP_FOURCC) == ANSI:
+        raise VideoError(f"{path} is a text file, not a video.")
     # Read until there are no more frames, because the number in the header may be wrong.
     decoded, frame = capture.read()
     if not decoded:
         raise VideoError(f"{path} contains no picture that can be decoded. It may be damaged or contain only sound.")
-    while decoded:
-        yield capture.get(cv2.CAP_PROP_POS_MSEC) / 1000, frame
-        decoded, frame = capture.read()
+    seconds = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+    more, following = capture.read()
+    if not more and capture.get(cv2.CAP_PROP_FRAME_COUNT) <= 1:  # more are announced if a video is cut short
+        raise VideoError(f"{path} contains only one picture, so it is not a video.")
+    yield seconds, frame
+    while more:
+        yield capture.get(cv2.CAP_PROP_POS_MSEC) / 1000, following
+        more, following = capture.read()

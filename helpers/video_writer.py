@@ -2,8 +2,10 @@
 
 import os
 import subprocess
+import uuid
 import warnings
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 
 import cv2
@@ -83,11 +85,11 @@ def write_video(frames: Iterable[np.ndarray], path: str | Path, fps: float = I3D
     path, count = Path(os.path.expanduser(path)), 0
     if path.suffix.lower() not in SUFFIXES:
         raise ValueError(f"the video's name, {path.name!r}, must end in .mp4 (or {', '.join(SUFFIXES[1:])}).")
-    part = path.with_name(f"part-{path.name}")
+    part = _temporary(path)
     try:
-        with imageio.get_writer(
-            part, fps=fps, codec="libx264", macro_block_size=None, output_params=["-crf", str(crf)]
-        ) as writer:
+        quality = ["-crf", str(crf)]
+        opened = imageio.get_writer(part, fps=fps, codec="libx264", macro_block_size=None, output_params=quality)
+        with closing(opened) as writer:  # after an error, a writer does not close itself
             for frame in frames:
                 count += 1
                 height, width = frame.shape[:2]
@@ -99,6 +101,11 @@ def write_video(frames: Iterable[np.ndarray], path: str | Path, fps: float = I3D
     finally:
         part.unlink(missing_ok=True)
     return path
+
+
+def _temporary(path: Path) -> Path:
+    """Return a hidden name next to `path` that no other file has, with its suffix, which tells FFmpeg the container."""
+    return path.with_name(f".{uuid.uuid4().hex}.part{path.suffix}")
 
 
 def annotate(video: str | Path, timeline: Timeline, path: str | Path) -> Path:
@@ -149,7 +156,7 @@ def annotate(video: str | Path, timeline: Timeline, path: str | Path) -> Path:
 
 def _add_sound(path: Path, source: str | Path) -> Path:
     """Copy the sound of `source`, if it has any, to the video at `path`; return `path`."""
-    part = path.with_name(f"part-{path.name}")
+    part = _temporary(path)
     videos = ["-i", str(path.absolute()), "-i", str(Path(os.path.expanduser(source)).absolute())]
     streams = ["-map", "0:v", "-map", "1:a:0?", "-c:v", "copy", "-c:a", "aac"]  # "?": the source may have no sound
     try:

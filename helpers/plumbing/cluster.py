@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 import logging
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import takewhile
 from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
@@ -42,15 +44,17 @@ SETTINGS = {
 
 
 @contextmanager
-def local_client(workers: int | None = None, dashboard: str | None = DASHBOARD) -> Iterator[Client]:
+def local_client(workers: int | None = None, dashboard: str | None = DASHBOARD, use_gpus: bool = True) -> Iterator[Client]:
     """Start processes on this computer, and stop them at the end of the block.
 
     Parameters
     ----------
     workers : int, optional
-        Number of processes. Default: one for each GPU; without a GPU, as many as cores and memory allow.
+        Number of processes. Default: one for each GPU that is used; without a GPU, as many as cores and memory allow.
     dashboard : str, optional
         Address and port of the dashboard; None disables it. The scheduler always listens on 127.0.0.1.
+    use_gpus : bool
+        Whether the processes compute on GPUs if there are any.
 
     Yields
     ------
@@ -70,8 +74,9 @@ def local_client(workers: int | None = None, dashboard: str | None = DASHBOARD) 
         stack.enter_context(quiet_logs())
         stack.enter_context(warnings.catch_warnings())
         warnings.filterwarnings("ignore", "Port .* is already in use")  # another port is used; the address is printed
+        options = worker_options(workers, gpus() if use_gpus else [])
         with interrupt_later():
-            client = stack.enter_context(Client(stack.enter_context(start(scheduler, worker_options(workers, gpus())))))
+            client = stack.enter_context(Client(stack.enter_context(start(scheduler, options))))
         yield client
 
 
@@ -153,7 +158,8 @@ def worker_options(workers: int | None, gpus: list[str]) -> list[dict[str, Any]]
 def gpus() -> list[str]:
     """Return the GPUs of this computer in the form of CUDA_VISIBLE_DEVICES; if that is set, return only those in it."""
     if (visible := os.environ.get("CUDA_VISIBLE_DEVICES")) is not None:
-        return [gpu for gpu in visible.split(",") if gpu not in ("", "-1")]
+        names = [name.strip() for name in visible.split(",")]
+        return list(takewhile(re.compile(r"\d+|(GPU|MIG)-.+").fullmatch, names))  # CUDA stops at the first other one, too
     if not shutil.which("nvidia-smi"):
         return []
     listed = subprocess.run(["nvidia-smi", "--list-gpus"], capture_output=True, text=True)

@@ -59,7 +59,7 @@ UNREADABLE = {
     "a folder": (Path.mkdir, IsADirectoryError, "is a folder|[Ii]s a directory"),
     "missing": (lambda path: None, FileNotFoundError, "No such file"),
     "audio only": (make_sound, VideoError, "only sound|is not a video"),
-    "1 frame": (lambda path: make(path, frames=1), VideoError, "has 1 frames?, but I3D needs at least 9. Use a longer video"),
+    "1 frame": (lambda path: make(path, frames=1), VideoError, "contains only one picture, so it is not a video"),
     "8 frames": (lambda path: make(path, frames=8), VideoError, "has 8 frames, but I3D needs at least 9. Use a longer video"),
 }
 

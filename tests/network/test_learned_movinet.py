@@ -1,11 +1,12 @@
 """Actions learned with MoViNet, saved, and loaded as a model like any other. No TensorFlow."""
 
 import io
+import os
 
 import numpy as np
 import pytest
 
-from helpers import features, load_model, predict, predict_timeline, samples
+from helpers import features, learned_movinet, load_model, predict, predict_timeline, samples
 from helpers.learned_model import save
 from helpers.learned_movinet import CLASSIFIER, NETWORK
 from helpers.learning import learn
@@ -83,3 +84,32 @@ def test_a_damaged_folder_is_an_error(folder, name, content, message):
     (folder / name).write_bytes(content)
     with pytest.raises(ModelError, match=message):
         load_model(folder)
+
+
+def test_what_a_killed_process_left_is_removed_after_an_hour(movinet, classifier, folder):
+    for name in (".my_actions.old_1234", ".my_actions.new_1234"):
+        (folder.parent / name / "model").mkdir(parents=True)
+    os.utime(folder.parent / ".my_actions.old_1234", (0, 0))
+    save(movinet, classifier, folder, {})
+    assert {path.name for path in folder.parent.iterdir()} == {"my_actions", ".my_actions.new_1234"}
+
+
+def test_a_model_that_a_killed_process_was_replacing_is_moved_back(movinet, classifier, folder, monkeypatch):
+    hidden = folder.parent / ".my_actions.killed_1"
+    hidden.mkdir()
+    folder.rename(hidden / "before")
+
+    def no_space(*arguments):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(learned_movinet, "export", no_space)
+    with pytest.raises(ModelError, match="No space left on device"):
+        save(movinet, classifier, folder, {})
+    assert load_model(folder).labels == sorted(ACTIONS.values())
+
+
+def test_a_link_to_a_model_stays_one(movinet, classifier, folder, tmp_path):
+    link = tmp_path / "link"
+    link.symlink_to(folder, target_is_directory=True)
+    save(movinet, classifier, link, {"about": "saved again"})
+    assert link.is_symlink() and "saved again" in (folder / "model_card.json").read_text(encoding="utf-8")

@@ -7,6 +7,7 @@ import shutil
 import sys
 import threading
 import warnings
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -445,6 +446,54 @@ def test_processes_share_cores_and_memory(monkeypatch):
     with_gpus = [one["env"] for one in cluster.worker_options(None, ["0", "GPU-1"])]
     assert [env["CUDA_VISIBLE_DEVICES"] for env in with_gpus] == ["0", "GPU-1"]
     assert {env["TF_FORCE_GPU_ALLOW_GROWTH"] for env in with_gpus} == {"true"}
+
+
+@pytest.fixture
+def one_gpu(monkeypatch, tmp_path):
+    """A computer whose nvidia-smi lists one GPU."""
+    program = tmp_path / "nvidia-smi"
+    program.write_text('#!/bin/sh\necho "GPU 0: NVIDIA GeForce RTX 3060 (UUID: GPU-x)"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="nvidia-smi is a shell script here")
+@pytest.mark.parametrize("model, processes", [("i3d", 1), ("movinet-a0", 16), ("mine.tflite", 16), ("learned", 16), ("saved", 1)])
+def test_a_model_that_cannot_use_a_gpu_gets_all_cores(one_gpu, model, processes, monkeypatch, tmp_path):
+    monkeypatch.setattr(cluster, "CPU_COUNT", 16)
+    monkeypatch.setattr(cluster, "MEMORY_LIMIT", 64 * 10**9)
+    started = []
+
+    def start(scheduler, workers):
+        started.extend(workers)
+        raise OSError("only counted")
+
+    monkeypatch.setattr(cluster, "start", start)
+    monkeypatch.chdir(tmp_path)
+    for folder in ("clips/Red", "learned", "saved"):
+        Path(folder).mkdir(parents=True)
+    Path("clips/Red/1.avi").touch()
+    Path("learned/network.tflite").touch()
+    with pytest.raises(OSError, match="only counted"):
+        extract_features("clips", "out", model, dashboard=None)
+    assert len(started) == processes
+
+
+@pytest.mark.parametrize(
+    "visible, gpus",
+    [
+        ("0,1", ["0", "1"]),
+        ("GPU-8a3c, MIG-1b2d", ["GPU-8a3c", "MIG-1b2d"]),
+        ("1,-1,0", ["1"]),
+        ("NoDevFiles", []),
+        ("-1", []),
+        ("", []),
+    ],
+)
+def test_only_gpus_that_cuda_accepts_are_used(visible, gpus, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    assert cluster.gpus() == gpus
 
 
 def test_less_than_one_process_is_refused():

@@ -334,6 +334,9 @@ def test_a_model_without_features_cannot_be_saved_and_nothing_is_replaced(tmp_pa
     require_savable(model, tmp_path / "new")
     with pytest.raises(ModelError, match="exists and is not a learned model"):
         require_savable(model, tmp_path)
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(ModelError, match="notes.txt is a file, so no folder can be created in it"):
+        require_savable(model, tmp_path / "notes.txt" / "new")
 
 
 def test_the_command_to_use_a_model_can_be_pasted_and_its_card_names_the_network(cache, tmp_path, monkeypatch, capsys):

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import time
 
 import cv2
@@ -11,9 +12,11 @@ import pytest
 from helpers import load_model, read_video, samples, teachable_machine
 from helpers.action_folder import action_clips
 from helpers.gesture_clips import write_clip
+from helpers.gesture_learning import in_words
 from helpers.gestures import to_name
 from helpers.movinet import movinet_input
 from helpers.plumbing.messages import DownloadError
+from helpers.score import Score
 from helpers.teachable_machine import teach
 from helpers.video_model import VideoModel
 from tests.quick.test_live_camera import Browser
@@ -161,6 +164,27 @@ def test_names_of_one_gesture_can_differ_in_case_only():
     assert to_name("Schu\u0308tteln", []) == "Sch\u00fctteln", "as one letter"
 
 
+COMPOSED, DECOMPOSED = "Gr\u00fc\u00dfe", "Gru\u0308\u00dfe"  # folders that macOS copies have decomposed names
+
+
+def test_a_clip_is_recorded_into_the_folder_of_the_others_however_its_name_is_encoded(page, folder):
+    write_clip(folder, DECOMPOSED, clip((9, 9, 9)), 5.0)
+    page.ask("show")
+    page.record(COMPOSED, seed=1)
+    assert page.clips[COMPOSED] == ["1.mp4", "2.mp4"]
+    page.ask("rename", gesture=COMPOSED, name="hello")
+    assert files(folder) == ["hello/1.mp4", "hello/2.mp4"]
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="there, both names lead to the same folder")
+def test_a_gesture_with_two_folders_is_not_renamed_halfway(page, folder):
+    for seed, name in enumerate((COMPOSED, DECOMPOSED)):
+        write_clip(folder, name, clip((9, 9, 9), seed), 5.0)
+    page.ask("show")
+    assert "has 2 folders" in page.ask("rename", gesture=COMPOSED, name="hello")
+    assert files(folder) == sorted([f"{COMPOSED}/1.mp4", f"{DECOMPOSED}/1.mp4"]) and "hello" not in page.clips
+
+
 def test_gestures_are_added_and_removed(page):
     page.ask("add")
     assert list(page.clips)[3:] == ["gesture 4"]
@@ -277,6 +301,13 @@ def test_it_learns_and_says_how_it_scores(learned, folder):
     assert action_clips(folder)[1] == {}, "the model is not among the clips"
 
 
+@pytest.mark.parametrize("predicted, correct", [("aabb", 4), ("bbaa", 0)])
+def test_an_interval_needs_more_clips_if_all_are_correct_or_wrong(predicted, correct):
+    score = Score(["a", "b"], list("aabb"), list(predicted), list("1234"), {"most frequent": list("aaaa")}, {})
+    assert in_words(score)[0].startswith(f"{correct} of 4 clips correct")
+    assert "too few clips for a 95% interval" in in_words(score)[0]
+
+
 def test_then_it_predicts_live_with_the_gestures_as_labels(learned):
     learned.start()
     for gesture in ("gesture 2", "gesture 1", "gesture 2"):
@@ -346,6 +377,14 @@ def test_one_file_as_two_gestures_is_refused(page, folder):
 def test_options_out_of_range(folder, options):
     with pytest.raises(ValueError, match="must be"):
         teach(folder, **options)
+
+
+def test_clips_that_are_too_large_for_a_message_to_the_kernel_are_refused(folder):
+    model = BrightnessModel(256, fps=12.0)
+    assert teach(folder, model, seconds=4.3).frames * 256 * 256 * 3 < 10 * 2**20
+    with pytest.raises(ValueError, match="seconds can be at most 4.3 for this model, not 4.5"):
+        teach(folder, model, seconds=4.5)
+    assert teach(folder, BrightnessModel(224), seconds=10).frames == 50, "MoViNet-A2 can have the longest clips"
 
 
 def test_a_model_without_streams_is_refused(folder):

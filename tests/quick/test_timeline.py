@@ -8,6 +8,7 @@ import pytest
 
 from helpers import predict_timeline, samples
 from helpers.chunks import LEFT_CONTEXT, RIGHT_CONTEXT, split
+from helpers.prediction import softmax
 from helpers.statistics import running_mean
 from helpers.timeline import Timeline, format_timestamp
 from helpers.video_metadata import VideoError
@@ -243,6 +244,13 @@ def test_chunks_are_small_and_cover_each_prediction_once(count, chunk_frames):
         assert len(chunk) % 8 == 0
         starts += [int(chunk[(first + i) * 8, 0, 0, 0]) for i in range(predictions)]
     assert starts == list(range(0, max(0, count // 8 - 1) * 8, 8))
+
+
+@pytest.mark.parametrize("step, window, rows", [(1, 0, 1), (1, 1, 1), (1, 2, 2), (1, 5, 5), (8, 16, 1), (8, 64, 7)])
+def test_probabilities_average_the_predictions_of_a_window(step, window, rows):
+    logits = np.random.default_rng(0).normal(size=(20, 3)).astype(np.float32)
+    timeline = Timeline(["a", "b", "c"], np.arange(20.0), logits, 25, window, step=step)
+    np.testing.assert_allclose(timeline.probabilities, softmax(running_mean(logits, rows)))
 
 
 def test_a_running_mean_over_one_row_changes_nothing():

@@ -213,6 +213,41 @@ def test_a_rate_that_cannot_be_true_is_replaced_by_the_default(fps):
     assert credible_fps(fps, 25) == 25
 
 
+# Files that are not videos
+
+
+def test_a_text_is_not_a_video(tmp_path):
+    path = tmp_path / "notes.txt"  # FFmpeg reads it as a video of characters
+    path.write_text("The clips were recorded in the gym on Monday.\n" * 20, encoding="utf-8")
+    with pytest.raises(VideoError, match="notes.txt is a text file, not a video"):
+        list(iterate_frames(path))
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "tiff", "gif"])
+def test_a_picture_is_not_a_video(suffix, tmp_path):
+    path = tmp_path / f"still.{suffix}"
+    cv2.imwrite(str(path), np.zeros((48, 64, 3), np.uint8))
+    with pytest.raises(VideoError, match="contains only one picture, so it is not a video"):
+        list(iterate_frames(path))
+
+
+@pytest.mark.parametrize(
+    "name, codec, container",
+    [
+        ("raw.h264", "libx264", "h264"),
+        ("raw.mjpeg", "mjpeg", "mjpeg"),
+        ("stream.ts", "libx264", "mpegts"),
+        ("stream.webm", "libvpx", "webm"),
+        ("stream.mkv", "libx264", "matroska"),
+        ("animation.gif", "gif", "gif"),
+    ],
+)
+def test_a_video_need_not_announce_its_length(name, codec, container, tmp_path):
+    clock = write_clock(tmp_path / "clock.mkv", 25, 50)
+    (tmp_path / name).write_bytes(ffmpeg("-i", clock, "-c:v", codec, "-f", container, "-"))
+    assert len(list(iterate_frames(tmp_path / name))) == 50
+
+
 # Truncated files
 
 

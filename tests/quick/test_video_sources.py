@@ -115,7 +115,16 @@ def test_an_annotated_video_keeps_its_sound(tmp_path):
         path = annotate(tmp_path / name, two_seconds_of("waving", "running"), tmp_path / "annotated.mp4")
         assert sound_of(path) == codec
         assert len(list(iterate_frames(path))) == 50
-    assert not list(tmp_path.glob("part-*"))
+    assert {path.name for path in tmp_path.iterdir()} == {"silent.mp4", "loud.mov", "annotated.mp4"}
+
+
+def test_no_other_video_is_changed_by_writing_one(tmp_path):
+    source = tmp_path / "part-1.mp4"
+    write_video(np.zeros((25, 48, 64, 3), np.uint8), source)
+    before = source.read_bytes()
+    annotate(source, two_seconds_of("waving", "running"), tmp_path / "1.mp4")
+    assert source.read_bytes() == before
+    assert len(list(iterate_frames(tmp_path / "1.mp4"))) == 25
 
 
 def test_a_web_page_is_not_a_video_and_is_not_cached(httpserver, cache):
