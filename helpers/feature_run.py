@@ -59,7 +59,7 @@ def extract_features(
     ------
     OSError, ValueError, DownloadError, ModelError
         If the source, the model, the scheduler, or the folder `out` cannot be used; if the scheduler is lost; or if 20 clips in a
-        row fail for a reason other than their content, such as a lost connection. Finished clips are kept, and the next run
+        row fail for a reason other than their files, such as a lost connection. Finished clips are kept, and the next run
         continues from there.
 
     Notes
