@@ -69,7 +69,8 @@ def read_video(
         if len(frames) == max_frames:
             break
     if len(frames) < min_frames:
-        raise VideoError(f"{path} has {len(frames)} frames, but {needs}. {advise_longer(path, fps)}")
+        found = "1 frame" if len(frames) == 1 else f"{len(frames)} frames"
+        raise VideoError(f"{path} has {found}, but {needs}. {advise_longer(path, fps)}")
     if len(frames) != max_frames and (missing := missing_part(path, len(frames), fps)):
         warnings.warn(without_secrets(f"{path}: {missing}"), stacklevel=2)
     return np.stack(frames)
