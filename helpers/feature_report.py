@@ -81,12 +81,14 @@ class Run:
     key : str
         Key of the model.
     rows : dict of str to ManifestRow
-        Lines of the manifest for the clips that are already done.
+        Lines of the manifest for the clips that have features. Features of another model count as missing.
     """
 
     def __init__(self, out: Path, clips: list[SourceClip], key: str, rows: Mapping[str, ManifestRow]) -> None:
-        self.out, self.clips, self.key, self.rows = out, clips, key, dict(rows)
-        self.report = Extraction(out, skipped=len(rows))
+        self.out, self.clips, self.key = out, clips, key
+        self.rows = {name: row for name, row in rows.items() if row.key == key}
+        self.replaced = len(rows) - len(self.rows)
+        self.report = Extraction(out, skipped=len(self.rows))
         self.suspects: list[SourceClip] = []
         self.in_a_row = 0
 
@@ -99,7 +101,7 @@ class Run:
             Takes an iterator of clips, and yields each clip and its outcome, or None if the process died; see `completed`.
         """
         todo = [clip for clip in self.clips if clip.name not in self.rows]
-        self.announce_replacements(todo)
+        self.announce_replacements()
         random.shuffle(todo)  # so that two runs share the work, and the estimated time left is not based on one action
         bar = tqdm(total=len(self.clips), initial=len(self.rows), unit=" clips", disable=not show_progress(), smoothing=0.02)
         try:
@@ -117,13 +119,12 @@ class Run:
             raise
         self.write_tables()
 
-    def announce_replacements(self, clips: Iterable[SourceClip]) -> None:
-        """Print how many of these clips have features from another model, which took time to compute."""
-        count = sum((row := intact_row(self.out, clip)) is not None and row.key != self.key for clip in clips)
-        if count:
+    def announce_replacements(self) -> None:
+        """Print how many clips have features from another model, which took time to compute."""
+        if self.replaced:
             print(
-                f"{self.out} contains features of {count} clip{'s' if count > 1 else ''} from another model or version, which "
-                "will be replaced. To keep them, press Ctrl-C now and choose another folder with --out.",
+                f"{self.out} contains features of {self.replaced} clip{'s' if self.replaced > 1 else ''} from another model or "
+                "version, which will be replaced. To keep them, press Ctrl-C now and choose another folder with --out.",
                 file=sys.stderr,
                 flush=True,
             )

@@ -82,7 +82,7 @@ def extract_features(
         key = result_of(loading)
         if key is None:
             raise ModelError(f"the process died while loading {handle}. Is there enough memory?")
-        run = Run(folder, clips, key, {name: row for name, row in rows.items() if row.key == key})
+        run = Run(folder, clips, key, rows)
         run.go(lambda clips, **options: completed(client, describe_clip, clips, handle, key, **options))
     run.report.seconds = time.perf_counter() - start
     return run.report

@@ -47,12 +47,15 @@ def clips(tmp_path, cache):
     return folder
 
 
+def intact_rows(out, listed):
+    return {clip.name: row for clip in listed if (row := intact_row(out, clip))}
+
+
 def describe(clips, out, model=MODEL, groups=None):
     """Do what `extract_features` does, in this process; return the report."""
     prepare(out)
     listed, key = source_clips(clips, groups), model_key(model)
-    rows = {clip.name: row for clip in listed if (row := intact_row(out, clip)) and row.key == key}
-    run = Run(out, listed, key, rows)
+    run = Run(out, listed, key, intact_rows(out, listed))
     run.go(lambda some, **_: ((clip, describe_clip(clip, model, key)) for clip in some))
     return run.report
 
@@ -223,8 +226,9 @@ def test_features_of_another_model_are_announced_before_they_are_replaced(clips,
     def interrupted(some, **_):
         raise KeyboardInterrupt
 
+    listed = source_clips(clips)
     with pytest.raises(KeyboardInterrupt):
-        Run(out, source_clips(clips), model_key(MODEL), {}).go(interrupted)
+        Run(out, listed, model_key(MODEL), intact_rows(out, listed)).go(interrupted)
     assert "contains features of 3 clips from another model or version, which will be replaced" in capsys.readouterr().err
     assert npz(out) == before
 
