@@ -7,14 +7,13 @@ import csv
 import io
 import json
 import os
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from .clip_record import PART, ClipFeatures, SourceClip, read_record, replace_file, write_record
-from .plumbing.cache import file_sha256
+from .plumbing.cache import file_sha256, is_abandoned
 
 MANIFEST = "manifest.csv"
 FAILURES = "failures.csv"
@@ -73,7 +72,7 @@ def prepare(out: Path) -> None:
     require_own(out / FAILURES, FAILURE_COLUMNS)
     for part in out.rglob(PART.format("[0-9a-f]" * 32)):
         with suppress(OSError):  # another process may have removed it
-            if time.time() - part.stat().st_mtime > 3600:
+            if is_abandoned(part):
                 part.unlink()
 
 

@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import tempfile
-import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,12 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from . import learned_movinet, plumbing
+from .plumbing.cache import is_abandoned
 from .plumbing.messages import ModelError
 from .video_model import VideoModel
 
 CARD = "model_card.json"
 BEFORE = "before"  # the model that is being replaced, in a temporary folder
-OLD = 3600  # seconds
 
 
 def linear(classifier: Pipeline) -> tuple[np.ndarray, np.ndarray]:
@@ -128,12 +127,12 @@ def clean_up(folder: Path) -> None:
     staged = [path for path in folder.parent.glob(f".{glob.escape(folder.name)}.{'[a-z0-9_]' * 8}") if path.is_dir()]
     for staging in sorted(staged, key=os.path.getmtime, reverse=True):
         with suppress(OSError):  # another process may have removed it
-            age = time.time() - staging.stat().st_mtime
+            abandoned = is_abandoned(staging)  # before its content is moved, which changes the time
             if not set(os.listdir(staging)) <= {"model", BEFORE}:
                 continue  # it is not from here
             if (staging / BEFORE).is_dir() and not folder.exists():
                 os.replace(staging / BEFORE, folder)
-            if age > OLD:  # a younger one may belong to a process that is still running
+            if abandoned:  # a younger one may belong to a process that is still running
                 shutil.rmtree(staging)
 
 

@@ -5,6 +5,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -82,6 +83,14 @@ def _unwritable(folder: Path, error: OSError) -> DownloadError:
         f"The folder {folder} cannot be written to: {error.strerror}. Free some space, ask for write permission, "
         "or set the environment variable I3D_CACHE to another folder."
     )
+
+
+def is_abandoned(path: Path) -> bool:
+    """Return whether a temporary file or folder is so old, over an hour, that the process that made it was most likely killed.
+
+    Raises OSError if it no longer exists.
+    """
+    return time.time() - path.stat().st_mtime > 3600
 
 
 def file_sha256(path: str | os.PathLike) -> str:
