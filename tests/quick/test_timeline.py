@@ -12,7 +12,7 @@ from helpers.prediction import softmax
 from helpers.statistics import running_mean
 from helpers.timeline import Timeline, format_timestamp
 from helpers.video_metadata import VideoError
-from tests.support.clock_videos import write_changing_clock, write_clock
+from tests.support.clock_videos import ffmpeg, write_changing_clock, write_clock
 
 LABELS = ["bright", "dark"]
 FRAMES = np.zeros((128, 224, 224, 3), np.uint8)
@@ -40,6 +40,17 @@ def test_the_rate_can_be_chosen_or_be_that_of_the_file(tmp_path):
     timeline = predict_timeline(brightness, LABELS, path, fps=None)
     assert timeline.fps == 50
     assert len(timeline.seconds) == 100 // 8 - 1 and timeline.seconds[0] == 8 / 50
+
+
+def test_times_are_those_of_a_player(tmp_path):
+    """The sound of this video starts 0.8 seconds before its picture."""
+    sound = ["-f", "lavfi", "-i", "sine=duration=3"]
+    clip = write_clock(tmp_path / "clock.mkv", 25, 50)
+    ffmpeg(*sound, "-itsoffset", 0.8, "-i", clip, "-c:v", "copy", tmp_path / "late.mkv")
+    timeline = predict_timeline(brightness, LABELS, tmp_path / "late.mkv")
+    assert timeline.start == pytest.approx(0.8, abs=0.01)
+    np.testing.assert_allclose(timeline.seconds, 0.8 + np.array([8, 16, 24, 32, 40]) / 25, atol=0.01)
+    assert timeline.segments()[0][0] == pytest.approx(0.8 + 4 / 25, abs=0.01)
 
 
 @pytest.mark.parametrize("fps, expected", [(None, 25), (25, 25), (50, 50)])
