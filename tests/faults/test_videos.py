@@ -372,6 +372,14 @@ def test_pieces_of_a_longer_recording_are_complete(home):
         assert len(read_video(home / "1.mkv")) == 50
 
 
+@pytest.mark.parametrize(
+    "name, codec", [("xvid.avi", "mpeg4"), ("xvid.mkv", "mpeg4"), ("h264.avi", "libx264"), ("h264.mp4", "libx264")]
+)
+def test_frames_that_are_stored_out_of_order_are_shown_once_each(name, codec, home):
+    path = make(home / name, "-c:v", codec, "-q:v", "2", "-bf", "2", "-pix_fmt", "yuv420p", frames=20)
+    np.testing.assert_array_equal(read_video(path), read_video(path, fps=None))
+
+
 def test_the_rate_is_that_of_the_frames_not_of_the_container(home):
     raw = make(home / "raw.h264", *H264, pattern="testsrc=size=160x120:rate=50", frames=50)
     assert len(read_video(raw)) == 25
