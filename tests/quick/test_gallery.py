@@ -97,6 +97,21 @@ def test_a_page_shows_the_outputs_of_the_notebook(gallery, path):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_an_answer_is_hidden_until_it_is_expanded(gallery, path):
+    cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown"]
+    hidden = [answer for cell in cells for answer in BeautifulSoup(cell.source, "html.parser")("details")]
+    shown = pages(gallery)[gallery / f"{path.stem}.html"]("details")
+    assert [words(details) for details in shown] == [words(details) for details in hidden]
+    assert all(details.find("summary", recursive=False) for details in shown)
+    assert all(len(words(details)) > len(words(details.summary)) for details in shown)
+
+
+def words(tag):
+    """Return the words of a tag, without the marks of Markdown."""
+    return re.findall(r"\w+", tag.text)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_no_notebook_needs_scripts(path):
     notebook = nbformat.read(path, as_version=4)
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")

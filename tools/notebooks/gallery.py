@@ -98,7 +98,7 @@ def thumbnail(png):
 
 def web_page(page, stems):
     """Return a notebook as self-contained HTML without scripts, with links only to other pages and to websites."""
-    body, _ = HTMLExporter(embed_images=True, **TEMPLATE).from_notebook_node(page.notebook)
+    body, _ = HTMLExporter(**TEMPLATE).from_notebook_node(page.notebook)
     soup = BeautifulSoup(body, "html.parser")
     for script in soup("script"):  # nbconvert loads MathJax, require.js and Mermaid, which the notebooks do not use
         script.decompose()
