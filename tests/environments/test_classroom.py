@@ -106,12 +106,9 @@ def wait_for_jupyterlab(folder, process):
 
 
 def execute(namespace, folder):
-    """Start a student's first notebook in the environment that the line created; return its process.
-
-    Errors are allowed, because checks fail where a student has solved nothing yet.
-    """
+    """Start a student's first notebook in the environment that the line created; return its process."""
     jupyter = folder / "i3d-tutorial" / ".venv" / "bin" / "jupyter"
-    command = [jupyter, "execute", "--inplace", "--allow-errors", folder / NOTEBOOK, f"--timeout={TIMEOUT}"]
+    command = [jupyter, "execute", "--inplace", folder / NOTEBOOK, f"--timeout={TIMEOUT}"]
     return subprocess.Popen([*namespace, *command], env={"HOME": str(folder)}, stderr=subprocess.PIPE, text=True)
 
 
@@ -143,17 +140,8 @@ def test_students_join_with_one_line_and_run_the_first_notebook(classroom, names
     for folder in folders:
         text = (folder / NOTEBOOK).read_text(encoding="utf-8")
         assert re.search(r"cartwheeling: +7\d\.\d%", text)
-        assert {tag for cell in failed_cells(text) for tag in cell["metadata"].get("tags", ["none"])} == {"check"}
+        assert text.count("not solved yet") == 2, "exercises that are not solved yet are not errors"
         shutil.rmtree(folder)
-
-
-def failed_cells(notebook):
-    """Return the cells of an executed notebook, given as text, whose output is an error."""
-    return [
-        cell
-        for cell in json.loads(notebook)["cells"]
-        if any(output["output_type"] == "error" for output in cell.get("outputs", []))
-    ]
 
 
 def run_refused(namespace, line, folder):
