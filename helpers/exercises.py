@@ -27,7 +27,7 @@ def digest(*answers: object) -> str:
 
 
 def check(test: Callable[..., str | None]) -> Callable[..., str | None]:
-    """Run a check at once and print "right". If a name is not defined yet, print "not solved yet" and its name instead.
+    """Run a check at once and print "right". If a name is not defined or None, print "not solved yet" and its name.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def check(test: Callable[..., str | None]) -> Callable[..., str | None]:
     not solved yet: put your solution in the cell above, as number
     """
     names = list(inspect.signature(test).parameters)
-    missing = [name for name in names if name not in test.__globals__]
+    missing = [name for name in names if test.__globals__.get(name) is None]
     if missing:
         print("not solved yet: put your solution in the cell above, as", " and ".join(missing))
     else:

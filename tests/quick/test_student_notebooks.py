@@ -206,6 +206,7 @@ def test_no_part_of_a_solution_is_left(small, tmp_path):
     "attempt, printed",
     [
         ("# Your turn", "not solved yet: put your solution in the cell above, as frames"),
+        ("frames = None", "not solved yet: put your solution in the cell above, as frames"),
         ("frames = 4", "AssertionError: time is the first axis: expected 3, found 4"),
         ("frames = 3", "right"),
     ],
