@@ -29,6 +29,8 @@ def without_credentials(text: object) -> str:
 def without_secrets(text: object) -> str:
     """Remove credentials and queries from the URLs in a text, and abbreviate the home folder to `~`.
 
+    TF Hub's query for a file of LiteRT stays, because without it the address is of no use in a browser.
+
     Parameters
     ----------
     text : object
@@ -43,7 +45,8 @@ def without_secrets(text: object) -> str:
     >>> without_secrets("https://example.org/clip.avi?token=secret could not be downloaded")
     'https://example.org/clip.avi?… could not be downloaded'
     """
-    text = re.sub(r"(://[^\s?#'\"]*[?#])[^\s'\"]+", r"\1…", without_credentials(text))
+    query = r"(?!lite-format=tflite(?:\s|$))[^\s'\"]+"
+    text = re.sub(rf"(://[^\s?#'\"]*[?#]){query}", r"\1…", without_credentials(text))
     home = os.path.expanduser("~")
     # Match whole path components only: the home /home/ann is not part of /home/ann-marie or /mnt/backup/home/ann.
     return re.sub(rf"(?<![\w.@+~()-]){re.escape(home)}(?![\w@+~-]|\.\w)", "~", text) if len(home) > 1 else text

@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+from bs4 import BeautifulSoup
 from PIL import Image
 
 from helpers import kinetics_labels, samples
@@ -96,9 +97,12 @@ def test_names_in_the_history_do_not_overlap():
 
 def test_the_history_states_setting_and_source():
     assert all(model.setting and model.source for model in ACTION_MODELS)
-    table = history_table()
-    assert len(table.splitlines()) == 1 + len(ACTION_MODELS)
-    assert all(model.source in table and model.setting in table for model in ACTION_MODELS)
+    text, table = repr(history_table()), BeautifulSoup(history_table()._repr_html_(), "html.parser")
+    assert len(text.splitlines()) == len(table("tr")) == 1 + len(ACTION_MODELS)
+    shown = [[cell.text for cell in row("td")] for row in table.tbody("tr")]
+    for model in ACTION_MODELS:
+        row = [str(model.year), model.name, model.benchmark, f"{model.accuracy:.1f}", model.setting, model.source]
+        assert row in shown and all(value in text for value in row)
 
 
 def test_the_two_results_of_two_stream_i3d_belong_together():
