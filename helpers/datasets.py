@@ -137,7 +137,7 @@ class UCF101(Mapping):
         ValueError
             If several files have that name and their contents differ.
         """
-        if name not in self:
+        if not isinstance(name, str) or name not in self:  # not every object can be looked up
             raise KeyError(self._unknown(name))
         if not self.on_the_web:
             return self._only_file(name)

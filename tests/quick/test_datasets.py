@@ -64,7 +64,7 @@ def test_clips_are_downloaded_one_by_one(mirror, httpserver):
     assert [request.path for request, _ in httpserver.log] == ["/UCF101/", "/UCF101/v_Archery_g01_c01.avi"]
 
 
-@pytest.mark.parametrize("key, kind", [(0, "int"), (Path("v_Cartwheel_g01_c01.avi"), "Path"), (None, "NoneType")])
+@pytest.mark.parametrize("key, kind", [(0, "int"), (Path("v_Cartwheel_g01_c01.avi"), "Path"), (None, "NoneType"), ([], "list")])
 def test_a_key_that_is_not_a_name_is_a_clear_error(key, kind):
     with pytest.raises(KeyError, match=rf"must be a str, such as 'v_Backflip_g01_c01.avi', not .* of type \w*{kind}"):
         samples[key]
