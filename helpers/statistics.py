@@ -159,7 +159,7 @@ def group_indices(groups: Sequence[str], count: int) -> np.ndarray:
     """
     groups = list(groups)
     if len(groups) != count:
-        raise ValueError(f"there must be one group for each of the {count} values, not {len(groups)} groups.")
+        raise ValueError(f"there must be one group for each of the {count} values, not {len(groups)}.")
     missing = sum(name is None or name != name for name in groups)
     if missing:
         raise ValueError(f"{missing} of {count} groups are missing (None or NaN). Name the group of each value.")
