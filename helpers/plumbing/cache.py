@@ -24,20 +24,26 @@ def cache_folder() -> Path:
     Returns
     -------
     Path
-        The value of the environment variable I3D_CACHE, or else a folder in the system's default place for caches.
+        The value of the environment variable I3D_CACHE, an absolute path, or else a folder in the system's default place for
+        caches.
 
     Raises
     ------
     DownloadError
-        If the folder cannot be created.
+        If the folder cannot be created, or if I3D_CACHE is a relative path.
     """
     import pooch
 
     folder = Path(os.environ.get("I3D_CACHE") or pooch.os_cache("i3d-tutorial")).expanduser()
+    if not folder.is_absolute():  # each notebook and program would have a cache of its own
+        raise DownloadError(
+            f"The environment variable I3D_CACHE is {folder}, which depends on the current folder. Set it to the whole path, "
+            f"such as {folder.absolute()}."
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _unwritable(folder, error) from None
+        raise unwritable(folder, error.strerror) from None
     return folder
 
 
@@ -74,13 +80,13 @@ def staging_dir(path: str | os.PathLike) -> Iterator[Path]:
     except OSError as error:
         if error.errno not in UNWRITABLE:
             raise
-        raise _unwritable(folder.parent, error) from None
+        raise unwritable(folder.parent, error.strerror) from None
 
 
-def _unwritable(folder: Path, error: OSError) -> DownloadError:
+def unwritable(folder: Path, reason: str | None) -> DownloadError:
     """Return the error for a folder that cannot be written to."""
     return DownloadError(
-        f"The folder {folder} cannot be written to: {error.strerror}. Free some space, ask for write permission, "
+        f"The folder {folder} cannot be written to: {reason}. Free some space, ask for write permission, "
         "or set the environment variable I3D_CACHE to another folder."
     )
 

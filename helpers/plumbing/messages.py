@@ -106,4 +106,5 @@ def show_progress() -> bool:
     """Return True in a terminal or notebook, unless the environment variable TQDM_DISABLE is set."""
     ipython = sys.modules.get("IPython")
     in_notebook = ipython is not None and hasattr(ipython.get_ipython(), "kernel")
-    return (in_notebook or sys.stderr.isatty()) and not os.environ.get("TQDM_DISABLE")
+    in_terminal = not getattr(sys.stderr, "closed", True) and sys.stderr.isatty()  # a service's standard error may be None
+    return (in_notebook or in_terminal) and not os.environ.get("TQDM_DISABLE")

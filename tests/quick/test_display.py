@@ -180,6 +180,26 @@ def test_roc_states_counts_and_areas():
     assert "2 known and 3 unknown clips" in shown.alt and "finds 67%" in shown.alt
 
 
+FOUR = {name: [1, 2] for name in "abcd"}
+
+
+@pytest.mark.parametrize(
+    "misuse, message",
+    [
+        (lambda: draw_roc({name: (np.array([0.1]), np.array([0.2])) for name in FOUR}), "4 detectors cannot be told apart"),
+        (lambda: draw_roc({}), "0 detectors"),
+        (lambda: draw_roc({"entropy": (np.array([np.nan, 0.1]), np.array([0.2]))}), "1 of 2 negative scores are NaN"),
+        (lambda: draw_shares(["x", "y"], FOUR), "4 quantities cannot be told apart"),
+        (lambda: draw_shares(["x", "y"], {"time": [0, 0]}), "time must have 2 values, .* with a positive sum"),
+        (lambda: draw_shares(["x", "y"], {"time": [1]}), "time must have 2 values, one for each name"),
+        (lambda: draw_heat_maps(frames_of(), np.full((1, 7, 7), np.nan)), "49 of 49 values of the maps are not finite"),
+    ],
+)
+def test_nothing_is_left_out_of_a_chart(misuse, message):
+    with pytest.raises(ValueError, match=message):
+        misuse()
+
+
 def luminance(color):
     values = [value / 255 for value in color]
     red, green, blue = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in values]

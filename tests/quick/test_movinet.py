@@ -190,7 +190,7 @@ def test_an_experiment_takes_its_clips(model):
 
 @pytest.mark.parametrize("shape", [(1, 6, 224, 224, 3), (6, 172, 172, 3), (1, 0, 172, 172, 3)])
 def test_another_batch_is_refused(model, shape):
-    with pytest.raises(ValueError, match=r"must be \[N, T, 172, 172, 3\], with T at least 1"):
+    with pytest.raises(ValueError, match=r"must be float32 \[N, T, 172, 172, 3\], with N and T at least 1"):
         model(np.zeros(shape, np.float32))
 
 
