@@ -12,9 +12,10 @@ import pytest
 from helpers import learn_command, learned_model
 from helpers.action_folder import ActionClip, action_clips, require_learnable
 from helpers.clip_learning import describe, readable
+from helpers.clip_sources import source_clips
 from helpers.features import ClipFeatures, clip_features, features
 from helpers.group_table import read_groups
-from helpers.groups import check_leak, held_out
+from helpers.groups import check_leak, held_out, one_spelling
 from helpers.learned_model import linear, replace_folder, require_savable
 from helpers.learning import cross_validate, learn, log_losses
 from helpers.model_input import ModelInput
@@ -138,6 +139,19 @@ def test_each_clip_is_tested_once_and_no_split_leaks(groups, count):
         assert not {names[i] for i in train} & {names[i] for i in test}
 
 
+def test_a_group_is_one_however_its_name_is_written(tmp_path):
+    names = ["Jos\u00e9", "Jose\u0301", "anna", " Anna  ", "anna  b", "Anna B"]
+    assert one_spelling(names) == ["Jos\u00e9"] * 2 + ["anna"] * 2 + ["anna  b"] * 2
+    for _, test in held_out(["a", "b"] * 3, names):
+        assert len(test) == 2
+    with pytest.raises(ValueError, match="1 group is in the training set and in the test set"):
+        check_leak(names, [0, 2], [1])
+    folder = folder_of(tmp_path, {f"wave/{i}.avi": b"1" for i in range(6)})
+    (tmp_path / "groups.tsv").write_text("".join(f"{i}.avi\t{name}\n" for i, name in enumerate(names)), encoding="utf-8")
+    found = read_groups(tmp_path / "groups.tsv", folder, [folder / f"wave/{i}.avi" for i in range(6)])
+    assert len(set(found)) == 3
+
+
 def test_a_leak_is_named():
     with pytest.raises(ValueError, match=r"2 groups are in the training set and in the test set \(anna, ben\)"):
         check_leak(["anna", "anna", "ben", "ben"], [0, 2], [1, 3])
@@ -236,7 +250,7 @@ def test_a_folder_is_an_action_and_nothing_disappears_silently(tmp_path):
         "6.avi": b"6",
     }
     clips, left_out = action_clips(folder_of(tmp_path, files | {"wave/.DS_Store": b"7", ".git/8.avi": b"8"}))
-    assert [clip.action for clip in clips] == ["Grüße", "ball/kick", "wave"]
+    assert [clip.action for clip in clips] == ["Grüße", "ball", "wave"]
     assert {path.name: why for path, why in left_out.items()} == {
         "2.avi": "it is the same file as 1.avi",
         "5.avi": "it is empty (0 bytes)",
@@ -263,11 +277,49 @@ def test_a_line_break_at_the_end_of_an_actions_name_is_refused(tmp_path):
         action_clips(folder_of(tmp_path, {"wave\n/1.avi": b"1"}))
 
 
+def test_learn_and_features_read_the_same_actions_and_groups(tmp_path):
+    expected = {
+        "Punch/v_Punch_g01_c01.avi": ("Punch", "g01"),
+        "Roll/v_Roll_g01_c02.avi": ("Roll", "g01"),
+        "hop/Jose\u0301/1.avi": ("hop", "Jos\u00e9"),
+        "hop/anna/day 2/2.avi": ("hop", "anna"),
+        "leap/Anna/1.avi": ("leap", "anna"),
+        "leap/3.avi": ("leap", "leap/3.avi"),
+        "v_Crawl_g02_c01.avi": ("Crawl", "g02"),
+    }
+    folder = folder_of(tmp_path, {name: name.encode() for name in expected})
+    clips = source_clips(folder)
+    assert {clip.name: (clip.action, clip.group) for clip in clips} == expected
+    assert [(clip.path, clip.action, clip.group) for clip in action_clips(folder)[0]] == [
+        (Path(clip.path), clip.action, clip.group) for clip in clips
+    ]
+    assert len({clip.file for clip in clips}) == len(clips), "and each has its own file of features"
+
+
 @needs_symlinks
-def test_a_folder_has_its_own_name_and_not_that_of_a_link_to_it(tmp_path):
+def test_a_link_to_clips_that_are_listed_already_is_left_out_with_the_reason(tmp_path):
     folder = folder_of(tmp_path, {"wave/sitting/1.avi": b"1"})
-    (folder / "alias").symlink_to(folder / "wave" / "sitting", target_is_directory=True)
-    assert [clip.action for clip in action_clips(folder)[0]] == ["wave/sitting"]
+    links = {"alias": folder / "wave", "run": tmp_path / "walk", "walk": tmp_path / "walk", "up": folder}
+    (tmp_path / "walk").mkdir()
+    (tmp_path / "walk" / "2.avi").write_bytes(b"2")
+    for name, target in links.items():
+        (folder / name).symlink_to(target, target_is_directory=True)
+    clips, left_out = action_clips(folder)
+    assert [clip.action for clip in clips] == ["run", "wave"]
+    assert {path.name: why.rpartition(" ")[2] for path, why in left_out.items()} == {
+        "alias": "clips/wave",
+        "walk": "clips/run",
+        "up": "clips",
+    }
+    with pytest.warns(UserWarning, match="walk is left out: it is a link to a folder whose clips are listed already: clips/run"):
+        source_clips(folder)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_pipe_is_not_a_clip_and_nobody_waits_for_it(tmp_path):
+    folder = folder_of(tmp_path, {"wave/1.avi": b"1"})
+    os.mkfifo(folder / "wave" / "pipe")
+    assert action_clips(folder)[1] == {folder / "wave" / "pipe": "it is not a regular file"}
 
 
 def test_a_folder_that_cannot_be_read_is_an_error(tmp_path, monkeypatch):
@@ -301,7 +353,8 @@ def test_too_little_to_learn_from_is_an_error(actions, groups, message):
     "lines",
     [
         "wave/1.avi\tanna\njump/2.avi\tben\n",
-        "class\tgroup\tfile\nx\tanna\tclips/wave/1.avi\nx\tben\tclips/jump/2.avi\n",
+        "class\tGroup\tfile\nx\tanna\tclips/wave/1.avi\nx\tben\tclips/jump/2.avi\n",
+        "clip\tperson\t\nwave/1.avi\tanna\t\njump/2.avi\tben\t\n",
         "1.avi\tanna\n2.avi\tben",
     ],
 )
@@ -317,6 +370,10 @@ def test_groups_are_read_from_a_table(lines, tmp_path):
         ("wave/1.avi\tanna", "no group for 1 of 2 clips, such as jump/2.avi: add a line"),
         ("wave/1.avi\tanna\nwave/1.avi\tben", "two groups for wave/1.avi: anna and ben"),
         ("wave/1.avi anna", "a line without a group"),
+        (
+            "clip\tsession\tperson\nwave/1.avi\t1\tanna",
+            "more than two columns, .* It is: clip, session, person",
+        ),
     ],
 )
 def test_a_bad_table_of_groups_is_an_error(lines, message, tmp_path):
