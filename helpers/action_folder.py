@@ -131,13 +131,16 @@ def require_learnable(actions: Sequence[str], groups: Sequence[str]) -> None:
     if len(names) < 2:
         found = f"only one action ({names[0]})" if names else "no clip that can be read"
         raise ValueError(f"found {found}, but at least two actions are required. Put the clips of each into a folder of its own.")
-    groups_of = {name: {group for action, group in zip(actions, groups) if action == name} for name in names}
-    single = [name for name in names if len(groups_of[name]) == 1]
-    if single:
-        raise ValueError(
-            f"all clips of {single[0]!r} are in one group ({groups_of[single[0]].pop()}), but each action needs at least two, to "
-            "learn from one and test on another. Record another group, or remove the action's folder."
-        )
+    for name in names:
+        own = [group for action, group in zip(actions, groups) if action == name]
+        if len(set(own)) == 1:
+            found, more = f"all {len(own)} clips of {name!r} are in one group ({own[0]})", "group"
+            if len(own) == 1:
+                found, more = f"{name!r} has only one clip", "clip"
+            raise ValueError(
+                f"{found}, but each action needs at least two {more}s, to learn from one and test on another. Record another "
+                f"{more}, or remove the action's folder."
+            )
 
 
 def require_outside(path: str | os.PathLike, folder: str | os.PathLike) -> None:

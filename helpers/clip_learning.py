@@ -2,6 +2,7 @@
 
 import os
 import unicodedata
+import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,13 +28,24 @@ def readable(clips: Sequence[ActionClip], left_out: dict[Path, str]) -> list[Act
 
 
 def describe(model: VideoModel, clips: Iterable[ActionClip], left_out: dict[Path, str]) -> dict[Path, ClipFeatures]:
-    """Return the features of each clip that can be read; add the others to `left_out`."""
-    records = {}
+    """Return the features of each clip that the model can predict; add the others to `left_out`."""
+    records, shortest = {}, model.input.min_frames
     for clip in clips:
         try:
-            records[clip.path] = clip_features(model, clip.path)
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", ".*so it was looped")
+                record = clip_features(model, clip.path)
         except (OSError, VideoError, cv2.error) as error:
             left_out[clip.path] = str(error)
+        except MemoryError:
+            left_out[clip.path] = "there is not enough memory for all of its frames: cut it into shorter clips"
+        else:
+            if record.frames < shortest:
+                left_out[clip.path] = (
+                    f"it has {record.frames} frames, but {model.name} needs at least {shortest}: use a longer clip"
+                )
+            else:
+                records[clip.path] = record
     return records
 
 

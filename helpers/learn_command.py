@@ -61,7 +61,8 @@ def main(arguments: Sequence[str]) -> None:
     if not options.groups and (alone := sum(is_own_group(clip, options.folder) for clip in clips)):
         print(f"\n{NO_GROUPS.format(alone, len(clips))}")
     rows = [records[clip.path] for clip in clips]
-    score = cross_validate(rows, [clip.action for clip in clips], groups)
+    names = [clip.path.relative_to(options.folder).as_posix() for clip in clips]
+    score = cross_validate(rows, [clip.action for clip in clips], groups, names=names)
     text = str(score).removesuffix(score.summary)
     print(f"\n{text}", end="")
     if options.save:

@@ -1,26 +1,29 @@
 """Learning actions from clips: features, groups, scores, and bad input. The network is a small stand-in."""
 
 import errno
+import json
 import os
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.model_selection import GroupKFold
 
 from helpers import learn_command, learned_model
 from helpers.action_folder import ActionClip, action_clips, require_learnable
-from helpers.clip_learning import describe, readable
+from helpers.clip_learning import describe, readable, score_card
 from helpers.clip_sources import source_clips
 from helpers.features import ClipFeatures, clip_features, features
 from helpers.group_table import read_groups
-from helpers.groups import check_leak, held_out, one_spelling
+from helpers.groups import alike, check_leak, held_out, one_spelling
 from helpers.learned_model import linear, replace_folder, require_savable
 from helpers.learning import cross_validate, learn, log_losses
 from helpers.model_input import ModelInput
 from helpers.plumbing.messages import DownloadError, ModelError
-from helpers.score import Score
+from helpers.score import Score, accuracy_interval
 from helpers.video_model import VideoModel
 from tests.support import TOP
 from tests.support.action_folder import copy_actions
@@ -110,6 +113,20 @@ def test_a_clip_that_cannot_be_read_is_left_out_with_the_reason(cache, tmp_path)
     assert list(describe(stand_in("one"), clips, found := {})) == [SAMPLE] and list(found) == list(left_out)
 
 
+def test_a_clip_that_the_model_could_not_predict_is_left_out(cache, tmp_path, monkeypatch, recwarn):
+    short = write_clock(tmp_path / "short.mkv", 25, 25)
+    left_out = {}
+    describe(stand_in("one"), [ActionClip(short, "jump", "")], left_out)
+    assert left_out == {short: "it has 5 frames, but stand-in needs at least 9: use a longer clip"} and not list(recwarn)
+
+    def too_long(*place):
+        raise MemoryError
+
+    monkeypatch.setattr("helpers.clip_learning.clip_features", too_long)
+    describe(stand_in("one"), [ActionClip(SAMPLE, "jump", "")], left_out)
+    assert "not enough memory" in left_out[SAMPLE]
+
+
 def test_a_full_disk_is_an_error_that_names_the_cache(cache, monkeypatch):
     def full(*arguments, **arrays):
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -161,7 +178,7 @@ def test_what_can_be_learned_is_learned_and_noise_is_not():
     rows, actions, groups = separable()
     random = np.random.default_rng(1).normal(size=rows.shape).astype(np.float32)
     score = cross_validate(records(rows, random), actions, groups)
-    assert score.accuracy == 1 and score.interval == (1, 1) and set(score.recall.values()) == {1}
+    assert score.accuracy == 1 and score.interval == (0.025 ** (1 / 6), 1) and set(score.recall.values()) == {1}
     assert score.best_baseline < 0.7, "of noise, and of pixels and sizes that are all zero"
     assert cross_validate(records(random), actions, groups).accuracy < 0.7
 
@@ -172,6 +189,7 @@ def test_c_is_not_chosen_if_one_action_cannot_be_tested():
     assert classifier.steps[-1][1].C == 1 and classifier.predict([[12.0, 12.0]]) == "b"
 
 
+@pytest.mark.filterwarnings("ignore:clips of different groups have nearly the same")
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("two_recordings", [True, False])
 def test_two_clips_of_each_of_many_actions_are_enough_and_raise_no_warning(two_recordings):
@@ -197,6 +215,47 @@ def test_a_given_split_counts_the_clips_that_it_tests():
     assert score.groups == ["g0", "g0", "g0", "g1"] and score.count_correct == 3
     with pytest.raises(ValueError, match=r"the split leaks: 1 group .* \(g0\)"):
         cross_validate(records(rows), actions, groups, [(range(1, 18), [0])])
+
+
+def test_a_splitter_of_scikit_learn_gives_splits():
+    rows, actions, groups = separable()
+    assert len(cross_validate(records(rows), actions, groups, GroupKFold(3).split(rows, actions, groups)).predicted) == len(rows)
+
+
+@pytest.mark.parametrize(
+    "splits, message",
+    [
+        ([(range(6, 18), range(3)), (range(6, 18), range(2, 6))], "clip 2 is tested 2 times, so it would count 2 times"),
+        ([], "the splits test no clip"),
+        ([(range(3, 18), [-1])], "must be indices of the 18 clips, from 0 to 17, not"),
+        ([(range(3, 18), [True, False])], "must be indices of the 18 clips, from 0 to 17, not"),
+    ],
+)
+def test_a_split_that_cannot_be_scored_is_an_error(splits, message):
+    rows, actions, groups = separable()
+    with pytest.raises(ValueError, match=message):
+        cross_validate(records(rows), actions, groups, splits)
+
+
+def test_an_action_that_is_never_tested_is_named_and_has_no_recall():
+    rows, actions, groups = separable()
+    with pytest.warns(UserWarning, match="no clip of 'c' is tested, so the score says nothing about it"):
+        score = cross_validate(records(rows), actions, groups, [(range(6, 18), [0, 1, 3, 4])])
+    assert list(score.recall) == ["a", "b"] and "not tested" in str(score)
+    json.dumps(score_card(score), allow_nan=False)
+
+
+def test_copies_in_other_groups_are_named(recwarn):
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(20, 600)).astype(np.float32)
+    rows[1], rows[3] = rows[0], rows[2] + 0.3 * random.normal(size=600)  # an appended byte, and another compression
+    actions, groups = ["a", "b"] * 10, [f"g{i}" for i in range(20)]
+    cross_validate(records(rows), actions, groups, names=[f"{i}.mp4" for i in range(20)])
+    same, nearly = [str(warning.message) for warning in recwarn]
+    assert same.startswith("clips of different groups have the same features: 0.mp4 and 1.mp4. If one is a copy")
+    assert nearly.startswith("clips of different groups have nearly the same features: 2.mp4 and 3.mp4.")
+    assert alike(rows[4:], groups[4:]) == [] and alike(rows, ["one"] * 20) == []
+    assert alike(np.zeros((2, 4)), ["a", "b"]) == [(0, 1)]
 
 
 def test_a_group_that_names_the_action_does_not_help():
@@ -229,7 +288,18 @@ def test_a_score_shows_itself_and_its_last_line_is_for_scripts():
     assert score.count_correct == 7 and score.recall == {"a": 0.75, "b": 1.0}
     assert score.confusion.tolist() == [[3, 1], [0, 4]]
     *_, last = str(score).splitlines()
-    assert last == "accuracy 0.875 (0.62 to 1.00), 8 clips, 4 groups, chance 0.500, best baseline 0.50"
+    known = "fewer than 5 groups: too few for a 95% interval"
+    assert last == f"accuracy 0.875 ({known}), 8 clips, 4 groups, chance 0.500, best baseline 0.50"
+    more = replace(score, groups=list("11223345"))
+    assert more.summary == "accuracy 0.875 (0.67 to 1.00), 8 clips, 5 groups, chance 0.500, best baseline 0.50"
+    assert "below chance" not in str(score)
+    assert "below chance (50.0%)" in str(replace(score, baselines={"most frequent action": list("bbbaaaaa")}))
+
+
+@pytest.mark.parametrize("value, count, bounds", [(1, 5, (0.478, 1)), (0, 5, (0, 0.522)), (1, 30, (0.884, 1)), (1, 4, None)])
+def test_an_interval_has_a_width_if_all_are_correct_or_wrong(value, count, bounds):
+    found = accuracy_interval(np.full(2 * count, float(value)), [str(i // 2) for i in range(2 * count)])
+    assert found == (bounds and pytest.approx(bounds, abs=0.001))
 
 
 def folder_of(tmp_path, files):
@@ -341,7 +411,12 @@ def test_a_folder_that_cannot_be_read_is_an_error(tmp_path, monkeypatch):
     [
         ([], [], "no clip that can be read"),
         (["wave"] * 2, ["1", "2"], r"only one action \(wave\), but at least two actions are required"),
-        (["jump", "jump", "wave", "wave"], ["1", "2", "1", "1"], r"all clips of 'wave' are in one group \(1\)"),
+        (
+            ["jump", "jump", "wave", "wave"],
+            ["1", "2", "1", "1"],
+            r"all 2 clips of 'wave' are in one group \(1\).* another group",
+        ),
+        (["jump", "jump", "wave"], ["1", "2", "3"], "'wave' has only one clip, .* Record another clip"),
     ],
 )
 def test_too_little_to_learn_from_is_an_error(actions, groups, message):
