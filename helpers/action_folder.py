@@ -10,6 +10,7 @@ import cv2
 
 from .clip_sources import folder_clips
 from .plumbing.cache import file_sha256
+from .plumbing.saved_labels import is_label
 from .video import iterate_frames
 from .video_metadata import VideoError
 
@@ -58,7 +59,8 @@ def action_clips(folder: str | os.PathLike, table: str | os.PathLike | None = No
     OSError
         If the folder or one below it cannot be read.
     ValueError
-        If a video is in the folders of two actions, or if the name of a folder contains a line break.
+        If a video is in the folders of two actions, or if the name of a folder is not one line of
+        text.
     """
     folder = Path(folder)
     listed, left_out = folder_clips(folder, table)
@@ -68,8 +70,8 @@ def action_clips(folder: str | os.PathLike, table: str | os.PathLike | None = No
         if not action:
             left_out[path] = "it is not in the folder of an action"
             continue
-        if action.splitlines() != [action]:
-            raise ValueError(f"the name of the folder {action!r} contains a line break: rename it, so that it can be a label.")
+        if not is_label(action):
+            raise ValueError(f"the name of the folder {action!r} is not one line of text: rename it, so that it can be a label.")
         try:
             clip = ActionClip(path, action, content_sha256(path), group)
         except OSError as error:

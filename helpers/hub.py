@@ -11,6 +11,7 @@ import helpers
 
 from . import plumbing
 from .learned_movinet import NETWORK, load_learned
+from .model_card import CARD, verify
 from .model_input import ModelInput
 from .movinet import load_litert, load_movinet
 from .plumbing.cache import folder_sha256
@@ -18,6 +19,7 @@ from .plumbing.messages import DownloadError, ModelError
 from .video_model import VideoModel
 
 NAMES = re.compile(r"i3d|movinet-(a\d)", re.IGNORECASE)  # of models, whatever folders there are
+FUNCTION = re.compile(r"[^\W\d][\w.]+:[^\W\d]\w*")
 
 
 def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> VideoModel:
@@ -55,7 +57,7 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
         return load_movinet(found[1]) if found[1] else helpers.load_i3d()
     if "://" not in name and name.endswith(".tflite"):
         return load_litert(name)
-    if re.fullmatch(r"[^\W\d][\w.]+:[^\W\d]\w*", name):
+    if FUNCTION.fullmatch(name):
         return call_by_name(name)
     if "://" not in name and not Path(name).expanduser().is_dir():
         raise ModelError(
@@ -64,10 +66,25 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
         )
     if (Path(name).expanduser() / NETWORK).is_file():
         return load_learned(name)
+    learned = "://" not in name and (Path(name).expanduser() / CARD).is_file()
+    if learned:
+        verify(Path(name).expanduser())
     model = plumbing.hub_models.load(name, input)
+    model.is_learned = learned
     if "://" not in name:
         model.fingerprint = f"saved-model-{folder_sha256(name)[:16]}"
     return model
+
+
+def is_place(handle: str) -> bool:
+    """Return whether `load_model` and the command line look for a handle on the disk, as a folder."""
+    return not (
+        NAMES.fullmatch(handle)
+        or FUNCTION.fullmatch(handle)
+        or "://" in handle
+        or handle.endswith(".tflite")
+        or handle[:1] == "-"
+    )
 
 
 def can_use_gpu(handle: str) -> bool:

@@ -1,6 +1,7 @@
 """Actions learned with I3D, saved, and loaded as a model like any other."""
 
 import json
+import shutil
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,8 +10,8 @@ import tensorflow as tf
 
 from helpers import features, learned_model, load_model, predict, predict_timeline, read_video
 from helpers.features import clip_features
-from helpers.learned_model import CARD
 from helpers.learning import learn
+from helpers.model_card import CARD
 from helpers.plumbing.messages import ModelError
 from helpers.prediction import predict_logits
 from tests.support import TOP
@@ -97,12 +98,20 @@ def test_the_command_line_predicts_with_it(learned, folder):
     assert "not among the 400" not in finished.stdout
 
 
+def test_its_files_are_checked_when_it_is_loaded(learned, folder, tmp_path):
+    assert learned.is_learned
+    copy = shutil.copytree(folder.parent / "my_actions", tmp_path / "copy")
+    (copy / "assets" / "labels.txt").write_text("walk & turn\nroll\nSprünge+hoch\n", encoding="utf-8")
+    with pytest.raises(ModelError, match="labels.txt was changed, or is from another model"):
+        load_model(copy)
+
+
 def test_a_full_disk_leaves_the_model_that_was_there(learned, model, folder, monkeypatch):
     def full(*arguments, **signatures):
         raise tf.errors.ResourceExhaustedError(None, None, "No space left on device")
 
     monkeypatch.setattr(tf.saved_model, "save", full)
-    monkeypatch.setattr(learned_model, "linear", lambda classifier: np.zeros((2, 3), np.float32))
+    monkeypatch.setattr(learned_model, "linear", lambda classifier: (np.zeros((1024, 3), np.float32), np.zeros(3, np.float32)))
     classifier = SimpleNamespace(classes_=sorted(ACTIONS))
     with pytest.raises(ModelError, match="could not be saved in .*my_actions: .* No space left on device. Is the disk full"):
         learned_model.save(model, classifier, folder.parent / "my_actions", {})

@@ -10,6 +10,7 @@ from helpers import features, learned_movinet, load_model, predict, predict_time
 from helpers.learned_model import save
 from helpers.learned_movinet import CLASSIFIER, NETWORK
 from helpers.learning import learn
+from helpers.model_card import CARD
 from helpers.plumbing.messages import ModelError
 from helpers.plumbing.saved_labels import LABELS_NAME
 from helpers.prediction import predict_logits
@@ -24,6 +25,13 @@ def npy():
     """Return the content of a file with one array."""
     content = io.BytesIO()
     np.save(content, np.zeros(3))
+    return content.getvalue()
+
+
+def npz(**arrays):
+    """Return the content of a file with several arrays."""
+    content = io.BytesIO()
+    np.savez(content, **arrays)
     return content.getvalue()
 
 
@@ -70,17 +78,28 @@ def test_the_command_line_learns_scores_and_predicts_without_tensorflow(movinet,
     assert finished.returncode == 0 and "Sprünge" in finished.stdout, finished.stderr
 
 
+@pytest.mark.parametrize("name, content", [(CLASSIFIER, b"PK\3\4 cut off"), (NETWORK, b"cut off"), (LABELS_NAME, b"only one\n")])
+def test_a_changed_file_is_an_error(folder, name, content):
+    assert load_model(folder).is_learned
+    (folder / name).write_bytes(content)
+    with pytest.raises(ModelError, match=f"{name} was changed, or is from another model"):
+        load_model(folder)
+
+
+@pytest.mark.filterwarnings("ignore:.* was saved by an older version")
 @pytest.mark.parametrize(
     "name, content, message",
     [
         (CLASSIFIER, b"PK\3\4 cut off", "is damaged"),
         (CLASSIFIER, npy(), "is damaged"),
+        (CLASSIFIER, npz(weights=np.full((600, 3), np.nan, np.float32), bias=np.zeros(3, np.float32)), "are not finite"),
         (NETWORK, b"cut off", "is not a model that LiteRT can run"),
         (LABELS_NAME, b"only one\n", r"\(there must be one label for each of the 3 outputs of network.tflite, not 1\)"),
         (LABELS_NAME, b"\xff\n", "is damaged"),
     ],
 )
-def test_a_damaged_folder_is_an_error(folder, name, content, message):
+def test_so_is_a_damaged_file_of_a_model_without_hashes(folder, name, content, message):
+    (folder / CARD).write_text("{}")
     (folder / name).write_bytes(content)
     with pytest.raises(ModelError, match=message):
         load_model(folder)

@@ -19,8 +19,10 @@ from helpers.clip_sources import source_clips
 from helpers.features import ClipFeatures, clip_features, features
 from helpers.group_table import read_groups
 from helpers.groups import alike, check_leak, held_out, one_spelling
+from helpers.hub import load_model
 from helpers.learned_model import linear, replace_folder, require_savable
 from helpers.learning import cross_validate, learn, log_losses
+from helpers.model_card import CARD, verify
 from helpers.model_input import ModelInput
 from helpers.plumbing.messages import DownloadError, ModelError
 from helpers.score import Score, accuracy_interval
@@ -343,7 +345,7 @@ def test_a_file_under_two_actions_that_is_not_a_video_is_left_out(tmp_path):
 
 
 def test_a_line_break_at_the_end_of_an_actions_name_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="contains a line break: rename it"):
+    with pytest.raises(ValueError, match="is not one line of text: rename it"):
         action_clips(folder_of(tmp_path, {"wave\n/1.avi": b"1"}))
 
 
@@ -469,6 +471,94 @@ def test_a_model_without_features_cannot_be_saved_and_nothing_is_replaced(tmp_pa
     (tmp_path / "notes.txt").touch()
     with pytest.raises(ModelError, match="notes.txt is a file, so no folder can be created in it"):
         require_savable(model, tmp_path / "notes.txt" / "new")
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """Save a classifier with a network that is a few bytes; return the folder, and a function that saves again."""
+    folder = tmp_path / "mine"
+
+    def again(place=folder, classifier=None, **card):
+        model = stand_in()
+        model.content = b"a network"
+        return learned_model.save(model, classifier or learn(*separable()), place, {"about": "a test", **card})
+
+    again()
+    return folder, again
+
+
+def files_in(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "clips/wave/1.avi", "labels.txt.old", ".git/config"])
+@pytest.mark.parametrize("lists_files", [True, False])
+def test_saving_replaces_only_what_was_saved(saved, name, lists_files):
+    folder, again = saved
+    if not lists_files:  # as cards were before
+        (folder / CARD).write_text("{}")
+    (folder / ".DS_Store").touch()  # from a file manager
+    again()
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text("mine")
+    before = files_in(folder.parent)
+    with pytest.raises(ModelError, match=f"files that were not saved with the model in it, such as {re.escape(name)}, so"):
+        again()
+    assert files_in(folder.parent) == before
+
+
+@needs_symlinks
+def test_a_link_in_a_model_is_not_removed(saved, tmp_path):
+    (tmp_path / "clips").mkdir()
+    (saved[0] / "clips").symlink_to(tmp_path / "clips", target_is_directory=True)
+    with pytest.raises(ModelError, match="such as clips"):
+        saved[1]()
+
+
+@pytest.mark.parametrize("name", ["movinet-a0", "I3D", "squat.tflite", "gym:squat", "-squat"])
+def test_a_name_that_means_another_model_is_refused(saved, name):
+    with pytest.raises(ModelError, match=f"--model {name} would not load a folder but another model. Choose another name"):
+        saved[1](name)
+
+
+@pytest.mark.parametrize("name", ["labels.txt", "classifier.npz", "network.tflite"])
+def test_a_file_of_another_model_is_found_when_a_model_is_loaded(saved, name):
+    folder, _ = saved
+    verify(folder)
+    (folder / name).write_bytes((folder / name).read_bytes()[:-1] + b"?")
+    with pytest.raises(ModelError, match=f"{name} was changed, or is from another model. Copy the whole folder again"):
+        load_model(folder)
+    (folder / name).unlink()
+    with pytest.raises(ModelError, match=f"{name} cannot be read"):
+        verify(folder)
+
+
+@pytest.mark.parametrize("card, message", [("{", "is damaged"), ("[]", "is damaged"), ('{"files": {}, "format": 3}', "format 3")])
+def test_a_card_that_cannot_be_used_is_an_error(saved, card, message):
+    (saved[0] / CARD).write_text(card)
+    with pytest.raises(ModelError, match=message):
+        verify(saved[0])
+
+
+def test_a_model_without_hashes_is_loaded_with_a_warning(saved):
+    (saved[0] / CARD).write_text("{}")
+    with pytest.warns(UserWarning, match="was saved by an older version of the tutorial, .* learn its actions again"):
+        verify(saved[0])
+
+
+def test_what_could_not_be_loaded_is_not_saved(saved):
+    folder, again = saved
+    before = files_in(folder)
+    with pytest.raises(ValueError, match="JSON"):
+        again(score=float("nan"))
+    rows, actions, groups = separable()
+    with pytest.raises(ValueError, match="must be one line of text"):
+        again(classifier=learn(rows, ["a\n" if action == "a" else action for action in actions], groups))
+    classifier = learn(rows, actions, groups)
+    classifier.steps[-1][1].coef_[0, 0] = np.nan
+    with pytest.raises(ValueError, match="weights of the classifier are not finite"):
+        again(classifier=classifier)
+    assert files_in(folder) == before
 
 
 def test_the_command_to_use_a_model_can_be_pasted_and_its_card_names_the_network(cache, tmp_path, monkeypatch, capsys):
