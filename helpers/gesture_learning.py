@@ -2,7 +2,7 @@
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from . import learned_model
@@ -94,6 +94,12 @@ def in_words(score: Score) -> list[str]:
         "If all clips were recorded in one session, expect a lower score tomorrow, elsewhere, or with other people.",
         "Anything else that the camera sees is also labeled as one of these gestures.",
     ]
+
+
+def not_learned(counts: Mapping[str, int], score: Score) -> list[str]:
+    """Return a sentence for each gesture with clips that was not learned; `counts` are the clips of each gesture."""
+    names = sorted(set(counts) - set(score.labels))
+    return [f"{name} was not learned: it has {counts[name]} of at least {LEAST} clips that can be used." for name in names]
 
 
 def recalls(score: Score) -> list[tuple[str, str]]:

@@ -140,6 +140,7 @@ def test_a_gesture_is_renamed_with_its_clips(page, folder):
 
 
 BAD = {"a/b": "contains /", "a\\b": "contains \\", "": "1 to 40", "  ": "1 to 40", "x" * 41: "1 to 40", ".a": "dot", "a.": "dot"}
+BAD |= {name: "a device on Windows" for name in ("CON", "nul", "COM1.txt", "Lpt9 .a", "com¹")}
 BAD |= {"a\nb": "1 to 40", "GESTURE 3": "is taken", "who?": "contains ?", "..": "dot"}
 
 
@@ -161,6 +162,7 @@ def test_a_folder_that_exists_is_not_overwritten(page, folder):
 
 def test_names_of_one_gesture_can_differ_in_case_only():
     assert to_name("Wave", ["point"]) == "Wave"
+    assert [to_name(name, []) for name in ("contact", "com", "nulled", "COM10")] == ["contact", "com", "nulled", "COM10"]
     assert to_name("Schu\u0308tteln", []) == "Sch\u00fctteln", "as one letter"
 
 
@@ -351,9 +353,16 @@ def test_without_a_browser(learned, folder, network):
 
 def test_a_gesture_with_one_clip_is_not_learned(learned, folder):
     learned.ask("add")
-    learned.record("gesture 3")
+    learned.record("gesture 3", seed=9)
     learned.ask("learn")
     assert len(learned.state["learned"]["recalls"]) == 3
+    assert "gesture 3 was not learned: it has 1 of at least 2 clips" in learned.state["message"]
+
+
+def test_a_machine_that_is_opened_again_says_what_comes_next(page, folder, network):
+    for gesture in ("gesture 1", "gesture 2"):
+        page.record(gesture), page.record(gesture, 1)
+    assert Page(teach(folder, network)).state["message"] == "Found 4 clips. Record more, or choose Learn."
 
 
 def test_it_does_not_replace_what_is_no_model(page, folder):
