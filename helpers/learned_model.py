@@ -16,7 +16,7 @@ from .hub import is_place
 from .model_card import CARD, foreign_files, write_card
 from .plumbing.cache import is_abandoned
 from .plumbing.messages import ModelError
-from .plumbing.saved_labels import is_label
+from .plumbing.saved_labels import LABELS_NAME, is_label
 from .video_model import VideoModel
 
 BEFORE = "before"  # the model that is being replaced, in a temporary folder
@@ -152,7 +152,7 @@ def clean_up(folder: Path) -> None:
     for staging in sorted(staged, key=os.path.getmtime, reverse=True):
         with suppress(OSError, ModelError):  # another process may have removed it
             abandoned = is_abandoned(staging)  # before its content is moved, which changes the time
-            if not set(os.listdir(staging)) <= {"model", BEFORE}:
+            if not set(os.listdir(staging)) <= {"model", BEFORE, LABELS_NAME}:  # I3D's labels are copied from there
                 continue  # it is not from here
             if (staging / BEFORE).is_dir() and not folder.exists():
                 os.replace(staging / BEFORE, folder)

@@ -20,7 +20,7 @@ from helpers.features import ClipFeatures, clip_features, features
 from helpers.group_table import read_groups
 from helpers.groups import alike, check_leak, held_out, one_spelling
 from helpers.hub import load_model
-from helpers.learned_model import linear, replace_folder, require_savable
+from helpers.learned_model import clean_up, linear, replace_folder, require_savable
 from helpers.learning import cross_validate, learn, log_losses
 from helpers.model_card import CARD, verify
 from helpers.model_input import ModelInput
@@ -237,6 +237,14 @@ def test_a_split_that_cannot_be_scored_is_an_error(splits, message):
     rows, actions, groups = separable()
     with pytest.raises(ValueError, match=message):
         cross_validate(records(rows), actions, groups, splits)
+
+
+def test_clips_of_two_models_and_lists_of_different_length_are_errors():
+    rows, actions, groups = separable()
+    with pytest.raises(ValueError, match="there are 18 clips, 18 actions and 17 groups"):
+        cross_validate(records(rows), actions, groups[1:])
+    with pytest.raises(ValueError, match=r"clips have \[5, 8\] features, so they were computed with different models"):
+        cross_validate([*records(rows[1:]), *records(rows[:1, :5])], actions, groups)
 
 
 def test_an_action_that_is_never_tested_is_named_and_has_no_recall():
@@ -505,6 +513,16 @@ def test_saving_replaces_only_what_was_saved(saved, name, lists_files):
     with pytest.raises(ModelError, match=f"files that were not saved with the model in it, such as {re.escape(name)}, so"):
         again()
     assert files_in(folder.parent) == before
+
+
+def test_a_model_of_i3d_that_a_killed_process_was_replacing_is_moved_back(saved):
+    folder, _ = saved
+    staging = folder.with_name(".mine.killed_1")
+    staging.mkdir()
+    (staging / "labels.txt").touch()
+    folder.rename(staging / "before")
+    clean_up(folder)
+    verify(folder)
 
 
 @needs_symlinks
