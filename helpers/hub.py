@@ -11,6 +11,7 @@ import helpers
 
 from . import plumbing
 from .learned_movinet import NETWORK, load_learned
+from .model_card import CARD, verify
 from .model_input import ModelInput
 from .movinet import load_litert, load_movinet
 from .plumbing.cache import folder_sha256
@@ -18,6 +19,7 @@ from .plumbing.messages import DownloadError, ModelError
 from .video_model import VideoModel
 
 NAMES = re.compile(r"i3d|movinet-(a\d)", re.IGNORECASE)  # of models, whatever folders there are
+FUNCTION = re.compile(r"[^\W\d][\w.]*:[^\W\d]\w*")
 
 
 def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> VideoModel:
@@ -60,7 +62,7 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
         return load_learned(name) if (path / NETWORK).is_file() else _load_folder(name, input)
     if path.suffix.lower() == ".tflite":
         return load_litert(name)
-    if re.fullmatch(r"[^\W\d][\w.]*:[^\W\d]\w*", name):
+    if FUNCTION.fullmatch(name):
         return call_by_name(name)
     raise ModelError(
         f"{name} is not a model: {'it is a file' if path.exists() else 'there is no such folder'}. Use i3d, movinet-a0, "
@@ -70,9 +72,26 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
 
 
 def _load_folder(name: str, input: ModelInput | None) -> VideoModel:
+    """Load a SavedModel; if it was learned, check that its files belong together."""
+    folder = Path(name).expanduser()
+    is_learned = (folder / CARD).is_file()
+    if is_learned:
+        verify(folder)
     model = plumbing.hub_models.load(name, input)
+    model.is_learned = is_learned
     model.fingerprint = f"saved-model-{folder_sha256(name)[:16]}"
     return model
+
+
+def is_place(handle: str) -> bool:
+    """Return whether `load_model` and the command line look for a handle on the disk, as a folder."""
+    return not (
+        NAMES.fullmatch(handle)
+        or FUNCTION.fullmatch(handle)
+        or "://" in handle
+        or handle.endswith(".tflite")
+        or handle[:1] == "-"
+    )
 
 
 def can_use_gpu(handle: str) -> bool:

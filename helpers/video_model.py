@@ -41,6 +41,8 @@ class VideoModel:
         The LiteRT file that was loaded; empty if there is none.
     network : VideoModel
         For actions learned with a MoViNet, the model below the new classifier; otherwise None.
+    is_learned : bool
+        True if `helpers.learned_model.save` wrote the model: it learned from all frames of each clip.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class VideoModel:
         self.labels = None if labels is None else list(labels)
         self.module, self.content = None, b""
         self.network: VideoModel | None = None
+        self.is_learned = False
         self._begin, self._release = begin, release
 
     def __call__(self, batch: np.ndarray) -> dict:
