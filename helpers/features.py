@@ -23,7 +23,7 @@ from .video_metadata import open_capture
 from .video_model import VideoModel
 
 THUMBNAIL = 8  # pixels; of the baseline that sees colors and shapes only
-VERSION = 2  # part of the cache key: increase it when the numbers below change
+VERSION = 3  # part of the cache key: increase it when the numbers below change
 
 
 def features(model: VideoModel, clips: Sequence[str | os.PathLike]) -> np.ndarray:
@@ -46,7 +46,8 @@ def features(model: VideoModel, clips: Sequence[str | os.PathLike]) -> np.ndarra
     Warns
     -----
     UserWarning
-        If a clip has fewer frames than the model needs: it is repeated (looped) until it has enough. Also as in `read_video`.
+        If a clip has fewer frames than the model needs: it is repeated (looped) until it has enough. Also if a file in the cache
+        is damaged, and as in `read_video`.
 
     Raises
     ------

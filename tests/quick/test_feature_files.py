@@ -173,26 +173,46 @@ def test_run_again_does_only_what_is_missing_stale_or_damaged(clips, tmp_path):
     content = bytearray(third.read_bytes())
     content[len(content) // 2] ^= 1  # one bit
     third.write_bytes(content)
-    report = describe(clips, out)
+    with pytest.warns(UserWarning, match="damaged"):
+        report = describe(clips, out)
     assert (report.done, report.skipped) == (3, 0)
     assert describe(clips, out, OTHER).skipped == 3, "the same fingerprint"
 
 
-def test_a_changed_bit_is_noticed_or_changes_nothing(clips, tmp_path):
-    clip, out = source_clips(clips)[0], tmp_path / "out"
-    status = os.stat(clip.path)
-    about = About(clip.name, "key", "0" * 64, status.st_size, status.st_mtime_ns)
-    record = clip_features(colors(fingerprint=""), clip.path)
-    row, path = write_features(out, clip, record, about), out / clip.file
+@pytest.mark.filterwarnings("ignore:the features in")
+@pytest.mark.parametrize("numbers, step", [(4, 7), (1500, 31)], ids=["small", "read in several parts"])
+def test_a_changed_bit_is_noticed_or_changes_nothing(numbers, step, tmp_path):
+    """NumPy reads an array of more than 4 KB, such as I3D's features, in parts, and its header before the checksum."""
+    path, rows = tmp_path / "clip.npz", np.random.default_rng(0).random((2, numbers), np.float32)
+    record = clip_record.ClipFeatures(*rows, pixels=rows[0, :3], size=rows[1, :3], frames=9)
+    clip_record.write_record(path, record, "about")
     intact, noticed = path.read_bytes(), 0
-    for position in range(0, len(intact), 7):
+    positions = [*range(0, len(intact), step), *(i for i, byte in enumerate(intact) if byte == ord("}"))]  # the end of a header
+    for position in positions:
         content = bytearray(intact)
         content[position] ^= 4
         path.write_bytes(content)
-        found = intact_row(out, clip)
-        assert found in (None, row), position
+        found = clip_record.read_record(path)
+        assert found is None or (found[1] == "about" and all(map(np.array_equal, found[0], record))), position
         noticed += found is None
-    assert noticed > len(intact) / 7 / 2
+    assert noticed > len(positions) / 2
+
+
+def test_damaged_features_are_named_and_computed_again(clips, tmp_path, cache):
+    clip, model = clips / "hop" / JUMPS[0].name, colors()
+    describe(clips, tmp_path / "out")
+    expected = clip_features(model, clip)
+    (cached,) = (cache / "features").rglob("*.npz")
+    for path in (cached, tmp_path / "out" / "hop" / f"{clip.name}.npz"):
+        path.write_bytes(path.read_bytes()[:-200])
+    with pytest.warns(UserWarning, match=f"{cached.name} are damaged, and are not used"):
+        assert np.array_equal(clip_features(model, clip).features, expected.features)
+    with pytest.warns(UserWarning, match=f"{clip.name}.npz are damaged"):
+        with pytest.raises(ValueError, match=f"{clip.name}.npz is missing, damaged, or from another model: run the command"):
+            load_features(tmp_path / "out")
+    with pytest.warns(UserWarning, match=f"{clip.name}.npz are damaged"):
+        assert describe(clips, tmp_path / "out").done == 1
+    assert len(load_features(tmp_path / "out").names) == 3
 
 
 def test_a_file_that_says_it_is_encrypted_is_damaged(clips, tmp_path):
@@ -201,7 +221,8 @@ def test_a_file_that_says_it_is_encrypted_is_damaged(clips, tmp_path):
     content = bytearray(path.read_bytes())
     content[content.index(b"PK\x01\x02") + 8] |= 1  # a flag in the list of contents
     path.write_bytes(content)
-    assert clip_record.read_record(path) is None
+    with pytest.warns(UserWarning, match="are damaged, and are not used"):
+        assert clip_record.read_record(path) is None
 
 
 def test_another_model_or_a_changed_clip_is_computed_again(clips, tmp_path, monkeypatch):
