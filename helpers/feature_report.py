@@ -16,7 +16,7 @@ from .feature_files import FAILURES, MANIFEST, ManifestRow, intact_row, write_fa
 from .feature_task import Clock, Outcome
 from .plumbing.messages import show_progress, without_secrets
 
-IN_A_ROW = 20  # failures not due to a clip's file; after so many, the rest would most likely fail, too
+IN_A_ROW = 20  # failures, not due to the clips' files, after which the rest would most likely fail, too
 DIED = "the process died twice while working on this clip: it ran out of memory, or the decoder crashed"
 
 
@@ -90,7 +90,7 @@ class Run:
         self.replaced = len(rows) - len(self.rows)
         self.report = Extraction(out, skipped=len(self.rows))
         self.suspects: list[SourceClip] = []
-        self.in_a_row = 0
+        self.in_a_row: Counter[str] = Counter()  # failures since the last success, by stage
 
     def go(self, describe: Callable[..., Iterable[tuple[SourceClip, Outcome | None]]]) -> None:
         """Describe the missing clips. Write the manifest and the failures, even after an error.
@@ -165,15 +165,24 @@ class Run:
             clock.stop("write")
             self.report.stages.update(clock.seconds)
             self.report.done += 1
-            self.in_a_row = 0
+            self.in_a_row.clear()
             return
         self.report.failed[clip.name] = reason = outcome.reason if outcome else DIED
-        if outcome is None or outcome.is_about_clip:
-            return
-        self.in_a_row += 1
-        if self.in_a_row == IN_A_ROW:
+        if outcome is not None:
+            self.in_a_row[outcome.stage] += 1
+            self.require_hope(reason.rstrip("."))
+
+    def require_hope(self, reason: str) -> None:
+        """Raise OSError if the next clips would most likely fail, too.
+
+        A model may reject any number of clips, so they do not stop a run that has features of others.
+        """
+        if self.in_a_row["fetch"] == IN_A_ROW:
+            raise OSError(f"{IN_A_ROW} clips in a row failed, so the run stopped. The last error: {reason}. Run it again later.")
+        if self.in_a_row["compute"] == IN_A_ROW and not self.rows:
             raise OSError(
-                f"{IN_A_ROW} clips in a row failed, so the run stopped. The last error: {reason.rstrip('.')}. Run it again later."
+                f"the model failed for the first {IN_A_ROW} clips, so the run stopped. The last error: {reason}. Does the model "
+                "work with these clips?"
             )
 
     def write_tables(self) -> None:

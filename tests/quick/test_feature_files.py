@@ -7,6 +7,7 @@ import shutil
 import sys
 import threading
 import warnings
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,23 +15,24 @@ import numpy as np
 import pytest
 from distributed import Client, LocalCluster
 
-from helpers import clip_record, feature_task, features_command
-from helpers.action_folder import require_outside
+from helpers import clip_record, feature_report, feature_task, features_command
+from helpers.action_folder import action_clips, require_outside
 from helpers.clip_sources import source_clips
-from helpers.feature_files import About, intact_row, prepare, write_features
+from helpers.feature_files import intact_row, prepare
 from helpers.feature_report import IN_A_ROW, Run
 from helpers.feature_run import absolute, extract_features, require_visible
 from helpers.feature_table import load_features, read_manifest
 from helpers.feature_task import Outcome, describe_clip, model_key
-from helpers.features import clip_features
+from helpers.features import MODEL_MEMORY, clip_features
 from helpers.hub import load_model
 from helpers.learning import cross_validate
 from helpers.plumbing import cluster
 from helpers.plumbing.messages import ModelError
+from helpers.video_metadata import VideoError
 from tests.support import TOP
 from tests.support.cheap_models import colors
 from tests.support.command_line import run as run_python
-from tests.support.operating_systems import needs_symlinks
+from tests.support.operating_systems import needs_named_pipes, needs_symlinks
 
 MODEL = "tests.support.cheap_models:colors"
 OTHER = "tests.support.cheap_models:five_milliseconds"
@@ -297,16 +299,23 @@ def test_copies_are_counted(clips, tmp_path):
     assert report.copies == 1 and "copies of other clips: 1; their lines in" in str(report)
 
 
-def test_what_a_model_raises_costs_one_clip(clips, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "error, reason",
+    [
+        (TypeError("no\nnumbers"), "TypeError: no numbers"),
+        (MemoryError(), "there is not enough memory for its frames. Cut it into shorter clips, one for each action."),
+    ],
+)
+def test_what_a_model_raises_costs_one_clip(error, reason, clips, tmp_path, monkeypatch):
     def fails_once(batch):
         monkeypatch.setattr(model, "function", colors().function)
-        raise MemoryError("no room for\n300 frames")
+        raise error
 
     model = colors(fingerprint="fails once")
     monkeypatch.setattr(model, "function", fails_once)
     monkeypatch.setattr(feature_task, "_load", lambda _: model)
     report = describe(clips, tmp_path / "out")
-    assert report.done == 2 and list(report.failed.values()) == ["MemoryError: no room for 300 frames"]
+    assert report.done == 2 and list(report.failed.values()) == [reason]
 
 
 def test_a_warning_about_a_clip_is_its_note(clips, tmp_path, monkeypatch):
@@ -326,23 +335,66 @@ def run_of(tmp_path, count):
     return Run(tmp_path / "out", source_clips(folder), "key", {})
 
 
-@pytest.mark.parametrize("is_about_clip", [False, True])
-def test_twenty_lost_clips_in_a_row_stop_the_run_unless_it_is_their_content(tmp_path, is_about_clip):
+@pytest.mark.parametrize(
+    "stage, message",
+    [
+        ("fetch", "20 clips in a row failed, so the run stopped. The last error: it is gone. Run it again"),
+        ("decode", None),
+        ("compute", "the model failed for the first 20 clips, so the run stopped. The last error: it is gone. Does the model"),
+    ],
+)
+def test_twenty_lost_clips_in_a_row_stop_the_run_unless_it_is_their_content(stage, message, tmp_path):
     run, asked = run_of(tmp_path, 3 * IN_A_ROW), []
 
     def outcomes(clips, **_):
         for clip in clips:
             asked.append(clip)
-            yield clip, Outcome(None, None, "the server is gone.", is_about_clip, {})
+            yield clip, Outcome(None, None, "it is gone.", stage, {})
 
-    if is_about_clip:
+    with nullcontext() if message is None else pytest.raises(OSError, match=message):
         run.go(outcomes)
-        assert len(asked) == 3 * IN_A_ROW
-    else:
-        with pytest.raises(OSError, match="20 clips in a row failed, .* The last error: the server is gone. Run it again"):
-            run.go(outcomes)
-        assert len(asked) == IN_A_ROW
-    assert len(failures(tmp_path / "out")) == len(asked)
+    assert len(asked) == len(failures(tmp_path / "out")) == (3 if message is None else 1) * IN_A_ROW
+
+
+def test_clips_that_the_model_rejects_are_all_listed_each_time(clips, tmp_path, monkeypatch):
+    for i in range(2 * IN_A_ROW):
+        shutil.copy(JUMPS[0], clips / "hop" / f"{i}.avi")
+    bad = {clip.name for clip in source_clips(clips) if clip.name[4:-4].isdecimal()}
+    monkeypatch.setattr(feature_report.random, "shuffle", lambda todo: todo.sort(key=lambda clip: clip.name in bad))
+
+    def compute(model, path, clock):
+        clock.stop("decode")
+        if f"hop/{path.name}" in bad:
+            raise ValueError("too few people")
+        return computed(model, path, clock)
+
+    computed = feature_task.compute
+    monkeypatch.setattr(feature_task, "compute", compute)
+    reports = [describe(clips, tmp_path / "out") for _ in range(2)]
+    assert [(report.done, report.skipped) for report in reports] == [(3, 0), (0, 3)]
+    assert set(failures(tmp_path / "out")) == set(reports[0].failed) == set(reports[1].failed) == bad
+
+
+@needs_named_pipes
+def test_a_pipe_is_not_a_clip_and_is_not_waited_for(clips, tmp_path):
+    os.mkfifo(clips / "hop" / "pipe.avi")
+    report = describe(clips, tmp_path / "out")
+    assert report.done == 3 and "a pipe, a socket or a device, not a file" in report.failed["hop/pipe.avi"]
+    assert "a pipe, a socket or a device" in action_clips(clips)[1][clips / "hop" / "pipe.avi"]
+    clip = next(clip for clip in source_clips(clips) if clip.name == "hop/pipe.avi")
+    assert describe_clip(clip, MODEL, model_key(MODEL)).stage == "decode", "any number of them does not stop the run"
+
+
+def test_a_clip_that_is_too_long_for_the_memory_is_not_read(clips, tmp_path, monkeypatch):
+    frame = 3 * 32**2 * (1 + 4)  # bytes, and float32; each clip has 13 frames
+    monkeypatch.setattr(cluster, "memory_limit", lambda: MODEL_MEMORY[False] + 14 * frame)
+    assert describe(clips, tmp_path / "out").done == 3
+    monkeypatch.setattr(cluster, "memory_limit", lambda: MODEL_MEMORY[False] + 12 * frame)
+    message = r"g01_c01.avi lasts 0.0 minutes, for which colors needs 0.7 GB of memory, .* may use 0.7 GB. Cut it into shorter"
+    with pytest.raises(VideoError, match=message):
+        clip_features(colors(), clips / "hop" / JUMPS[0].name)
+    assert describe(clips, tmp_path / "again").done == 0
+    assert all("Cut it into shorter clips" in reason for reason in failures(tmp_path / "again").values())
 
 
 @needs_symlinks
@@ -357,7 +409,7 @@ def test_files_that_cannot_be_opened_cost_only_themselves(clips, tmp_path):
 def test_a_folder_of_clips_that_is_gone_is_not_about_one_clip(clips):
     clip = source_clips(clips)[0]
     shutil.rmtree(clips)
-    assert not describe_clip(clip, MODEL, model_key(MODEL)).is_about_clip
+    assert describe_clip(clip, MODEL, model_key(MODEL)).stage == "fetch"
 
 
 def test_a_process_that_dies_costs_its_own_clip_only(clips, tmp_path):
