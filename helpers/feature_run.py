@@ -69,7 +69,7 @@ def extract_features(
     start, folder = time.perf_counter(), Path(out).expanduser().absolute()
     clips = source_clips(source, groups)
     if source != UCF101_WORD:
-        require_outside(folder, Path(source).expanduser().absolute())
+        require_apart(folder, Path(source).expanduser().absolute())
     prepare(folder)
     handle = absolute(model)
     with connect(scheduler, workers, dashboard, can_use_gpu(handle)) as client:
@@ -91,6 +91,13 @@ def extract_features(
 def connect(scheduler: str | None, workers: int | None, dashboard: str | None, gpus: bool) -> AbstractContextManager[Client]:
     """Return the client of a running scheduler, or of new processes on this computer, with or without its GPUs."""
     return local_client(workers, dashboard, gpus) if scheduler is None else remote_client(scheduler)
+
+
+def require_apart(out: Path, source: Path) -> None:
+    """Raise ValueError if features would be written among clips: if one of the folders is in the other."""
+    require_outside(out, source)
+    if source.resolve().is_relative_to(out.resolve()):
+        raise ValueError(f"the clips of {source} are in {out}, where features would be taken for clips. Choose another --out.")
 
 
 def absolute(model: str | os.PathLike) -> str:

@@ -1,6 +1,5 @@
 """Load the features of many clips, to learn from."""
 
-import csv
 import os
 import warnings
 from collections.abc import Sequence
@@ -10,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .clip_record import ClipFeatures
-from .feature_files import FAILURES, MANIFEST, ManifestRow, read_features
+from .feature_files import FAILURES, MANIFEST, ManifestRow, read_features, read_table
 
 
 class FeatureTable(NamedTuple):
@@ -34,16 +33,33 @@ class FeatureTable(NamedTuple):
 
 
 def read_manifest(out: str | os.PathLike) -> list[ManifestRow]:
-    """Read the manifest of a folder of features.
+    """Read the manifest of a folder of features, also if a spreadsheet program has saved it with other separators.
 
     Raises
     ------
     OSError
         If the folder has no manifest.
+    ValueError
+        If a column is missing, or if a number is not a number.
     """
-    with open(Path(out).expanduser() / MANIFEST, encoding="utf-8", errors="surrogateescape", newline="") as file:
-        lines: list[dict[str, Any]] = list(csv.DictReader(file))
-    return [ManifestRow(**{**line, "frames": int(line["frames"]), "seconds": float(line["seconds"])}) for line in lines]
+    path = Path(out).expanduser() / MANIFEST
+    header, lines = read_table(path)
+    if missing := [column for column in ManifestRow._fields if column not in header]:
+        raise ValueError(
+            f"{path} has no column {missing[0]!r}, but {', '.join(map(repr, header))}. It needs {', '.join(ManifestRow._fields)}: "
+            "rename its columns, or delete the file and run the command `features` again."
+        )
+    return [manifest_line(path, {column: line[column] for column in ManifestRow._fields}) for line in lines]
+
+
+def manifest_line(path: Path, line: dict[str, Any]) -> ManifestRow:
+    """Return a line of the manifest."""
+    if None in line.values():
+        raise ValueError(f"{path} has a line with fewer columns than the first line: {', '.join(filter(None, line.values()))}.")
+    try:
+        return ManifestRow(**{**line, "frames": int(line["frames"]), "seconds": float(line["seconds"].replace(",", "."))})
+    except ValueError as error:
+        raise ValueError(f"{path} is damaged in the line of {line['name']}: {error}.") from None
 
 
 def load_features(out: str | os.PathLike) -> FeatureTable:
@@ -68,7 +84,7 @@ def load_features(out: str | os.PathLike) -> FeatureTable:
     OSError
         If the folder has no manifest.
     ValueError
-        If the manifest is empty, or if a file is missing or damaged: run the command again.
+        If the manifest is empty or lacks a column, or if a file is missing or damaged: run the command again.
     """
     folder, clips = Path(out).expanduser(), []
     manifest = read_manifest(folder)

@@ -16,7 +16,7 @@ import pytest
 from distributed import Client, LocalCluster
 
 from helpers import clip_record, feature_report, feature_task, features_command
-from helpers.action_folder import action_clips, require_outside
+from helpers.action_folder import action_clips
 from helpers.clip_sources import source_clips
 from helpers.feature_files import intact_row, prepare
 from helpers.feature_report import IN_A_ROW, Run
@@ -139,6 +139,44 @@ def test_files_and_manifest_contain_what_clip_features_returns(clips, tmp_path):
     first = read_manifest(tmp_path / "out")[0]
     assert (first.frames, first.seconds, first.note, len(first.sha256)) == (13, 2.6, "", 64)
     assert len(cross_validate(2 * table.clips, 2 * table.actions, 3 * ["a"] + 3 * ["b"]).predicted) == 6, "it accepts them"
+
+
+def excel(rows):
+    return "\ufeff" + "".join(";".join(row).replace("2.6", "2,6") + "\r\n" for row in rows)
+
+
+def reordered(rows):
+    return "".join("\t".join([*row[::-1], "my own remark"]) + "\n" for row in rows)
+
+
+@pytest.mark.parametrize("saved", [excel, reordered])
+def test_a_manifest_that_a_spreadsheet_has_saved_is_read(saved, clips, tmp_path):
+    describe(clips, tmp_path / "out")
+    path, before = tmp_path / "out" / "manifest.csv", read_manifest(tmp_path / "out")
+    with open(path, newline="") as file:
+        rows = [row.replace(",g0", ",person ").rstrip("\n").split(",") for row in file]
+    path.write_text(saved(rows), encoding="utf-8", newline="")
+    assert read_manifest(tmp_path / "out") == [row._replace(group=f"person {row.group[-1]}") for row in before]
+    assert load_features(tmp_path / "out").groups == ["person 1", "person 2", "person 3"]
+    with pytest.raises(FileExistsError, match="manifest.csv was saved by another program, .* Rename it"):
+        describe(clips, tmp_path / "out")  # it would replace what was edited
+
+
+@pytest.mark.parametrize(
+    "old, new, message",
+    [
+        ("frames", "Frames", "has no column 'frames', but 'name', .* It needs name, action, .*: rename its columns"),
+        (",13,", ",many,", "is damaged in the line of hop/v_Jump_g01_c01.avi: invalid literal"),
+        (",hop,g01", f",hop,{'x' * 140_000}", "is not a table: field larger than field limit"),
+        (",hop,g01,13,", ";", "has a line with fewer columns than the first line: hop/v_Jump_g01_c01.avi;"),
+    ],
+)
+def test_a_damaged_manifest_is_one_sentence(old, new, message, clips, tmp_path):
+    describe(clips, tmp_path / "out")
+    path = tmp_path / "out" / "manifest.csv"
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(ValueError, match=message):
+        load_features(tmp_path / "out")
 
 
 def test_copies_in_other_groups_are_warned_of(clips, tmp_path):
@@ -481,7 +519,7 @@ def test_a_table_of_the_readers_own_is_not_replaced(name, clips, tmp_path):
     prepare(tmp_path / "out")
     (tmp_path / name).write_text("clip,action\n")
     with pytest.raises(FileExistsError, match=f"{name} exists and was not written by this command. Choose another folder"):
-        extract_features(clips, tmp_path)
+        extract_features(shutil.move(clips, f"{tmp_path}-clips"), tmp_path)
     assert (tmp_path / name).read_text() == "clip,action\n"
 
 
@@ -493,10 +531,12 @@ def test_a_folder_with_the_name_of_a_model_is_not_the_model(tmp_path, monkeypatc
     assert handles == ["i3d", "MoViNet-A0", str(tmp_path / "i3d"), str(tmp_path / "mine"), MODEL]
 
 
-def test_the_features_must_not_be_in_the_folder_of_the_clips(tmp_path):
-    with pytest.raises(ValueError, match="is in the folder of the clips"):
-        require_outside(tmp_path / "features", tmp_path)
-    require_outside(tmp_path / "features", tmp_path / "clips")
+@pytest.mark.parametrize("source, out", [("clips", "clips/features"), ("clips", "clips"), ("clips/hop", "clips"), ("clips", ".")])
+def test_features_and_clips_must_not_be_in_one_folder(source, out, clips, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match="is in the folder of the clips|clips of .* are in .* Choose another --out"):
+        extract_features(source, out, MODEL)
+    assert len(list(clips.rglob("*.*"))) == 3 and not Path("manifest.csv").exists()
 
 
 def test_a_worker_with_another_model_stops_the_run(clips):
