@@ -61,6 +61,9 @@ class SourceClip(NamedTuple):
     path: str
     page: str = ""
 
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def file(self) -> str:
         """Path of the clip's features below the folder of features: `<action>/<clip>.npz`, with slashes."""

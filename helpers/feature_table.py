@@ -46,8 +46,8 @@ def read_manifest(out: str | os.PathLike) -> list[ManifestRow]:
     header, lines = read_table(path)
     if missing := [column for column in ManifestRow._fields if column not in header]:
         raise ValueError(
-            f"{path} has no column {missing[0]!r}, but {', '.join(map(repr, header))}. It needs {', '.join(ManifestRow._fields)}: "
-            "rename its columns, or delete the file and run the command `features` again."
+            f"{path} has no column {missing[0]!r}, but {', '.join(map(repr, header))}. It needs "
+            f"{', '.join(ManifestRow._fields)}: rename its columns, or delete the file and run the command `features` again."
         )
     return [manifest_line(path, {column: line[column] for column in ManifestRow._fields}) for line in lines]
 

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 
 from .feature_files import FAILURES
+from .feature_report import TIME_LIMIT
 from .feature_run import extract_features
 from .plumbing.cluster import DASHBOARD
 
@@ -30,6 +31,13 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument(
         "--dashboard", metavar="ADDRESS", default=DASHBOARD, help="address of Dask's dashboard, or off (default: %(default)s)"
     )
+    parser.add_argument(
+        "--time-limit",
+        metavar="SECONDS",
+        type=float,
+        default=TIME_LIMIT,
+        help="give up a clip on which a process works longer (default: %(default).0f)",
+    )
     options = parser.parse_args(arguments)
     report = extract_features(
         options.source,
@@ -39,6 +47,7 @@ def main(arguments: Sequence[str]) -> None:
         scheduler=options.scheduler,
         workers=options.workers,
         dashboard=None if options.dashboard == "off" else options.dashboard,
+        time_limit=options.time_limit,
     )
     print(report, flush=True)
     if not report.done + report.skipped:
