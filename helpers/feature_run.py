@@ -5,6 +5,7 @@ import sys
 import time
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 from distributed import Client
 
@@ -88,7 +89,7 @@ def extract_features(
         if key is None:
             raise ModelError(f"the process died while loading {handle}. Is there enough memory?")
         run = Run(folder, clips, key, rows, time_limit)
-        options = {"time_limit": time_limit, "started": run.started}
+        options: dict[str, Any] = {"time_limit": time_limit, "started": run.started}
         run.go(lambda clips, **more: completed(client, describe_clip, clips, handle, key, **options, **more))
     run.report.seconds = time.perf_counter() - start
     return run.report

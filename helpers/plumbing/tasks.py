@@ -68,12 +68,12 @@ def completed(
     Exception
         Whatever the function raises.
     """
-    items, workers, done = iter(items), Workers(client), queue.SimpleQueue[str]()
-    waiting: dict[str, tuple[Item, Future]] = {}
+    items, workers, done = iter(items), Workers(client), queue.SimpleQueue[Any]()
+    waiting: dict[Any, tuple[Item, Future]] = {}
     started = {} if started is None else started
     announced: dict[Item, float] = {}  # seconds after which an item is announced next
 
-    def note(event: tuple[float, str]) -> None:
+    def note(event: tuple[float, Any]) -> None:
         if event[1] in waiting:
             started[waiting[event[1]][0]] = time.monotonic()
 
