@@ -32,6 +32,10 @@ from .messages import reason
 HERE = "127.0.0.1"
 DASHBOARD = f"{HERE}:8787"
 MEMORY = 3_500_000_000  # bytes for each process: I3D needs 3.05 GB for its longest chunk, and the frames of a clip come on top
+GUARD = (
+    'In a script, put the call under `if __name__ == "__main__":`, because each worker process imports the script. If it is '
+    "there, run it again."
+)
 TERMINATE = 0.95  # of its share: a process that uses more memory is killed
 SETTINGS = {
     "distributed.scheduler.allowed-failures": 0,  # a task whose process died is reported; the caller decides
@@ -92,8 +96,11 @@ def start(scheduler: dict[str, Any], workers: list[dict[str, Any]]) -> SpecClust
     try:
         return SpecCluster(nannies, main, security=secure["security"], silence_logs=logging.CRITICAL)
     except RuntimeError as error:
+        why = reason(error)
+        if "bootstrapping phase" in why:  # this process is a worker that imports the script
+            raise OSError(GUARD) from None
         advice = "Run the command again; if that does not help, choose another address for the dashboard, or none."
-        raise OSError(f"Dask could not be started: {reason(error).rstrip('.')}. {advice}") from None
+        raise OSError(f"Dask could not be started: {why.rstrip('.')}. {GUARD if 'Nanny' in why else advice}") from None
 
 
 @contextmanager

@@ -179,6 +179,17 @@ def test_a_decoder_that_never_returns_is_given_up_and_named_after_ctrl_c(clips, 
     assert list(failures(out)) == [WHITE] and "being worked on" in failures(out)[WHITE]
 
 
+def test_a_script_that_its_workers_cannot_import_is_told_what_to_do(clips, tmp_path):
+    script = tmp_path / "script.py"
+    call = f"extract_features({str(clips)!r}, {str(tmp_path / 'out')!r}, {FAST!r}, workers=1, dashboard=None)"
+    script.write_text(f"from helpers import extract_features\n{call}\n")
+    with running(script) as child:
+        code, _, errors = finish(child)
+    named = [line for line in errors.splitlines() if line.startswith("OSError")]
+    assert code == 1 and len(named) == 2, "of the worker, and of the script"
+    assert all('put the call under `if __name__ == "__main__":`' in line for line in named)
+
+
 @pytest.mark.long
 @pytest.mark.parametrize(
     "victim, moment",
