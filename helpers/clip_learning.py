@@ -1,6 +1,8 @@
 """Read the clips of a folder, compute their features, learn from them, and save the model with its card."""
 
 import os
+import unicodedata
+import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,13 +28,24 @@ def readable(clips: Sequence[ActionClip], left_out: dict[Path, str]) -> list[Act
 
 
 def describe(model: VideoModel, clips: Iterable[ActionClip], left_out: dict[Path, str]) -> dict[Path, ClipFeatures]:
-    """Return the features of each clip that can be read; add the others to `left_out`."""
-    records = {}
+    """Return the features of each clip that the model can predict; add the others to `left_out`."""
+    records, shortest = {}, model.input.min_frames
     for clip in clips:
         try:
-            records[clip.path] = clip_features(model, clip.path)
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", ".*so it was looped")
+                record = clip_features(model, clip.path)
         except (OSError, VideoError, cv2.error) as error:
             left_out[clip.path] = str(error)
+        except MemoryError:
+            left_out[clip.path] = "there is not enough memory for all of its frames: cut it into shorter clips"
+        else:
+            if record.frames < shortest:
+                left_out[clip.path] = (
+                    f"it has {record.frames} frames, but {model.name} needs at least {shortest}: use a longer clip"
+                )
+            else:
+                records[clip.path] = record
     return records
 
 
@@ -61,7 +74,7 @@ def learn_and_save(
     save : str or Path
         The folder to write the model to.
     table : str, optional
-        Name of the table of groups. Without a table, each clip is its own group.
+        Name of the table of groups, if there is one.
 
     Returns
     -------
@@ -77,11 +90,11 @@ def learn_and_save(
     """
     classifier = learn(np.stack([row.features for row in rows]), [clip.action for clip in clips], groups)
     strength = classifier.steps[-1][1].C
-    network = model.network or model
+    network, alone = model.network or model, sum(is_own_group(clip, folder) for clip in clips) if table is None else 0
     content = {
         "network": {"name": network.name, "fingerprint": network.fingerprint, "weights": "not changed"},
         "classifier": {"kind": "StandardScaler, LogisticRegression", "C": strength, "scikit-learn": sklearn.__version__},
-        "groups": table or "none given: each clip counts as its own group",
+        "groups": f"{table or 'names of folders and files'}; {alone} of {len(clips)} clips count as groups of their own",
         "score": score_card(score),
         "limits": "The score holds for clips like these. Any other action is named as one of these, too.",
         "clips": [
@@ -90,6 +103,11 @@ def learn_and_save(
         ],
     }
     return learned_model.save(model, classifier, save, content), strength
+
+
+def is_own_group(clip: ActionClip, folder: Path) -> bool:
+    """Return whether neither a folder nor the name of a clip states its group."""
+    return clip.group == unicodedata.normalize("NFC", clip.path.relative_to(folder).as_posix())
 
 
 def score_card(score: Score) -> dict[str, Any]:

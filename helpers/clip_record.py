@@ -67,7 +67,8 @@ class SourceClip(NamedTuple):
     @property
     def file(self) -> str:
         """Path of the clip's features below the folder of features: `<action>/<clip>.npz`, with slashes."""
-        return f"{self.action}/{self.name.rpartition('/')[2]}.npz".lstrip("/")
+        below = self.name.partition("/")[2] or self.name  # its folder is the action's, in composed letters
+        return f"{self.action}/{below}.npz".lstrip("/")
 
 
 def read_record(path: str | os.PathLike) -> tuple[ClipFeatures, str] | None:

@@ -52,7 +52,10 @@ def list_clips(folder: Path) -> tuple[list[ActionClip], dict[Path, str]]:
     for clip in sorted(clips, key=lambda clip: (clip.action, len(clip.path.stem), clip.path.stem)):
         try:
             still(clip)
-            found.append(clip)
+            if clip.path.parent == folder:  # a file name like UCF101's states an action, but no folder contains it
+                left_out[clip.path] = "it is not in the folder of a gesture"
+            else:
+                found.append(clip)
         except (OSError, VideoError, cv2.error) as error:
             left_out[clip.path] = str(error)
     return found, left_out

@@ -44,7 +44,7 @@ class Gestures:
             self.add()
 
         def pictures(name: str) -> list[dict[str, str]]:
-            return [{"file": clip.path.name, "still": still(clip)} for clip in clips if clip.action == name]
+            return [{"file": self.file(clip), "still": still(clip)} for clip in clips if clip.action == name]
 
         return {
             "gestures": [{"name": name, "clips": pictures(name)} for name in self.names],
@@ -87,12 +87,16 @@ class Gestures:
     def delete(self, gesture: str, file: str) -> str:
         """Delete a clip that is listed, and its folder if that is now empty."""
         for clip in self.clips_of(gesture):
-            if clip.path.name == file:
+            if self.file(clip) == file:
                 clip.path.unlink()
                 if not any(clip.path.parent.iterdir()):
                     clip.path.parent.rmdir()
                 return f"Deleted {self.short(clip.path)}."
         raise FileNotFoundError(f"{gesture}/{file} no longer exists.")
+
+    def file(self, clip: ActionClip) -> str:
+        """Return the path of a clip below the folder of its gesture, which may contain folders of groups."""
+        return clip.path.relative_to(self.folder).as_posix().partition("/")[2]
 
     def short(self, path: Path) -> str:
         """Return a path below the folder, with the folder's own name in front."""
@@ -106,7 +110,7 @@ class Gestures:
 
     def folders_of(self, gesture: str) -> list[Path]:
         """Return the folder of a gesture's clips, if it has any. Its name may encode accents in another way, as on macOS."""
-        return sorted({clip.path.parent for clip in self.clips_of(gesture)})
+        return sorted({self.folder / clip.path.relative_to(self.folder).parts[0] for clip in self.clips_of(gesture)})
 
     def clips_of(self, gesture: str) -> list[ActionClip]:
         """Return the clips of a gesture."""

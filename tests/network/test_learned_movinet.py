@@ -16,7 +16,7 @@ from helpers.prediction import predict_logits
 from tests.support.action_folder import copy_actions
 from tests.support.command_line import run
 
-ACTIONS = {"Crawl": "crawl", "Jump": "Sprünge/hoch", "Dance": "dance"}
+ACTIONS = {"Crawl": "crawl", "Jump": "Sprünge", "Dance": "dance"}
 NEW = samples["v_Jump_g04_c01.avi"]
 
 
@@ -51,7 +51,7 @@ def test_its_logits_are_those_of_scikit_learn_in_clips_and_frame_by_frame(movine
     np.testing.assert_allclose(predict_logits(learned, frames), needed, atol=1e-4)
     with learned.start() as stream:
         np.testing.assert_allclose([stream.step(frame) for frame in frames][-1], needed, atol=1e-3)
-    assert predict(learned, learned.labels, frames).top[0][0] == "Sprünge/hoch"
+    assert predict(learned, learned.labels, frames).top[0][0] == "Sprünge"
     assert len(predict_timeline(learned, learned.labels, NEW).seconds) == len(frames)
 
 
@@ -65,9 +65,9 @@ def test_the_command_line_learns_scores_and_predicts_without_tensorflow(movinet,
     assert finished.returncode == 0, finished.stderr
     assert "tensorflow" not in finished.stderr
     last = finished.stdout.splitlines()[-1]
-    assert last.startswith("accuracy ") and ", 9 clips, 9 groups, chance 0.333, best baseline " in last
+    assert last.startswith("accuracy ") and ", 9 clips, 3 groups, chance 0.333, best baseline " in last
     finished = run("-m", "helpers", "--model", saved, NEW, "--top", "1")
-    assert finished.returncode == 0 and "Sprünge/hoch" in finished.stdout, finished.stderr
+    assert finished.returncode == 0 and "Sprünge" in finished.stdout, finished.stderr
 
 
 @pytest.mark.parametrize(

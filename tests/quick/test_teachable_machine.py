@@ -227,6 +227,17 @@ def test_a_picture_among_the_clips_is_left_out(page, folder):
     assert len(page.state["left_out"]) == 1 and page.state["left_out"][0].startswith("gesture 1/thumbnail.jpg: ")
 
 
+def test_folders_of_people_belong_to_their_gesture(page, folder):
+    for seed, person in enumerate(("anna", "ben")):
+        write_clip(folder / "wave", person, clip((9, 9, 9), seed), 5.0)
+    shutil.copy(samples["v_Jump_g01_c01.avi"], folder)
+    page.ask("show")
+    assert page.clips["wave"] == ["anna/1.mp4", "ben/1.mp4"] and "Jump" not in page.clips
+    page.ask("delete", gesture="wave", file="ben/1.mp4")
+    page.ask("rename", gesture="wave", name="hello")
+    assert files(folder) == ["hello/anna/1.mp4", "v_Jump_g01_c01.avi"]
+
+
 def test_two_widgets_on_a_folder(page, folder, network):
     other = Page(teach(folder, network, seconds=1.0))
     for seed, one in enumerate((page, other, page)):
