@@ -35,6 +35,8 @@ class About(NamedTuple):
         Size of the clip's file, and when it was last modified (nanoseconds since 1970), on the computer that read it.
     note : str
         Warnings, such as "the file ends early"; usually empty.
+    model : str
+        Name of the model, for messages.
     """
 
     name: str
@@ -43,6 +45,7 @@ class About(NamedTuple):
     bytes: int
     modified: int
     note: str = ""
+    model: str = ""
 
 
 class ManifestRow(NamedTuple):

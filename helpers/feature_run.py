@@ -13,8 +13,8 @@ from .action_folder import require_outside
 from .clip_sources import UCF101_WORD, source_clips
 from .feature_files import intact_row, prepare
 from .feature_report import TIME_LIMIT, Extraction, Run
-from .feature_task import describe_clip, model_key
-from .hub import NAMES, can_use_gpu
+from .feature_task import absolute, describe_clip, model_key
+from .hub import can_use_gpu
 from .plumbing.cluster import DASHBOARD, local_client, remote_client
 from .plumbing.messages import ModelError
 from .plumbing.tasks import completed, wait_for
@@ -105,12 +105,6 @@ def require_apart(out: Path, source: Path) -> None:
     require_outside(out, source)
     if source.resolve().is_relative_to(out.resolve()):
         raise ValueError(f"the clips of {source} are in {out}, where features would be taken for clips. Choose another --out.")
-
-
-def absolute(model: str | os.PathLike) -> str:
-    """Return a model as a process in another folder would name it."""
-    path = Path(model).expanduser()
-    return str(path.absolute()) if path.exists() and not NAMES.fullmatch(str(model)) else str(model)
 
 
 def require_visible(client: Client, clip: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .clip_record import ClipFeatures
-from .feature_files import FAILURES, MANIFEST, ManifestRow, read_features, read_table
+from .feature_files import FAILURES, MANIFEST, About, ManifestRow, read_features, read_table
 
 
 class FeatureTable(NamedTuple):
@@ -43,6 +43,8 @@ def read_manifest(out: str | os.PathLike) -> list[ManifestRow]:
         If a column is missing, or if a number is not a number.
     """
     path = Path(out).expanduser() / MANIFEST
+    if not path.exists():
+        raise FileNotFoundError(f"{path} does not exist. Name a folder that the command `features` wrote, or run it again.")
     header, lines = read_table(path)
     if missing := [column for column in ManifestRow._fields if column not in header]:
         raise ValueError(
@@ -60,6 +62,19 @@ def manifest_line(path: Path, line: dict[str, Any]) -> ManifestRow:
         return ManifestRow(**{**line, "frames": int(line["frames"]), "seconds": float(line["seconds"].replace(",", "."))})
     except ValueError as error:
         raise ValueError(f"{path} is damaged in the line of {line['name']}: {error}.") from None
+
+
+def read_clips(folder: Path) -> list[tuple[ManifestRow, ClipFeatures, About]]:
+    """Return each line of a manifest with the features of its clip, and what is stored with them; raise as `load_features`."""
+    clips = []
+    for row in read_manifest(folder):
+        found = read_features(folder / row.file)
+        if found is None or found[1].key != row.key:
+            raise ValueError(f"{folder / row.file} is missing, damaged, or from another model: run the command `features` again.")
+        clips.append((row, *found))
+    if not clips:
+        raise ValueError(f"{folder / MANIFEST} lists no clips: see {FAILURES}, and run the command `features` again.")
+    return clips
 
 
 def load_features(out: str | os.PathLike) -> FeatureTable:
@@ -86,15 +101,8 @@ def load_features(out: str | os.PathLike) -> FeatureTable:
     ValueError
         If the manifest is empty or lacks a column, or if a file is missing or damaged: run the command again.
     """
-    folder, clips = Path(out).expanduser(), []
-    manifest = read_manifest(folder)
-    for row in manifest:
-        found = read_features(folder / row.file)
-        if found is None or found[1].key != row.key:
-            raise ValueError(f"{folder / row.file} is missing, damaged, or from another model: run the command `features` again.")
-        clips.append(found[0])
-    if not clips:
-        raise ValueError(f"{folder / MANIFEST} lists no clips: see {FAILURES}, and run the command `features` again.")
+    found = read_clips(Path(out).expanduser())
+    manifest, clips = [row for row, _, _ in found], [record for _, record, _ in found]
     warn_of_copies(manifest)
     rows = np.stack([clip.features for clip in clips])
     actions, groups, names = ([getattr(row, column) for row in manifest] for column in ("action", "group", "name"))

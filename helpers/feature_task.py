@@ -14,7 +14,7 @@ from .clip_record import ClipFeatures, SourceClip, read_record
 from .datasets import UCF101
 from .feature_files import About
 from .features import NO_MEMORY, cache_path, decode, describe, recipe, warn_if_looped
-from .hub import load_model
+from .hub import NAMES, load_model
 from .plumbing.cache import file_sha256
 from .plumbing.messages import DownloadError, ModelError, without_secrets
 from .video_metadata import VideoError
@@ -93,7 +93,7 @@ def describe_clip(clip: SourceClip, handle: str, key: str) -> Outcome:
         return Outcome(None, None, one_line(error), failed_stage(clip, error, clock), clock.seconds)
     finally:
         NOTES.found = None
-    about = About(clip.name, key, sha256, status.st_size, status.st_mtime_ns, without_secrets(" ".join(notes)))
+    about = About(clip.name, key, sha256, status.st_size, status.st_mtime_ns, without_secrets(" ".join(notes)), model.name)
     return Outcome(record, about, "", "", clock.seconds)
 
 
@@ -124,9 +124,19 @@ def model_key(handle: str) -> str:
 
     A model without a fingerprint, such as one from a URL, is identified by its address or folder.
     """
-    model = load_once(handle)
+    return key_of(load_once(handle), handle)
+
+
+def key_of(model: VideoModel, handle: str) -> str:
+    """Like `model_key`, for a model that is loaded."""
     text = recipe(model) if model.fingerprint else f"{recipe(model)} {handle}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def absolute(model: str | os.PathLike) -> str:
+    """Return a model as a process in another folder would name it."""
+    path = Path(model).expanduser()
+    return str(path.absolute()) if path.exists() and not NAMES.fullmatch(str(model)) else str(model)
 
 
 def load_once(handle: str) -> VideoModel:

@@ -15,8 +15,7 @@ import numpy as np
 import pytest
 from distributed import Client, LocalCluster
 
-from helpers import clip_record, feature_report, feature_task, features_command
-from helpers.action_folder import action_clips
+from helpers import clip_record, feature_report, feature_task, features_command, learn_command, learned_model, samples
 from helpers.clip_sources import source_clips
 from helpers.feature_files import intact_row, prepare
 from helpers.feature_report import IN_A_ROW, Run
@@ -177,6 +176,40 @@ def test_a_damaged_manifest_is_one_sentence(old, new, message, clips, tmp_path):
     path.write_text(path.read_text().replace(old, new))
     with pytest.raises(ValueError, match=message):
         load_features(tmp_path / "out")
+
+
+def learned(folder, capsys, *options, model=MODEL):
+    """Return what `learn` prints."""
+    learn_command.main([str(folder), "--model", model, *map(str, options)])
+    return capsys.readouterr().out
+
+
+def test_learning_from_features_is_learning_from_their_clips(clips, tmp_path, capsys, monkeypatch):
+    for name in ("v_Jump_g04_c01.avi", "v_Jump_g04_c02.avi"):
+        shutil.copy(samples["v_Crawl_g01_c01.avi"], clips / "leap" / name)
+    (clips / "hop" / "damaged.avi").write_bytes(b"not a video")
+    shutil.copy(JUMPS[1], clips / "no_action.avi")
+    saved = []
+    monkeypatch.setattr(learned_model, "require_savable", lambda *_: None)
+    monkeypatch.setattr(learned_model, "save", lambda model, classifier, folder, card: saved.append((card, classifier)) or folder)
+    describe(clips, tmp_path / "out")
+    for folder in (clips, tmp_path / "out"):
+        saved.append(learned(folder, capsys, "--save", tmp_path / "model"))
+    (card, one), text, (other_card, other), other_text = saved
+    assert "4 clips of 2 actions, in 4 groups" in text and "it is the same file as" in text
+    assert text.splitlines()[-1] == other_text.splitlines()[-1] and card == other_card
+    assert np.array_equal(one.steps[-1][1].coef_, other.steps[-1][1].coef_)
+    assert [line.split(":")[0] for line in text.splitlines()] == [line.split(":")[0] for line in other_text.splitlines()]
+
+
+def test_features_of_another_model_are_not_learned_from(clips, tmp_path, capsys, monkeypatch):
+    shutil.copy(samples["v_Crawl_g01_c01.avi"], clips / "leap")
+    describe(clips, tmp_path / "out")
+    monkeypatch.setattr(learn_command, "load_model", lambda _: colors(fingerprint="another"))
+    with pytest.raises(ValueError, match="features in .* were computed with colors, or with another version .* with --model"):
+        learned(tmp_path / "out", capsys)
+    with pytest.raises(FileNotFoundError, match="manifest.csv does not exist. Name a folder that the command `features` wrote"):
+        load_features(clips)
 
 
 def test_copies_in_other_groups_are_warned_of(clips, tmp_path):
@@ -415,12 +448,12 @@ def test_clips_that_the_model_rejects_are_all_listed_each_time(clips, tmp_path, 
 
 @needs_named_pipes
 def test_a_pipe_is_not_a_clip_and_is_not_waited_for(clips, tmp_path):
-    os.mkfifo(clips / "hop" / "pipe.avi")
-    report = describe(clips, tmp_path / "out")
-    assert report.done == 3 and "a pipe, a socket or a device, not a file" in report.failed["hop/pipe.avi"]
-    assert "a pipe, a socket or a device" in action_clips(clips)[1][clips / "hop" / "pipe.avi"]
-    clip = next(clip for clip in source_clips(clips) if clip.name == "hop/pipe.avi")
-    assert describe_clip(clip, MODEL, model_key(MODEL)).stage == "decode", "any number of them does not stop the run"
+    pipe = clips / "hop" / "pipe.avi"
+    os.mkfifo(pipe)
+    with pytest.warns(UserWarning, match="pipe.avi is left out: it is not a regular file"):
+        assert describe(clips, tmp_path / "out").done == 3
+    with pytest.raises(OSError, match="it is a pipe, a socket or a device, not a file"):
+        clip_features(colors(), pipe)
 
 
 def test_a_clip_that_is_too_long_for_the_memory_is_not_read(clips, tmp_path, monkeypatch):
