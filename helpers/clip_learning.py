@@ -96,10 +96,8 @@ def learn_and_save(
     """
     classifier = learn(np.stack([row.features for row in rows]), [clip.action for clip in clips], groups)
     strength = classifier.steps[-1][1].C
-    network, alone = (
-        model.network or model,
-        sum(is_own_group(clip._replace(group=group), folder) for clip, group in zip(clips, groups)),
-    )
+    network = model.network or model
+    alone = sum(is_own_group(clip._replace(group=group), folder) for clip, group in zip(clips, groups))
     content = {
         "network": {"name": network.name, "fingerprint": network.fingerprint, "weights": "not changed"},
         "classifier": {"kind": "StandardScaler, LogisticRegression", "C": strength, "scikit-learn": sklearn.__version__},

@@ -19,7 +19,7 @@ from .plumbing.messages import show_progress, without_secrets
 
 IN_A_ROW = 20  # failures, not due to the clips' files, after which the rest would most likely fail, too
 TIME_LIMIT = 3600.0  # seconds for a clip: far more than any takes that fits into memory
-DIED = "the process died twice while working on this clip: it ran out of memory, or the decoder crashed"
+DIED = "the process died twice while working on this clip: it ran out of memory, or the decoder crashed or hung"
 
 
 @dataclass

@@ -128,6 +128,8 @@ def require_memory(model: VideoModel, path: Path) -> None:
     """Raise VideoError, before a clip is read, if it is too long for the memory that this process may use."""
     metadata, limit, in_chunks = read_metadata(path), plumbing.cluster.memory_limit(), features_signature(model) is not None
     seconds = metadata.frames / metadata.fps
+    if seconds * model.input.fps <= CHUNK_FRAMES:  # a short clip needs less than MODEL_MEMORY
+        return
     frame = 3 * model.input.size**2 * (1 if in_chunks else 1 + FLOAT32)  # without chunks, all frames become one batch
     needed = MODEL_MEMORY[in_chunks] + seconds * model.input.fps * frame
     if needed > limit:

@@ -20,7 +20,8 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m helpers features",
         description="Compute features of each clip with a neural network, to learn from. Uses all cores, or a cluster.",
-        epilog="Only missing features are computed, so an interrupted run resumes where it stopped.",
+        epilog="Only missing features are computed, so an interrupted run resumes where it stopped. To learn from them: "
+        "python -m helpers learn FOLDER, with the same --model.",
     )
     parser.add_argument("source", metavar="SOURCE", help="a folder (<action>/<clip> or flat), or the word ucf101")
     parser.add_argument("--out", metavar="FOLDER", default="features", help="folder to write (default: %(default)s)")

@@ -113,7 +113,7 @@ def run_watched(function: Callable, time_limit: float | None, item: Any, *argume
     worker.log_event(STARTED, worker.get_current_task())
     if time_limit is None:
         return function(item, *arguments)
-    watchdog = threading.Timer(time_limit, os._exit, [1])
+    watchdog = threading.Timer(min(time_limit, threading.TIMEOUT_MAX), os._exit, [1])
     watchdog.daemon = True
     watchdog.start()
     try:

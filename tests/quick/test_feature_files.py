@@ -457,6 +457,7 @@ def test_a_pipe_is_not_a_clip_and_is_not_waited_for(clips, tmp_path):
 
 
 def test_a_clip_that_is_too_long_for_the_memory_is_not_read(clips, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys.modules["helpers.features"], "CHUNK_FRAMES", 12)
     frame = 3 * 32**2 * (1 + 4)  # bytes, and float32; each clip has 13 frames
     monkeypatch.setattr(cluster, "memory_limit", lambda: MODEL_MEMORY[False] + 14 * frame)
     assert describe(clips, tmp_path / "out").done == 3
