@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -115,8 +116,11 @@ def file_sha256(path: str | os.PathLike) -> str:
     Raises
     ------
     OSError
-        If the file cannot be read.
+        If the file cannot be read, or if it is a pipe, a socket or a device, which may never end.
     """
+    kind = os.stat(path).st_mode
+    if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):  # open() refuses a folder, but would wait for a pipe
+        raise OSError(errno.EINVAL, "it is a pipe, a socket or a device, not a file", str(path))
     digest = hashlib.sha256()
     with open(path, "rb") as file:
         while block := file.read(2**20):
