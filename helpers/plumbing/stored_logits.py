@@ -1,9 +1,7 @@
 """A cache of logits, so that a notebook with hundreds of forward passes runs in seconds."""
 
 import hashlib
-import os
 import random
-import tempfile
 import warnings
 import zipfile
 from collections.abc import Callable
@@ -12,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ..preprocessing import I3D_SIZE, I3D_VALUE_RANGE
+from .atomic import replacing
 
 # Logits of the sample clips: I3D's, with the perturbations of notebook 03, and FrameByFrame's; written by `make notebooks`.
 SAMPLES = Path(__file__).parent.parent.parent / "samples"
@@ -122,8 +121,7 @@ class StoredLogits:
             raise ValueError(
                 f"path is {self.path}, and {len(used)} clips were predicted with this model. Pass a path, and predict first."
             )
-        with tempfile.TemporaryDirectory(dir=self.path.parent) as folder:
-            part = Path(folder) / self.path.name
+        with replacing(self.path) as part:
             np.savez_compressed(
                 part,
                 keys=np.array(list(used)),
@@ -131,7 +129,6 @@ class StoredLogits:
                 fingerprint=getattr(model, "fingerprint", ""),
                 noise_logits=compute(_noise_clip(), I3D_VALUE_RANGE).astype(np.float16),
             )
-            os.replace(part, self.path)
 
     def _is_stored_model(self, model: Callable, compute: Callable) -> bool:
         """Return whether the file contains logits of this model; on first use, compare the logits of the noise clip."""
