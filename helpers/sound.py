@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import av
@@ -38,8 +39,9 @@ class SoundReader:
     def __iter__(self) -> Iterator[av.AudioFrame]:
         """Yield frames with increasing time stamps and without gaps."""
         graph, properties = None, None
-        # An open file, because FFmpeg interprets some names as protocols.
-        with open(os.path.expanduser(self.path), "rb") as file, av.open(file, metadata_errors="replace") as container:
+        name = Path(os.path.expanduser(self.path)).absolute()
+        # "file:", because FFmpeg interprets other names with a colon as protocols.
+        with av.open(f"file:{name}", metadata_errors="replace", options={"protocol_whitelist": "file"}) as container:
             for frame in self._decode(container):
                 if properties != (properties := (frame.format.name, frame.layout.name, frame.sample_rate)):
                     yield from _push(graph, None)  # broadcasts change from stereo to surround sound and back

@@ -1,5 +1,6 @@
 """Write videos: from frames, from joined clips, and with captions."""
 
+import errno
 import os
 import warnings
 from collections.abc import Iterable, Iterator
@@ -26,6 +27,7 @@ from .video import iterate_frames
 from .video_metadata import VideoError, read_metadata
 
 CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".avi": "avi"}  # those for H.264
+
 Timed = tuple[float, Any, Any]  # seconds, stream, and frame to encode
 END = float("inf")  # the time at which a stream is complete: None instead of a frame
 BT601, LIMITED = 6, 1  # FFmpeg's numbers for how colors are converted and which values are black and white
@@ -136,16 +138,18 @@ def _write(
         raise VideoError(f"there are no frames to write to {path.name}.")
     height, width = (length // 2 * 2 for length in first.shape[:2])  # H.264 needs even sizes
     cropped = (frame[:height, :width] for frame in chain([first], checked))
-    # An open file, because FFmpeg interprets some names as protocols, and does not report a full disk.
-    with replacing(path) as part, open(part, "wb") as file:
+    with replacing(path) as part:
         try:
-            with av.open(file, "w", format=CONTAINERS[path.suffix.lower()]) as output:
+            # "file:", because FFmpeg interprets other names with a colon as protocols.
+            with av.open(f"file:{part}", "w", format=CONTAINERS[path.suffix.lower()]) as output:
                 streams = [_picture(output, cropped, (width, height), fps, crf, start), *_sound(output, iter(sound))]
                 for _, stream, frame in merge(*streams, key=itemgetter(0)):
                     output.mux(stream.encode(frame))
         except UnknownCodecError as error:
             raise VideoError(f"PyAV {av.__version__} has no encoder {error} here: pip install --force-reinstall av") from None
         except av.error.FFmpegError as error:
+            if error.errno and error.errno in errno.errorcode and error.errno != errno.EINVAL:  # such as a full disk
+                raise OSError(error.errno, os.strerror(error.errno), str(path)) from None
             what = f"{width} x {height} pixels at {fps:g} frames per second"
             raise VideoError(f"{what} cannot be written to {path.name}: {error.strerror}.") from None
     return path
@@ -155,7 +159,7 @@ def _same_size(frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
     """Yield the frames; raise ValueError if one is not a frame, or has another size than the first."""
     if isinstance(frames, np.ndarray) and frames.ndim == 3:
         raise ValueError(
-            f"frames are {frames.dtype} {list(frames.shape)}, which is a single frame. Pass a list of frames, such as [frame]."
+            f"frames are {frames.dtype} {list(frames.shape)}, but must be uint8 [T, H, W, 3]. Pass a single frame as [frame]."
         )
     size = None
     for i, frame in enumerate(frames):
@@ -178,7 +182,12 @@ def _picture(
 ) -> Iterator[Timed]:
     """Add a stream of H.264; return its frames in the encoder's format."""
     rate = Fraction(float(fps)).limit_denominator(100_000)  # exact for NTSC's rates, such as 30000 / 1001
-    stream = output.add_stream("libx264", rate=rate, options={"crf": str(crf)})
+    if not rate:
+        raise ValueError(f"fps is {fps}, but must be at least 0.00001 in a video file.")
+    options = {"crf": str(crf)}
+    if output.format.name == "avi":
+        options["bf"] = "0"  # AVI has no time stamps, so that frames would be late if they were stored out of order
+    stream = output.add_stream("libx264", rate=rate, options=options)
     stream.width, stream.height = size
     stream.pix_fmt = "yuv420p"
     codec, reformatter = stream.codec_context, VideoReformatter()

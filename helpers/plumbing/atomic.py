@@ -51,7 +51,7 @@ def replacing(path: str | os.PathLike) -> Iterator[Path]:
         os.replace(part, target)
     except OSError as error:
         if error.filename in (part, str(part)):
-            error.filename, error.filename2 = str(path), None
+            raise OSError(error.errno, error.strerror, str(path)) from None
         raise
     finally:
         with suppress(OSError):  # it was moved, or never created
