@@ -196,7 +196,7 @@ def write_sound_video(path, seconds=2.0, sound_starts=0.0, picture_starts=0.0, p
         picture.width, picture.height, picture.pix_fmt = 160, 120, "yuv420p"
         tracks = [output.add_stream(codec, rate=48000, layout="mono") for _ in range(silent_tracks + 1)]
         if silent_tracks:
-            tracks[0].disposition, tracks[-1].disposition = Disposition(0), Disposition.default
+            tracks[0].disposition, tracks[-1].disposition = 0, Disposition.default.value
         first, event = round(picture_starts * 25), max(sound_starts, picture_starts) + 0.2 + pause
         for i in [first, *range(first + round(pause * 25) + 1, first + round((seconds + pause) * 25))]:
             level = 255 if event <= i / 25 < event + 0.1 else 0
@@ -241,7 +241,7 @@ def test_sound_and_picture_stay_together(source, suffix, tmp_path):
     video = write_sound_video(tmp_path / "source.mkv", **source)
     flash, tone = flash_and_tone(annotate(video, two_seconds_of("waving", "running"), tmp_path / f"annotated{suffix}"))
     before = flash_and_tone(video)
-    assert flash == pytest.approx(before[0], abs=0.1 if suffix == ".avi" else 0.02)  # AVI has no time stamps
+    assert flash == pytest.approx(before[0], abs=0.1 if suffix == ".avi" else 0.03)  # AVI has no time stamps
     assert tone == pytest.approx(before[1], abs=0.05), "encoders of sound start with some silence"
 
 
