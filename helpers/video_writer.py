@@ -128,8 +128,7 @@ def _write(
     """Write a video whose picture starts at `start` seconds, with sound."""
     require_fps(fps)
     path = Path(os.path.expanduser(path))
-    if path.suffix.lower() not in CONTAINERS:
-        raise ValueError(f"the video's name, {path.name!r}, must end in .mp4 (or {', '.join(list(CONTAINERS)[1:])}).")
+    require_video_name(path)
     if not 0 <= crf <= 51:
         raise ValueError(f"crf must be from 0 (lossless) to 51 (smallest file), not {crf}.")
     checked = _same_size(frames)
@@ -153,6 +152,12 @@ def _write(
             what = f"{width} x {height} pixels at {fps:g} frames per second"
             raise VideoError(f"{what} cannot be written to {path.name}: {error.strerror}.") from None
     return path
+
+
+def require_video_name(path: str | Path) -> None:
+    """Raise ValueError unless the suffix of a file is that of a container for H.264."""
+    if Path(path).suffix.lower() not in CONTAINERS:
+        raise ValueError(f"the video's name, {Path(path).name!r}, must end in .mp4 (or {', '.join(list(CONTAINERS)[1:])}).")
 
 
 def _same_size(frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:

@@ -14,6 +14,7 @@ import pytest
 from packaging.utils import canonicalize_name
 from pytest_httpserver import HTTPServer
 
+from helpers import samples
 from tests.support import TOP
 from tests.support.environments import COLAB_PACKAGES, colab_packages, find_python, new_environment
 from tests.support.live_kernel import BRIGHTNESS, show_camera
@@ -168,12 +169,13 @@ def test_a_notebook_stops_with_an_error_if_the_tag_is_missing(colab, served):
 
 
 def test_the_upload_button_works(colab):
+    video = samples["v_Walk_g02_c01.avi"].read_bytes()
     with upload_button(colab.python, colab.folder) as upload:
-        assert upload("../holiday.mp4", b"first") == "Saved; to use it: video = 'holiday.mp4'\n"
-        assert "video = 'holiday-2.mp4'" in upload("holiday.mp4", b"second")
-        assert "embedded null byte" in upload("\0.mp4", b"third")
+        assert upload("../holiday.avi", video) == "Saved; to use it: video = 'holiday.avi'\n"
+        assert "video = 'holiday-2.avi'" in upload("holiday.avi", video)
+        assert "embedded null" in upload("\0.avi", video)
     contents = {path.name: path.read_bytes() for path in colab.folder.iterdir()}
-    assert contents == {"holiday.mp4": b"first", "holiday-2.mp4": b"second"}
+    assert contents == {"holiday.avi": video, "holiday-2.avi": video}
 
 
 def test_the_live_camera_works_and_says_that_the_kernel_is_at_google(colab):

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import av
@@ -360,53 +361,112 @@ def upload(tmp_path_factory):
         yield upload
 
 
+def small_video(level=0):
+    """Return the content of a video file."""
+    with tempfile.TemporaryDirectory() as folder:
+        return write_video(np.full((2, 16, 16, 3), level, np.uint8), Path(folder, "small.avi")).read_bytes()
+
+
 def test_an_uploaded_video_is_saved_and_its_path_printed(upload):
-    assert upload("clip.avi", b"RIFF") == "Saved; to use it: video = 'clip.avi'\n"
-    assert (upload.folder / "clip.avi").read_bytes() == b"RIFF"
+    assert upload("clip.avi", small_video()) == "Saved; to use it: video = 'clip.avi'\n"
+    assert (upload.folder / "clip.avi").read_bytes() == small_video()
 
 
 @pytest.mark.parametrize("name", ["../../climb.avi", "/elsewhere/climb2.avi", "..\\..\\climb3.avi", "C:\\climb4.avi"])
 def test_an_upload_stays_in_its_folder(name, upload):
     last_part = re.split(r"[/\\]", name)[-1]
-    assert upload(name, b"RIFF") == f"Saved; to use it: video = '{last_part}'\n"
-    assert (upload.folder / last_part).read_bytes() == b"RIFF"
+    assert upload(name, small_video()) == f"Saved; to use it: video = '{last_part}'\n"
+    assert (upload.folder / last_part).read_bytes() == small_video()
 
 
 def test_an_upload_overwrites_nothing(upload):
-    (upload.folder / "holiday.mp4").write_bytes(b"old")
-    for content, name in [(b"first", "holiday-2.mp4"), (b"second", "holiday-3.mp4")]:
-        message = upload("holiday.mp4", content)
-        assert message == f"holiday.mp4 already exists and was not overwritten. Saved; to use it: video = '{name}'\n"
-        assert (upload.folder / name).read_bytes() == content
-    assert (upload.folder / "holiday.mp4").read_bytes() == b"old"
+    (upload.folder / "holiday.avi").write_bytes(b"old")
+    for level, name in [(10, "holiday-2.avi"), (200, "holiday-3.avi")]:
+        message = upload("holiday.avi", small_video(level))
+        assert message == f"holiday.avi already exists and was not overwritten. Saved; to use it: video = '{name}'\n"
+        assert (upload.folder / name).read_bytes() == small_video(level)
+    assert (upload.folder / "holiday.avi").read_bytes() == b"old"
 
 
-def test_errors_of_an_upload_are_shown(upload):
-    assert "embedded null byte" in upload("\0.avi", b"RIFF")
+REFUSED = {
+    "noise.mp4": (bytes(range(256)) * 100, "Not saved: noise.mp4 is not a video that can be read"),
+    "empty.mp4": (b"", "Not saved: empty.mp4 is empty"),
+    "\0.avi": (b"RIFF", "'\\x00.avi' could not be saved in .: embedded null"),
+    f"{'long' * 75}.mp4": (b"RIFF", f"'{'long' * 15}…' could not be saved in ."),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED, ids=["noise", "empty", "null", "long"])
+def test_what_is_not_a_video_is_not_saved(name, upload):
+    content, message = REFUSED[name]
+    before = sorted(upload.folder.iterdir())
+    assert upload(name, content).startswith(message)
+    assert sorted(upload.folder.iterdir()) == before
+
+
+def test_the_largest_upload_is_stated():
+    button, limit, _ = video_sources.upload_button().children
+    assert limit.value.startswith("Up to 10 MB.") and button.layout.width == "max-content"
 
 
 def test_the_printed_path_is_relative_to_the_working_folder(tmp_path):
     (tmp_path / "videos").mkdir()
     with upload_button(sys.executable, tmp_path, "videos") as upload:
-        assert upload("clip.avi", b"RIFF") == "Saved; to use it: video = 'videos/clip.avi'\n"
+        assert upload("clip.avi", small_video()) == "Saved; to use it: video = 'videos/clip.avi'\n"
         shutil.rmtree(tmp_path / "videos")
-        assert "clip.avi could not be saved in videos: No such file or directory." in upload("clip.avi", b"RIF2")
+        assert "'clip.avi' could not be saved in videos: No such file or directory." in upload("clip.avi", small_video(9))
 
 
-def test_a_camera_of_unknown_rate_is_recorded_at_25(tmp_path, monkeypatch):
-    class Camera:
-        """A file in place of a camera, with a driver that does not report the rate."""
+class DimCamera:
+    """A camera whose driver reports 30 frames per second, and which delivers 15."""
 
-        def __init__(self, number):
-            capture = VideoCapture(str(samples[CARTWHEEL]))
-            self.isOpened, self.read, self.release = capture.isOpened, capture.read, capture.release
+    now = 0.0
 
-        def get(self, what):
-            return -1.0
+    def __init__(self, number, frames=1000):
+        self.left = frames
 
-    VideoCapture = cv2.VideoCapture
-    monkeypatch.setattr(video_sources.cv2, "VideoCapture", Camera)
+    def isOpened(self):
+        return True
+
+    def get(self, what):
+        return 30.0
+
+    def read(self):
+        DimCamera.now += 1 / 15
+        self.left -= 1
+        return self.left >= 0, np.full((48, 64, 3), (200, 0, 0), np.uint8)  # blue, as OpenCV orders colors
+
+    def release(self):
+        pass
+
+
+@pytest.fixture
+def dim_camera(monkeypatch):
+    monkeypatch.setattr(video_sources.cv2, "VideoCapture", DimCamera)
+    monkeypatch.setattr(video_sources.time, "monotonic", lambda: DimCamera.now)
+
+
+def test_a_recording_lasts_as_long_as_it_took(dim_camera, tmp_path):
     path = record_webcam(tmp_path / "me.mp4", seconds=2)
-    monkeypatch.undo()
-    capture = cv2.VideoCapture(str(path))
-    assert (capture.get(cv2.CAP_PROP_FPS), capture.get(cv2.CAP_PROP_FRAME_COUNT)) == (25, 50)
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        assert stream.average_rate == 15 and float(stream.duration * stream.time_base) == pytest.approx(2, abs=0.01)
+        blue = next(container.decode(stream)).to_ndarray(format="rgb24").mean(axis=(0, 1))
+    assert blue == pytest.approx([0, 0, 200], abs=5)
+
+
+def test_a_camera_that_stops_is_an_error_and_leaves_no_file(dim_camera, tmp_path, monkeypatch):
+    monkeypatch.setattr(video_sources.cv2, "VideoCapture", lambda number: DimCamera(number, frames=1))
+    with pytest.raises(VideoError, match="camera 0 returned fewer than 3 frames in 2 seconds. Does another program use it?"):
+        record_webcam(tmp_path / "me.mp4", seconds=2)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "name, seconds, error", [("me.txt", 2, ValueError), ("missing/me.mp4", 2, FileNotFoundError), ("me.mp4", 0, ValueError)]
+)
+def test_what_cannot_be_recorded_is_refused_before(name, seconds, error, dim_camera, tmp_path):
+    before = DimCamera.now
+    with pytest.raises(error):
+        record_webcam(tmp_path / name, seconds)
+    assert DimCamera.now == before, "nothing was recorded"
