@@ -19,7 +19,7 @@ from .plumbing.cache import cache_folder, file_sha256, staging_dir
 from .plumbing.messages import without_secrets
 from .preprocessing import to_batch
 from .video import read_video
-from .video_metadata import open_capture
+from .video_metadata import read_metadata
 from .video_model import VideoModel
 
 THUMBNAIL = 8  # pixels; of the baseline that sees colors and shapes only
@@ -102,7 +102,7 @@ def compute(model: VideoModel, path: Path) -> ClipFeatures:
 def decode(model: VideoModel, path: Path) -> tuple[np.ndarray, tuple[float, float]]:
     """Return the frames of a clip, uint8 `[T, S, S, 3]`, and the width and height of its file."""
     needed = model.input
-    return read_video(path, 0, needed.size, needed.crop_fraction, needed.fps, min_frames=1), frame_size(path)
+    return read_video(path, None, needed.size, needed.crop_fraction, needed.fps, min_frames=1), frame_size(path)
 
 
 def describe(model: VideoModel, frames: np.ndarray, file_size: tuple[float, float]) -> ClipFeatures:
@@ -155,13 +155,10 @@ def standardize(logits: np.ndarray) -> np.ndarray:
     return centered / np.where(deviation > 0, deviation, 1)
 
 
-def frame_size(path: Path) -> tuple[float, float]:
+def frame_size(path: Path) -> tuple[int, int]:
     """Return the width and height of a video file."""
-    capture = open_capture(path)
-    try:
-        return capture.get(cv2.CAP_PROP_FRAME_WIDTH), capture.get(cv2.CAP_PROP_FRAME_HEIGHT)
-    finally:
-        capture.release()
+    metadata = read_metadata(path)
+    return metadata.width, metadata.height
 
 
 def recipe(model: VideoModel) -> str:

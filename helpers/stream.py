@@ -73,7 +73,7 @@ class Stream:
         """
         if self._advance is None:
             raise RuntimeError(f"the stream was stopped after {self.frames} frames: call the model's start() for a new one.")
-        _require_frame(frame)
+        require_frame(frame)
         if frame.shape[:2] != (self.input.size, self.input.size):
             frame = crop_and_resize(frame, self.input.crop_fraction, self.input.size)
         logits = self._advance(to_batch(frame[np.newaxis], self.value_range, self.input.size, min_frames=1))
@@ -93,7 +93,7 @@ class Stream:
         self.stop()
 
 
-def _require_frame(frame: np.ndarray) -> None:
+def require_frame(frame: np.ndarray) -> None:
     """Raise ValueError unless `frame` is one frame, uint8 `[H, W, 3]`."""
     must = "but must be uint8 [H, W, 3], RGB, with values from 0 to 255"
     if not isinstance(frame, np.ndarray):
