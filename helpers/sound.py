@@ -3,11 +3,11 @@
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
-from typing import Any
 
 import av
 from av.filter import Graph
+
+from .video_metadata import open_video
 
 SOUND_RATE, SOUND_LAYOUT = 48_000, "stereo"
 # Silence fills the time before the sound and its gaps, because some containers, such as AVI, have no time stamps.
@@ -39,9 +39,7 @@ class SoundReader:
     def __iter__(self) -> Iterator[av.AudioFrame]:
         """Yield frames with increasing time stamps and without gaps."""
         graph, properties = None, None
-        name = Path(os.path.expanduser(self.path)).absolute()
-        # "file:", because FFmpeg interprets other names with a colon as protocols.
-        with av.open(f"file:{name}", metadata_errors="replace", options={"protocol_whitelist": "file"}) as container:
+        with open_video(self.path) as container:
             for frame in self._decode(container):
                 if properties != (properties := (frame.format.name, frame.layout.name, frame.sample_rate)):
                     yield from _push(graph, None)  # broadcasts change from stereo to surround sound and back
@@ -49,7 +47,7 @@ class SoundReader:
                 yield from _push(graph, frame)
             yield from _push(graph, None)
 
-    def _decode(self, container: Any) -> Iterator[av.AudioFrame]:
+    def _decode(self, container: av.container.InputContainer) -> Iterator[av.AudioFrame]:
         """Yield the frames of the default sound track, with time stamps that count from a player's time 0."""
         track = container.streams.best("audio")
         if not isinstance(track, av.AudioStream) or track.codec_context is None:

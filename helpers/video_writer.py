@@ -24,7 +24,7 @@ from .resampling import require_fps
 from .sound import SOUND_LAYOUT, SOUND_RATE, SoundReader
 from .timeline import Timeline
 from .video import iterate_frames
-from .video_metadata import VideoError, read_metadata
+from .video_metadata import VideoError, open_video, picture_stream, read_metadata
 
 CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".avi": "avi"}  # those for H.264
 
@@ -223,9 +223,9 @@ def _sound(output: av.container.OutputContainer, frames: Iterator[av.AudioFrame]
 def annotate(video: str | Path, timeline: Timeline, path: str | Path) -> Path:
     """Write a copy of a video with a caption under each frame: the top-1 action at that time, and its probability.
 
-    The copy has the sound and the duration of the video, and the frame rate in its header, but at most 60 frames per second. A
-    video with a variable rate is resampled, so that frames, captions and sound stay synchronized. Frames that the timeline does
-    not cover, such as those after an interruption, have no caption.
+    The copy has the sound, the duration and the frame rate of the video, but at most 60 frames per second. A video with a
+    variable rate is resampled, so that frames, captions and sound stay synchronized. Frames that the timeline does not cover,
+    such as those after an interruption, have no caption.
 
     Parameters
     ----------
@@ -255,9 +255,7 @@ def annotate(video: str | Path, timeline: Timeline, path: str | Path) -> Path:
     """
     timeline.require_predictions()
     _require_other_file(path, video)
-    metadata = read_metadata(video)
-    start = getattr(metadata, "start", 0.0)
-    fps = min(metadata.fps, 60)  # the header of a browser's recording may contain 1000
+    start, fps = read_metadata(video).start, _copy_rate(video, timeline)
     captions = _captions(timeline)
     if characters := undrawable("".join(captions)):
         warnings.warn(f"no font of this computer has {characters!r}: the captions show boxes instead.", stacklevel=2)
@@ -271,6 +269,15 @@ def annotate(video: str | Path, timeline: Timeline, path: str | Path) -> Path:
     if sound.note:
         warnings.warn(f"the sound of {Path(video).name} was not copied completely. {sound.note}", stacklevel=2)
     return written
+
+
+def _copy_rate(video: str | Path, timeline: Timeline) -> float:
+    """Return the frame rate of a copy: the file's, but not lower than that of the predictions, and at most 60."""
+    metadata = read_metadata(video)
+    with open_video(video) as container:
+        rate = float(picture_stream(container).guessed_rate or 0)  # that of its motion, if the file pauses
+    # A browser's recording may state 1000.
+    return min(max(rate, metadata.fps, timeline.fps / timeline.step), 60)
 
 
 def _captions(timeline: Timeline) -> list[str]:
