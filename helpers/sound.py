@@ -51,7 +51,7 @@ class SoundReader:
         """Yield the frames of the default sound track, with time stamps that count from a player's time 0."""
         track = container.streams.best("audio")
         if not isinstance(track, av.AudioStream) or track.codec_context is None:
-            self.note = "" if track is None else "Its codec is not known."
+            self.note = "" if track is None else "The codec of its sound is not known, so the copy is silent."
             return
         origin, undecodable = (container.start_time or 0) / av.time_base, 0
         try:

@@ -19,12 +19,13 @@ from av.video.reformatter import VideoReformatter
 from .captions import undrawable, with_caption
 from .frame_check import require_rgb
 from .plumbing.atomic import replacing
+from .plumbing.messages import without_secrets
 from .preprocessing import I3D_FPS
 from .resampling import require_fps
 from .sound import SOUND_LAYOUT, SOUND_RATE, SoundReader
 from .timeline import Timeline
-from .video import iterate_frames
 from .video_metadata import VideoError, open_video, picture_stream, read_metadata
+from .video_reader import VideoReader
 
 CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".avi": "avi"}  # those for H.264
 
@@ -53,6 +54,11 @@ def join_clips(clips: Iterable[str | Path], path: str | Path, repeat: int = 1, f
     Path
         The file that was written.
 
+    Warns
+    -----
+    UserWarning
+        If some frames of a clip cannot be decoded, or its end is missing.
+
     Raises
     ------
     FileNotFoundError, IsADirectoryError, PermissionError, VideoError
@@ -63,22 +69,26 @@ def join_clips(clips: Iterable[str | Path], path: str | Path, repeat: int = 1, f
     """
     if isinstance(clips, (str, bytes, os.PathLike)):
         raise ValueError(f"clips must be a list of videos, such as [{str(clips)!r}], not a single path.")
-    clips = list(clips)
-    for clip in clips:
-        _require_other_file(path, clip)
-    return write_video(_joined(clips, repeat, fps), path, fps, crf=0)
+    readers = [VideoReader(clip, fps) for clip in clips]
+    for reader in readers:
+        _require_other_file(path, reader.path)
+    written = write_video(_joined(readers, repeat), path, fps, crf=0)
+    for reader in readers:
+        if reader.note:
+            warnings.warn(without_secrets(f"{reader.path}: {reader.note}"), stacklevel=2)
+    return written
 
 
-def _joined(clips: list[str | Path], repeat: int, fps: float) -> Iterator[np.ndarray]:
+def _joined(clips: list[VideoReader], repeat: int) -> Iterator[np.ndarray]:
     """Yield the frames of all clips; raise ValueError if a clip has another size than the first one."""
     size = None
     for clip in clips:
         for _ in range(repeat):
-            for frame in iterate_frames(clip, fps):
+            for frame in clip:
                 size = size or frame.shape[:2]
                 if frame.shape[:2] != size:
-                    sizes = [f"{width} x {height} pixels" for height, width in (frame.shape[:2], size)]
-                    raise ValueError(f"{clip} has {sizes[0]}, but {clips[0]} has {sizes[1]}. Join clips of the same size.")
+                    one, other = [f"{width} x {height} pixels" for height, width in (frame.shape[:2], size)]
+                    raise ValueError(f"{clip.path} has {one}, but {clips[0].path} has {other}. Join clips of the same size.")
                 yield frame
 
 
@@ -244,7 +254,7 @@ def annotate(video: str | Path, timeline: Timeline, path: str | Path) -> Path:
     Warns
     -----
     UserWarning
-        If some of the sound cannot be copied, or no font of this computer has the characters of a label.
+        If some of the picture or the sound cannot be decoded, or no font of this computer has the characters of a label.
 
     Raises
     ------
@@ -255,19 +265,21 @@ def annotate(video: str | Path, timeline: Timeline, path: str | Path) -> Path:
     """
     timeline.require_predictions()
     _require_other_file(path, video)
-    start, fps = read_metadata(video).start, _copy_rate(video, timeline)
-    captions = _captions(timeline)
+    fps, captions = _copy_rate(video, timeline), _captions(timeline)
     if characters := undrawable("".join(captions)):
         warnings.warn(f"no font of this computer has {characters!r}: the captions show boxes instead.", stacklevel=2)
 
-    def annotated():
-        for i, frame in enumerate(iterate_frames(video, fps)):
-            yield with_caption(frame, _caption_at(start + i / fps, timeline, captions))
+    reader, sound = VideoReader(video, fps), SoundReader(video)
+    frames = iter(reader)
+    first = next(frames)  # then, the time at which it is shown is known
 
-    sound = SoundReader(video)
-    written = _write(annotated(), path, fps, crf=28, start=start, sound=sound)
-    if sound.note:
-        warnings.warn(f"the sound of {Path(video).name} was not copied completely. {sound.note}", stacklevel=2)
+    def annotated():
+        for i, frame in enumerate(chain([first], frames)):
+            yield with_caption(frame, _caption_at(reader.start + i / fps, timeline, captions))
+
+    written = _write(annotated(), path, fps, crf=28, start=reader.start, sound=sound)
+    if notes := " ".join(filter(None, [reader.note, sound.note])):
+        warnings.warn(without_secrets(f"{video}: {notes}"), stacklevel=2)
     return written
 
 
@@ -293,7 +305,7 @@ def _caption_at(seconds: float, timeline: Timeline, captions: list[str]) -> str:
     return captions[nearest] if distances[nearest] * timeline.fps <= timeline.step + 0.5 else ""
 
 
-def _require_other_file(path: str | Path, source: str | Path) -> None:
+def _require_other_file(path: str | os.PathLike, source: str | os.PathLike) -> None:
     """Raise ValueError if writing to `path` would replace `source`."""
     one, other = (os.path.expanduser(name) for name in (path, source))
     if os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other):

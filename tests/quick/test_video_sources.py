@@ -256,6 +256,20 @@ def test_the_sound_is_aac_whatever_it_was(codec, suffix, tmp_path, capfd):
     assert capfd.readouterr() == ("", ""), "the libraries print nothing"
 
 
+def test_what_cannot_be_read_is_a_warning(tmp_path):
+    source = write_sound_video(tmp_path / "source.mkv")
+    unknown, cut = tmp_path / "unknown.mkv", tmp_path / "cut.avi"
+    unknown.write_bytes(source.read_bytes().replace(b"A_PCM/INT/LIT", b"A_XYZ/INT/LIT"))
+    cut.write_bytes(samples[CARTWHEEL].read_bytes()[:60_000])
+    with pytest.warns(UserWarning, match="unknown.mkv: The codec of its sound is not known, so the copy is silent"):
+        path = annotate(unknown, two_seconds_of("a", "b"), tmp_path / "annotated.mp4")
+    assert streams_of(path) == {"video": "h264"}
+    with pytest.warns(UserWarning, match="cut.avi: The file's header announces 2.6 seconds of video, but only"):
+        join_clips([cut], tmp_path / "joined.mp4")
+    with pytest.warns(UserWarning, match="cut.avi: The file's header announces 2.6 seconds of video, but only"):
+        annotate(cut, two_seconds_of("a", "b"), tmp_path / "annotated.mp4")
+
+
 def test_the_sound_is_the_track_that_players_choose(tmp_path):
     video = write_sound_video(tmp_path / "source.mkv", silent_tracks=1)
     assert flash_and_tone(annotate(video, two_seconds_of("waving", "running"), tmp_path / "annotated.mp4"))
