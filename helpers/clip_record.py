@@ -2,16 +2,14 @@
 
 import io
 import os
-import uuid
 import warnings
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from .plumbing.atomic import replace_file
 from .plumbing.messages import without_secrets
-
-PART = ".{}.part"  # temporary files, with 32 hexadecimal digits
 
 
 class ClipFeatures(NamedTuple):
@@ -122,15 +120,4 @@ def write_record(path: str | os.PathLike, record: ClipFeatures, about: str = "")
     """
     content = io.BytesIO()
     np.savez(content, about=np.array(about), **record._asdict())
-    replace_file(Path(path), content.getvalue())
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file atomically: under a temporary name, `….part`, which is then renamed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(PART.format(uuid.uuid4().hex))  # a unique name, because two processes may write the same file
-    try:
-        part.write_bytes(content)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    replace_file(path, content.getvalue())

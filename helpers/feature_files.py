@@ -12,8 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from .clip_record import PART, ClipFeatures, SourceClip, read_record, replace_file, write_record
-from .plumbing.cache import file_sha256, is_abandoned
+from .clip_record import ClipFeatures, SourceClip, read_record, write_record
+from .plumbing.atomic import TEMPORARY, remove_leftovers, replace_file
+from .plumbing.cache import file_sha256
 
 MANIFEST = "manifest.csv"
 FAILURES = "failures.csv"
@@ -73,10 +74,7 @@ def prepare(out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     require_own(out / MANIFEST, ManifestRow._fields)
     require_own(out / FAILURES, FAILURE_COLUMNS)
-    for part in out.rglob(PART.format("[0-9a-f]" * 32)):
-        with suppress(OSError):  # another process may have removed it
-            if is_abandoned(part):
-                part.unlink()
+    remove_leftovers(out, f"**/{TEMPORARY}")
 
 
 def require_own(path: Path, columns: Sequence[str]) -> None:

@@ -127,7 +127,7 @@ def describe(model: VideoModel, frames: np.ndarray, file_size: tuple[float, floa
 def require_memory(model: VideoModel, path: Path) -> None:
     """Raise VideoError, before a clip is read, if it is too long for the memory that this process may use."""
     metadata, limit, in_chunks = read_metadata(path), plumbing.cluster.memory_limit(), features_signature(model) is not None
-    seconds = metadata.frames / metadata.fps
+    seconds = metadata.duration
     if seconds * model.input.fps <= CHUNK_FRAMES:  # a short clip needs less than MODEL_MEMORY
         return
     frame = 3 * model.input.size**2 * (1 if in_chunks else 1 + FLOAT32)  # without chunks, all frames become one batch

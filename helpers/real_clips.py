@@ -12,6 +12,7 @@ import numpy as np
 
 from .comparison import Comparison
 from .kinetics import kinetics_labels
+from .plumbing.atomic import replacing
 from .plumbing.npz import DAMAGED
 from .prediction import softmax
 
@@ -167,14 +168,15 @@ def write(clips: Sequence[RealClip], logits: dict[str, np.ndarray], **measuremen
 
     `measurement` has `fingerprint` (of the model), `date` and `processor`.
     """
-    with CLIPS_FILE.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, delimiter="\t", lineterminator="\n")
-        writer.writerow(RealClip._fields)
-        writer.writerows([*clip[:3], "|".join(clip.also_accepted), *clip[4:]] for clip in clips)
-    np.savez_compressed(
-        LOGITS_FILE,
-        titles=np.array(list(logits)),
-        logits=np.array(list(logits.values()), np.float16),
-        sha256=np.array([clip.sha256 for clip in clips]),
-        **measurement,
-    )
+    with replacing(CLIPS_FILE) as table, replacing(LOGITS_FILE) as arrays:
+        with table.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, delimiter="\t", lineterminator="\n")
+            writer.writerow(RealClip._fields)
+            writer.writerows([*clip[:3], "|".join(clip.also_accepted), *clip[4:]] for clip in clips)
+        np.savez_compressed(
+            arrays,
+            titles=np.array(list(logits)),
+            logits=np.array(list(logits.values()), np.float16),
+            sha256=np.array([clip.sha256 for clip in clips]),
+            **measurement,
+        )

@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..frame_check import require_rgb
 from .alternative_text import Picture
 
 
@@ -25,8 +26,10 @@ def draw_heat_maps(frames: np.ndarray, maps: np.ndarray, alt: str = "", largest:
     Raises
     ------
     ValueError
-        If `maps` do not have three axes or are not finite, or if there are more maps than frames.
+        If `frames` is not such an array, if `maps` do not have three axes or are not finite, or if there are more maps than
+        frames.
     """
+    require_rgb(frames, "[T, H, W, 3]")
     if maps.ndim != 3 or not 0 < len(maps) <= len(frames):
         raise ValueError(
             f"maps must be [t, h, w], with at most one for each of the {len(frames)} frames, not {list(maps.shape)}."

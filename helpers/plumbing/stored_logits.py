@@ -1,9 +1,7 @@
 """A cache of logits, so that a notebook with hundreds of forward passes runs in seconds."""
 
 import hashlib
-import os
 import random
-import tempfile
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..model_input import input_of
+from .atomic import replacing
 from .npz import DAMAGED
 
 # Logits of the sample clips: I3D's, with the perturbations of notebook 03, and FrameByFrame's; written by `make notebooks`.
@@ -130,8 +129,7 @@ class StoredLogits:
                 f"path is {self.path}, and {len(used)} clips were predicted with this model, whose fingerprint is "
                 f"{_owner(model)[1]!r}. Pass a path and a model with a fingerprint, and predict first."
             )
-        with tempfile.TemporaryDirectory(dir=self.path.parent) as folder:
-            part = Path(folder) / self.path.name
+        with replacing(self.path) as part:
             np.savez_compressed(
                 part,
                 keys=np.array(list(used)),
@@ -139,7 +137,6 @@ class StoredLogits:
                 fingerprint=getattr(model, "fingerprint", ""),
                 noise_logits=_logits_of_noise(model, compute).astype(np.float16),
             )
-            os.replace(part, self.path)
 
     def _is_stored_model(self, model: Callable, compute: Callable) -> bool:
         """Return whether the file contains logits of this model; on first use, compare the logits of the noise clip."""

@@ -1,6 +1,7 @@
 """Figures: what they draw, and their alternative text, which is generated from the data."""
 
 import io
+import weakref
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from helpers.display import (
     moving_share,
     picture,
 )
+from helpers.display import frames as display_frames
 from helpers.display.colors import WORD_COLORS
 from helpers.display.optical_flow import optical_flow
 from helpers.display.published_models import ACTION_MODELS, FROZEN, UCF101, ZERO_SHOT
@@ -64,6 +66,42 @@ def test_frames_need_titles():
         draw_frames([], [])
     with pytest.raises(ValueError, match="one title for each of the 2 frames, not 1"):
         draw_frames(frames_of(), ["a"])
+
+
+@pytest.mark.parametrize(
+    "draw, message",
+    [
+        (lambda: draw_frames(frames_of(), ["a", "b"], columns=0), "columns must be at least 1, not 0"),
+        (lambda: draw_filters(np.ones((2, 3, 3, 3, 3), np.float32), columns=0), "columns must be at least 1, not 0"),
+        (lambda: draw_frames(frames_of() / 255, ["a", "b"]), r"frame 0 is float64 .*For values from 0 to 1: \(255 \* frames\)"),
+        (lambda: draw_frames(["a.png"], ["a"]), "frame 0 is a str, but must be an array"),
+        (lambda: draw_optical_flow(frames_of() / 255), r"frames are float64 .*, but must be uint8 \[T, H, W, 3\]"),
+        (lambda: draw_optical_flow(frames_of()[..., 0]), r"frames are uint8 \[2, 120, 120\], but must be"),
+        (lambda: draw_optical_flow(list(frames_of())), r"frames are a list.*np.stack\(frames\) returns one"),
+        (lambda: optical_flow(frames_of()[0], frames_of()[0, :60]), r"the same size, not \[120, 120, 3\] and \[60, 120, 3\]"),
+        (lambda: draw_heat_maps(frames_of(16)[..., 0], np.zeros((2, 7, 7))), r"frames are uint8 \[16, 120, 120\], but must be"),
+        (lambda: draw_crop(samples["v_Cartwheel_g01_c01.avi"], position=-1), "position must be .* at least 0, not -1"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused(draw, message):
+    with pytest.raises(ValueError, match=message):
+        draw()
+
+
+def test_only_one_frame_of_a_video_is_held_to_draw_it(monkeypatch):
+    yielded, most = [], []
+
+    def iterate(path, fps):
+        for i in range(30):
+            frame = np.full((32, 48, 3), i, np.uint8)
+            yielded.append(weakref.ref(frame))
+            most.append(sum(reference() is not None for reference in yielded))
+            yield frame
+
+    monkeypatch.setattr(display_frames, "iterate_frames", iterate)
+    shown = draw_crop("clip.mp4", position=20)
+    assert shown.image.axes[0].images[0].get_array().max() == 20
+    assert max(most) <= 3
 
 
 def test_the_grid_of_frames_has_no_empty_cells():
