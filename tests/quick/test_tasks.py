@@ -65,9 +65,7 @@ def test_a_cluster_without_workers_says_so_and_stops(monkeypatch, capsys):
     monkeypatch.setattr(tasks, "GONE", 0.1)
     monkeypatch.setattr(tasks, "GIVEN_UP", 2)
     with Client(processes=False, n_workers=0, dashboard_address="127.0.0.1:0") as client:
-        with pytest.raises(
-            ConnectionError, match="no workers for .* minutes, so the run stopped. Finished clips"
-        ):
+        with pytest.raises(ConnectionError, match="no workers for .* minutes, so the run stopped. Finished clips"):
             list(completed(client, square, [1, 2]))
         with pytest.raises(ConnectionError, match="no workers"):
             wait_for(client, client.submit(square, 3))
