@@ -152,31 +152,27 @@ def test_clients_and_workers_are_killed_and_a_clip_kills_its_process(clips, tmp_
     assert first.items() <= files(out).items(), "they were not written again"
 
 
-def test_interrupted_with_ctrl_c(clips, tmp_path):
-    out = tmp_path / "out"
-    with features(clips, out) as child:
-        wait_until(lambda: len(files(out)) >= 3, child)
+def test_interrupted_with_ctrl_c_while_a_decoder_does_not_return(clips, tmp_path):
+    out, begun = tmp_path / "out", tmp_path / "begun"
+    write_clock(clips / WHITE, 25, 10, start=2.15)
+    with features(clips, out, model=STUCK, STUCK=str(begun)) as child:
+        wait_until(lambda: len(files(out)) >= 3 and begun.exists(), child)
+        time.sleep(0.5)  # until the client knows, too
         os.killpg(child.pid, signal.SIGINT)
         code, _, errors = finish(child)
     assert (code, errors) == (130, "python -m helpers: interrupted\n")
     assert len(load_features(out).names) == len(files(out)) >= 3, "the manifest lists what was done"
+    assert WHITE in failures(out) and all("was being worked on for" in reason for reason in failures(out).values())
     assert not list(out.rglob("*.part*"))
 
 
-def test_a_decoder_that_never_returns_is_given_up_and_named_after_ctrl_c(clips, tmp_path):
-    out, begun = tmp_path / "out", tmp_path / "begun"
+def test_a_decoder_that_never_returns_is_given_up(clips, tmp_path):
+    out = tmp_path / "out"
     write_clock(clips / WHITE, 25, 10, start=2.15)
-    with features(clips, out, "--time-limit", 5, model=STUCK, STUCK=str(begun)) as child:
+    with features(clips, out, "--time-limit", 5, model=STUCK, STUCK=str(tmp_path / "begun")) as child:
         code, last, errors = finish(child)
     assert (code, errors) == (0, "") and last.startswith(f"done {CLIPS}, skipped 0, failed 1, ")
     assert failures(out) == {WHITE: "it took more than 5 s, so it was given up"}
-    begun.unlink()
-    with features(clips, out, model=STUCK, STUCK=str(begun)) as child:
-        wait_until(begun.exists, child)
-        time.sleep(0.5)  # until the client knows
-        os.killpg(child.pid, signal.SIGINT)
-        assert finish(child)[0] == 130
-    assert list(failures(out)) == [WHITE] and "being worked on" in failures(out)[WHITE]
 
 
 def test_a_script_that_its_workers_cannot_import_is_told_what_to_do(clips, tmp_path):
