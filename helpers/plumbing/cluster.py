@@ -32,6 +32,7 @@ from .messages import reason
 HERE = "127.0.0.1"
 DASHBOARD = f"{HERE}:8787"
 MEMORY = 3_500_000_000  # bytes for each process: I3D needs 3.05 GB for its longest chunk, and the frames of a clip come on top
+QUIET = logging.CRITICAL + 1  # Dask logs as critical that a connection is closed while the run ends
 GUARD = (
     'In a script, put the call under `if __name__ == "__main__":`, because each worker process imports the script. If it is '
     "there, run it again."
@@ -94,7 +95,7 @@ def start(scheduler: dict[str, Any], workers: list[dict[str, Any]]) -> SpecClust
     nannies = {i: {"cls": Nanny, "options": {**options, **secure}} for i, options in enumerate(workers)}
     main = {"cls": Scheduler, "options": {**scheduler, **secure}}
     try:
-        return SpecCluster(nannies, main, security=secure["security"], silence_logs=logging.CRITICAL)
+        return SpecCluster(nannies, main, security=secure["security"], silence_logs=QUIET)
     except RuntimeError as error:
         why = reason(error)
         if "bootstrapping phase" in why:  # this process is a worker that imports the script
@@ -109,7 +110,7 @@ def quiet_logs() -> Iterator[None]:
     loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client")]  # both have levels of their own
     levels = [logger.level for logger in loggers]
     for logger in loggers:
-        logger.setLevel(logging.CRITICAL)
+        logger.setLevel(QUIET)
     try:
         yield
     finally:
@@ -157,7 +158,7 @@ def worker_options(workers: int | None, gpus: list[str]) -> list[dict[str, Any]]
                 "dashboard": False,
                 "preload": [ignore_interrupt.__name__],
                 "env": {**variables, **gpu},
-                "silence_logs": logging.CRITICAL,
+                "silence_logs": QUIET,
             }
         )
     return options
