@@ -9,7 +9,7 @@ import numpy as np
 from av.video.reformatter import VideoReformatter
 
 from .video_metadata import announced_frames, seconds, stream_start
-from .video_pictures import deinterlace, display_matrix, square_pixel_size, upright
+from .video_pictures import deinterlace, display_matrix, pixel_aspect, upright
 
 MAX_THREADS = 4  # each holds a frame
 
@@ -57,14 +57,14 @@ class Decoder:
 
     def frames(self) -> Iterator[tuple[float | None, float, np.ndarray]]:
         """Yield time stamp in seconds (None if it is missing), duration in seconds (0 if it is unknown), and RGB frame."""
-        reformatter, matrix = VideoReformatter(), None
+        reformatter, stretch, matrix = VideoReformatter(), pixel_aspect(self.stream.sample_aspect_ratio), None
         for frame in deinterlace(self._with_time_stamps()):
             if matrix is None:
                 matrix = display_matrix(frame)
                 if frame.time is not None and not self._has_decoding_times_only:
                     self.start = max(0.0, frame.time - self._origin)
-            width, height = square_pixel_size(frame.width, frame.height, self.stream.sample_aspect_ratio)
-            rgb = reformatter.reformat(frame, width, height, "rgb24").to_ndarray()
+            width = max(1, round(frame.width * stretch))
+            rgb = reformatter.reformat(frame, width, frame.height, "rgb24").to_ndarray()
             yield frame.time, seconds(frame.duration, frame), upright(rgb, matrix)
 
     def _with_time_stamps(self) -> Iterator[av.VideoFrame]:

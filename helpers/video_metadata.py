@@ -154,7 +154,8 @@ def read_metadata(path: str | os.PathLike) -> VideoMetadata:
 
 def seconds(ticks: int | None, timed: av.VideoStream | av.Packet | av.VideoFrame) -> float:
     """Convert a time stamp or a duration of a stream, packet or frame to seconds; 0 if it is unknown."""
-    return float(ticks * timed.time_base) if ticks and timed.time_base else 0.0
+    base = timed.time_base
+    return ticks * base.numerator / base.denominator if ticks and base else 0.0  # a Fraction's own product is slow
 
 
 def stream_start(container: av.container.InputContainer, stream: av.VideoStream) -> float:

@@ -55,24 +55,21 @@ def _flush(graph: av.filter.Graph) -> Iterator[av.VideoFrame]:
     yield from _pull(graph)
 
 
-def square_pixel_size(width: int, height: int, aspect_ratio: Fraction | None) -> tuple[int, int]:
-    """Return the width and height at which a frame has square pixels.
+def pixel_aspect(ratio: Fraction | None) -> float:
+    """Return by how much a frame must be stretched to the side, so that its pixels are square.
 
     Parameters
     ----------
-    width, height : int
-        Size of the encoded frame, in pixels.
-    aspect_ratio : Fraction, optional
-        Width of a pixel over its height; None or 0 if it is unknown.
+    ratio : Fraction, optional
+        Width of a pixel over its height, as in the header; None or 0 if it is unknown.
 
     Examples
     --------
-    >>> square_pixel_size(1440, 1080, Fraction(4, 3)), square_pixel_size(320, 240, None)
-    ((1920, 1080), (320, 240))
+    >>> pixel_aspect(Fraction(4, 3)), pixel_aspect(None), pixel_aspect(Fraction(255, 254)), pixel_aspect(Fraction(1000))
+    (1.3333333333333333, 1.0, 1.0, 1.0)
     """
-    if not aspect_ratio or not Fraction(1, WIDEST_PIXEL) <= aspect_ratio <= WIDEST_PIXEL or abs(aspect_ratio - 1) < NEARLY_SQUARE:
-        return width, height
-    return max(1, round(width * aspect_ratio)), height
+    is_credible = ratio and 1 / WIDEST_PIXEL <= ratio <= WIDEST_PIXEL and abs(ratio - 1) >= NEARLY_SQUARE
+    return float(ratio) if ratio and is_credible else 1.0
 
 
 def display_matrix(frame: av.VideoFrame) -> np.ndarray:
