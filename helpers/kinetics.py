@@ -51,7 +51,7 @@ def kinetics_labels(classes: int = 400) -> list[str]:
         return fetch_labels().read_text(encoding="utf-8").splitlines()
     if classes != 400:
         raise ValueError(f"classes must be 400 (I3D) or 600 (MoViNet), not {classes}.")
-    text = LABELS_FILE.read_text(encoding="utf-8")
+    text = LABELS_FILE.read_text(encoding="utf-8", errors="replace")
     found = hashlib.sha256(text.encode()).hexdigest()
     if found != LABELS_SHA256:
         raise ValueError(

@@ -105,8 +105,8 @@ def real_clips(*sources: str | None) -> Comparison:
         raise ValueError(f"{CLIPS_FILE.name} and {LOGITS_FILE.name} do not describe the same clips. {RESTORE}")
     known = list(dict.fromkeys(clip.source for clip in clips))
     wanted = [source for source in sources if source is not None] or known
-    if unknown := set(wanted) - set(known):
-        raise ValueError(f"{min(unknown)!r} is not a source of real clips. Choose from {', '.join(map(repr, known))}.")
+    if unknown := [source for source in wanted if source not in known]:
+        raise ValueError(f"{unknown[0]!r} is not a source of real clips. Choose from {', '.join(map(repr, known))}.")
     chosen = [i for i, clip in enumerate(clips) if clip.source in wanted]
     clips = [clips[i] for i in chosen]
     rows = logits["logits"][:, chosen].astype(np.float32)
@@ -128,7 +128,7 @@ def read_clips() -> list[RealClip]:
             return [to_clip(row, labels) for row in csv.DictReader(file, delimiter="\t")]
     except FileNotFoundError:
         raise missing(CLIPS_FILE) from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, csv.Error) as error:
         raise damaged(CLIPS_FILE, error) from None
 
 

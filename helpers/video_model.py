@@ -29,7 +29,7 @@ class VideoModel:
     release : callable, optional
         Is given what `begin` returned when its stream stops, to be used again.
     fingerprint : str
-        Names the weights, as a cache key; empty if they are not known.
+        Names the weights, as a cache key; empty if they are not known or may change.
 
     Attributes
     ----------

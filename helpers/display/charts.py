@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..statistics import pairs_won
+from ..statistics import pairs_won, require_numbers
 from .alternative_text import Picture
 from .colors import BLUE, GRAY, ORANGE
 
@@ -60,7 +60,15 @@ def draw_padding(differences: Sequence[float], seconds: Sequence[float]) -> Pict
         Largest difference of a logit at each time.
     seconds : sequence of float
         Center times of the predictions, in seconds.
+
+    Raises
+    ------
+    ValueError
+        If a difference is not finite, or if there is not one time for each difference.
     """
+    require_numbers(differences, "differences")
+    if len(seconds) != len(differences):
+        raise ValueError(f"there must be one time for each of the {len(differences)} differences, not {len(seconds)}.")
     figure = Figure(figsize=(8, 3), layout="constrained")
     axis = figure.subplots()
     axis.semilogy(seconds, differences, "o-", color=BLUE)

@@ -24,7 +24,12 @@ SIDES = {"VideoPrism-g": ((0, -12), "center")}  # next to it is another marker
 
 
 def draw_history(models: Sequence[ActionModel] = ACTION_MODELS) -> Picture:
-    """Draw published accuracy over the years, with a different marker for each benchmark."""
+    """Draw published accuracy over the years, with a different marker for each benchmark.
+
+    Raises ValueError if a benchmark is not one of `published_models`.
+    """
+    if unknown := [model.benchmark for model in models if model.benchmark not in MARKS]:
+        raise ValueError(f"{unknown[0]!r} is not a benchmark of this chart. Use one of {', '.join(map(repr, MARKS))}.")
     figure = Figure(figsize=(11, 6.6), layout="constrained")
     axis = figure.subplots()
     sentences = []
@@ -39,7 +44,9 @@ def draw_history(models: Sequence[ActionModel] = ACTION_MODELS) -> Picture:
         offset, side = SIDES.get(model.name, ((-8, 0), "right") if model.benchmark == TEST else ((8, 0), "left"))
         where = (model.year, height)
         axis.annotate(model.name, where, offset, textcoords="offset points", fontsize=9, fontweight=bold, va="center", ha=side)
-    axis.set(xlabel="year", ylabel="top-1 accuracy (%)", xlim=(2013.6, 2027.4), ylim=(62, 101))
+    years, lowest = [model.year for model in models], min([64, *(model.accuracy for model in models)])
+    limits = (min([2014, *years]) - 0.4, max([2026, *years]) + 1.4)  # with room for the names on the right
+    axis.set(xlabel="year", ylabel="top-1 accuracy (%)", xlim=limits, ylim=(lowest - 2, 101))
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axis.grid(alpha=0.3)
     axis.legend(title="Compare like marks only", loc="lower right")

@@ -20,6 +20,8 @@ def draw_inflation(frames: int = 5, depth: int = 3) -> Picture:
     depth : int
         Number of slices of the inflated filter, at most `frames`.
     """
+    if not 1 <= depth <= frames:
+        raise ValueError(f"depth must be from 1 to the number of frames, {frames}, not {depth}.")
     figure = Figure(figsize=(12, 3), layout="constrained")
     axis = figure.subplots()
     start, first = 1.6 * (WIDTH + GAP), (frames - depth) // 2

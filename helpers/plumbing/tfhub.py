@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from .cache import cache_folder, unwritable
 from .messages import ModelError
 from .quiet import tensorflow_hub, tf
 
+_timeout_lock = threading.RLock()
 PATTERN = set("*?[") if os.name == "nt" else set("*?[\\")  # TensorFlow takes a path with one of these for a pattern
 
 
@@ -88,14 +90,17 @@ def _resolve(handle: str) -> str:
 def socket_timeout(seconds: float) -> Iterator[None]:
     """Set a default socket timeout for the duration of the block. TensorFlow Hub sets none for its downloads.
 
+    One thread at a time, because the timeout belongs to the process.
+
     Parameters
     ----------
     seconds : float
         Time without data after which a connection fails.
     """
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(seconds)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)
+    with _timeout_lock:
+        before = socket.getdefaulttimeout()
+        socket.setdefaulttimeout(seconds)
+        try:
+            yield
+        finally:
+            socket.setdefaulttimeout(before)

@@ -17,6 +17,7 @@ from werkzeug import Response
 from helpers import load_i3d
 from helpers.plumbing import download as download_module
 from helpers.plumbing.messages import DownloadError, ModelError
+from helpers.plumbing.tfhub import socket_timeout
 from tests.faults.conftest import SECRET, assert_clear, files, unprivileged
 from tests.support import TOP
 
@@ -182,6 +183,28 @@ def test_environment_variables_and_socket_timeout_are_restored(address, cache, m
     assert_predicts(load_i3d(address[0]))
     assert (dict(os.environ), socket.getdefaulttimeout()) == before
     assert list((cache / "tfhub").iterdir()), "the model is in the tutorial's cache"
+
+
+def test_two_threads_restore_the_socket_timeout():
+    before, first_entered, second_entered = socket.getdefaulttimeout(), threading.Event(), threading.Event()
+
+    def first():
+        with socket_timeout(1):
+            first_entered.set()
+            second_entered.wait(0.2)  # which must not happen before this block ends
+
+    def second():
+        first_entered.wait(5)
+        with socket_timeout(2):
+            second_entered.set()
+            threads[0].join(5)
+
+    threads = [threading.Thread(target=target) for target in (first, second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert socket.getdefaulttimeout() == before
 
 
 def test_a_savedmodel_without_the_default_signature_raises_one_clear_error(home):

@@ -218,6 +218,13 @@ def test_roc_states_counts_and_areas():
     assert "2 known and 3 unknown clips" in shown.alt and "finds 67%" in shown.alt
 
 
+def test_the_history_has_room_for_every_result():
+    axis = draw_history([ACTION_MODELS[0]._replace(year=2009, accuracy=10.0)]).image.axes[0]
+    assert axis.get_xlim()[0] < 2009 and axis.get_ylim()[0] < 10
+    axis = draw_history().image.axes[0]
+    assert axis.get_xlim() == (2013.6, 2027.4) and axis.get_ylim() == (62, 101)
+
+
 FOUR = {name: [1, 2] for name in "abcd"}
 
 
@@ -230,6 +237,14 @@ FOUR = {name: [1, 2] for name in "abcd"}
         (lambda: draw_shares(["x", "y"], FOUR), "4 quantities cannot be told apart"),
         (lambda: draw_shares(["x", "y"], {"time": [0, 0]}), "time must have 2 values, .* with a positive sum"),
         (lambda: draw_shares(["x", "y"], {"time": [1]}), "time must have 2 values, one for each name"),
+        (lambda: draw_padding([1, np.nan], [1, 2]), "1 of 2 differences are not finite"),
+        (lambda: draw_padding([1, 2], [1]), "one time for each of the 2 differences, not 1"),
+        (
+            lambda: draw_history([ACTION_MODELS[0]._replace(benchmark="mine")]),
+            "'mine' is not a benchmark of this chart. Use one of",
+        ),
+        (lambda: draw_filters(np.ones((1, 1, 1, 3, 4)), columns=0), "columns must be at least 1, not 0"),
+        (lambda: draw_inflation(frames=2), "depth must be from 1 to the number of frames, 2, not 3"),
         (lambda: draw_heat_maps(frames_of(), np.full((1, 7, 7), np.nan)), "49 of 49 values of the maps are not finite"),
     ],
 )

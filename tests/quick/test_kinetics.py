@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from helpers import kinetics, kinetics_labels, label_cloud
 
@@ -33,6 +34,13 @@ def test_a_changed_list_is_an_error_with_a_command_that_restores_it(tmp_path):
     command = failed.stderr.strip().rpartition("the tutorial's top folder: ")[2]
     subprocess.run(command.split(), cwd=clone, check=True, capture_output=True)
     subprocess.run(python, cwd=clone, check=True)
+
+
+def test_a_damaged_list_is_changed_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(kinetics, "LABELS_FILE", tmp_path / "kinetics_400_labels.txt")
+    kinetics.LABELS_FILE.write_bytes(b"zumb\xff\n")
+    with pytest.raises(ValueError, match="kinetics_400_labels.txt was changed"):
+        kinetics_labels()
 
 
 def test_the_cloud_is_reproducible_and_white_in_the_corner():

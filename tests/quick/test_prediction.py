@@ -1,5 +1,8 @@
 """Predictions of small models; frames, labels and models that are refused are in faults/test_predict.py."""
 
+import threading
+import time
+
 import numpy as np
 import pytest
 
@@ -7,6 +10,7 @@ from helpers import Prediction, crop_center_square, predict
 from helpers.model_input import ModelInput
 from helpers.prediction import predict_logits, softmax
 from helpers.preprocessing import to_batch
+from helpers.stream import Stream
 from helpers.video_model import VideoModel
 
 LABELS = ["waving", "running", "<resting>"]
@@ -103,3 +107,21 @@ def test_a_clip_is_cropped_like_its_frames():
     np.testing.assert_array_equal(crop_center_square(clip), [crop_center_square(frame) for frame in clip])
     with pytest.raises(ValueError, match=r"a frame must be \[H, W, C\], not \[24, 32\]"):
         crop_center_square(clip[0, ..., 0])
+
+
+def test_a_stream_that_another_thread_stops_gives_up_its_states_after_the_step():
+    in_step, events = threading.Event(), []
+
+    def advance(frame):
+        in_step.set()
+        time.sleep(0.1)
+        events.append("step")
+        return frame.mean(axis=(0, 1, 2, 3))
+
+    stream = Stream(advance, ModelInput(8, (0.0, 1.0), 1.0, 5.0, 1), release=lambda _: events.append("release"))
+    thread = threading.Thread(target=stream.step, args=[np.zeros((8, 8, 3), np.uint8)])
+    thread.start()
+    assert in_step.wait(5)
+    stream.stop()
+    thread.join(5)
+    assert events == ["step", "release"] and stream.frames == 1

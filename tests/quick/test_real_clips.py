@@ -65,9 +65,10 @@ def test_counts_and_effects_are_those_of_the_stored_logits(sources):
         assert low <= mean <= high
 
 
-def test_an_unknown_source_is_refused():
-    with pytest.raises(ValueError, match="'Charades' is not a source of real clips. Choose from 'UCF101', 'Kinetics-400', "):
-        real_clips("UCF101", "Charades")
+@pytest.mark.parametrize("source, found", [("Charades", "'Charades'"), (["UCF101"], r"\['UCF101'\]")])
+def test_an_unknown_source_is_refused(source, found):
+    with pytest.raises(ValueError, match=f"{found} is not a source of real clips. Choose from 'UCF101', 'Kinetics-400', "):
+        real_clips(source)
 
 
 @pytest.mark.parametrize("name", [CLIPS_FILE.name, LOGITS_FILE.name])

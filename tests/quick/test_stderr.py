@@ -93,3 +93,18 @@ print(log)
     command = ["sh", "-c", 'exec "$0" -c "$1" 2>&-', sys.executable, code]
     assert subprocess.run(command, cwd=TOP, stdout=subprocess.PIPE, text=True, check=True).stdout == "2\n"
     assert (tmp_path / "log").read_text() == "within"
+
+
+@pytest.mark.parametrize("how", WITHOUT)
+def test_an_experiment_runs_without_standard_error(how):
+    code = """
+import numpy as np
+from helpers.experiments import Clip, Experiment
+from helpers.model_input import ModelInput
+from helpers.video_model import VideoModel
+model = VideoModel(lambda batch: {"default": batch.mean((1, 2, 3))[:, :2]}, ModelInput(8, (0, 1), 1.0, 25.0, 1), None, "colors")
+clips = [Clip("Night", "dark", "a", np.zeros((1, 8, 8, 3), np.uint8))]
+print(Experiment(model, ["dark", "bright"], clips).compare({}).count_correct("unchanged"))
+"""
+    finished = subprocess.run([sys.executable, "-c", f"{WITHOUT[how]}\n{code}"], cwd=TOP, stdout=subprocess.PIPE, text=True)
+    assert (finished.returncode, finished.stdout) == (0, "1\n")
