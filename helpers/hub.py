@@ -11,7 +11,6 @@ import helpers
 
 from . import plumbing
 from .learned_movinet import NETWORK, load_learned
-from .model_card import CARD, verify
 from .model_input import ModelInput
 from .movinet import load_litert, load_movinet
 from .plumbing.cache import folder_sha256
@@ -66,11 +65,7 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
         )
     if (Path(name).expanduser() / NETWORK).is_file():
         return load_learned(name)
-    learned = "://" not in name and (Path(name).expanduser() / CARD).is_file()
-    if learned:
-        verify(Path(name).expanduser())
     model = plumbing.hub_models.load(name, input)
-    model.is_learned = learned
     if "://" not in name:
         model.fingerprint = f"saved-model-{folder_sha256(name)[:16]}"
     return model
