@@ -1,5 +1,7 @@
 from . import features_command as features_command
 from . import learn_command as learn_command
+from . import predict_command as predict_command
+from . import video_sources as video_sources
 from .datasets import UCF101 as UCF101
 from .datasets import samples as samples
 from .display.alternative_text import picture as picture

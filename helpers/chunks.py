@@ -37,8 +37,9 @@ def split(
         held.append(frame)
         if len(held) == overlap + chunk_frames + RIGHT_CONTEXT:
             yield np.stack(held), overlap // STEP, chunk_frames // STEP
-            del held[: overlap + chunk_frames - LEFT_CONTEXT]
-            overlap = LEFT_CONTEXT
+            predicted = overlap + chunk_frames
+            overlap = min(LEFT_CONTEXT, predicted)  # there is less to the left of the second chunk if the first one is short
+            del held[: predicted - overlap]
     rest = len(held) // STEP - 1 - overlap // STEP
     if rest > 0:
         yield np.stack(held[: len(held) // STEP * STEP]), overlap // STEP, rest

@@ -29,7 +29,7 @@ def readable(clips: Sequence[ActionClip], left_out: dict[Path, str]) -> list[Act
 
 def describe(model: VideoModel, clips: Iterable[ActionClip], left_out: dict[Path, str]) -> dict[Path, ClipFeatures]:
     """Return the features of each clip that the model can predict; add the others to `left_out`."""
-    records, shortest = {}, model.input.min_frames
+    records = {}
     for clip in clips:
         try:
             with warnings.catch_warnings():
@@ -40,13 +40,19 @@ def describe(model: VideoModel, clips: Iterable[ActionClip], left_out: dict[Path
         except MemoryError:
             left_out[clip.path] = "there is not enough memory for all of its frames: cut it into shorter clips"
         else:
-            if record.frames < shortest:
-                left_out[clip.path] = (
-                    f"it has {record.frames} frames, but {model.name} needs at least {shortest}: use a longer clip"
-                )
+            if too_short := why_too_short(model, record):
+                left_out[clip.path] = too_short
             else:
                 records[clip.path] = record
     return records
+
+
+def why_too_short(model: VideoModel, record: ClipFeatures) -> str | None:
+    """Return why the model cannot predict a clip; None if the clip is long enough."""
+    shortest = model.input.min_frames
+    if record.frames >= shortest:
+        return None
+    return f"it has {record.frames} frames, but {model.name} needs at least {shortest}: use a longer clip"
 
 
 def learn_and_save(
@@ -70,7 +76,7 @@ def learn_and_save(
     score : Score
         The result of `cross_validate` for these clips; it is added to the card.
     folder : Path
-        The folder of the clips; paths in the card are relative to it.
+        The folder of the clips, or of their features; paths in the card are relative to it.
     save : str or Path
         The folder to write the model to.
     table : str, optional
@@ -90,7 +96,8 @@ def learn_and_save(
     """
     classifier = learn(np.stack([row.features for row in rows]), [clip.action for clip in clips], groups)
     strength = classifier.steps[-1][1].C
-    network, alone = model.network or model, sum(is_own_group(clip, folder) for clip in clips) if table is None else 0
+    network = model.network or model
+    alone = sum(is_own_group(clip._replace(group=group), folder) for clip, group in zip(clips, groups))
     content = {
         "network": {"name": network.name, "fingerprint": network.fingerprint, "weights": "not changed"},
         "classifier": {"kind": "StandardScaler, LogisticRegression", "C": strength, "scikit-learn": sklearn.__version__},

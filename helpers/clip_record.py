@@ -2,14 +2,14 @@
 
 import io
 import os
-import uuid
-import zipfile
+import warnings
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-PART = ".{}.part"  # temporary files, with 32 hexadecimal digits
+from .plumbing.atomic import replace_file
+from .plumbing.messages import without_secrets
 
 
 class ClipFeatures(NamedTuple):
@@ -59,6 +59,9 @@ class SourceClip(NamedTuple):
     path: str
     page: str = ""
 
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def file(self) -> str:
         """Path of the clip's features below the folder of features: `<action>/<clip>.npz`, with slashes."""
@@ -78,13 +81,23 @@ def read_record(path: str | os.PathLike) -> tuple[ClipFeatures, str] | None:
     -------
     (ClipFeatures, str) or None
         None if the file is missing or damaged; each array in it has a checksum (CRC-32).
+
+    Warns
+    -----
+    UserWarning
+        If the file is damaged.
     """
+    if not os.path.exists(path):
+        return None
     try:
-        with np.load(path) as file:
+        with np.load(io.BytesIO(Path(path).read_bytes())) as file:
+            if damaged := file.zip.testzip():  # before NumPy reads it: a damaged header of an array may name another shape
+                raise ValueError(f"the checksum of {damaged} is wrong")
             arrays: dict[str, Any] = dict(file)
         about = str(arrays.pop("about", ""))
         return ClipFeatures(**{**arrays, "frames": int(arrays["frames"])}), about
-    except (OSError, ValueError, KeyError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile):  # RuntimeError: "encrypted"
+    except Exception as error:  # a damaged file can make zipfile and NumPy raise almost anything, such as a TokenError
+        warnings.warn(without_secrets(f"the features in {path} are damaged, and are not used: {error}"), stacklevel=2)
         return None
 
 
@@ -107,15 +120,4 @@ def write_record(path: str | os.PathLike, record: ClipFeatures, about: str = "")
     """
     content = io.BytesIO()
     np.savez(content, about=np.array(about), **record._asdict())
-    replace_file(Path(path), content.getvalue())
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file atomically: under a temporary name, `….part`, which is then renamed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(PART.format(uuid.uuid4().hex))  # a unique name, because two processes may write the same file
-    try:
-        part.write_bytes(content)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    replace_file(path, content.getvalue())

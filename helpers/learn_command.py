@@ -11,11 +11,13 @@ from tqdm.auto import tqdm
 from . import learned_model
 from .action_folder import ActionClip, action_clips, require_learnable, require_outside
 from .clip_learning import describe, is_own_group, learn_and_save, readable
+from .feature_learning import described_clips, is_features_folder, require_computed_with, without_short
 from .group_table import read_groups
 from .hub import load_model
 from .learning import cross_validate
 from .plumbing.messages import show_progress
 
+FOLDER = "contains <action>/<clip>, or <action>/<group>/<clip>; or is a folder that the command `features` wrote"
 NO_GROUPS = """No --groups, and no <action>/<group>/<clip>: {} of {} clips count as their own groups. If clips were cut from one
 recording, or show one person in one place, a model learns from some and is tested on others. The score below may then be higher
 than for a new recording."""
@@ -34,7 +36,7 @@ def main(arguments: Sequence[str]) -> None:
         description="Learn actions of your own from a few clips, and score them on groups of clips that were held out.",
         epilog="The features of each clip are cached, so an interrupted run continues where it stopped.",
     )
-    parser.add_argument("folder", metavar="FOLDER", type=Path, help="contains <action>/<clip>, or <action>/<group>/<clip>")
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help=FOLDER)
     parser.add_argument(
         "--save", metavar="MODEL", type=Path, help="folder to save the model in, for --model (default: only score)"
     )
@@ -43,8 +45,12 @@ def main(arguments: Sequence[str]) -> None:
     options = parser.parse_args(arguments)
     if options.save:
         require_outside(options.save, options.folder)
-    clips, left_out = action_clips(options.folder, options.groups)
-    clips = readable(clips, left_out)
+    known = None  # features of the clips, if they are computed already
+    if is_features_folder(options.folder):
+        clips, known, left_out = described_clips(options.folder)
+    else:
+        clips, left_out = action_clips(options.folder, options.groups)
+        clips = readable(clips, left_out)
     groups = groups_of(clips, options)
     print("\n".join([*overview(clips, groups), *reasons(options.folder, left_out)]), flush=True)
     require_learnable([clip.action for clip in clips], groups)  # before the model is loaded, so that an error comes quickly
@@ -52,7 +58,11 @@ def main(arguments: Sequence[str]) -> None:
     if options.save:
         learned_model.require_savable(model, options.save)
     broken: dict[Path, str] = {}
-    records = describe(model, tqdm(clips, unit=" clips", disable=not show_progress()), broken)
+    if known is None:
+        records = describe(model, tqdm(clips, unit=" clips", disable=not show_progress()), broken)
+    else:
+        require_computed_with(model, options.model, options.folder)
+        records = without_short(model, known, broken)
     chosen = [i for i, clip in enumerate(clips) if clip.path in records]
     clips, groups = [clips[i] for i in chosen], [groups[i] for i in chosen]
     if broken:

@@ -16,6 +16,7 @@ import numpy as np
 from .datasets import samples
 from .features import ClipFeatures
 from .kinetics import SAMPLE_LABELS
+from .plumbing.atomic import replace_file, replacing
 from .score import Score
 from .statistics import interval
 
@@ -161,14 +162,15 @@ def read_table(path: Path) -> list[dict[str, str]]:
 def write_table(path: Path, columns: Mapping[str, Sequence[str]], measured: str) -> None:
     """Write columns to a table, with a comment in its first line."""
     lines = [f"# {measured}", "\t".join(columns), *map("\t".join, zip(*columns.values()))]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    replace_file(path, ("\n".join(lines) + "\n").encode())
 
 
 def write_features(clips: Mapping[str, ClipFeatures], windows: np.ndarray, **measured: Any) -> None:
     """Write the features of the sample clips, and of their windows, float32 `[clips, 4, 1024]`, to `FEATURES`."""
     fields = {name: np.array([getattr(clip, name) for clip in clips.values()]) for name in ClipFeatures._fields}
     small = {name: array.astype(np.float16) for name, array in fields.items()}
-    np.savez_compressed(FEATURES, names=np.array(list(clips)), windows=windows.astype(np.float16), **{**small, **measured})
+    with replacing(FEATURES) as part:
+        np.savez_compressed(part, names=np.array(list(clips)), windows=windows.astype(np.float16), **{**small, **measured})
 
 
 def write_scores(path: Path, about: Mapping[str, Sequence[str]], scores: Mapping[str, Score], measured: str) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 
 from .comparison import UNCHANGED, Comparison
 from .kinetics import kinetics_labels
+from .plumbing.atomic import replacing
 from .prediction import softmax
 from .real_clips import real_clips
 
@@ -169,12 +170,13 @@ def write_file(clips: list[MeasuredClip], movinet: dict[str, np.ndarray], i3d: d
 
     `measured` has `label_names`, `multiply_adds`, `fingerprint`, `i3d_fingerprint`, `date` and `processor`.
     """
-    np.savez_compressed(
-        FILE,
-        clips=np.array([list(map(str, clip)) for clip in clips]),
-        movinet_titles=np.array(list(movinet)),
-        movinet_logits=np.array(list(movinet.values()), np.float16),
-        i3d_titles=np.array(list(i3d)),
-        i3d_logits=np.array(list(i3d.values()), np.float16),
-        **measured,
-    )
+    with replacing(FILE) as part:
+        np.savez_compressed(
+            part,
+            clips=np.array([list(map(str, clip)) for clip in clips]),
+            movinet_titles=np.array(list(movinet)),
+            movinet_logits=np.array(list(movinet.values()), np.float16),
+            i3d_titles=np.array(list(i3d)),
+            i3d_logits=np.array(list(i3d.values()), np.float16),
+            **measured,
+        )

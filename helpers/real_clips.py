@@ -4,8 +4,6 @@ The clips themselves are not in the repository; samples/REAL_CLIPS.md describes 
 """
 
 import csv
-import zipfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +12,8 @@ import numpy as np
 
 from .comparison import Comparison
 from .kinetics import kinetics_labels
+from .plumbing.atomic import replacing
+from .plumbing.npz import DAMAGED
 from .prediction import softmax
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -147,7 +147,7 @@ def read_logits() -> dict[str, np.ndarray]:
             logits = {name: file[name] for name in ("titles", "logits", "sha256", "fingerprint", "date", "processor")}
     except FileNotFoundError:
         raise missing(LOGITS_FILE) from None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except DAMAGED as error:
         raise damaged(LOGITS_FILE, error) from None
     shape = (len(logits["titles"]), len(logits["sha256"]), len(kinetics_labels()))
     if logits["logits"].shape != shape or not np.isfinite(logits["logits"]).all():
@@ -168,14 +168,15 @@ def write(clips: Sequence[RealClip], logits: dict[str, np.ndarray], **measuremen
 
     `measurement` has `fingerprint` (of the model), `date` and `processor`.
     """
-    with CLIPS_FILE.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, delimiter="\t", lineterminator="\n")
-        writer.writerow(RealClip._fields)
-        writer.writerows([*clip[:3], "|".join(clip.also_accepted), *clip[4:]] for clip in clips)
-    np.savez_compressed(
-        LOGITS_FILE,
-        titles=np.array(list(logits)),
-        logits=np.array(list(logits.values()), np.float16),
-        sha256=np.array([clip.sha256 for clip in clips]),
-        **measurement,
-    )
+    with replacing(CLIPS_FILE) as table, replacing(LOGITS_FILE) as arrays:
+        with table.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, delimiter="\t", lineterminator="\n")
+            writer.writerow(RealClip._fields)
+            writer.writerows([*clip[:3], "|".join(clip.also_accepted), *clip[4:]] for clip in clips)
+        np.savez_compressed(
+            arrays,
+            titles=np.array(list(logits)),
+            logits=np.array(list(logits.values()), np.float16),
+            sha256=np.array([clip.sha256 for clip in clips]),
+            **measurement,
+        )

@@ -1,10 +1,16 @@
-"""Resample a stream of frames to another frame rate, using the time stamps of the frames."""
+"""Give each frame its time in a player, and resample a stream of frames to another frame rate."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from math import inf, isfinite
+from typing import Any, Literal
 
-LONGEST_GAP = 2.0  # seconds; a longer gap between two time stamps is an error, as in joined recordings
+import numpy as np
+
+Rate = float | Literal["model", "file"] | None  # frames per second; that of the model's training; that of the file (also None)
+
 TIE = 1e-3  # tolerance in output frames: larger than the rounding errors of time stamps, too small to see
+SHORT_GAP = 2.0  # seconds; shorter gaps between frames are never doubted
+RESTART = 0.5  # seconds; a time stamp that goes back farther belongs to another recording
 
 
 def credible_fps(fps: float, default: float) -> float:
@@ -13,45 +19,109 @@ def credible_fps(fps: float, default: float) -> float:
     Parameters
     ----------
     fps, default : float
-        Frames per second. Rates from 1 to 1000 are plausible.
+        Frames per second. Rates above 0 and up to 1000 are plausible.
     """
-    return fps if 1 <= fps <= 1000 else default
+    return fps if 0 < fps <= 1000 else default
 
 
 def require_fps(fps: float) -> None:
     """Raise ValueError unless `fps` is a frame rate."""
-    if not 0 < fps <= 1000:
-        raise ValueError(f"fps must be more than 0 and at most 1000 frames per second, not {fps}.")
+    if not isinstance(fps, (int, float, np.number)) or isinstance(fps, bool) or not 0 < fps <= 1000:
+        raise ValueError(f"fps must be more than 0 and at most 1000 frames per second, or 'model' or 'file', not {fps!r}.")
 
 
-def elapsed(frames: Iterable[tuple[float, Any]], interval: float) -> Iterator[tuple[float, Any]]:
-    """Replace time stamps by increasing seconds since the first frame, and mark the end.
+def chosen_fps(fps: Rate, own: float) -> float | None:
+    """Return the frame rate that a reader of this tutorial chose.
 
     Parameters
     ----------
-    frames : iterable of (float, object)
-        Time stamp in seconds, and frame.
-    interval : float
-        Seconds from one frame to the next if the time stamps do not increase or have a gap of more than 2 s.
+    fps : float, "model", "file" or None
+        Frames per second; "model" is the rate of the model's training; "file", or None, keeps every frame of the file.
+    own : float
+        The rate of the model's training.
 
-    Yields
+    Returns
+    -------
+    float or None
+        Frames per second, or None for every frame of the file.
+
+    Raises
     ------
-    (float, object)
-        Seconds since the first frame, and the frame. The last item is (end of the video, None).
+    ValueError
+        If `fps` is none of these, or out of range.
 
     Examples
     --------
-    >>> list(elapsed([(7.0, "a"), (7.04, "b"), (0.0, "c")], interval=0.5))[1:]
-    [(0.040000000000000036, 'b'), (0.54, 'c'), (1.04, None)]
+    >>> chosen_fps("model", 25.0), chosen_fps(12.5, 25.0), chosen_fps("file", 25.0)
+    (25.0, 12.5, None)
     """
-    seconds, before = 0.0, None
-    for stamp, frame in frames:
-        if before is not None:
-            step = stamp - before
-            seconds += step if 0 < step <= LONGEST_GAP else interval
-        yield seconds, frame
-        before = stamp
-    yield seconds + interval, None
+    if fps == "model":
+        return own
+    if fps is None or fps == "file":
+        return None
+    require_fps(fps)  # type: ignore[arg-type]  # mypy does not see that no text is left
+    return float(fps)
+
+
+class Clock:
+    """Replaces the time stamps of frames by seconds since the first frame, as a player shows them.
+
+    A frame lasts until the next one starts, so that a pause holds its frame. The last frame lasts as long as it says. A frame
+    without a time stamp follows the previous one after that one's duration, and so does one whose time stamp cannot be true:
+    it goes back to another recording, or is beyond the end of the file. If a time stamp goes back a little or stays the same,
+    the frame replaces the previous one.
+
+    Parameters
+    ----------
+    interval : float
+        Duration in seconds of a frame that does not say it.
+    end : float
+        Seconds from the first frame to the end of the file; infinite if unknown.
+    longest_gap : float
+        Seconds; a longer gap is an error in the time stamps.
+
+    Attributes
+    ----------
+    removed : float
+        Seconds of gaps that were not believed.
+
+    Examples
+    --------
+    >>> frames = [(7.0, 0.04, "a"), (7.04, 0.04, "b"), (10.0, 0.04, "c"), (0.0, 0.5, "d")]
+    >>> [(round(seconds, 2), frame) for seconds, frame in Clock(interval=0.04).elapsed(frames)]
+    [(0.0, 'a'), (0.04, 'b'), (3.0, 'c'), (3.04, 'd'), (3.54, None)]
+    """
+
+    def __init__(self, interval: float, end: float = inf, longest_gap: float = inf) -> None:
+        self.interval, self.end, self.longest_gap = interval, end, longest_gap
+        self.removed = 0.0
+
+    def elapsed(self, frames: Iterable[tuple[float | None, float, Any]]) -> Iterator[tuple[float, Any]]:
+        """Yield (seconds since the first frame, frame), and at last (end of the video, None).
+
+        Parameters
+        ----------
+        frames : iterable of (float or None, float, object)
+            Time stamp in seconds, duration in seconds (0 if unknown), and frame.
+        """
+        seconds, offset, latest, lasts = 0.0, 0.0, None, 0.0
+        for stamp, duration, frame in frames:
+            if stamp is not None and not isfinite(stamp):
+                stamp = None
+            if stamp is not None and latest is not None and self._believes(stamp - latest, stamp + offset):
+                seconds, latest = max(seconds, stamp + offset), max(latest, stamp)
+            else:
+                if stamp is not None:
+                    self.removed += 0.0 if latest is None else max(0.0, stamp + offset - seconds - lasts)
+                    offset, latest = seconds + lasts - stamp, stamp
+                seconds += lasts
+            yield seconds, frame
+            lasts = duration or self.interval
+        yield seconds + lasts, None
+
+    def _believes(self, step: float, seconds: float) -> bool:
+        """Return whether a time stamp `step` seconds after the latest one can be true."""
+        return -RESTART <= step <= SHORT_GAP or SHORT_GAP < step <= self.longest_gap and seconds <= self.end + SHORT_GAP
 
 
 def resample(frames: Iterable[tuple[float, Any]], fps: float) -> Iterator[Any]:
@@ -63,7 +133,7 @@ def resample(frames: Iterable[tuple[float, Any]], fps: float) -> Iterator[Any]:
     Parameters
     ----------
     frames : iterable of (float, object)
-        Increasing seconds and frames, as `elapsed` yields them.
+        Seconds, which do not decrease, and frames, as `Clock.elapsed` yields them.
     fps : float
         Output frames per second.
 

@@ -27,7 +27,7 @@ class Timeline:
     labels : list of str
         Names of all actions.
     seconds : numpy.ndarray
-        Center time of each prediction in seconds, float64 `[P]`.
+        Center time of each prediction in a player, in seconds, float64 `[P]`.
     logits : numpy.ndarray
         float32 `[P, len(labels)]`.
     fps : float
@@ -40,6 +40,10 @@ class Timeline:
         Why the timeline ends before the video does. Empty if it is complete.
     step : int
         Frames from one prediction to the next: 8, or 1 for a causal model.
+    start : float
+        Time of the first frame in a player, in seconds: not 0 if the sound of the video starts earlier.
+    settings : dict
+        What the predictions depend on besides the video: the model and its preprocessing.
     """
 
     labels: Sequence[str]
@@ -50,6 +54,8 @@ class Timeline:
     thumbnails: list[np.ndarray] = field(default_factory=list, repr=False)
     note: str = ""
     step: int = STEP
+    start: float = 0.0
+    settings: dict[str, object] = field(default_factory=dict, repr=False)
 
     @property
     def probabilities(self) -> np.ndarray:
@@ -73,7 +79,7 @@ class Timeline:
             The frames of these predictions, uint8 `[P * step, S, S, 3]`.
         """
         first, thumbnail_step = len(self.seconds), THUMBNAIL_STEP * self.step
-        centers = (first + np.arange(len(logits)) + 1) * self.step / self.fps
+        centers = self.start + (first + np.arange(len(logits)) + 1) * self.step / self.fps
         extended = {
             "seconds": np.append(self.seconds, centers),
             "logits": np.vstack([self.logits, logits]),

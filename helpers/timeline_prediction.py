@@ -4,10 +4,9 @@ I3D is convolutional in time. Before its mean over time, it has logits for every
 window. A long video is processed in chunks (see `chunks`). A causal model such as MoViNet predicts after each frame instead.
 """
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import Literal
 
 import cv2
 import numpy as np
@@ -18,17 +17,19 @@ from .chunks import CHUNK_FRAMES
 from .model_input import input_of
 from .plumbing.messages import show_progress
 from .prediction import require_labels
-from .resampling import require_fps
+from .resampling import Rate, chosen_fps
+from .stream import require_frame
 from .timeline import STEP, Timeline
-from .video import crop_and_resize, iterate_frames
-from .video_metadata import VideoError, advise_longer, missing_part, read_metadata
+from .video import crop_and_resize
+from .video_metadata import VideoError, advise_longer, read_metadata
+from .video_reader import VideoReader
 
 
 def predict_timeline(
     model: Callable,
     labels: Sequence[str],
-    video: str | Path | Iterable[np.ndarray],
-    fps: float | Literal["model"] | None = "model",
+    video: str | os.PathLike | Iterable[np.ndarray],
+    fps: Rate = "model",
     window: int | None = None,
     crop_fraction: float | None = None,
     value_range: tuple[float, float] | None = None,
@@ -47,9 +48,10 @@ def predict_timeline(
         The name of each output of the model.
     video : str, Path or iterable of numpy.ndarray
         A video file of any length, or RGB frames, uint8 `[H, W, 3]` each, such as those of `read_video` or a camera.
-    fps : float, optional
-        Frames per second; by default the model's own. A file is resampled to this rate, as by `read_video`; None reads every
-        frame, at the rate in the header. For frames, `fps` is their rate (None: the model's own); they are not resampled.
+    fps : float, "model" or "file"
+        Frames per second; by default the model's own. A file is resampled to this rate, as by `read_video`; "file", or None,
+        reads every frame, as if all lasted equally long. Given frames are not resampled: `fps` is their rate, in a number if
+        it is not the model's own.
     window : int, optional
         Number of frames over which the logits are averaged. Fewer frames follow quick changes, more frames are smoother. By
         default 64, or 1 for a causal model.
@@ -73,8 +75,9 @@ def predict_timeline(
     FileNotFoundError, IsADirectoryError, PermissionError, VideoError
         If the video cannot be opened, or has fewer than 16 frames (for a causal model: none).
     ValueError
-        If the numbers of labels and outputs differ, if an output is not finite, if `fps` or `chunk_frames` is out of range, or
-        if the labels, rate or window of `after` differ.
+        If the numbers of labels and outputs differ, if an output is not finite, if `fps`, `window` or `chunk_frames` is out of
+        range, if a given frame is not uint8 `[H, W, 3]`, or if the model, labels, rate, window or preprocessing of `after`
+        differ.
 
     Notes
     -----
@@ -82,20 +85,28 @@ def predict_timeline(
     """
     if chunk_frames < STEP or chunk_frames % STEP:
         raise ValueError(f"chunk_frames must be a positive multiple of {STEP}, not {chunk_frames}.")
-    path = video if isinstance(video, (str, Path)) else None
     needed, step = input_of(model), 1 if is_causal(model) else STEP
-    fps = needed.fps if isinstance(fps, str) else fps
+    if window is None:
+        window = 1 if step == 1 else 64
+    if window < 1:
+        raise ValueError(f"window must be a number of frames, at least 1, not {window}.")
     value_range = needed.value_range if value_range is None else value_range
     crop_fraction = needed.crop_fraction if crop_fraction is None else crop_fraction
-    announced, rate = _expected(path, fps, needed.fps)
-    timeline = _start_timeline(labels, rate, window or (1 if step == 1 else 64), after, step)
+    fps = chosen_fps(fps, needed.fps)
+    source = VideoReader(video, fps) if isinstance(video, (str, os.PathLike)) else video
+    reader = source if isinstance(source, VideoReader) else None
+    announced, rate = _expected(reader, needed.fps if fps is None else fps)
+    settings = {"model": _identity(model), "crop_fraction": crop_fraction, "value_range": tuple(value_range)}
+    timeline = _start_timeline(
+        Timeline(labels, np.empty(0), np.empty((0, len(labels)), np.float32), rate, window, step=step, settings=settings), after
+    )
     done, notes = len(timeline.seconds) * step, list[str]()
-    frames = _until_end(_square_frames(video, crop_fraction, fps, needed.size), path, fps, notes)
-    predicted = long_video_logits(model, frames, done, value_range, chunk_frames)
+    frames = _until_end(_square_frames(source, crop_fraction, needed.size), notes)
     bar = tqdm(total=announced or None, initial=done, unit=" frames", disable=not show_progress())
     try:
-        for logits, own_frames in predicted:
+        for logits, own_frames in long_video_logits(model, frames, done, value_range, chunk_frames):
             require_labels(labels, logits)
+            timeline.start = reader.start if reader else 0.0
             timeline.append(logits, own_frames)
             bar.update(len(own_frames))
     except KeyboardInterrupt:
@@ -104,48 +115,57 @@ def predict_timeline(
         if not notes:  # the last frames have no prediction of their own; fill the bar, or it turns red
             bar.update(max(0, announced - bar.n))
     bar.close()
+    if reader and reader.note:
+        notes.append(reader.note)
     if not len(timeline.seconds) and not notes:
-        advice = advise_longer(path, fps) if path else "Use a longer video."
+        advice = advise_longer(reader.path, fps) if reader else "Use a longer video."
         shortest = 2 * STEP if step == STEP else 1
         raise VideoError(f"the video is too short for a timeline, which needs at least {shortest} frames. {advice}")
     timeline.note = " ".join(notes)
     return timeline
 
 
-def _expected(path: str | Path | None, fps: float | None, own_fps: float) -> tuple[int, float]:
-    """Return the expected number of frames (0 if unknown, or if there is no file) and the frame rate."""
-    if fps is not None:
-        require_fps(fps)
-    if path is None:
-        return 0, fps or own_fps
-    announced, rate = read_metadata(path)
-    return round(announced / rate * (fps or rate)), fps or rate
+def _identity(model: Callable) -> str:
+    """Return what tells models apart, as far as they say it."""
+    return " ".join(filter(None, (getattr(model, name, "") for name in ("name", "fingerprint"))))
 
 
-def _start_timeline(labels: Sequence[str], fps: float, window: int, after: Timeline | None, step: int) -> Timeline:
-    """Return an empty timeline, or a copy of `after`; raise ValueError if the settings of `after` differ."""
+def _expected(reader: VideoReader | None, rate: float) -> tuple[int, float]:
+    """Return the expected number of frames (0 if there is no file) and the frame rate."""
+    if reader is None:
+        return 0, rate
+    metadata = read_metadata(reader.path)
+    rate = reader.fps or metadata.fps
+    return round(metadata.duration * rate), rate
+
+
+def _start_timeline(empty: Timeline, after: Timeline | None) -> Timeline:
+    """Return the empty timeline, or a copy of `after`; raise ValueError if the settings of `after` differ."""
     if after is None:
-        return Timeline(labels, np.empty(0), np.empty((0, len(labels)), np.float32), fps, window, step=step)
-    if list(after.labels) != list(labels):
+        return empty
+    if list(after.labels) != list(empty.labels):
         raise ValueError("the labels are not those of the timeline to resume. Pass labels=after.labels.")
-    for name, given, expected in [("fps", fps, after.fps), ("window", window, after.window), ("step", step, after.step)]:
-        if given != expected:
-            raise ValueError(f"{name} must be {expected}, as in the timeline to resume, not {given}.")
+    for name in ("fps", "window", "step"):
+        _require_same(name, getattr(empty, name), getattr(after, name))
+    for name, given in empty.settings.items():
+        _require_same(name, given, after.settings.get(name, given))
     return replace(after, thumbnails=list(after.thumbnails))
 
 
-def _square_frames(
-    video: str | Path | Iterable[np.ndarray], crop_fraction: float, fps: float | None, size: int
-) -> Iterator[np.ndarray]:
+def _require_same(name: str, given: object, expected: object) -> None:
+    if given != expected:
+        raise ValueError(f"{name} must be {expected!r}, as in the timeline to resume, not {given!r}.")
+
+
+def _square_frames(video: Iterable[np.ndarray], crop_fraction: float, size: int) -> Iterator[np.ndarray]:
     """Yield square frames: those of a file are cropped and resized, given frames only if they have another size."""
-    if isinstance(video, (str, Path)):
-        return (crop_and_resize(frame, crop_fraction, size) for frame in iterate_frames(video, fps))
-    return (frame if frame.shape[:2] == (size, size) else crop_and_resize(frame, crop_fraction, size) for frame in video)
+    for frame in video:
+        require_frame(frame)
+        given_square = not isinstance(video, VideoReader) and frame.shape[:2] == (size, size)
+        yield frame if given_square else crop_and_resize(frame, crop_fraction, size)
 
 
-def _until_end(
-    frames: Iterable[np.ndarray], path: str | Path | None, fps: float | None, notes: list[str]
-) -> Iterator[np.ndarray]:
+def _until_end(frames: Iterator[np.ndarray], notes: list[str]) -> Iterator[np.ndarray]:
     """Yield frames; if they end early, add the reason to `notes` instead of raising an error."""
     count = 0
     try:
@@ -156,6 +176,3 @@ def _until_end(
         if not count:
             raise
         notes.append(f"The video ends after {count} frames: {error}")
-    else:
-        if path and (missing := missing_part(path, count, fps)):
-            notes.append(missing)

@@ -9,18 +9,19 @@ import numpy as np
 
 from .plumbing.messages import without_secrets
 from .preprocessing import I3D_CROP_FRACTION, I3D_FPS, I3D_MIN_FRAMES, I3D_SIZE, crop_center_square
-from .resampling import credible_fps, elapsed, require_fps, resample
-from .video_metadata import VideoError, advise_longer, missing_part, open_capture
+from .resampling import Rate, chosen_fps
+from .video_metadata import VideoError, advise_longer
+from .video_reader import VideoReader
 
-ANSI = cv2.VideoWriter.fourcc(*"ansi")  # FFmpeg reads any text as "ANSI art", with a codec of this name
+LARGEST_CLIP = 2**31  # bytes: 9.5 minutes of 224 x 224 pixels at 25 frames per second
 
 
 def read_video(
     path: str | os.PathLike,
-    max_frames: int = 0,
+    max_frames: int | None = None,
     size: int = I3D_SIZE,
     crop_fraction: float = I3D_CROP_FRACTION,
-    fps: float | None = I3D_FPS,
+    fps: Rate = "model",
     min_frames: int = I3D_MIN_FRAMES,
 ) -> np.ndarray:
     """Read a video as I3D's input: square RGB frames at 25 frames per second.
@@ -29,15 +30,15 @@ def read_video(
     ----------
     path : str or Path
         The video file; `~` is the home folder.
-    max_frames : int
-        Maximum number of frames, counted from the start after resampling; 0 for all frames.
+    max_frames : int, optional
+        Maximum number of frames, counted from the first picture after resampling; None or 0 for all frames.
     size : int
         Height and width of the result, in pixels.
     crop_fraction : float
         Side of the center square as a fraction of the shorter side. The paper uses 0.875 (224 of 256); older tutorials use 1.
-    fps : float, optional
-        Frames per second of the result. I3D was trained at 25; a higher rate makes motion look slower. None returns every
-        frame of the file. See `iterate_frames` for how frames are resampled.
+    fps : float, "model" or "file"
+        Frames per second of the result. "model" is 25, as in I3D's training; a higher rate makes motion look slower. "file",
+        or None, returns every frame of the file. See `iterate_frames` for how frames are resampled.
     min_frames : int
         Number of frames that the model needs at least: 9 for I3D.
 
@@ -49,31 +50,53 @@ def read_video(
     Warns
     -----
     UserWarning
-        If the file ends early: more than 5 % of the video that its header announces is missing.
+        If some frames could not be decoded, or if the file ends early: more than 5 % of what its header announces is missing.
 
     Raises
     ------
     FileNotFoundError, IsADirectoryError, PermissionError
         If the file cannot be opened.
     VideoError
-        If the file is not a video, cannot be decoded, or has fewer than `min_frames` frames.
+        If the file is not a video, cannot be decoded, has fewer than `min_frames` frames, or is too long: all frames of the
+        result would need more than 2 GiB. A higher `max_frames` is not limited.
     ValueError
-        If `max_frames`, `crop_fraction` or `fps` is out of range.
+        If `max_frames`, `size`, `crop_fraction` or `fps` is out of range.
     """
+    _require_size(size)
     needs = f"{'I3D' if min_frames == I3D_MIN_FRAMES else 'the model'} needs at least {min_frames}"
+    max_frames = max_frames or 0
     if max_frames != 0 and max_frames < min_frames:
         raise ValueError(f"max_frames is {max_frames}, but {needs} frames. Use 0 to read all.")
-    frames = []
-    for frame in iterate_frames(path, fps):
-        frames.append(crop_and_resize(frame, crop_fraction, size))
-        if len(frames) == max_frames:
+    rate = chosen_fps(fps, I3D_FPS)
+    reader, pixels, count = VideoReader(path, rate), bytearray(), 0
+    for frame in reader:
+        if not max_frames:
+            _require_short(reader, len(pixels), size)
+        pixels += crop_and_resize(frame, crop_fraction, size).data  # not a list of arrays, which would need twice the memory
+        count += 1
+        if count == max_frames:
             break
-    if len(frames) < min_frames:
-        found = "1 frame" if len(frames) == 1 else f"{len(frames)} frames"
-        raise VideoError(f"{path} has {found}, but {needs}. {advise_longer(path, fps)}")
-    if len(frames) != max_frames and (missing := missing_part(path, len(frames), fps)):
-        warnings.warn(without_secrets(f"{path}: {missing}"), stacklevel=2)
-    return np.stack(frames)
+    if count < min_frames:
+        found = "1 frame" if count == 1 else f"{count} frames"
+        raise VideoError(f"{path} has {found}, but {needs}. {advise_longer(path, rate)}")
+    if reader.note:
+        warnings.warn(without_secrets(f"{path}: {reader.note}"), stacklevel=2)
+    return np.frombuffer(pixels, np.uint8).reshape(count, size, size, 3)
+
+
+def _require_size(size: int) -> None:
+    if not isinstance(size, (int, np.integer)) or size < 1:
+        raise ValueError(f"size must be a number of pixels, the same for height and width, such as 224, not {size!r}.")
+
+
+def _require_short(reader: VideoReader, read: int, size: int) -> None:
+    """Raise VideoError if the whole video, of which `read` bytes were read, has more than LARGEST_CLIP bytes."""
+    needed = max(read, int(reader.expected_frames) * size * size * 3)
+    if needed > LARGEST_CLIP:
+        raise VideoError(
+            f"{reader.path} is too long to be read at once: its frames need {needed / 2**30:.1f} GiB. "
+            "Pass max_frames to read its beginning, or use predict_timeline, which accepts videos of any length."
+        )
 
 
 def crop_and_resize(frame: np.ndarray, crop_fraction: float = I3D_CROP_FRACTION, size: int = I3D_SIZE) -> np.ndarray:
@@ -96,8 +119,9 @@ def crop_and_resize(frame: np.ndarray, crop_fraction: float = I3D_CROP_FRACTION,
     Raises
     ------
     ValueError
-        If `crop_fraction` is out of range.
+        If `crop_fraction` is out of range, or if `size` is not a positive integer.
     """
+    _require_size(size)
     return cv2.resize(crop_center_square(frame, crop_fraction), (size, size))
 
 
@@ -107,14 +131,15 @@ def iterate_frames(path: str | os.PathLike, fps: float | None = None) -> Iterato
     Parameters
     ----------
     path : str or Path
-        A file in any format that OpenCV's FFmpeg reads; `~` is the home folder.
+        A file in any format that FFmpeg reads; `~` is the home folder.
     fps : float, optional
         Frames per second of the result. Frames are resampled by their time stamps. None yields every frame of the file.
 
     Yields
     ------
     numpy.ndarray
-        uint8 `[H, W, 3]`, RGB, upright. The iteration ends at the first frame that cannot be decoded; see `missing_part`.
+        uint8 `[H, W, 3]`, RGB, upright, deinterlaced, with square pixels. Frames that cannot be decoded are left out; see
+        `VideoReader` to learn of them.
 
     Raises
     ------
@@ -129,48 +154,7 @@ def iterate_frames(path: str | os.PathLike, fps: float | None = None) -> Iterato
     -----
     Resampling leaves out frames of a faster file and repeats frames of a slower one, so the duration stays the same (see
     `resample`). Time stamps may be off by up to half an output frame, so a file at the rate `fps` yields its own frames.
-    Time starts at the first frame. If a time stamp does not increase, or jumps by more than 2 s, the frame is placed one frame
-    after the previous one, at the rate in the header.
+    Time starts at the first frame. As in a player, a pause holds its frame, and the last frame lasts as long as it says. See
+    `Clock` for time stamps that cannot be true.
     """
-    if fps is not None:
-        require_fps(fps)
-    _require_file(path)
-    capture = open_capture(path)
-    try:
-        frames = _decode(capture, path)
-        interval = 1 / credible_fps(capture.get(cv2.CAP_PROP_FPS), I3D_FPS)
-        for frame in resample(elapsed(frames, interval), fps) if fps else (frame for _, frame in frames):
-            yield cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
-    finally:
-        capture.release()
-
-
-def _require_file(path: str | os.PathLike) -> None:
-    """Raise an error if a file cannot be opened or is empty."""
-    try:
-        with open(os.path.expanduser(path), "rb") as file:
-            empty = not file.read(1)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, without_secrets(path)) from None
-    if empty:
-        raise VideoError(f"{path} is empty (0 bytes), not a video. Was its download cut short?")
-
-
-def _decode(capture: cv2.VideoCapture, path: str | os.PathLike) -> Iterator[tuple[float, np.ndarray]]:
-    """Yield each frame of the file as (time stamp in seconds, BGR frame)."""
-    if not capture.isOpened():
-        raise VideoError(f"{path} is not a video that can be read. Use one that a video player can play, such as MP4 or AVI.")
-    if capture.get(cv2.CAP_PROP_FOURCC) == ANSI:
-        raise VideoError(f"{path} is a text file, not a video.")
-    # Read until there are no more frames, because the number in the header may be wrong.
-    decoded, frame = capture.read()
-    if not decoded:
-        raise VideoError(f"{path} contains no picture that can be decoded. It may be damaged or contain only sound.")
-    seconds = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-    more, following = capture.read()
-    if not more and capture.get(cv2.CAP_PROP_FRAME_COUNT) <= 1:  # more are announced if a video is cut short
-        raise VideoError(f"{path} contains only one picture, so it is not a video.")
-    yield seconds, frame
-    while more:
-        yield capture.get(cv2.CAP_PROP_POS_MSEC) / 1000, following
-        more, following = capture.read()
+    yield from VideoReader(path, fps)

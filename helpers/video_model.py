@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from .model_input import ModelInput
+from .resampling import Rate, chosen_fps
 from .stream import Stream
 from .video import read_video
 
@@ -62,7 +63,18 @@ class VideoModel:
         self._begin, self._release = begin, release
 
     def __call__(self, batch: np.ndarray) -> dict:
-        """Run the model on a batch of clips, float32 `[N, T, S, S, 3]`; return `{"default": logits}`, `[N, classes]`."""
+        """Run the model on a batch of clips, float32 `[N, T, S, S, 3]`; return `{"default": logits}`, `[N, classes]`.
+
+        Raises ValueError if the batch has another dtype or shape, or is empty.
+        """
+        size, shape, dtype = self.input.size, [*getattr(batch, "shape", [])], getattr(batch, "dtype", type(batch).__name__)
+        dtype = getattr(dtype, "name", dtype)  # NumPy's, TensorFlow's, or Keras's
+        if dtype != "float32" or len(shape) != 5 or shape[2:] != [size, size, 3] or 0 in shape:
+            low, high = self.input.value_range
+            raise ValueError(
+                f"the batch is {dtype} {shape}, but must be float32 [N, T, {size}, {size}, 3], with N and T at least 1, and "
+                f"values from {low:g} (black) to {high:g} (white). predict accepts frames as read_video returns them."
+            )
         return self.function(batch)
 
     def __repr__(self) -> str:
@@ -74,7 +86,13 @@ class VideoModel:
         """True if the model can predict frame by frame."""
         return self._begin is not None
 
-    def read_video(self, path: str | os.PathLike, max_frames: int | None = None, **options) -> np.ndarray:
+    def read_video(
+        self,
+        path: str | os.PathLike,
+        max_frames: int | None = None,
+        crop_fraction: float | None = None,
+        fps: Rate = "model",
+    ) -> np.ndarray:
         """Read a video the way this model was trained.
 
         Parameters
@@ -83,17 +101,22 @@ class VideoModel:
             The video file.
         max_frames : int, optional
             Number of frames to return from the start; all by default.
-        **options
-            `crop_fraction` and `fps`, if they should not be the model's own, as in `helpers.read_video`, which also lists the
-            errors.
+        crop_fraction, fps
+            As in `helpers.read_video`, which also lists the errors; by default, the model's own.
 
         Returns
         -------
         numpy.ndarray
             uint8 `[T, S, S, 3]`, RGB.
         """
-        wanted = {"crop_fraction": self.input.crop_fraction, "fps": self.input.fps, **options}
-        return read_video(path, max_frames or 0, self.input.size, min_frames=self.input.min_frames, **wanted)
+        return read_video(
+            path,
+            max_frames,
+            self.input.size,
+            self.input.crop_fraction if crop_fraction is None else crop_fraction,
+            chosen_fps(fps, self.input.fps),
+            self.input.min_frames,
+        )
 
     def start(self, value_range: tuple[float, float] | None = None) -> Stream:
         """Start a stream, for a video that arrives frame by frame. Each stream has states of its own.

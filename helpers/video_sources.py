@@ -1,8 +1,8 @@
 """Get your own videos: upload a file, download one, or record with a camera."""
 
 import re
-from collections.abc import Iterator
-from itertools import chain, count, islice
+import time
+from itertools import chain, count
 from pathlib import Path, PureWindowsPath
 
 import cv2
@@ -10,14 +10,16 @@ import ipywidgets
 import numpy as np
 from pooch.utils import unique_file_name
 
+from .plumbing.atomic import replacing
 from .plumbing.cache import cache_folder
 from .plumbing.download import download
-from .plumbing.messages import without_credentials
-from .preprocessing import I3D_FPS
-from .resampling import credible_fps
+from .plumbing.messages import without_credentials, without_secrets
 from .video import iterate_frames
 from .video_metadata import VideoError
-from .video_writer import write_video
+from .video_writer import require_video_name, write_video
+
+# JupyterLab's server closes the connection to the kernel if a message is larger.
+UPLOAD_LIMIT = "Up to 10 MB. Drag a larger video from your computer into the file browser on the left."
 
 
 def upload_button(folder: str | Path = ".") -> ipywidgets.VBox:
@@ -32,9 +34,11 @@ def upload_button(folder: str | Path = ".") -> ipywidgets.VBox:
     Returns
     -------
     ipywidgets.VBox
-        The button. Messages and errors appear below it.
+        The button, and the size that it can send. Messages and errors appear below them.
     """
-    button = ipywidgets.FileUpload(accept="video/*", multiple=False, description="Upload a video")
+    # The label ends with the number of files, and would be cut off at the usual width.
+    wide = ipywidgets.Layout(width="max-content")
+    button = ipywidgets.FileUpload(accept="video/*", multiple=False, description="Upload a video", layout=wide)
     output = ipywidgets.Output()
 
     def save(change):
@@ -43,7 +47,7 @@ def upload_button(folder: str | Path = ".") -> ipywidgets.VBox:
                 print(_save_upload(folder, name, content))
 
     button.observe(save, "value")
-    return ipywidgets.VBox([button, output])
+    return ipywidgets.VBox([button, ipywidgets.Label(UPLOAD_LIMIT), output])
 
 
 def _uploaded_files(value: dict | tuple) -> list[tuple[str, bytes]]:
@@ -54,14 +58,20 @@ def _uploaded_files(value: dict | tuple) -> list[tuple[str, bytes]]:
 
 
 def _save_upload(folder: str | Path, name: str, content: bytes) -> str:
-    """Write an uploaded file into a folder without overwriting any; return a message for the reader."""
+    """Save an uploaded video in a folder without overwriting a file; return a message for the reader."""
     name = PureWindowsPath(name).name  # drops folders, with either kind of slash
     names = chain([name], (f"{Path(name).stem}-{i}{Path(name).suffix}" for i in count(2)))
-    path = next(path for path in map(Path(folder).expanduser().joinpath, names) if not path.exists())
+    short = name if len(name) <= 60 else f"{name[:60]}…"
     try:
-        path.write_bytes(content)
-    except OSError as error:
-        return f"{name} could not be saved in {folder}: {error.strerror}. Choose another folder: upload_button(folder)."
+        path = next(path for path in map(Path(folder).expanduser().joinpath, names) if not path.exists())
+        with replacing(path) as part:
+            part.write_bytes(content)
+            next(iterate_frames(part))
+    except VideoError as error:
+        return f"Not saved: {str(error).replace(without_secrets(part), short)}"
+    except (OSError, ValueError) as error:  # ValueError: a name that contains the character 0
+        why = getattr(error, "strerror", None) or error
+        return f"{short!r} could not be saved in {folder}: {why}. Rename it, or choose another folder: upload_button(folder)."
     note = "" if path.name == name else f"{name} already exists and was not overwritten. "
     return f"{note}Saved; to use it: video = {path.as_posix()!r}"
 
@@ -100,6 +110,9 @@ def fetch_video(url: str) -> Path:
 def record_webcam(path: str | Path, seconds: float = 5, camera: int = 0) -> Path:
     """Record a video without sound with a camera of this computer.
 
+    The frame rate is measured, because drivers report another one than cameras deliver in dim light. Until the end, the frames
+    are in memory, about 5 MB for each second of 1280 x 720 pixels.
+
     Parameters
     ----------
     path : str or Path
@@ -117,23 +130,45 @@ def record_webcam(path: str | Path, seconds: float = 5, camera: int = 0) -> Path
     Raises
     ------
     VideoError
-        If there is no camera, or it returns no frames. Colab, Binder and containers have no camera.
+        If there is no camera, or it returns fewer than three frames. Colab, Binder and containers have no camera.
     ValueError
-        If the suffix of `path` is not supported.
+        If the suffix of `path` is not supported, or `seconds` is not positive.
+    OSError
+        If the file cannot be written.
     """
-    capture = cv2.VideoCapture(camera)
-    try:
-        if not capture.isOpened():
-            raise VideoError(f"no camera {camera} was found: use a video file, or run the notebook on a computer with a camera.")
-        fps = credible_fps(capture.get(cv2.CAP_PROP_FPS), I3D_FPS)  # some drivers report 0, -1 or NaN
-        return write_video(islice(_camera_frames(capture), round(seconds * fps)), path, fps)
-    finally:
-        capture.release()
+    require_video_name(path)
+    if not 0 < seconds < float("inf"):
+        raise ValueError(f"seconds must be positive and finite, not {seconds}.")
+    with replacing(path) as part:  # fails before the recording if the file cannot be written
+        capture = cv2.VideoCapture(camera)
+        try:
+            if not capture.isOpened():
+                raise VideoError(
+                    f"no camera {camera} was found: use a video file, or run the notebook on a computer with a camera."
+                )
+            images, times = _record(capture, seconds)
+        finally:
+            capture.release()
+        if len(images) < 3 or times[0] == times[-1]:
+            found = f"camera {camera} returned fewer than 3 frames in {seconds:g} seconds"
+            raise VideoError(f"{found}. Does another program use it?")
+        # The last frame only tells how long the one before it lasted.
+        write_video(map(_from_jpeg, images[:-1]), part, (len(images) - 1) / (times[-1] - times[0]))
+    return Path(path).expanduser()
 
 
-def _camera_frames(capture: cv2.VideoCapture) -> Iterator[np.ndarray]:
-    while True:
+def _record(capture: cv2.VideoCapture, seconds: float) -> tuple[list[np.ndarray], list[float]]:
+    """Return the frames of a camera as JPEG, which is quicker than encoding a video, and the times at which they came."""
+    images: list[np.ndarray] = []
+    times: list[float] = []
+    while not times or times[-1] - times[0] < seconds:
         decoded, frame = capture.read()
         if not decoded:
-            return
-        yield cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
+            break
+        times.append(time.monotonic())
+        images.append(cv2.imencode(".jpg", frame)[1])
+    return images, times
+
+
+def _from_jpeg(image: np.ndarray) -> np.ndarray:
+    return np.asarray(cv2.imdecode(image, cv2.IMREAD_COLOR))[..., ::-1]  # OpenCV's order is BGR

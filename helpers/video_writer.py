@@ -1,25 +1,37 @@
 """Write videos: from frames, from joined clips, and with captions."""
 
+import errno
 import os
-import subprocess
-import uuid
 import warnings
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from heapq import merge
+from itertools import chain
+from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
-import cv2
-import imageio
-import imageio_ffmpeg
+import av
 import numpy as np
+from av.codec.codec import UnknownCodecError
+from av.video.reformatter import VideoReformatter
 
+from .captions import undrawable, with_caption
+from .frame_check import require_rgb
+from .plumbing.atomic import replacing
+from .plumbing.messages import without_secrets
 from .preprocessing import I3D_FPS
 from .resampling import require_fps
+from .sound import SOUND_LAYOUT, SOUND_RATE, SoundReader
 from .timeline import Timeline
-from .video import iterate_frames
-from .video_metadata import VideoError, read_metadata
+from .video_metadata import VideoError, open_video, picture_stream, read_metadata
+from .video_reader import VideoReader
 
-SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".avi")  # containers for H.264
+CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".avi": "avi"}  # those for H.264
+
+Timed = tuple[float, Any, Any]  # seconds, stream, and frame to encode
+END = float("inf")  # the time at which a stream is complete: None instead of a frame
+BT601, LIMITED = 6, 1  # FFmpeg's numbers for how colors are converted and which values are black and white
 
 
 def join_clips(clips: Iterable[str | Path], path: str | Path, repeat: int = 1, fps: float = I3D_FPS) -> Path:
@@ -42,15 +54,42 @@ def join_clips(clips: Iterable[str | Path], path: str | Path, repeat: int = 1, f
     Path
         The file that was written.
 
+    Warns
+    -----
+    UserWarning
+        If some frames of a clip cannot be decoded, or its end is missing.
+
     Raises
     ------
     FileNotFoundError, IsADirectoryError, PermissionError, VideoError
-        If a clip cannot be read.
+        If a clip cannot be read, or `path` cannot be written.
     ValueError
-        If the suffix of `path` is not supported, or `fps` is out of range.
+        If `clips` is a single path, the clips differ in size, `path` is one of them, its suffix is not supported, or `fps` is
+        out of range.
     """
-    frames = (frame for clip in clips for _ in range(repeat) for frame in iterate_frames(clip, fps))
-    return write_video(frames, path, fps, crf=0)
+    if isinstance(clips, (str, bytes, os.PathLike)):
+        raise ValueError(f"clips must be a list of videos, such as [{str(clips)!r}], not a single path.")
+    readers = [VideoReader(clip, fps) for clip in clips]
+    for reader in readers:
+        _require_other_file(path, reader.path)
+    written = write_video(_joined(readers, repeat), path, fps, crf=0)
+    for reader in readers:
+        if reader.note:
+            warnings.warn(without_secrets(f"{reader.path}: {reader.note}"), stacklevel=2)
+    return written
+
+
+def _joined(clips: list[VideoReader], repeat: int) -> Iterator[np.ndarray]:
+    """Yield the frames of all clips; raise ValueError if a clip has another size than the first one."""
+    size = None
+    for clip in clips:
+        for _ in range(repeat):
+            for frame in clip:
+                size = size or frame.shape[:2]
+                if frame.shape[:2] != size:
+                    one, other = [f"{width} x {height} pixels" for height, width in (frame.shape[:2], size)]
+                    raise ValueError(f"{clip.path} has {one}, but {clips[0].path} has {other}. Join clips of the same size.")
+                yield frame
 
 
 def write_video(frames: Iterable[np.ndarray], path: str | Path, fps: float = I3D_FPS, crf: int = 28) -> Path:
@@ -59,7 +98,8 @@ def write_video(frames: Iterable[np.ndarray], path: str | Path, fps: float = I3D
     Parameters
     ----------
     frames : iterable of numpy.ndarray
-        uint8 `[H, W, 3]`, RGB.
+        uint8 `[H, W, 3]`, RGB, all of the same size, at least 2 x 2. Of an odd height or width, the last row or column is left
+        out.
     path : str or Path
         The H.264 video to write, with the suffix .mp4, .m4v, .mov, .mkv or .avi; `~` is the home folder. An existing file is
         replaced only when the new one is complete.
@@ -77,42 +117,125 @@ def write_video(frames: Iterable[np.ndarray], path: str | Path, fps: float = I3D
     Raises
     ------
     VideoError
-        If there are no frames.
+        If there are no frames, or they cannot be encoded.
     ValueError
-        If the suffix of `path` is not supported, or `fps` is out of range.
+        If a frame is not such an array or has another size than the first one, if the suffix of `path` is not supported, or if
+        `fps` or `crf` is out of range.
+    OSError
+        If the file cannot be written.
     """
+    return _write(frames, path, fps, crf)
+
+
+def _write(
+    frames: Iterable[np.ndarray],
+    path: str | Path,
+    fps: float,
+    crf: int,
+    start: float = 0.0,
+    sound: Iterable[av.AudioFrame] = (),
+) -> Path:
+    """Write a video whose picture starts at `start` seconds, with sound."""
     require_fps(fps)
-    path, count = Path(os.path.expanduser(path)), 0
-    if path.suffix.lower() not in SUFFIXES:
-        raise ValueError(f"the video's name, {path.name!r}, must end in .mp4 (or {', '.join(SUFFIXES[1:])}).")
-    part = _temporary(path)
-    try:
-        quality = ["-crf", str(crf)]
-        opened = imageio.get_writer(part, fps=fps, codec="libx264", macro_block_size=None, output_params=quality)
-        with closing(opened) as writer:  # after an error, a writer does not close itself
-            for frame in frames:
-                count += 1
-                height, width = frame.shape[:2]
-                even = frame[: height // 2 * 2, : width // 2 * 2]  # H.264 needs even sizes
-                writer.append_data(even)  # type: ignore[attr-defined]
-        if not count:
-            raise VideoError(f"there are no frames to write to {path.name}.")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    path = Path(os.path.expanduser(path))
+    require_video_name(path)
+    if not 0 <= crf <= 51:
+        raise ValueError(f"crf must be from 0 (lossless) to 51 (smallest file), not {crf}.")
+    checked = _same_size(frames)
+    first = next(checked, None)
+    if first is None:
+        raise VideoError(f"there are no frames to write to {path.name}.")
+    height, width = (length // 2 * 2 for length in first.shape[:2])  # H.264 needs even sizes
+    cropped = (frame[:height, :width] for frame in chain([first], checked))
+    with replacing(path) as part:
+        try:
+            # "file:", because FFmpeg interprets other names with a colon as protocols.
+            with av.open(f"file:{part}", "w", format=CONTAINERS[path.suffix.lower()]) as output:
+                streams = [_picture(output, cropped, (width, height), fps, crf, start), *_sound(output, iter(sound))]
+                for _, stream, frame in merge(*streams, key=itemgetter(0)):
+                    output.mux(stream.encode(frame))
+        except UnknownCodecError as error:
+            raise VideoError(f"PyAV {av.__version__} has no encoder {error} here: pip install --force-reinstall av") from None
+        except av.error.FFmpegError as error:
+            if error.errno and error.errno in errno.errorcode and error.errno != errno.EINVAL:  # such as a full disk
+                raise OSError(error.errno, os.strerror(error.errno), str(path)) from None
+            what = f"{width} x {height} pixels at {fps:g} frames per second"
+            raise VideoError(f"{what} cannot be written to {path.name}: {error.strerror}.") from None
     return path
 
 
-def _temporary(path: Path) -> Path:
-    """Return a hidden name next to `path` that no other file has, with its suffix, which tells FFmpeg the container."""
-    return path.with_name(f".{uuid.uuid4().hex}.part{path.suffix}")
+def require_video_name(path: str | Path) -> None:
+    """Raise ValueError unless the suffix of a file is that of a container for H.264."""
+    if Path(path).suffix.lower() not in CONTAINERS:
+        raise ValueError(f"the video's name, {Path(path).name!r}, must end in .mp4 (or {', '.join(list(CONTAINERS)[1:])}).")
+
+
+def _same_size(frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    """Yield the frames; raise ValueError if one is not a frame, or has another size than the first."""
+    if isinstance(frames, np.ndarray) and frames.ndim == 3:
+        raise ValueError(
+            f"frames are {frames.dtype} {list(frames.shape)}, but must be uint8 [T, H, W, 3]. Pass a single frame as [frame]."
+        )
+    size = None
+    for i, frame in enumerate(frames):
+        require_rgb(frame, "[H, W, 3]", f"frame {i} is")
+        size = size or frame.shape
+        if frame.shape != size:
+            raise ValueError(f"frame {i} is {list(frame.shape)}, but frame 0 is {list(size)}. All must have the same size.")
+        if min(frame.shape[:2]) < 2:
+            raise ValueError(f"frame {i} is {list(frame.shape)}, but must be at least 2 pixels high and wide.")
+        yield frame
+
+
+def _picture(
+    output: av.container.OutputContainer,
+    frames: Iterable[np.ndarray],
+    size: tuple[int, int],
+    fps: float,
+    crf: int,
+    start: float,
+) -> Iterator[Timed]:
+    """Add a stream of H.264; return its frames in the encoder's format."""
+    rate = Fraction(float(fps)).limit_denominator(100_000)  # exact for NTSC's rates, such as 30000 / 1001
+    if not rate:
+        raise ValueError(f"fps is {fps}, but must be at least 0.00001 in a video file.")
+    options = {"crf": str(crf)}
+    if output.format.name == "avi":
+        options["bf"] = "0"  # AVI has no time stamps, so that frames would be late if they were stored out of order
+    stream = output.add_stream("libx264", rate=rate, options=options)
+    stream.width, stream.height = size
+    stream.pix_fmt = "yuv420p"
+    codec, reformatter = stream.codec_context, VideoReformatter()
+    codec.thread_type = "FRAME"  # threads for parts of a frame make the file larger
+    codec.colorspace, codec.color_range = BT601, LIMITED  # without it, players guess from the size
+
+    def encodable():
+        for i, frame in enumerate(frames, round(start * rate)):
+            rgb = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")
+            converted = reformatter.reformat(rgb, format="yuv420p", interpolation="BICUBIC")
+            converted.pts, converted.time_base = i, 1 / rate
+            yield converted.time, stream, converted
+        yield END, stream, None
+
+    return encodable()
+
+
+def _sound(output: av.container.OutputContainer, frames: Iterator[av.AudioFrame]) -> list[Iterator[Timed]]:
+    """Add a stream of AAC if there is any sound; return its frames."""
+    first = next(frames, None)
+    if first is None:
+        return []
+    stream = output.add_stream("aac", rate=SOUND_RATE, layout=SOUND_LAYOUT)
+    timed = ((float(frame.time or 0), stream, frame) for frame in chain([first], frames))
+    return [chain(timed, [(END, stream, None)])]
 
 
 def annotate(video: str | Path, timeline: Timeline, path: str | Path) -> Path:
     """Write a copy of a video with a caption under each frame: the top-1 action at that time, and its probability.
 
-    The copy has the sound and the duration of the video, and the frame rate in its header, but at most 60 frames per second. A
-    video with a variable rate is resampled, so that frames, captions and sound stay synchronized.
+    The copy has the sound, the duration and the frame rate of the video, but at most 60 frames per second. A video with a
+    variable rate is resampled, so that frames, captions and sound stay synchronized. Frames that the timeline does not cover,
+    such as those after an interruption, have no caption.
 
     Parameters
     ----------
@@ -121,7 +244,7 @@ def annotate(video: str | Path, timeline: Timeline, path: str | Path) -> Path:
     timeline : Timeline
         A timeline from `predict_timeline`.
     path : str or Path
-        The video to write, as in `write_video`.
+        The video to write, as in `write_video`. Its sound is AAC in stereo.
 
     Returns
     -------
@@ -131,59 +254,59 @@ def annotate(video: str | Path, timeline: Timeline, path: str | Path) -> Path:
     Warns
     -----
     UserWarning
-        If the sound cannot be copied.
+        If some of the picture or the sound cannot be decoded, or no font of this computer has the characters of a label.
 
     Raises
     ------
     ValueError
-        If the timeline is empty, or the suffix of `path` is not supported.
+        If the timeline is empty, the suffix of `path` is not supported, or `path` is the video itself.
     VideoError
         If the video cannot be decoded.
     """
     timeline.require_predictions()
-    fps = min(read_metadata(video).fps, 60)  # the header of a browser's recording may contain 1000
-    probabilities = timeline.probabilities
-    best = probabilities.argmax(axis=1)
+    _require_other_file(path, video)
+    fps, captions = _copy_rate(video, timeline), _captions(timeline)
+    if characters := undrawable("".join(captions)):
+        warnings.warn(f"no font of this computer has {characters!r}: the captions show boxes instead.", stacklevel=2)
+
+    reader, sound = VideoReader(video, fps), SoundReader(video)
+    frames = iter(reader)
+    first = next(frames)  # then, the time at which it is shown is known
 
     def annotated():
-        for i, frame in enumerate(iterate_frames(video, fps)):
-            prediction = int(np.abs(timeline.seconds - i / fps).argmin())
-            label = timeline.labels[best[prediction]]
-            yield with_caption(frame, f"{label} {probabilities[prediction, best[prediction]]:.0%}")
+        for i, frame in enumerate(chain([first], frames)):
+            yield with_caption(frame, _caption_at(reader.start + i / fps, timeline, captions))
 
-    return _add_sound(write_video(annotated(), path, fps), video)
-
-
-def _add_sound(path: Path, source: str | Path) -> Path:
-    """Copy the sound of `source`, if it has any, to the video at `path`; return `path`."""
-    part = _temporary(path)
-    videos = ["-i", str(path.absolute()), "-i", str(Path(os.path.expanduser(source)).absolute())]
-    streams = ["-map", "0:v", "-map", "1:a:0?", "-c:v", "copy", "-c:a", "aac"]  # "?": the source may have no sound
-    try:
-        subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "quiet", "-nostdin", *videos, *streams, str(part)], check=True)
-        part.replace(path)
-    except subprocess.CalledProcessError:
-        warnings.warn(f"the sound of {Path(source).name} cannot be copied: {path.name} has no sound.", stacklevel=3)
-    finally:
-        part.unlink(missing_ok=True)
-    return path
+    written = _write(annotated(), path, fps, crf=28, start=reader.start, sound=sound)
+    if notes := " ".join(filter(None, [reader.note, sound.note])):
+        warnings.warn(without_secrets(f"{video}: {notes}"), stacklevel=2)
+    return written
 
 
-def with_caption(frame: np.ndarray, text: str) -> np.ndarray:
-    """Add a line of white text on black below a frame.
+def _copy_rate(video: str | Path, timeline: Timeline) -> float:
+    """Return the frame rate of a copy: the file's, but not lower than that of the predictions, and at most 60."""
+    metadata = read_metadata(video)
+    with open_video(video) as container:
+        rate = float(picture_stream(container).guessed_rate or 0)  # that of its motion, if the file pauses
+    # A browser's recording may state 1000.
+    return min(max(rate, metadata.fps, timeline.fps / timeline.step), 60)
 
-    Parameters
-    ----------
-    frame : numpy.ndarray
-        uint8 `[H, W, 3]`.
-    text : str
-        ASCII text.
 
-    Returns
-    -------
-    numpy.ndarray
-        uint8 `[H + 24, W, 3]`.
-    """
-    bar = np.zeros((24, frame.shape[1], 3), np.uint8)
-    cv2.putText(bar, text, (6, 17), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 255, 255), 1, cv2.LINE_AA)
-    return np.vstack([frame, bar])
+def _captions(timeline: Timeline) -> list[str]:
+    """Return the top-1 action of each prediction, and its probability."""
+    best = timeline.probabilities.argmax(axis=1)
+    return [f"{timeline.labels[i]} {row[i]:.0%}" for i, row in zip(best, timeline.probabilities)]
+
+
+def _caption_at(seconds: float, timeline: Timeline, captions: list[str]) -> str:
+    """Return the caption of the nearest prediction; "" if it is more than a step away, because a prediction needs two steps."""
+    distances = np.abs(timeline.seconds - seconds)
+    nearest = int(distances.argmin())
+    return captions[nearest] if distances[nearest] * timeline.fps <= timeline.step + 0.5 else ""
+
+
+def _require_other_file(path: str | os.PathLike, source: str | os.PathLike) -> None:
+    """Raise ValueError if writing to `path` would replace `source`."""
+    one, other = (os.path.expanduser(name) for name in (path, source))
+    if os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other):
+        raise ValueError(f"{path} is the video that is read, which would be lost. Write to another file.")

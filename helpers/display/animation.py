@@ -5,12 +5,14 @@ import html
 import io
 import math
 import os
+import struct
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from ..frame_check import require_rgb
+from ..plumbing.atomic import replacing
 from ..preprocessing import I3D_FPS
 
 TICKS = 100  # per second; a GIF stores durations in hundredths of a second
@@ -71,14 +73,11 @@ def to_gif(frames: np.ndarray, fps: float = I3D_FPS, path: str | os.PathLike | N
     Raises
     ------
     ValueError
-        If `frames` is not such an array, or `fps` is not positive.
+        If `frames` is not such an array, or `fps` is not positive, or so low that a frame lasts longer than a GIF can state.
+    OSError
+        If the file cannot be written.
     """
-    if not isinstance(frames, np.ndarray):
-        raise ValueError(
-            f"frames are a {type(frames).__name__}, but must be an array, uint8 [T, H, W, 3]. np.stack(frames) returns one."
-        )
-    if frames.dtype != np.uint8 or frames.ndim != 4 or frames.shape[-1] != 3 or not len(frames):
-        raise ValueError(f"frames are {frames.dtype} {list(frames.shape)}, but must be uint8 [T, H, W, 3], RGB.")
+    require_rgb(frames, "[T, H, W, 3]")
     if not 0 < fps < math.inf:
         raise ValueError(f"fps must be positive and finite, not {fps}.")
     shown, ticks = frame_times(len(frames), fps)
@@ -88,10 +87,15 @@ def to_gif(frames: np.ndarray, fps: float = I3D_FPS, path: str | os.PathLike | N
     images = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
     buffer = io.BytesIO()
     milliseconds = [tick * 1000 // TICKS for tick in ticks]
-    images[0].save(buffer, "GIF", save_all=True, append_images=images[1:], duration=milliseconds, loop=0)
+    try:
+        images[0].save(buffer, "GIF", save_all=True, append_images=images[1:], duration=milliseconds, loop=0)
+    except (OverflowError, struct.error):  # a duration has 16 bits, and Pillow merges equal frames
+        longest = "a GIF cannot show the same picture for more than 655 seconds"
+        raise ValueError(f"{longest}. Pass fewer frames, or a higher fps than {fps:g}.") from None
     data = buffer.getvalue()
     if path is not None:
-        Path(os.path.expanduser(path)).write_bytes(data)
+        with replacing(path) as part:
+            part.write_bytes(data)
     described = f"Animation of {len(frames)} frames, {len(frames) / fps:.1f} seconds"
     return Animation(data, f"{described}: {alt}" if alt else f"{described}.")
 

@@ -30,7 +30,14 @@ def draw_filters(filters: np.ndarray, columns: int = 4) -> Picture:
         float32 `[kt, kh, kw, 3, channels]`.
     columns : int
         Number of strips in a row. The title of each strip is the number of the filter and its `moving_share`.
+
+    Raises
+    ------
+    ValueError
+        If `columns` is less than 1.
     """
+    if columns < 1:
+        raise ValueError(f"columns must be at least 1, not {columns}.")
     moving = moving_share(filters)
     order = np.argsort(-moving, kind="stable")
     largest = np.quantile(np.abs(filters), 0.995)

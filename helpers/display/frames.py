@@ -1,6 +1,7 @@
 """Draw frames side by side, and a frame next to its crop."""
 
 import os
+from collections import deque
 from collections.abc import Sequence
 from itertools import islice
 
@@ -8,6 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from ..frame_check import require_rgb
 from ..preprocessing import I3D_CROP_FRACTION, I3D_FPS, I3D_SIZE, crop_center_square
 from ..video import crop_and_resize, iterate_frames
 from .alternative_text import Picture
@@ -33,10 +35,16 @@ def draw_frames(frames: Sequence[np.ndarray], titles: Sequence[str], columns: in
     Raises
     ------
     ValueError
-        If there are no frames, or the numbers of frames and titles differ.
+        If there are no frames, one of them is neither a frame nor a feature map, the numbers of frames and titles differ, or
+        `columns` is less than 1.
     """
     if not len(frames):
         raise ValueError("there are no frames to draw. Pass at least one.")
+    for i, frame in enumerate(frames):
+        if np.ndim(frame) != 2:
+            require_rgb(frame, "[H, W, 3]", f"frame {i} is")
+    if columns < 1:
+        raise ValueError(f"columns must be at least 1, not {columns}.")
     if len(titles) != len(frames):
         raise ValueError(f"there must be one title for each of the {len(frames)} frames, not {len(titles)}.")
     columns = min(columns, len(frames))  # an empty cell would be a white area on a dark page
@@ -73,8 +81,17 @@ def draw_crop(path: str | os.PathLike, position: int = 24, crop_fraction: float 
         Index of the frame at 25 frames per second. If the video is shorter, the last frame is drawn.
     crop_fraction : float
         As in `read_video`.
+
+    Raises
+    ------
+    FileNotFoundError, IsADirectoryError, PermissionError, VideoError
+        If the video cannot be read.
+    ValueError
+        If `position` is negative, or `crop_fraction` is out of range.
     """
-    *_, frame = islice(iterate_frames(path, I3D_FPS), position + 1)
+    if position < 0:
+        raise ValueError(f"position must be the index of a frame, at least 0, not {position}.")
+    (frame,) = deque(islice(iterate_frames(path, I3D_FPS), position + 1), maxlen=1)
     height, width = frame.shape[:2]
     side = len(crop_center_square(frame, crop_fraction))
     figure = Figure(figsize=(8, 3.6), layout="constrained")

@@ -5,6 +5,7 @@ import numpy as np
 from matplotlib.colors import hsv_to_rgb
 from matplotlib.figure import Figure
 
+from ..frame_check import require_rgb
 from .alternative_text import Picture
 
 
@@ -21,11 +22,20 @@ def optical_flow(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     numpy.ndarray
         Displacement of each pixel to the right and down, in pixels, float32 `[H, W, 2]`.
 
+    Raises
+    ------
+    ValueError
+        If they are not two such frames of the same size.
+
     Notes
     -----
     Farneback, "Two-Frame Motion Estimation Based on Polynomial Expansion", SCIA 2003. The authors of I3D used TV-L1, which is
     slower and not included in every build of OpenCV.
     """
+    for name, frame in (("before is", before), ("after is", after)):
+        require_rgb(frame, "[H, W, 3]", name)
+    if before.shape != after.shape:
+        raise ValueError(f"both frames must have the same size, not {list(before.shape)} and {list(after.shape)}.")
     gray = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (before, after)]
     flow = np.zeros((*before.shape[:2], 2), np.float32)
     return np.asarray(cv2.calcOpticalFlowFarneback(gray[0], gray[1], flow, 0.5, 3, 15, 3, 5, 1.2, 0))
@@ -51,8 +61,9 @@ def draw_optical_flow(frames: np.ndarray, alt: str = "") -> Picture:
     Raises
     ------
     ValueError
-        If there are fewer than two frames.
+        If `frames` is not such an array, or has fewer than two frames.
     """
+    require_rgb(frames, "[T, H, W, 3]")
     if len(frames) < 2:
         raise ValueError(f"optical flow requires two frames, such as clip[30:32], not {len(frames)}.")
     flow = optical_flow(frames[0], frames[1])

@@ -29,6 +29,7 @@ from tests.support.clock_videos import ffmpeg, write_clock
 from tests.support.operating_systems import require_process_groups
 
 MODEL = "tests.support.cheap_models:slow"
+STUCK = "tests.support.cheap_models:stuck"
 FAST = "tests.support.cheap_models:five_milliseconds"
 CLIPS = 16
 WHITE = "wave/white.mkv"  # kills the process that computes it
@@ -113,6 +114,11 @@ def finish(child):
     return child.returncode, (output.splitlines() or [""])[-1], errors
 
 
+def failures(out):
+    with open(out / "failures.csv", newline="") as file:
+        return {line["name"]: line["reason"] for line in csv.DictReader(file)}
+
+
 def assert_complete(out, clips, without=()):
     """Assert that each clip has its own features, once."""
     names = sorted(path.relative_to(clips).as_posix() for path in clips.rglob("*.mkv"))
@@ -120,8 +126,7 @@ def assert_complete(out, clips, without=()):
     assert table.names == [name for name in names if name not in without]
     for name, row in zip(table.names, table.rows):
         assert np.array_equal(row, compute(colors(), clips / name).features)
-    with open(out / "failures.csv", newline="") as file:
-        assert [line["name"] for line in csv.DictReader(file)] == list(without)
+    assert list(failures(out)) == list(without)
     assert len(files(out)) == len(table.names)
 
 
@@ -147,15 +152,38 @@ def test_clients_and_workers_are_killed_and_a_clip_kills_its_process(clips, tmp_
     assert first.items() <= files(out).items(), "they were not written again"
 
 
-def test_interrupted_with_ctrl_c(clips, tmp_path):
-    out = tmp_path / "out"
-    with features(clips, out) as child:
-        wait_until(lambda: len(files(out)) >= 3, child)
+def test_interrupted_with_ctrl_c_while_a_decoder_does_not_return(clips, tmp_path):
+    out, begun = tmp_path / "out", tmp_path / "begun"
+    write_clock(clips / WHITE, 25, 10, start=2.15)
+    with features(clips, out, model=STUCK, STUCK=str(begun)) as child:
+        wait_until(lambda: len(files(out)) >= 3 and begun.exists(), child)
+        time.sleep(0.5)  # until the client knows, too
         os.killpg(child.pid, signal.SIGINT)
         code, _, errors = finish(child)
     assert (code, errors) == (130, "python -m helpers: interrupted\n")
     assert len(load_features(out).names) == len(files(out)) >= 3, "the manifest lists what was done"
-    assert not list(out.rglob("*.part"))
+    assert WHITE in failures(out) and all("was being worked on for" in reason for reason in failures(out).values())
+    assert not list(out.rglob("*.part*"))
+
+
+def test_a_decoder_that_never_returns_is_given_up(clips, tmp_path):
+    out = tmp_path / "out"
+    write_clock(clips / WHITE, 25, 10, start=2.15)
+    with features(clips, out, "--time-limit", 5, model=STUCK, STUCK=str(tmp_path / "begun")) as child:
+        code, last, errors = finish(child)
+    assert (code, errors) == (0, "") and last.startswith(f"done {CLIPS}, skipped 0, failed 1, ")
+    assert failures(out) == {WHITE: "it took more than 5 s, so it was given up"}
+
+
+def test_a_script_that_its_workers_cannot_import_is_told_what_to_do(clips, tmp_path):
+    script = tmp_path / "script.py"
+    call = f"extract_features({str(clips)!r}, {str(tmp_path / 'out')!r}, {FAST!r}, workers=1, dashboard=None)"
+    script.write_text(f"from helpers import extract_features\n{call}\n")
+    with running(script) as child:
+        code, _, errors = finish(child)
+    named = [line for line in errors.splitlines() if line.startswith("OSError")]
+    assert code == 1 and len(named) == 2, "of the worker, and of the script"
+    assert all('put the call under `if __name__ == "__main__":`' in line for line in named)
 
 
 @pytest.mark.long
@@ -182,7 +210,7 @@ def test_killed_at_random_moments(victim, moment, clips, tmp_path):
     assert code == 0 and last.startswith(f"done {CLIPS - len(first)}, skipped {len(first)}, failed 0, ")
     assert_complete(out, clips)
     assert first.items() <= files(out).items()
-    assert len(list(out.rglob("*.part"))) <= 1, "that of the killed process"
+    assert len(list(out.rglob("*.part*"))) <= 1, "that of the killed process"
 
 
 @contextmanager
@@ -263,7 +291,7 @@ def avi(path):
 SMALL_DISK = """
 mount -t tmpfs -o size=28k none "$2"
 "$1" -m helpers features "$3" --out "$2" --model "$4" --dashboard off --workers 1
-echo "code $?, $(find "$2" -name '*.npz' | wc -l) files, $(find "$2" -name '*.part' | wc -l) parts"
+echo "code $?, $(find "$2" -name '*.npz' | wc -l) files, $(find "$2" -name '*.part*' | wc -l) parts"
 mount -o remount,size=1m "$2"
 "$1" -m helpers features "$3" --out "$2" --model "$4" --dashboard off --workers 1
 cp -r "$2" "$5"

@@ -71,6 +71,12 @@ def test_a_bad_rate_is_refused(fps):
         to_gif(moving_square(), fps=fps)
 
 
+def test_a_picture_that_would_be_shown_for_too_long_is_refused():
+    with pytest.raises(ValueError, match="a GIF cannot show the same picture for more than 655 seconds.*higher fps than 0.001"):
+        to_gif(moving_square(3), fps=0.001)
+    assert milliseconds(to_gif(moving_square(3), fps=0.002)) == [500_000] * 3
+
+
 @pytest.mark.parametrize("rate", [12.5, 25, 30, 60])
 def test_an_animation_lasts_as_long_as_the_video_that_was_read(rate, tmp_path):
     frames = read_video(write_clock(tmp_path / "clock.mkv", rate, round(2 * rate)))

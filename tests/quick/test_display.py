@@ -1,9 +1,11 @@
 """Figures: what they draw, and their alternative text, which is generated from the data."""
 
 import io
+import weakref
 
 import numpy as np
 import pytest
+from bs4 import BeautifulSoup
 from PIL import Image
 
 from helpers import kinetics_labels, samples
@@ -24,6 +26,7 @@ from helpers.display import (
     moving_share,
     picture,
 )
+from helpers.display import frames as display_frames
 from helpers.display.colors import WORD_COLORS
 from helpers.display.optical_flow import optical_flow
 from helpers.display.published_models import ACTION_MODELS, FROZEN, UCF101, ZERO_SHOT
@@ -65,6 +68,42 @@ def test_frames_need_titles():
         draw_frames(frames_of(), ["a"])
 
 
+@pytest.mark.parametrize(
+    "draw, message",
+    [
+        (lambda: draw_frames(frames_of(), ["a", "b"], columns=0), "columns must be at least 1, not 0"),
+        (lambda: draw_filters(np.ones((2, 3, 3, 3, 3), np.float32), columns=0), "columns must be at least 1, not 0"),
+        (lambda: draw_frames(frames_of() / 255, ["a", "b"]), r"frame 0 is float64 .*For values from 0 to 1: \(255 \* frames\)"),
+        (lambda: draw_frames(["a.png"], ["a"]), "frame 0 is a str, but must be an array"),
+        (lambda: draw_optical_flow(frames_of() / 255), r"frames are float64 .*, but must be uint8 \[T, H, W, 3\]"),
+        (lambda: draw_optical_flow(frames_of()[..., 0]), r"frames are uint8 \[2, 120, 120\], but must be"),
+        (lambda: draw_optical_flow(list(frames_of())), r"frames are a list.*np.stack\(frames\) returns one"),
+        (lambda: optical_flow(frames_of()[0], frames_of()[0, :60]), r"the same size, not \[120, 120, 3\] and \[60, 120, 3\]"),
+        (lambda: draw_heat_maps(frames_of(16)[..., 0], np.zeros((2, 7, 7))), r"frames are uint8 \[16, 120, 120\], but must be"),
+        (lambda: draw_crop(samples["v_Cartwheel_g01_c01.avi"], position=-1), "position must be .* at least 0, not -1"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused(draw, message):
+    with pytest.raises(ValueError, match=message):
+        draw()
+
+
+def test_only_one_frame_of_a_video_is_held_to_draw_it(monkeypatch):
+    yielded, most = [], []
+
+    def iterate(path, fps):
+        for i in range(30):
+            frame = np.full((32, 48, 3), i, np.uint8)
+            yielded.append(weakref.ref(frame))
+            most.append(sum(reference() is not None for reference in yielded))
+            yield frame
+
+    monkeypatch.setattr(display_frames, "iterate_frames", iterate)
+    shown = draw_crop("clip.mp4", position=20)
+    assert shown.image.axes[0].images[0].get_array().max() == 20
+    assert max(most) <= 3
+
+
 def test_the_grid_of_frames_has_no_empty_cells():
     assert len(draw_frames(frames_of(2), ["a", "b"]).image.axes) == 2
 
@@ -96,9 +135,12 @@ def test_names_in_the_history_do_not_overlap():
 
 def test_the_history_states_setting_and_source():
     assert all(model.setting and model.source for model in ACTION_MODELS)
-    table = history_table()
-    assert len(table.splitlines()) == 1 + len(ACTION_MODELS)
-    assert all(model.source in table and model.setting in table for model in ACTION_MODELS)
+    text, table = repr(history_table()), BeautifulSoup(history_table()._repr_html_(), "html.parser")
+    assert len(text.splitlines()) == len(table("tr")) == 1 + len(ACTION_MODELS)
+    shown = [[cell.text for cell in row("td")] for row in table.tbody("tr")]
+    for model in ACTION_MODELS:
+        row = [str(model.year), model.name, model.benchmark, f"{model.accuracy:.1f}", model.setting, model.source]
+        assert row in shown and all(value in text for value in row)
 
 
 def test_the_two_results_of_two_stream_i3d_belong_together():
@@ -174,6 +216,26 @@ def test_roc_states_counts_and_areas():
     legend = [text.get_text() for text in shown.image.axes[0].get_legend().get_texts()]
     assert legend == ["entropy (area 83%)", "chance (area 50%)"]
     assert "2 known and 3 unknown clips" in shown.alt and "finds 67%" in shown.alt
+
+
+FOUR = {name: [1, 2] for name in "abcd"}
+
+
+@pytest.mark.parametrize(
+    "misuse, message",
+    [
+        (lambda: draw_roc({name: (np.array([0.1]), np.array([0.2])) for name in FOUR}), "4 detectors cannot be told apart"),
+        (lambda: draw_roc({}), "0 detectors"),
+        (lambda: draw_roc({"entropy": (np.array([np.nan, 0.1]), np.array([0.2]))}), "1 of 2 negative scores are NaN"),
+        (lambda: draw_shares(["x", "y"], FOUR), "4 quantities cannot be told apart"),
+        (lambda: draw_shares(["x", "y"], {"time": [0, 0]}), "time must have 2 values, .* with a positive sum"),
+        (lambda: draw_shares(["x", "y"], {"time": [1]}), "time must have 2 values, one for each name"),
+        (lambda: draw_heat_maps(frames_of(), np.full((1, 7, 7), np.nan)), "49 of 49 values of the maps are not finite"),
+    ],
+)
+def test_nothing_is_left_out_of_a_chart(misuse, message):
+    with pytest.raises(ValueError, match=message):
+        misuse()
 
 
 def luminance(color):

@@ -12,7 +12,7 @@ from helpers.prediction import softmax
 from helpers.statistics import running_mean
 from helpers.timeline import Timeline, format_timestamp
 from helpers.video_metadata import VideoError
-from tests.support.clock_videos import write_changing_clock, write_clock
+from tests.support.clock_videos import ffmpeg, write_changing_clock, write_clock
 
 LABELS = ["bright", "dark"]
 FRAMES = np.zeros((128, 224, 224, 3), np.uint8)
@@ -42,6 +42,17 @@ def test_the_rate_can_be_chosen_or_be_that_of_the_file(tmp_path):
     assert len(timeline.seconds) == 100 // 8 - 1 and timeline.seconds[0] == 8 / 50
 
 
+def test_times_are_those_of_a_player(tmp_path):
+    """The sound of this video starts 0.8 seconds before its picture."""
+    sound = ["-f", "lavfi", "-i", "sine=duration=3"]
+    clip = write_clock(tmp_path / "clock.mkv", 25, 50)
+    ffmpeg(*sound, "-itsoffset", 0.8, "-i", clip, "-c:v", "copy", tmp_path / "late.mkv")
+    timeline = predict_timeline(brightness, LABELS, tmp_path / "late.mkv")
+    assert timeline.start == pytest.approx(0.8, abs=0.01)
+    np.testing.assert_allclose(timeline.seconds, 0.8 + np.array([8, 16, 24, 32, 40]) / 25, atol=0.01)
+    assert timeline.segments()[0][0] == pytest.approx(0.8 + 4 / 25, abs=0.01)
+
+
 @pytest.mark.parametrize("fps, expected", [(None, 25), (25, 25), (50, 50)])
 def test_frames_are_not_resampled(fps, expected):
     timeline = predict_timeline(brightness, LABELS, iter(FRAMES[:32]), fps=fps)
@@ -63,6 +74,11 @@ def test_every_frame_of_a_short_video_at_a_high_rate_can_be_taken(tmp_path):
         ({"chunk_frames": 60}, "chunk_frames must be a positive multiple of 8, not 60"),
         ({"labels": LABELS[:1]}, "one label for each of the model's 2 outputs, not 1."),
         ({"video": FRAMES[:15]}, "at least 16 frames"),
+        ({"fps": "fast"}, "'model' or 'file', not 'fast'"),
+        ({"window": 0}, "window must be a number of frames, at least 1, not 0"),
+        ({"video": FRAMES[np.newaxis, :16]}, r"the frame is uint8 \[16, 224, 224, 3\], but must be uint8 \[H, W, 3\]"),
+        ({"video": FRAMES[:16].tolist()}, "the frame is a list"),
+        ({"video": FRAMES[:16] / 255}, "the frame is float64"),
     ],
 )
 def test_unsuitable_arguments_are_refused(options, message):
@@ -106,6 +122,8 @@ def test_a_timeline_that_is_resumed_is_not_changed(part):
         ({"fps": 30}, "fps must be 25.0, as in the timeline to resume, not 30"),
         ({"window": 16}, "window must be 64, as in the timeline to resume, not 16"),
         ({"labels": LABELS[::-1]}, "Pass labels=after.labels"),
+        ({"value_range": (0, 1)}, r"value_range must be \(-1.0, 1.0\), as in the timeline to resume, not \(0, 1\)"),
+        ({"crop_fraction": 1}, "crop_fraction must be 0.875, as in"),
     ],
 )
 def test_a_timeline_is_resumed_with_the_same_options_only(options, message, part):
@@ -235,13 +253,14 @@ def test_timestamps_are_minutes_and_seconds(seconds, text):
 
 
 @pytest.mark.parametrize("count", [15, 16, 17, 64, 200, 1000, 1001])
-@pytest.mark.parametrize("chunk_frames", [64, 384])
+@pytest.mark.parametrize("chunk_frames", [8, 40, 64, 384])
 def test_chunks_are_small_and_cover_each_prediction_once(count, chunk_frames):
     frames = (np.full((1, 1, 1), i, np.int32) for i in range(count))
     starts = []
     for chunk, first, predictions in split(frames, chunk_frames=chunk_frames):
         assert len(chunk) <= LEFT_CONTEXT + chunk_frames + RIGHT_CONTEXT
         assert len(chunk) % 8 == 0
+        assert chunk[0, 0, 0, 0] == max(0, chunk[first * 8, 0, 0, 0] - LEFT_CONTEXT), "all that the first prediction depends on"
         starts += [int(chunk[(first + i) * 8, 0, 0, 0]) for i in range(predictions)]
     assert starts == list(range(0, max(0, count // 8 - 1) * 8, 8))
 

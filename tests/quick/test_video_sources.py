@@ -1,20 +1,25 @@
 """Videos from an upload, a web address or a camera, and videos that are written."""
 
+import os
 import re
 import shutil
 import sys
+import tempfile
+from pathlib import Path
 
+import av
 import cv2
-import imageio_ffmpeg
 import numpy as np
 import pytest
+from av.stream import Disposition
 
-from helpers import Timeline, read_video, samples, video_sources
+from helpers import Timeline, captions, kinetics_labels, read_video, samples, video_sources
+from helpers.captions import fit, undrawable, with_caption
 from helpers.video import iterate_frames
 from helpers.video_metadata import VideoError
 from helpers.video_sources import fetch_video, record_webcam
-from helpers.video_writer import annotate, join_clips, with_caption, write_video
-from tests.support.clock_videos import ffmpeg, times, write_changing_clock, write_clock
+from helpers.video_writer import annotate, join_clips, write_video
+from tests.support.clock_videos import times, write_changing_clock, write_clock
 from tests.support.upload_front_end import upload_button
 
 CARTWHEEL = "v_Cartwheel_g01_c01.avi"
@@ -54,22 +59,94 @@ def test_no_partial_video_is_left(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+CLIP = np.zeros((9, 32, 40, 3), np.uint8)
+NOT_FRAMES = {
+    "a single frame": (CLIP[0], r"uint8 \[32, 40, 3\], but must be uint8 \[T, H, W, 3\]. Pass a single frame as \[frame\]"),
+    "values from 0 to 1": (CLIP / 255, r"frame 0 is float64 \[32, 40, 3\], but must be uint8 .*\(255 \* frames\)"),
+    "masks": (CLIP > 0, "frame 0 is bool"),
+    "lists": (CLIP[:, :2, :2].tolist(), "frame 0 is a list, but must be an array"),
+    "transparent": (np.zeros((9, 32, 40, 4), np.uint8), r"frame 0 is uint8 \[32, 40, 4\]"),
+    "a batch": (CLIP[np.newaxis], r"frame 0 is uint8 \[9, 32, 40, 3\]"),
+    "one pixel": (CLIP[:, :1, :1], r"frame 0 is \[1, 1, 3\], but must be at least 2 pixels high and wide"),
+    "another size later": ([*CLIP, CLIP[0, :30]], r"frame 9 is \[30, 40, 3\], but frame 0 is \[32, 40, 3\]"),
+    "a path": ("clip.mp4", "frame 0 is a str"),
+}
+
+
+@pytest.mark.parametrize("kind", NOT_FRAMES)
+def test_what_is_not_frames_is_not_written(kind, tmp_path):
+    frames, message = NOT_FRAMES[kind]
+    with pytest.raises(ValueError, match=message):
+        write_video(frames, tmp_path / "clip.mp4")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("name", ["clip", "clip.txt", "clip.gif", ".mp4"])
 def test_a_name_without_the_suffix_of_a_video_is_refused(name, tmp_path):
     with pytest.raises(ValueError, match=f"name, '{name}', must end in .mp4"):
         write_video(np.zeros((9, 32, 32, 3), np.uint8), tmp_path / name)
 
 
-def test_a_bad_rate_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="fps must be more than 0 and at most 1000 frames per second, not 0"):
-        write_video(np.zeros((9, 32, 32, 3), np.uint8), tmp_path / "clip.mp4", fps=0)
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"fps": 0}, "fps must be more than 0 and at most 1000 frames per second"),
+        ({"fps": 1e-6}, "fps is 1e-06, but must be at least 0.00001"),
+        ({"crf": 99}, "crf must be from 0 .* to 51 .*, not 99"),
+    ],
+)
+def test_a_bad_rate_or_quality_is_refused(options, message, tmp_path):
+    with pytest.raises(ValueError, match=message):
+        write_video(CLIP, tmp_path / "clip.mp4", **options)
+
+
+def test_clips_that_do_not_fit_together_are_refused(tmp_path):
+    small = write_video(CLIP, tmp_path / "small.mp4")
+    with pytest.raises(ValueError, match=r"clips must be a list of videos, such as \['small.mp4'\], not a single path"):
+        join_clips("small.mp4", tmp_path / "joined.mp4")
+    with pytest.raises(ValueError, match="small.mp4 has 40 x 32 pixels, but .*Cartwheel.* has 320 x 240 pixels"):
+        join_clips([samples[CARTWHEEL], small], tmp_path / "joined.mp4")
+    assert [path.name for path in tmp_path.iterdir()] == ["small.mp4"]
+
+
+@pytest.mark.parametrize("alias", [shutil.copyfile, os.link, os.symlink], ids=["itself", "hard link", "link"])
+def test_the_video_that_is_read_is_never_replaced(alias, tmp_path):
+    source = write_video(CLIP, tmp_path / "source.mp4")
+    content = source.read_bytes()
+    target = source
+    if alias is not shutil.copyfile:
+        target = tmp_path / "alias.mp4"
+        alias(source, target)
+    for write in (lambda: annotate(source, two_seconds_of("a", "b"), target), lambda: join_clips([source], target)):
+        with pytest.raises(ValueError, match="is the video that is read, which would be lost. Write to another file"):
+            write()
+    assert source.read_bytes() == content
+
+
+ODD_NAMES = ["%03d", "a#b", "c [2026]", "a:b", "concat:x", "-dash", "pipe:1", "file:x", "ümlaut 名", "quote'"]
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_a_video_may_have_any_name_that_the_system_allows(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    try:
+        Path(name).mkdir()
+    except OSError:
+        pytest.skip("not allowed on this system")
+    write_video(CLIP, Path(name, f"{name}.mp4"))
+    write_sound_video(Path("sound.mkv"), seconds=0.4)
+    shutil.copyfile("sound.mkv", Path(name, "sound.mkv"))
+    path = annotate(Path(name, "sound.mkv"), two_seconds_of("a", "b"), f"{name}.mp4")
+    assert path == Path(f"{name}.mp4") and set(streams_of(path)) == {"video", "audio"}
+    assert sorted(os.listdir(name)) == sorted([f"{name}.mp4", "sound.mkv"])
 
 
 def captions_of(path, labels):
-    """Return the label in the caption of each frame, and the seconds that the frames show."""
+    """Return the label in the caption of each frame ("" if it has none), and the seconds that the frames show."""
     frames = [frame.astype(int) for frame in iterate_frames(path)]
-    bars = [with_caption(np.zeros((1, frames[0].shape[1], 3), np.uint8), f"{label} 99%")[1:].astype(int) for label in labels]
-    nearest = [labels[int(np.argmin([np.abs(frame[-24:] - bar).mean() for bar in bars]))] for frame in frames]
+    texts = {label: f"{label} 99%" for label in labels} | {"": ""}
+    bars = [with_caption(np.zeros((1, frames[0].shape[1], 3), np.uint8), text)[1:].astype(int) for text in texts.values()]
+    nearest = [list(texts)[int(np.argmin([np.abs(frame[-24:] - bar).mean() for bar in bars]))] for frame in frames]
     return nearest, times(frame[:-24] for frame in frames)
 
 
@@ -101,21 +178,133 @@ def test_an_annotated_video_with_a_variable_rate_keeps_its_timing(tmp_path):
     np.testing.assert_allclose(shown, np.arange(len(shown)) / rate, atol=0.05)
 
 
-def sound_of(path):
-    reader = imageio_ffmpeg.read_frames(str(path))
-    codec = next(reader).get("audio_codec", "")
-    reader.close()
-    return codec
+def test_there_are_no_captions_where_nothing_was_predicted(tmp_path):
+    video = write_clock(tmp_path / "clock.mkv", 25, 64, size=(320, 240))
+    captions, _ = captions_of(
+        annotate(video, two_seconds_of("waving", "running"), tmp_path / "annotated.mp4"), ["waving", "running"]
+    )
+    assert set(captions[:56]) == {"waving", "running"}, "the last prediction is for frames 40 to 56"
+    assert set(captions[57:]) == {""}
 
 
-def test_an_annotated_video_keeps_its_sound(tmp_path):
-    tone = ["-f", "lavfi", "-i", "sine=duration=2"]
-    for name, sound, codec in [("silent.mp4", [], ""), ("loud.mov", [*tone, "-c:a", "pcm_s16le"], "aac")]:
-        ffmpeg("-f", "lavfi", "-i", "testsrc=size=160x120:rate=25:duration=2", *sound, "-c:v", "libx264", tmp_path / name)
-        path = annotate(tmp_path / name, two_seconds_of("waving", "running"), tmp_path / "annotated.mp4")
-        assert sound_of(path) == codec
-        assert len(list(iterate_frames(path))) == 50
-    assert {path.name for path in tmp_path.iterdir()} == {"silent.mp4", "loud.mov", "annotated.mp4"}
+def write_sound_video(path, seconds=2.0, sound_starts=0.0, picture_starts=0.0, pause=0.0, codec="pcm_s16le", silent_tracks=0):
+    """Write a video with a flash in the picture, and at the same time a tone in its last sound track, which is the default one.
+
+    Before both, no frame is written for `pause` seconds, as in a recording of a screen.
+    """
+    with av.open(str(path), "w") as output:
+        picture = output.add_stream("mpeg4", rate=25)
+        picture.width, picture.height, picture.pix_fmt = 160, 120, "yuv420p"
+        tracks = [output.add_stream(codec, rate=48000, layout="mono") for _ in range(silent_tracks + 1)]
+        if silent_tracks:
+            tracks[0].disposition, tracks[-1].disposition = 0, Disposition.default.value
+        first, event = round(picture_starts * 25), max(sound_starts, picture_starts) + 0.2 + pause
+        for i in [first, *range(first + round(pause * 25) + 1, first + round((seconds + pause) * 25))]:
+            level = 255 if event <= i / 25 < event + 0.1 else 0
+            frame = av.VideoFrame.from_ndarray(np.full((120, 160, 3), level, np.uint8), format="rgb24")
+            frame.pts = i
+            output.mux(picture.encode(frame))
+        samples_of_time = np.arange(round(sound_starts * 48000), round((sound_starts + seconds + pause) * 48000))
+        tone = (np.abs(samples_of_time / 48000 - event - 0.05) <= 0.05) * np.sin(samples_of_time / 5)
+        for n, track in enumerate(tracks):
+            for start in range(0, len(tone), 1024):
+                values = (30000 * tone[start : start + 1024] * (n == silent_tracks)).astype(np.int16)
+                frame = av.AudioFrame.from_ndarray(values[np.newaxis], format="s16", layout="mono")
+                frame.rate, frame.pts = 48000, int(samples_of_time[start])
+                output.mux(track.encode(frame))
+        for stream in (picture, *tracks):
+            output.mux(stream.encode(None))
+    return path
+
+
+def streams_of(path):
+    """Return the codec of each stream of a video, by its type."""
+    with av.open(f"file:{path.absolute()}") as container:
+        return {stream.type: stream.codec_context.name for stream in container.streams}
+
+
+def flash_and_tone(path):
+    """Return when a player shows the flash, and when it plays the tone."""
+    flash, tone = [], []
+    with av.open(str(path)) as container:
+        for frame in container.decode():
+            if isinstance(frame, av.VideoFrame):
+                flash += [frame.time] if frame.to_ndarray(format="gray")[:100].mean() > 128 else []
+            else:
+                loud = np.flatnonzero(np.abs(frame.to_ndarray()[0]) > 0.2)
+                tone += [frame.time + loud[0] / frame.sample_rate] if len(loud) else []
+        return flash[0] - container.start_time / av.time_base, tone[0] - container.start_time / av.time_base
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".avi"])
+@pytest.mark.parametrize("source", [{}, {"sound_starts": 1.0}, {"picture_starts": 1.0}, {"pause": 3.0}], ids=str)
+def test_sound_and_picture_stay_together(source, suffix, tmp_path):
+    video = write_sound_video(tmp_path / "source.mkv", **source)
+    flash, tone = flash_and_tone(annotate(video, two_seconds_of("waving", "running"), tmp_path / f"annotated{suffix}"))
+    before = flash_and_tone(video)
+    assert flash == pytest.approx(before[0], abs=0.1 if suffix == ".avi" else 0.03)  # AVI has no time stamps
+    assert tone == pytest.approx(before[1], abs=0.05), "encoders of sound start with some silence"
+
+
+@pytest.mark.parametrize("codec, suffix", [("pcm_s16le", ".mov"), ("libmp3lame", ".mkv"), ("ac3", ".mkv"), ("aac", ".mp4")])
+def test_the_sound_is_aac_whatever_it_was(codec, suffix, tmp_path, capfd):
+    video = write_sound_video(tmp_path / f"source{suffix}", codec=codec)
+    path = annotate(video, two_seconds_of("waving", "running"), tmp_path / "annotated.mp4")
+    assert streams_of(path) == {"video": "h264", "audio": "aac"}
+    assert len(list(iterate_frames(path))) == 50
+    assert {path.name for path in tmp_path.iterdir()} == {video.name, "annotated.mp4"}
+    assert capfd.readouterr() == ("", ""), "the libraries print nothing"
+
+
+def test_what_cannot_be_read_is_a_warning(tmp_path):
+    source = write_sound_video(tmp_path / "source.mkv")
+    unknown, cut = tmp_path / "unknown.mkv", tmp_path / "cut.avi"
+    unknown.write_bytes(source.read_bytes().replace(b"A_PCM/INT/LIT", b"A_XYZ/INT/LIT"))
+    cut.write_bytes(samples[CARTWHEEL].read_bytes()[:60_000])
+    with pytest.warns(UserWarning, match="unknown.mkv: The codec of its sound is not known, so the copy is silent"):
+        path = annotate(unknown, two_seconds_of("a", "b"), tmp_path / "annotated.mp4")
+    assert streams_of(path) == {"video": "h264"}
+    with pytest.warns(UserWarning, match="cut.avi: The file's header announces 2.6 seconds of video, but only"):
+        join_clips([cut], tmp_path / "joined.mp4")
+    with pytest.warns(UserWarning, match="cut.avi: The file's header announces 2.6 seconds of video, but only"):
+        annotate(cut, two_seconds_of("a", "b"), tmp_path / "annotated.mp4")
+
+
+def test_the_sound_is_the_track_that_players_choose(tmp_path):
+    video = write_sound_video(tmp_path / "source.mkv", silent_tracks=1)
+    assert flash_and_tone(annotate(video, two_seconds_of("waving", "running"), tmp_path / "annotated.mp4"))
+
+
+def test_a_video_without_sound_has_none(tmp_path):
+    video = write_clock(tmp_path / "clock.mkv", 25, 50)
+    assert streams_of(annotate(video, two_seconds_of("a", "b"), tmp_path / "annotated.mp4")) == {"video": "h264"}
+
+
+@pytest.mark.parametrize("width", [144, 176, 320])
+def test_every_label_fits_below_a_narrow_video_with_its_probability(width):
+    for label in kinetics_labels():
+        font, baselines, lines = fit(f"{label} 100%", width - 12)
+        assert " ".join(lines) == f"{label} 100%" and len(lines) <= len(baselines)
+        assert max(map(font.getlength, lines)) <= width - 12 and font.size >= 9
+
+
+def test_a_label_that_does_not_fit_is_cut_and_not_its_probability():
+    _, _, lines = fit("Rindfleischetikettierungsüberwachungsaufgaben 100%", 132)
+    assert lines[-1] == "100%" and lines[0].startswith("Rindfleisch") and lines[0].endswith("…")
+
+
+@pytest.mark.parametrize("one, other", [("Händeklatschen", "Hindeklatschen"), ("прыжок", "прыжки"), ("άλμα", "άλμη")])
+def test_labels_in_other_scripts_are_drawn(one, other):
+    bars = [with_caption(CLIP[0].repeat(8, 1), f"{label} 9%") for label in (one, other)]
+    assert not np.array_equal(*bars)
+    assert not undrawable(one + other)
+
+
+def test_characters_that_no_font_has_are_a_warning(tmp_path, monkeypatch):
+    monkeypatch.setattr(captions, "findSystemFonts", list)
+    video = write_clock(tmp_path / "clock.mkv", 25, 16)
+    with pytest.warns(UserWarning, match="no font of this computer has '跃跳': the captions show boxes instead"):
+        annotate(video, two_seconds_of("jump 跳跃", "run"), tmp_path / "annotated.mp4")
 
 
 def test_no_other_video_is_changed_by_writing_one(tmp_path):
@@ -186,53 +375,112 @@ def upload(tmp_path_factory):
         yield upload
 
 
+def small_video(level=0):
+    """Return the content of a video file."""
+    with tempfile.TemporaryDirectory() as folder:
+        return write_video(np.full((2, 16, 16, 3), level, np.uint8), Path(folder, "small.avi")).read_bytes()
+
+
 def test_an_uploaded_video_is_saved_and_its_path_printed(upload):
-    assert upload("clip.avi", b"RIFF") == "Saved; to use it: video = 'clip.avi'\n"
-    assert (upload.folder / "clip.avi").read_bytes() == b"RIFF"
+    assert upload("clip.avi", small_video()) == "Saved; to use it: video = 'clip.avi'\n"
+    assert (upload.folder / "clip.avi").read_bytes() == small_video()
 
 
 @pytest.mark.parametrize("name", ["../../climb.avi", "/elsewhere/climb2.avi", "..\\..\\climb3.avi", "C:\\climb4.avi"])
 def test_an_upload_stays_in_its_folder(name, upload):
     last_part = re.split(r"[/\\]", name)[-1]
-    assert upload(name, b"RIFF") == f"Saved; to use it: video = '{last_part}'\n"
-    assert (upload.folder / last_part).read_bytes() == b"RIFF"
+    assert upload(name, small_video()) == f"Saved; to use it: video = '{last_part}'\n"
+    assert (upload.folder / last_part).read_bytes() == small_video()
 
 
 def test_an_upload_overwrites_nothing(upload):
-    (upload.folder / "holiday.mp4").write_bytes(b"old")
-    for content, name in [(b"first", "holiday-2.mp4"), (b"second", "holiday-3.mp4")]:
-        message = upload("holiday.mp4", content)
-        assert message == f"holiday.mp4 already exists and was not overwritten. Saved; to use it: video = '{name}'\n"
-        assert (upload.folder / name).read_bytes() == content
-    assert (upload.folder / "holiday.mp4").read_bytes() == b"old"
+    (upload.folder / "holiday.avi").write_bytes(b"old")
+    for level, name in [(10, "holiday-2.avi"), (200, "holiday-3.avi")]:
+        message = upload("holiday.avi", small_video(level))
+        assert message == f"holiday.avi already exists and was not overwritten. Saved; to use it: video = '{name}'\n"
+        assert (upload.folder / name).read_bytes() == small_video(level)
+    assert (upload.folder / "holiday.avi").read_bytes() == b"old"
 
 
-def test_errors_of_an_upload_are_shown(upload):
-    assert "embedded null byte" in upload("\0.avi", b"RIFF")
+REFUSED = {
+    "noise.mp4": (bytes(range(256)) * 100, "Not saved: noise.mp4 is not a video that can be read"),
+    "empty.mp4": (b"", "Not saved: empty.mp4 is empty"),
+    "\0.avi": (b"RIFF", "'\\x00.avi' could not be saved in .: embedded null"),
+    f"{'long' * 75}.mp4": (b"RIFF", f"'{'long' * 15}…' could not be saved in ."),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED, ids=["noise", "empty", "null", "long"])
+def test_what_is_not_a_video_is_not_saved(name, upload):
+    content, message = REFUSED[name]
+    before = sorted(upload.folder.iterdir())
+    assert upload(name, content).startswith(message)
+    assert sorted(upload.folder.iterdir()) == before
+
+
+def test_the_largest_upload_is_stated():
+    button, limit, _ = video_sources.upload_button().children
+    assert limit.value.startswith("Up to 10 MB.") and button.layout.width == "max-content"
 
 
 def test_the_printed_path_is_relative_to_the_working_folder(tmp_path):
     (tmp_path / "videos").mkdir()
     with upload_button(sys.executable, tmp_path, "videos") as upload:
-        assert upload("clip.avi", b"RIFF") == "Saved; to use it: video = 'videos/clip.avi'\n"
+        assert upload("clip.avi", small_video()) == "Saved; to use it: video = 'videos/clip.avi'\n"
         shutil.rmtree(tmp_path / "videos")
-        assert "clip.avi could not be saved in videos: No such file or directory." in upload("clip.avi", b"RIF2")
+        assert "'clip.avi' could not be saved in videos: No such file or directory." in upload("clip.avi", small_video(9))
 
 
-def test_a_camera_of_unknown_rate_is_recorded_at_25(tmp_path, monkeypatch):
-    class Camera:
-        """A file in place of a camera, with a driver that does not report the rate."""
+class DimCamera:
+    """A camera whose driver reports 30 frames per second, and which delivers 15."""
 
-        def __init__(self, number):
-            capture = VideoCapture(str(samples[CARTWHEEL]))
-            self.isOpened, self.read, self.release = capture.isOpened, capture.read, capture.release
+    now = 0.0
 
-        def get(self, what):
-            return -1.0
+    def __init__(self, number, frames=1000):
+        self.left = frames
 
-    VideoCapture = cv2.VideoCapture
-    monkeypatch.setattr(video_sources.cv2, "VideoCapture", Camera)
+    def isOpened(self):
+        return True
+
+    def get(self, what):
+        return 30.0
+
+    def read(self):
+        DimCamera.now += 1 / 15
+        self.left -= 1
+        return self.left >= 0, np.full((48, 64, 3), (200, 0, 0), np.uint8)  # blue, as OpenCV orders colors
+
+    def release(self):
+        pass
+
+
+@pytest.fixture
+def dim_camera(monkeypatch):
+    monkeypatch.setattr(video_sources.cv2, "VideoCapture", DimCamera)
+    monkeypatch.setattr(video_sources.time, "monotonic", lambda: DimCamera.now)
+
+
+def test_a_recording_lasts_as_long_as_it_took(dim_camera, tmp_path):
     path = record_webcam(tmp_path / "me.mp4", seconds=2)
-    monkeypatch.undo()
-    capture = cv2.VideoCapture(str(path))
-    assert (capture.get(cv2.CAP_PROP_FPS), capture.get(cv2.CAP_PROP_FRAME_COUNT)) == (25, 50)
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        assert stream.average_rate == 15 and float(stream.duration * stream.time_base) == pytest.approx(2, abs=1 / 14)
+        blue = next(container.decode(stream)).to_ndarray(format="rgb24").mean(axis=(0, 1))
+    assert blue == pytest.approx([0, 0, 200], abs=5)
+
+
+def test_a_camera_that_stops_is_an_error_and_leaves_no_file(dim_camera, tmp_path, monkeypatch):
+    monkeypatch.setattr(video_sources.cv2, "VideoCapture", lambda number: DimCamera(number, frames=1))
+    with pytest.raises(VideoError, match="camera 0 returned fewer than 3 frames in 2 seconds. Does another program use it?"):
+        record_webcam(tmp_path / "me.mp4", seconds=2)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "name, seconds, error", [("me.txt", 2, ValueError), ("missing/me.mp4", 2, FileNotFoundError), ("me.mp4", 0, ValueError)]
+)
+def test_what_cannot_be_recorded_is_refused_before(name, seconds, error, dim_camera, tmp_path):
+    before = DimCamera.now
+    with pytest.raises(error):
+        record_webcam(tmp_path / name, seconds)
+    assert DimCamera.now == before, "nothing was recorded"

@@ -1,0 +1,111 @@
+"""Draw captions below frames, in any language and at any width."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from matplotlib.font_manager import findSystemFonts
+from matplotlib.ft2font import FT2Font
+from PIL import Image, ImageDraw, ImageFont
+
+HEIGHT, MARGIN = 24, 6  # pixels
+# Size of the letters in pixels, and the baseline of each line, from the first choice to the last.
+LAYOUTS = ((14, (17,)), (12, (16,)), (10, (16,)), (10, (10, 21)), (9, (10, 21)), (8, (10, 21)))
+
+
+def with_caption(frame: np.ndarray, text: str) -> np.ndarray:
+    """Add white text on black below a frame.
+
+    Parameters
+    ----------
+    frame : numpy.ndarray
+        uint8 `[H, W, 3]`.
+    text : str
+        Words that are separated by spaces. If they do not fit, they are drawn smaller or in two lines; if that is not enough,
+        the end of the text before its last word is left out, so that a probability stays.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8 `[H + 24, W, 3]`.
+    """
+    return np.vstack([frame, caption_bar(text, frame.shape[1])])
+
+
+@lru_cache(maxsize=1000)
+def caption_bar(text: str, width: int) -> np.ndarray:
+    """Return a bar with a caption, uint8 `[24, width, 3]`; see `with_caption`."""
+    bar = Image.new("RGB", (width, HEIGHT))
+    draw = ImageDraw.Draw(bar)
+    font, baselines, lines = fit(text, width - 2 * MARGIN)
+    for baseline, line in zip(baselines, lines):
+        draw.text((MARGIN, baseline), line, font=font, fill="white", anchor="ls")
+    return np.asarray(bar)
+
+
+def fit(text: str, width: int) -> tuple[ImageFont.FreeTypeFont, tuple[int, ...], list[str]]:
+    """Return the first layout in which a caption fits into `width` pixels: its font, baselines and lines."""
+    path = font_of("".join(sorted(set(text))))
+    for shown in shortened(text):
+        for size, baselines in LAYOUTS:
+            font = load(path, size)
+            lines = wrap(shown, font, width)
+            if len(lines) <= len(baselines) and all(font.getlength(line) <= width for line in lines):
+                return font, baselines, lines
+    return font, baselines, lines  # the frame is narrower than a probability
+
+
+load = lru_cache(maxsize=100)(ImageFont.truetype)
+
+
+def shortened(text: str) -> Iterator[str]:
+    """Yield a text, then ever shorter ones that keep the last word.
+
+    >>> list(shortened("run 9%"))
+    ['run 9%', 'ru… 9%', 'r… 9%', '9%']
+    """
+    yield text
+    label, _, last = text.rpartition(" ")
+    yield from (f"{label[:end].rstrip()}… {last}" for end in range(len(label) - 1, 0, -1))
+    yield last
+
+
+def wrap(text: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
+    """Return the lines of a text that are `width` pixels wide, unless a single word is wider."""
+    lines: list[str] = []
+    for word in text.split():
+        if lines and font.getlength(f"{lines[-1]} {word}") <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def undrawable(text: str) -> str:
+    """Return the characters of a text that no font of this computer has; boxes are drawn instead."""
+    characters = "".join(sorted(set(text)))
+    return "".join(sorted(needed(characters) - has(font_of(characters), characters)))
+
+
+@lru_cache(maxsize=1000)
+def font_of(characters: str) -> str:
+    """Return the file of the font with most of these characters: matplotlib's own, or else one of this computer."""
+    own = str(Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"))
+    if has(own, characters) == needed(characters):
+        return own
+    return max([own, *sorted(findSystemFonts())], key=lambda path: len(has(path, characters)))
+
+
+def needed(characters: str) -> set[str]:
+    return {character for character in characters if character.isprintable()}
+
+
+def has(path: str, characters: str) -> set[str]:
+    """Return the characters that a font has; none if it cannot be drawn at any size."""
+    try:
+        font = FT2Font(path)
+        return needed(characters) & {chr(code) for code in font.get_charmap()} if font.scalable else set()
+    except (OSError, RuntimeError):
+        return set()

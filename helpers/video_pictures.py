@@ -1,0 +1,113 @@
+"""Show decoded pictures as a player does: deinterlaced, upright, and with square pixels."""
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+
+import av
+import numpy as np
+from av.sidedata.sidedata import Type
+
+WIDEST_PIXEL = 4  # width over height, or height over width; a header with more is wrong
+NEARLY_SQUARE = 0.01  # a smaller difference is a rounding error of the header, not worth a blurred frame
+
+
+def deinterlace(frames: Iterable[av.VideoFrame]) -> Iterator[av.VideoFrame]:
+    """Yield the same number of frames, with those deinterlaced that are marked as interlaced.
+
+    Camcorders, DVDs and broadcasts record the odd rows of a frame at another time than the even ones. FFmpeg's filter `bwdif`
+    interpolates the rows of one of them.
+    """
+    graph, layout = None, None
+    for frame in frames:
+        if graph is not None and layout != (frame.width, frame.height, frame.format.name):
+            yield from _flush(graph)
+            graph = None
+        if graph is None and frame.interlaced_frame:
+            graph, layout = _deinterlacer(frame), (frame.width, frame.height, frame.format.name)
+        if graph is None:
+            yield frame
+        else:
+            graph.vpush(frame)
+            yield from _pull(graph)
+    if graph is not None:
+        yield from _flush(graph)
+
+
+def _deinterlacer(frame: av.VideoFrame) -> av.filter.Graph:
+    """Return a filter for frames such as `frame`; it changes those that are marked as interlaced."""
+    graph = av.filter.Graph()
+    source = graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base)
+    bwdif = graph.add("bwdif", "mode=send_frame:deint=interlaced")
+    graph.link_nodes(source, bwdif, graph.add("buffersink")).configure()
+    return graph
+
+
+def _pull(graph: av.filter.Graph) -> Iterator[av.VideoFrame]:
+    while True:
+        try:
+            yield graph.vpull()
+        except (av.error.BlockingIOError, av.error.EOFError):  # no more frames for now
+            return
+
+
+def _flush(graph: av.filter.Graph) -> Iterator[av.VideoFrame]:
+    graph.vpush(None)
+    yield from _pull(graph)
+
+
+def square_pixel_size(width: int, height: int, aspect_ratio: Fraction | None) -> tuple[int, int]:
+    """Return the width and height at which a frame has square pixels.
+
+    Parameters
+    ----------
+    width, height : int
+        Size of the encoded frame, in pixels.
+    aspect_ratio : Fraction, optional
+        Width of a pixel over its height; None or 0 if it is unknown.
+
+    Examples
+    --------
+    >>> square_pixel_size(1440, 1080, Fraction(4, 3)), square_pixel_size(320, 240, None)
+    ((1920, 1080), (320, 240))
+    """
+    if not aspect_ratio or not Fraction(1, WIDEST_PIXEL) <= aspect_ratio <= WIDEST_PIXEL or abs(aspect_ratio - 1) < NEARLY_SQUARE:
+        return width, height
+    return max(1, round(width * aspect_ratio)), height
+
+
+def display_matrix(frame: av.VideoFrame) -> np.ndarray:
+    """Return the signs of a frame's display matrix, int `[2, 2]`: where a player shows the x axis and the y axis of the frame.
+
+    A phone stores how it was held in this matrix, and a front camera also that it is mirrored.
+    """
+    try:
+        data = frame.side_data.get(Type.DISPLAYMATRIX)  # type: ignore[call-overload]  # PyAV's stubs are wrong
+    except ValueError:  # PyAV does not know the kind of some other data of this frame, and then reads none
+        angle = -np.deg2rad(frame.rotation)
+        a, b, c, d = np.cos(angle), -np.sin(angle), np.sin(angle), np.cos(angle)
+    else:
+        # As in QuickTime: the x axis goes to (a, b), the y axis to (c, d).
+        a, b, _, c, d = (1, 0, 0, 0, 1) if data is None else np.frombuffer(data, np.int32)[:5]
+    axes = [[a, 0], [0, d]] if abs(a) + abs(d) >= abs(b) + abs(c) else [[0, b], [c, 0]]  # the nearest multiple of 90 degrees
+    return np.sign(axes).astype(int)
+
+
+def upright(frame: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """Turn and mirror a frame.
+
+    Parameters
+    ----------
+    frame : numpy.ndarray
+        `[H, W, 3]`.
+    matrix : numpy.ndarray
+        As `display_matrix` returns it.
+
+    Returns
+    -------
+    numpy.ndarray
+        `[H, W, 3]` or `[W, H, 3]`.
+    """
+    if matrix[0, 1]:  # the x axis becomes the y axis
+        frame, matrix = frame.swapaxes(0, 1), matrix[::-1]
+    across, down = matrix[0, 0], matrix[1, 1]
+    return np.ascontiguousarray(frame[:: down or 1, :: across or 1])
