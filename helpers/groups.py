@@ -138,10 +138,10 @@ def alike(rows: np.ndarray, groups: Sequence[Hashable]) -> list[tuple[int, int]]
 
     def nearest(distances: np.ndarray, start: int) -> list[tuple[np.ndarray, np.ndarray]]:
         distances[ids[start : start + len(distances), np.newaxis] == ids] = np.inf
-        columns = np.argpartition(distances, count - 1)[:, :count]
+        columns = np.argpartition(distances, count - 1)[:, :count].copy()  # a view would keep all distances
         return list(zip(columns, np.take_along_axis(distances, columns, axis=1)))
 
-    found = [one for part in pairwise_distances_chunked(rows, reduce_func=nearest) for one in part]
+    found = [one for part in pairwise_distances_chunked(rows, reduce_func=nearest, working_memory=64) for one in part]
     farthest = np.array([distances.max() for _, distances in found])
     near = ALIKE * np.median(farthest[np.isfinite(farthest)]) if np.isfinite(farthest).any() else 0.0
     pairs = [(i, int(j)) for i, (columns, distances) in enumerate(found) for j in columns[distances <= near]]

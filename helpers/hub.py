@@ -11,7 +11,6 @@ import helpers
 
 from . import plumbing
 from .learned_movinet import NETWORK, load_learned
-from .model_card import CARD, verify
 from .model_input import ModelInput
 from .movinet import load_litert, load_movinet
 from .plumbing.cache import folder_sha256
@@ -59,7 +58,11 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
         return plumbing.hub_models.load(name, input)
     path = Path(name).expanduser()
     if path.is_dir():
-        return load_learned(name) if (path / NETWORK).is_file() else _load_folder(name, input)
+        if (path / NETWORK).is_file():
+            return load_learned(name)
+        model = plumbing.hub_models.load(name, input)
+        model.fingerprint = f"saved-model-{folder_sha256(name)[:16]}"
+        return model
     if path.suffix.lower() == ".tflite":
         return load_litert(name)
     if FUNCTION.fullmatch(name):
@@ -71,27 +74,9 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
     )
 
 
-def _load_folder(name: str, input: ModelInput | None) -> VideoModel:
-    """Load a SavedModel; if it was learned, check that its files belong together."""
-    folder = Path(name).expanduser()
-    is_learned = (folder / CARD).is_file()
-    if is_learned:
-        verify(folder)
-    model = plumbing.hub_models.load(name, input)
-    model.is_learned = is_learned
-    model.fingerprint = f"saved-model-{folder_sha256(name)[:16]}"
-    return model
-
-
 def is_place(handle: str) -> bool:
-    """Return whether `load_model` and the command line look for a handle on the disk, as a folder."""
-    return not (
-        NAMES.fullmatch(handle)
-        or FUNCTION.fullmatch(handle)
-        or "://" in handle
-        or handle.endswith(".tflite")
-        or handle[:1] == "-"
-    )
+    """Return whether `load_model` and the option `--model` load a folder of this name, if there is one."""
+    return not (NAMES.fullmatch(handle) or "://" in handle or handle.startswith("-"))
 
 
 def can_use_gpu(handle: str) -> bool:

@@ -80,7 +80,8 @@ def main(arguments: Sequence[str]) -> None:
         saved, strength = learn_and_save(model, rows, clips, groups, score, options.folder, options.save, table)
         print(
             f"The model, learned from all {len(clips)} clips (C = {strength:g}), is in {saved}; the score is that of models "
-            f"learned without the clips tested.\nTo use it: python -m helpers --model {shlex.quote(str(saved))} CLIP\n"
+            "learned without the clips tested. Any other action is named as one of these, too.\n"
+            f"To use it: python -m helpers --model {shlex.quote(str(saved))} CLIP\n"
         )
     print(score.summary)
 

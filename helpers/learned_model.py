@@ -60,7 +60,7 @@ def require_savable(model: VideoModel, folder: str | os.PathLike) -> None:
             "leave --save out to see only the score."
         )
     if not is_place(str(folder)):
-        raise ModelError(f"--model {folder} would not load a folder but another model. Choose another name.")
+        raise ModelError(f"--model {folder} would not load this folder, but means something else. Choose another name.")
     folder = Path(folder).expanduser()
     require_own_files(folder)
     above = next(parent for parent in folder.resolve().parents if parent.exists())

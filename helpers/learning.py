@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from .features import ClipFeatures
 from .groups import alike, check_leak, held_out, one_spelling
-from .score import Score
+from .score import MOST_FREQUENT, Score
 
 Splits = Iterable[tuple[Any, Any]]  # sequences of indices for training and for testing
 STRENGTHS = (0.001, 0.01, 0.1, 1.0)  # values of C: a smaller one regularizes more
@@ -172,7 +172,7 @@ def cross_validate(
         "one middle frame's features": predictions("still", learn),
         "8 x 8 pixels of the middle frame": predictions("pixels", nearest_neighbors),
         "width, height and length": predictions("size", nearest_neighbors),
-        "most frequent action": predictions("size", most_frequent),
+        MOST_FREQUENT: predictions("size", most_frequent),
     }
     others = {"nearest mean of the features": predictions("features", nearest_mean)}
     predicted, tested_groups = predictions("features", learn), [groups[i] for i in tested]

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .kinetics import kinetics_labels
+from .model_card import CARD, verify
 from .model_input import I3D_INPUT
 from .plumbing import download
 from .plumbing.messages import DownloadError, ModelError
@@ -116,8 +117,13 @@ def _load_from_folder(folder: Path, convert: Callable) -> VideoModel:
         raise ModelError(
             f"{folder} is not a folder. Is its name misspelled? Pass the folder of a SavedModel or a TF Hub address."
         )
+    is_learned = (folder / CARD).is_file()
+    if is_learned:
+        verify(folder)
     try:
-        return convert(str(folder), _load_module(str(folder)))
+        model = convert(str(folder), _load_module(str(folder)))
+        model.is_learned = is_learned
+        return model
     except (DownloadError, ModelError):
         raise
     except Exception as error:

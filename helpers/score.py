@@ -10,6 +10,7 @@ from .statistics import interval
 
 LONGEST_NAME = 24  # letters of an action in a confusion matrix
 LEAST_GROUPS = 5  # for an interval
+MOST_FREQUENT = "most frequent action"  # the baseline that always names it
 TOO_FEW = f"fewer than {LEAST_GROUPS} groups: too few for a 95% interval"
 
 
@@ -101,8 +102,8 @@ class Score:
 
     def _accuracies(self):
         count = len(set(self.groups))
-        known = TOO_FEW if count < LEAST_GROUPS else f"with the 95 % interval over {count} groups"
-        yield f"Accuracy on groups that were held out, {known}"
+        known = f"({TOO_FEW})" if count < LEAST_GROUPS else f"with the 95 % interval over {count} groups"
+        yield f"Accuracy on groups that were held out {known}"
         rows = {"learned from the features": self.predicted, **self.others, **self.baselines}
         width = max(map(len, rows))
         for title, predicted in rows.items():
@@ -112,7 +113,7 @@ class Score:
                 yield "Baselines, which see no movement"
             share = f"{values.mean():6.1%}" + (" ({:.1%} to {:.1%})".format(*bounds) if bounds else "")
             yield f"  {title:<{width}}  {share}, {int(values.sum())} of {len(values)} clips"
-        if any(self.accuracy_of(predicted) < self.chance for predicted in self.baselines.values()):
+        if MOST_FREQUENT in self.baselines and self.accuracy_of(self.baselines[MOST_FREQUENT]) < self.chance:
             yield f"A baseline can be below chance ({self.chance:.1%}): what is held out is rarer among the clips learned from."
 
     def _confusions(self):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from helpers import features, learned_model, load_model, predict, predict_timeline, read_video
+from helpers import features, learned_model, load_i3d, load_model, predict, predict_timeline, read_video
 from helpers.features import clip_features
 from helpers.learning import learn
 from helpers.model_card import CARD
@@ -102,8 +102,9 @@ def test_its_files_are_checked_when_it_is_loaded(learned, folder, tmp_path):
     assert learned.is_learned
     copy = shutil.copytree(folder.parent / "my_actions", tmp_path / "copy")
     (copy / "assets" / "labels.txt").write_text("walk & turn\nroll\nSprünge+hoch\n", encoding="utf-8")
-    with pytest.raises(ModelError, match="labels.txt was changed, or is from another model"):
-        load_model(copy)
+    for load in (load_model, load_i3d):
+        with pytest.raises(ModelError, match="labels.txt was changed, or is from another model"):
+            load(copy)
 
 
 def test_a_full_disk_leaves_the_model_that_was_there(learned, model, folder, monkeypatch):
