@@ -1,6 +1,6 @@
 # make demo              predict the actions in the sample clips, and execute the first notebook
 # make demo VIDEO=f.mp4  the same for your own video
-# make lab               open the notebooks in JupyterLab
+# make lab               copy the notebooks to my/ and open them in JupyterLab: make lab ARGS="--no-browser --port 8889"
 # make test              run the quick tests and the tests with I3D, and execute and compare every notebook
 # make test-browser      open and run the notebooks in JupyterLab in Chromium
 # make test-environments test new Python environments, Colab's packages, and an offline classroom
@@ -36,7 +36,7 @@ demo: $(VENV)/installed
 	@echo "The executed first notebook: build/01_recognize_actions.html"
 
 lab: $(VENV)/installed
-	$(BIN)/jupyter lab notebooks
+	@$(BIN)/python -m tools.notebooks.lab $(ARGS)
 
 test: test-quick test-network test-notebooks
 	@$(MAKE) --no-print-directory chromium

@@ -4,6 +4,7 @@ Run from the top folder: make bench. Each row compares two medians, whose measur
 """
 
 import argparse
+import itertools
 import os
 import platform
 import re
@@ -26,10 +27,14 @@ from helpers.plumbing.movinet_files import movinet_path
 from helpers.plumbing.processor import has_bfloat16, processor_flags
 from helpers.plumbing.quiet import tf
 from helpers.preprocessing import to_batch
+from helpers.statistics import interval
+from helpers.video import iterate_frames
+from helpers.video_writer import write_video as write_frames
 
 LABELS = kinetics_labels()
 GROUPS = [
     "reading",
+    "statistics",
     "gif",
     "i3d",
     "bfloat16",
@@ -46,8 +51,42 @@ GROUPS = [
 def rows_of_reading(clip, rounds):
     ours, older = read_video(clip, 80), older_tutorials.read_video(clip, 80)
     times = in_turn(rounds, ours=lambda: read_video(clip, 80), older=lambda: older_tutorials.read_video(clip, 80))
-    yield row(f"read {len(ours)} frames: time, vs. older tutorials", times["ours"], times["older"], 0.8)
+    yield row(f"read {len(ours)} frames: time, vs. older tutorials", times["ours"], times["older"], 0.45)
     yield row("the same: memory", ours.nbytes / 1e6, older.nbytes / 1e6, 0.125, "MB", 1)
+    with tempfile.TemporaryDirectory() as folder:
+        large = write_video(Path(folder) / "large.mp4", 250, (1280, 720))
+        times = in_turn(rounds, pyav=lambda: frames_in(iterate_frames(large)), opencv=lambda: frames_in(opencv_frames(large)))
+        yield row("decode 10 s of 1280 x 720 H.264, vs. OpenCV", times["pyav"], times["opencv"], 1.1)
+        long = write_video(Path(folder) / "long.mp4", 4 * 60 * 25, (320, 240))
+        peak, size = map(float, in_new_process(__file__, "--read", long, PYTHONPATH=str(TOP)).split()[-2:])
+    yield row("read 4 minutes: peak memory, vs. the size of the result", peak, size, 1.2, "MB")
+
+
+def opencv_frames(path):
+    """Yield the frames of a video as RGB, as this tutorial read them before PyAV."""
+    capture = cv2.VideoCapture(str(path))
+    while (decoded := capture.read())[0]:
+        yield cv2.cvtColor(decoded[1], cv2.COLOR_BGR2RGB)
+
+
+def frames_in(frames):
+    return sum(1 for _ in frames)
+
+
+def read_and_print_peak(video):
+    """Print how much memory reading a video takes, and the size of the result, in MB."""
+    before = peak_memory()
+    frames = read_video(video)
+    print(peak_memory() - before, frames.nbytes / 1e6)
+
+
+def rows_of_statistics():
+    rng = np.random.default_rng(0)
+    values, groups = rng.random(13_320), [str(i) for i in range(13_320)]
+    before, start = peak_memory(), time.perf_counter()
+    interval(values, groups)
+    seconds, extra = time.perf_counter() - start, peak_memory() - before
+    yield f"Interval over 13,320 groups: {seconds:.1f} s (at most 5), {extra:+.0f} MB (at most +300)."
 
 
 def rows_of_gif(clip, rounds):
@@ -143,25 +182,18 @@ def agreement_with_windows(timeline, windows, cuts):
     return line
 
 
-def write_video(path, frames, fps=25):
-    """Write a video of this many frames, 320 x 240, from the sample clips."""
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"XVID"), fps, (320, 240))
-    names = samples.videos
-    written = 0
-    while written < frames:
-        capture = cv2.VideoCapture(str(samples[names[written // 64 % len(names)]]))
-        while (decoded := capture.read())[0] and written < frames:
-            writer.write(decoded[1])
-            written += 1
-    writer.release()
+def write_video(path, count, size, fps=25):
+    """Write a video of this many frames from the sample clips."""
+    clips = itertools.cycle(samples.videos)
+    frames = (frame for name in clips for frame in iterate_frames(samples[name]))
+    return write_frames((cv2.resize(frame, size) for frame in itertools.islice(frames, count)), path, fps)
 
 
 def rows_of_long_videos():
     with tempfile.TemporaryDirectory() as folder:
         peaks = {}
         for minutes in (1, 10):
-            path = Path(folder) / f"{minutes}.avi"
-            write_video(path, minutes * 60 * 25)
+            path = write_video(Path(folder) / f"{minutes}.mp4", minutes * 60 * 25, (320, 240))
             start = time.perf_counter()
             peaks[minutes] = float(in_new_process(__file__, "--peak-of", path, PYTHONPATH=str(TOP)).split()[-1])
             seconds = time.perf_counter() - start
@@ -305,9 +337,12 @@ def main():
     parser.add_argument("--rounds", type=int, default=5, help="measurements per median (default: %(default)s)")
     parser.add_argument("--only", choices=GROUPS, help="measure only these rows (default: all)")
     parser.add_argument("--peak-of", help=argparse.SUPPRESS)
+    parser.add_argument("--read", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.peak_of:
         return peak_of(options.peak_of)
+    if options.read:
+        return read_and_print_peak(options.read)
     return report(measure(options.rounds, options.only))
 
 
@@ -323,6 +358,7 @@ def measure(rounds, only=None):
         older_tutorials.plain_module(plain)
         groups = {
             "reading": lambda: rows_of_reading(clip, rounds),
+            "statistics": rows_of_statistics,
             "gif": lambda: rows_of_gif(clip, rounds),
             "i3d": lambda: rows_of_i3d(clip, plain, rounds),
             "bfloat16": lambda: [agreement_of_bfloat16(clips)],

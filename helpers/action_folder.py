@@ -1,14 +1,16 @@
 """Find the clips of a folder that has one folder for each action."""
 
 import os
-import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 import cv2
 
+from .clip_sources import folder_clips
 from .plumbing.cache import file_sha256
+from .plumbing.saved_labels import is_label
 from .video import iterate_frames
 from .video_metadata import VideoError
 
@@ -21,51 +23,57 @@ class ActionClip(NamedTuple):
     path : Path
         The file.
     action : str
-        Its action: the name of its folder. For nested folders, their names joined by slashes.
+        Its action.
     sha256 : str
         Hash of the file.
+    group : str
+        Its group, if no table names another.
     """
 
     path: Path
     action: str
     sha256: str
+    group: str = ""
 
 
-def action_clips(folder: str | os.PathLike) -> tuple[list[ActionClip], dict[Path, str]]:
-    """Find the clips of `folder/<action>/<clip>`.
+def action_clips(folder: str | os.PathLike, table: str | os.PathLike | None = None) -> tuple[list[ActionClip], dict[Path, str]]:
+    """Find the clips of a folder that have an action, without copies.
 
     Parameters
     ----------
     folder : str or Path
-        The folder. Hidden files and folders, whose names start with a dot, are ignored.
+        The folder; `folder_clips` states how the action and the group are found.
+    table : str or Path, optional
+        The table of groups, which is not a clip.
 
     Returns
     -------
     list of ActionClip
         Sorted by path.
     dict of Path to str
-        Files that were left out, and why: they are in no action's folder, empty, unreadable, or copies of another clip of the
-        same action.
+        What was left out, and why: as in `folder_clips`, and files that have no action, are empty or unreadable, or are copies
+        of another clip of the same action.
 
     Raises
     ------
     OSError
         If the folder or one below it cannot be read.
     ValueError
-        If a video is in the folders of two actions, or if the name of a folder contains a line break.
+        If a video is in the folders of two actions, or if the name of a folder is not one line of
+        text.
     """
     folder = Path(folder)
-    clips, left_out = [], {}
+    listed, left_out = folder_clips(folder, table)
+    clips = []
     first_with: dict[str, ActionClip] = {}
-    for path in visible_files(folder):
-        action = unicodedata.normalize("NFC", path.parent.relative_to(folder).as_posix())
-        if action == ".":
+    for path, action, group in [(Path(clip.path), clip.action, clip.group) for clip in listed]:
+        if not action:
             left_out[path] = "it is not in the folder of an action"
             continue
-        if action.splitlines() != [action]:
-            raise ValueError(f"the name of the folder {action!r} contains a line break: rename it, so that it can be a label.")
+        if not is_label(action):
+            raise ValueError(f"the name of the folder {action!r} is not one line of text: rename it, so that it can be a label.")
         try:
-            clip = ActionClip(path, action, file_sha256(path))
+            clip = ActionClip(path, action, content_sha256(path), group)
         except OSError as error:
             left_out[path] = str(error.strerror)
             continue
@@ -86,6 +94,17 @@ def action_clips(folder: str | os.PathLike) -> tuple[list[ActionClip], dict[Path
         else:
             left_out[path] = f"it is the same file as {same.path.name}"
     return clips, left_out
+
+
+def content_sha256(path: Path) -> str:
+    """Return the hash of a file; a widget asks for it at each message, so it is cached until the file changes."""
+    status = path.stat()
+    return _cached_sha256(path, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=100_000)
+def _cached_sha256(path: Path, size: int, modified: int) -> str:
+    return file_sha256(path)
 
 
 def why_unreadable(path: Path) -> str | None:
@@ -114,37 +133,19 @@ def require_learnable(actions: Sequence[str], groups: Sequence[str]) -> None:
     if len(names) < 2:
         found = f"only one action ({names[0]})" if names else "no clip that can be read"
         raise ValueError(f"found {found}, but at least two actions are required. Put the clips of each into a folder of its own.")
-    groups_of = {name: {group for action, group in zip(actions, groups) if action == name} for name in names}
-    single = [name for name in names if len(groups_of[name]) == 1]
-    if single:
-        raise ValueError(
-            f"all clips of {single[0]!r} are in one group ({groups_of[single[0]].pop()}), but each action needs at least two, to "
-            "learn from one and test on another. Record another group, or remove the action's folder."
-        )
+    for name in names:
+        own = [group for action, group in zip(actions, groups) if action == name]
+        if len(set(own)) == 1:
+            found, more = f"all {len(own)} clips of {name!r} are in one group ({own[0]})", "group"
+            if len(own) == 1:
+                found, more = f"{name!r} has only one clip", "clip"
+            raise ValueError(
+                f"{found}, but each action needs at least two {more}s, to learn from one and test on another. Record another "
+                f"{more}, or remove the action's folder."
+            )
 
 
 def require_outside(path: str | os.PathLike, folder: str | os.PathLike) -> None:
     """Raise ValueError if files to be written are in a folder of clips, where they would be taken for clips."""
     if Path(path).expanduser().resolve().is_relative_to(Path(folder).expanduser().resolve()):
         raise ValueError(f"{path} is in the folder of the clips. Choose a place outside {folder}.")
-
-
-def visible_files(folder: Path) -> list[Path]:
-    """Return all files below a folder, sorted; without those whose names, or whose folders' names, start with a dot.
-
-    Raises OSError if the folder or one below it cannot be read.
-    """
-    found, seen = [], set()
-    folders = [folder]
-    links: list[Path] = []
-    while folders or links:
-        parent = folders.pop() if folders else links.pop(0)  # links come last: the clips of a folder have its own name
-        if os.path.realpath(parent) in seen:  # a link to a folder above would never end
-            continue
-        seen.add(os.path.realpath(parent))
-        for path in sorted(Path(entry) for entry in os.scandir(parent) if not entry.name.startswith(".")):
-            if os.path.isdir(path):
-                (links if os.path.islink(path) else folders).append(path)
-            else:
-                found.append(path)
-    return sorted(found)

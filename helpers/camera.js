@@ -30,8 +30,17 @@ class CameraWidget {
     this.context = this.canvas.getContext("2d", { willReadFrequently: true });
     this.video = Object.assign(document.createElement("video"), { muted: true, playsInline: true });
     this.find(".start").onclick = () => (this.session ? this.stop("Stopped. The camera is off.") : this.start());
-    model.on("msg:custom", (message) => this.receive(message));
-    model.on("comm_live_update", () => this.isActive() && this.stop(LOST));
+    this.handlers = {
+      "msg:custom": (message) => this.receive(message),
+      comm_live_update: () => this.isActive() && this.stop(LOST),
+    };
+    for (const [event, handler] of Object.entries(this.handlers)) model.on(event, handler);
+  }
+
+  // Called when the output is removed. The model outlives it, and would keep all that its handlers refer to.
+  destroy() {
+    for (const [event, handler] of Object.entries(this.handlers)) this.model.off(event, handler);
+    if (this.session) this.stop("");
   }
 
   find(selector) {

@@ -1,6 +1,8 @@
 """Read the clips of a folder, compute their features, learn from them, and save the model with its card."""
 
 import os
+import unicodedata
+import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,14 +28,31 @@ def readable(clips: Sequence[ActionClip], left_out: dict[Path, str]) -> list[Act
 
 
 def describe(model: VideoModel, clips: Iterable[ActionClip], left_out: dict[Path, str]) -> dict[Path, ClipFeatures]:
-    """Return the features of each clip that can be read; add the others to `left_out`."""
+    """Return the features of each clip that the model can predict; add the others to `left_out`."""
     records = {}
     for clip in clips:
         try:
-            records[clip.path] = clip_features(model, clip.path)
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", ".*so it was looped")
+                record = clip_features(model, clip.path)
         except (OSError, VideoError, cv2.error) as error:
             left_out[clip.path] = str(error)
+        except MemoryError:
+            left_out[clip.path] = "there is not enough memory for all of its frames: cut it into shorter clips"
+        else:
+            if too_short := why_too_short(model, record):
+                left_out[clip.path] = too_short
+            else:
+                records[clip.path] = record
     return records
+
+
+def why_too_short(model: VideoModel, record: ClipFeatures) -> str | None:
+    """Return why the model cannot predict a clip; None if the clip is long enough."""
+    shortest = model.input.min_frames
+    if record.frames >= shortest:
+        return None
+    return f"it has {record.frames} frames, but {model.name} needs at least {shortest}: use a longer clip"
 
 
 def learn_and_save(
@@ -57,11 +76,11 @@ def learn_and_save(
     score : Score
         The result of `cross_validate` for these clips; it is added to the card.
     folder : Path
-        The folder of the clips; paths in the card are relative to it.
+        The folder of the clips, or of their features; paths in the card are relative to it.
     save : str or Path
         The folder to write the model to.
     table : str, optional
-        Name of the table of groups. Without a table, each clip is its own group.
+        Name of the table of groups, if there is one.
 
     Returns
     -------
@@ -78,10 +97,11 @@ def learn_and_save(
     classifier = learn(np.stack([row.features for row in rows]), [clip.action for clip in clips], groups)
     strength = classifier.steps[-1][1].C
     network = model.network or model
+    alone = sum(is_own_group(clip._replace(group=group), folder) for clip, group in zip(clips, groups))
     content = {
         "network": {"name": network.name, "fingerprint": network.fingerprint, "weights": "not changed"},
         "classifier": {"kind": "StandardScaler, LogisticRegression", "C": strength, "scikit-learn": sklearn.__version__},
-        "groups": table or "none given: each clip counts as its own group",
+        "groups": f"{table or 'names of folders and files'}; {alone} of {len(clips)} clips count as groups of their own",
         "score": score_card(score),
         "limits": "The score holds for clips like these. Any other action is named as one of these, too.",
         "clips": [
@@ -90,6 +110,11 @@ def learn_and_save(
         ],
     }
     return learned_model.save(model, classifier, save, content), strength
+
+
+def is_own_group(clip: ActionClip, folder: Path) -> bool:
+    """Return whether neither a folder nor the name of a clip states its group."""
+    return clip.group == unicodedata.normalize("NFC", clip.path.relative_to(folder).as_posix())
 
 
 def score_card(score: Score) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 import io
 import os
-import zipfile
+import warnings
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .plumbing.atomic import replace_file
+from .plumbing.messages import without_secrets
 
 
 class ClipFeatures(NamedTuple):
@@ -57,10 +59,14 @@ class SourceClip(NamedTuple):
     path: str
     page: str = ""
 
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def file(self) -> str:
         """Path of the clip's features below the folder of features: `<action>/<clip>.npz`, with slashes."""
-        return f"{self.action}/{self.name.rpartition('/')[2]}.npz".lstrip("/")
+        below = self.name.partition("/")[2] or self.name  # its folder is the action's, in composed letters
+        return f"{self.action}/{below}.npz".lstrip("/")
 
 
 def read_record(path: str | os.PathLike) -> tuple[ClipFeatures, str] | None:
@@ -75,13 +81,23 @@ def read_record(path: str | os.PathLike) -> tuple[ClipFeatures, str] | None:
     -------
     (ClipFeatures, str) or None
         None if the file is missing or damaged; each array in it has a checksum (CRC-32).
+
+    Warns
+    -----
+    UserWarning
+        If the file is damaged.
     """
+    if not os.path.exists(path):
+        return None
     try:
-        with np.load(path) as file:
+        with np.load(io.BytesIO(Path(path).read_bytes())) as file:
+            if damaged := file.zip.testzip():  # before NumPy reads it: a damaged header of an array may name another shape
+                raise ValueError(f"the checksum of {damaged} is wrong")
             arrays: dict[str, Any] = dict(file)
         about = str(arrays.pop("about", ""))
         return ClipFeatures(**{**arrays, "frames": int(arrays["frames"])}), about
-    except (OSError, ValueError, KeyError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile):  # RuntimeError: "encrypted"
+    except Exception as error:  # a damaged file can make zipfile and NumPy raise almost anything, such as a TokenError
+        warnings.warn(without_secrets(f"the features in {path} are damaged, and are not used: {error}"), stacklevel=2)
         return None
 
 

@@ -32,6 +32,11 @@ class Comparison:
         For each clip, other labels that also describe it.
     clips : sequence, optional
         Metadata of each clip, such as `RealClip`.
+
+    Raises
+    ------
+    ValueError
+        If a probability is not finite.
     """
 
     results: dict[str, np.ndarray]
@@ -40,6 +45,13 @@ class Comparison:
     actions: Sequence[str]
     accepted_indices: Sequence[Sequence[int]] = ()
     clips: Sequence = ()
+
+    def __post_init__(self) -> None:
+        for title, probabilities in self.results.items():
+            if unusable := np.count_nonzero(~np.isfinite(probabilities)):
+                raise ValueError(
+                    f"{unusable} of {probabilities.size} probabilities of {title!r} are not finite, so they cannot be compared."
+                )
 
     def only(self, *titles: str) -> "Comparison":
         """Return the comparison with only "unchanged" and the named conditions, in this order."""
@@ -114,8 +126,18 @@ class Comparison:
         return "\n".join(lines)
 
     def draw(self) -> Picture:
-        """Draw the effect of each condition with its interval; the alternative text lists them."""
+        """Draw the effect of each condition with its interval; the alternative text lists them.
+
+        Raises
+        ------
+        ValueError
+            If there is no condition other than "unchanged".
+        """
         titles = [title for title in self.results if title != UNCHANGED]
+        if not titles:
+            raise ValueError(
+                f"there is no effect to draw: the only condition is {UNCHANGED!r}. Compare it with at least one other."
+            )
         effects = [self.effect(title) for title in titles]
         means, lows, highs = 100 * np.array(effects).T
         rows = np.arange(len(titles))

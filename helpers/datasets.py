@@ -9,14 +9,14 @@ import os
 import random
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 
 from .display.dataset_table import dataset_table, dataset_text
 from .plumbing.download import download
-from .plumbing.listing import file_url, files_below, links_on, page_folder
+from .plumbing.listing import files_below, links_on, page_folder
 from .plumbing.messages import DownloadError, without_secrets
 
 UCF101_ROOT = "https://www.crcv.ucf.edu/THUMOS14/UCF101/UCF101/"
@@ -77,14 +77,18 @@ class UCF101(Mapping):
         return sorted(self._files)
 
     @cached_property
-    def _files(self) -> dict[str, list[Path]]:
+    def _files(self) -> dict[str, Sequence[str | Path]]:
         return self._list_files()
 
-    def _list_files(self) -> dict[str, list[Path]]:
-        """Map each video name to its files, sorted by path; empty for a web page."""
+    def _list_files(self) -> dict[str, Sequence[str | Path]]:
+        """Map each video name to its files, sorted by path; for a web page, to its address."""
+        found: Mapping[str, Sequence[str | Path]]
         with self._advice():
-            files = {link: [] for link in links_on(self.root)} if self.on_the_web else files_below(self._folder())
-        files = {name: paths for name, paths in files.items() if VIDEO_NAME.fullmatch(name)}
+            if self.on_the_web:
+                found = {name: [address] for name, address in links_on(self.root).items()}
+            else:
+                found = files_below(self._folder())
+        files = {name: paths for name, paths in found.items() if VIDEO_NAME.fullmatch(name)}
         if not files:
             raise FileNotFoundError(
                 f"{without_secrets(self.root)} lists no videos with names like v_CricketShot_g04_c02.avi. "
@@ -133,12 +137,12 @@ class UCF101(Mapping):
         ValueError
             If several files have that name and their contents differ.
         """
-        if name not in self:
+        if not isinstance(name, str) or name not in self:  # not every object can be looked up
             raise KeyError(self._unknown(name))
         if not self.on_the_web:
             return self._only_file(name)
         with self._advice():
-            return download(file_url(self.root, name), page_folder(self.root) / name, starts_with=b"RIFF")
+            return download(str(self._files[name][0]), page_folder(self.root) / name, starts_with=b"RIFF")
 
     def random(self, seed: int | None = None) -> Path:
         """Return the path of a random clip. The same seed returns the same clip."""
@@ -168,7 +172,7 @@ class UCF101(Mapping):
                     f"{without_secrets(first)} and {without_secrets(other)} have the same name but are different videos. "
                     "Rename or remove one of them, or set the environment variable UCF101_ROOT to a folder with only one of them."
                 )
-        return first
+        return Path(first)
 
     def _folder(self) -> Path:
         folder = Path(self.root).expanduser()

@@ -36,6 +36,8 @@ class About(NamedTuple):
         Size of the clip's file, and when it was last modified (nanoseconds since 1970), on the computer that read it.
     note : str
         Warnings, such as "the file ends early"; usually empty.
+    model : str
+        Name of the model, for messages.
     """
 
     name: str
@@ -44,6 +46,7 @@ class About(NamedTuple):
     bytes: int
     modified: int
     note: str = ""
+    model: str = ""
 
 
 class ManifestRow(NamedTuple):
@@ -75,10 +78,31 @@ def prepare(out: Path) -> None:
 
 
 def require_own(path: Path, columns: Sequence[str]) -> None:
-    """Raise FileExistsError if there is a table with other columns, which would be replaced."""
+    """Raise FileExistsError if there is a table that would be replaced, but has other columns or was saved by another program."""
     with suppress(FileNotFoundError), open(path, "rb") as file:
-        if file.readline(1000).strip() != ",".join(columns).encode():
-            raise FileExistsError(f"{path} exists and was not written by this command. Choose another folder with --out.")
+        if file.readline(1000) == f"{','.join(columns)}\n".encode():
+            return
+        if set(read_table(path)[0]) >= set(columns):
+            raise FileExistsError(
+                f"{path} was saved by another program, such as a spreadsheet, and would be replaced. Rename it, and run the "
+                "command again; --groups accepts a table of groups."
+            )
+        raise FileExistsError(f"{path} exists and was not written by this command. Choose another folder with --out.")
+
+
+def read_table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """Return the columns and the lines of a CSV file; they are separated by the character that is most frequent in its header.
+
+    Spreadsheet programs separate by commas, semicolons or tabs, and begin the file with a byte order mark.
+    """
+    with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        header = file.readline()
+        file.seek(0)
+        reader = csv.DictReader(file, delimiter=max(",;\t", key=header.count))
+        try:
+            return list(reader.fieldnames or []), list(reader)
+        except csv.Error as error:
+            raise ValueError(f"{path} is not a table: {error}.") from None
 
 
 def write_features(out: Path, clip: SourceClip, record: ClipFeatures, about: About) -> ManifestRow:

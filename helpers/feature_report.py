@@ -3,6 +3,7 @@
 import errno
 import random
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -16,8 +17,9 @@ from .feature_files import FAILURES, MANIFEST, ManifestRow, intact_row, write_fa
 from .feature_task import Clock, Outcome
 from .plumbing.messages import show_progress, without_secrets
 
-IN_A_ROW = 20  # failures not due to a clip's file; after so many, the rest would most likely fail, too
-DIED = "the process died twice while working on this clip: it ran out of memory, or the decoder crashed"
+IN_A_ROW = 20  # failures, not due to the clips' files, after which the rest would most likely fail, too
+TIME_LIMIT = 3600.0  # seconds for a clip: far more than any takes that fits into memory
+DIED = "the process died twice while working on this clip: it ran out of memory, or the decoder crashed or hung"
 
 
 @dataclass
@@ -82,15 +84,25 @@ class Run:
         Key of the model.
     rows : dict of str to ManifestRow
         Lines of the manifest for the clips that have features. Features of another model count as missing.
+    time_limit : float
+        Seconds after which the process that works on a clip is ended.
+
+    Attributes
+    ----------
+    started : dict of SourceClip to float
+        The clips that are being worked on, and when each was started, as in `completed`.
     """
 
-    def __init__(self, out: Path, clips: list[SourceClip], key: str, rows: Mapping[str, ManifestRow]) -> None:
-        self.out, self.clips, self.key = out, clips, key
+    def __init__(
+        self, out: Path, clips: list[SourceClip], key: str, rows: Mapping[str, ManifestRow], time_limit: float = TIME_LIMIT
+    ) -> None:
+        self.out, self.clips, self.key, self.time_limit = out, clips, key, time_limit
+        self.started: dict[SourceClip, float] = {}
         self.rows = {name: row for name, row in rows.items() if row.key == key}
         self.replaced = len(rows) - len(self.rows)
         self.report = Extraction(out, skipped=len(self.rows))
         self.suspects: list[SourceClip] = []
-        self.in_a_row = 0
+        self.in_a_row: Counter[str] = Counter()  # failures since the last success, by stage
 
     def go(self, describe: Callable[..., Iterable[tuple[SourceClip, Outcome | None]]]) -> None:
         """Describe the missing clips. Write the manifest and the failures, even after an error.
@@ -114,6 +126,9 @@ class Run:
                     self.take(clip, outcome, suspect=False)
                     bar.update()
         except BaseException:
+            for clip in self.started.copy():
+                reason = f"it was being worked on for {self.seconds_of(clip):.0f} s when the run stopped"
+                self.report.failed.setdefault(clip.name, reason)
             with suppress(OSError):  # the disk may be full; the first error is the one to report
                 self.write_tables()
             raise
@@ -148,7 +163,8 @@ class Run:
         OSError
             If the file cannot be written, or if too many clips in a row failed.
         """
-        if outcome is None and suspect:
+        is_overdue = self.seconds_of(clip) > 0.9 * self.time_limit  # its start was noted a little later
+        if outcome is None and suspect and not is_overdue:
             self.suspects.append(clip)
             return
         if outcome is not None:
@@ -165,16 +181,30 @@ class Run:
             clock.stop("write")
             self.report.stages.update(clock.seconds)
             self.report.done += 1
-            self.in_a_row = 0
+            self.in_a_row.clear()
             return
-        self.report.failed[clip.name] = reason = outcome.reason if outcome else DIED
-        if outcome is None or outcome.is_about_clip:
-            return
-        self.in_a_row += 1
-        if self.in_a_row == IN_A_ROW:
+        died = f"it took more than {self.time_limit:.0f} s, so it was given up" if is_overdue else DIED
+        self.report.failed[clip.name] = reason = outcome.reason if outcome else died
+        if outcome is not None:
+            self.in_a_row[outcome.stage] += 1
+            self.require_hope(reason.rstrip("."))
+
+    def require_hope(self, reason: str) -> None:
+        """Raise OSError if the next clips would most likely fail, too.
+
+        A model may reject any number of clips, so they do not stop a run that has features of others.
+        """
+        if self.in_a_row["fetch"] == IN_A_ROW:
+            raise OSError(f"{IN_A_ROW} clips in a row failed, so the run stopped. The last error: {reason}. Run it again later.")
+        if self.in_a_row["compute"] == IN_A_ROW and not self.rows:
             raise OSError(
-                f"{IN_A_ROW} clips in a row failed, so the run stopped. The last error: {reason.rstrip('.')}. Run it again later."
+                f"the model failed for the first {IN_A_ROW} clips, so the run stopped. The last error: {reason}. Does the model "
+                "work with these clips?"
             )
+
+    def seconds_of(self, clip: SourceClip) -> float:
+        """Return for how many seconds a worker has been working on a clip."""
+        return time.monotonic() - self.started.get(clip, float("inf"))
 
     def write_tables(self) -> None:
         """Write the manifest and the failures."""

@@ -5,18 +5,19 @@ import sys
 import time
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 from distributed import Client
 
 from .action_folder import require_outside
 from .clip_sources import UCF101_WORD, source_clips
 from .feature_files import intact_row, prepare
-from .feature_report import Extraction, Run
-from .feature_task import describe_clip, model_key
-from .hub import NAMES, can_use_gpu
+from .feature_report import TIME_LIMIT, Extraction, Run
+from .feature_task import absolute, describe_clip, model_key
+from .hub import can_use_gpu
 from .plumbing.cluster import DASHBOARD, local_client, remote_client
 from .plumbing.messages import ModelError
-from .plumbing.tasks import completed, result_of
+from .plumbing.tasks import completed, wait_for
 
 
 def extract_features(
@@ -28,6 +29,7 @@ def extract_features(
     scheduler: str | None = None,
     workers: int | None = None,
     dashboard: str | None = DASHBOARD,
+    time_limit: float = TIME_LIMIT,
 ) -> Extraction:
     """Compute the features of each clip of a source, like `features`, in several processes. Existing results are kept.
 
@@ -49,6 +51,8 @@ def extract_features(
         allow.
     dashboard : str, optional
         Address and port of Dask's dashboard on this computer; None disables it. Anyone who can reach it sees the clips' names.
+    time_limit : float
+        Seconds after which a clip is given up, and its process is ended: a decoder may never return. Default: an hour.
 
     Returns
     -------
@@ -58,18 +62,20 @@ def extract_features(
     Raises
     ------
     OSError, ValueError, DownloadError, ModelError
-        If the source, the model, the scheduler, or the folder `out` cannot be used; if the scheduler is lost; or if 20 clips in a
-        row fail for a reason other than their files, such as a lost connection. Finished clips are kept, and the next run
-        continues from there.
+        If the source, the model, the scheduler, or the folder `out` cannot be used; if the scheduler is lost, or has no workers
+        for ten minutes; or if 20 clips in a row fail for a reason other than their files, such as a lost connection. Finished
+        clips are kept, and the next run continues from there.
 
     Notes
     -----
     In a script, put the call under `if __name__ == "__main__":`, because the worker processes import the script.
     """
+    if not time_limit > 0:
+        raise ValueError(f"time_limit must be a positive number of seconds, not {time_limit}.")
     start, folder = time.perf_counter(), Path(out).expanduser().absolute()
     clips = source_clips(source, groups)
     if source != UCF101_WORD:
-        require_outside(folder, Path(source).expanduser().absolute())
+        require_apart(folder, Path(source).expanduser().absolute())
     prepare(folder)
     handle = absolute(model)
     with connect(scheduler, workers, dashboard, can_use_gpu(handle)) as client:
@@ -79,11 +85,12 @@ def extract_features(
             require_visible(client, clips[0].path)
         loading = client.submit(model_key, handle, pure=False)  # meanwhile, this process checks the files
         rows = {clip.name: row for clip in clips if (row := intact_row(folder, clip))}
-        key = result_of(loading)
+        key = wait_for(client, loading)
         if key is None:
             raise ModelError(f"the process died while loading {handle}. Is there enough memory?")
-        run = Run(folder, clips, key, rows)
-        run.go(lambda clips, **options: completed(client, describe_clip, clips, handle, key, **options))
+        run = Run(folder, clips, key, rows, time_limit)
+        options: dict[str, Any] = {"time_limit": time_limit, "started": run.started}
+        run.go(lambda clips, **more: completed(client, describe_clip, clips, handle, key, **options, **more))
     run.report.seconds = time.perf_counter() - start
     return run.report
 
@@ -93,10 +100,11 @@ def connect(scheduler: str | None, workers: int | None, dashboard: str | None, g
     return local_client(workers, dashboard, gpus) if scheduler is None else remote_client(scheduler)
 
 
-def absolute(model: str | os.PathLike) -> str:
-    """Return a model as a process in another folder would name it."""
-    path = Path(model).expanduser()
-    return str(path.absolute()) if path.exists() and not NAMES.fullmatch(str(model)) else str(model)
+def require_apart(out: Path, source: Path) -> None:
+    """Raise ValueError if features would be written among clips: if one of the folders is in the other."""
+    require_outside(out, source)
+    if source.resolve().is_relative_to(out.resolve()):
+        raise ValueError(f"the clips of {source} are in {out}, where features would be taken for clips. Choose another --out.")
 
 
 def require_visible(client: Client, clip: str) -> None:

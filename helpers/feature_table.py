@@ -1,6 +1,5 @@
 """Load the features of many clips, to learn from."""
 
-import csv
 import os
 import warnings
 from collections.abc import Sequence
@@ -10,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .clip_record import ClipFeatures
-from .feature_files import FAILURES, MANIFEST, ManifestRow, read_features
+from .feature_files import FAILURES, MANIFEST, About, ManifestRow, read_features, read_table
 
 
 class FeatureTable(NamedTuple):
@@ -34,16 +33,48 @@ class FeatureTable(NamedTuple):
 
 
 def read_manifest(out: str | os.PathLike) -> list[ManifestRow]:
-    """Read the manifest of a folder of features.
+    """Read the manifest of a folder of features, also if a spreadsheet program has saved it with other separators.
 
     Raises
     ------
     OSError
         If the folder has no manifest.
+    ValueError
+        If a column is missing, or if a number is not a number.
     """
-    with open(Path(out).expanduser() / MANIFEST, encoding="utf-8", errors="surrogateescape", newline="") as file:
-        lines: list[dict[str, Any]] = list(csv.DictReader(file))
-    return [ManifestRow(**{**line, "frames": int(line["frames"]), "seconds": float(line["seconds"])}) for line in lines]
+    path = Path(out).expanduser() / MANIFEST
+    if not path.exists():
+        raise FileNotFoundError(f"{path} does not exist. Name a folder that the command `features` wrote, or run it again.")
+    header, lines = read_table(path)
+    if missing := [column for column in ManifestRow._fields if column not in header]:
+        raise ValueError(
+            f"{path} has no column {missing[0]!r}, but {', '.join(map(repr, header))}. It needs "
+            f"{', '.join(ManifestRow._fields)}: rename its columns, or delete the file and run the command `features` again."
+        )
+    return [manifest_line(path, {column: line[column] for column in ManifestRow._fields}) for line in lines]
+
+
+def manifest_line(path: Path, line: dict[str, Any]) -> ManifestRow:
+    """Return a line of the manifest."""
+    if None in line.values():
+        raise ValueError(f"{path} has a line with fewer columns than the first line: {', '.join(filter(None, line.values()))}.")
+    try:
+        return ManifestRow(**{**line, "frames": int(line["frames"]), "seconds": float(line["seconds"].replace(",", "."))})
+    except ValueError as error:
+        raise ValueError(f"{path} is damaged in the line of {line['name']}: {error}.") from None
+
+
+def read_clips(folder: Path) -> list[tuple[ManifestRow, ClipFeatures, About]]:
+    """Return each line of a manifest with the features of its clip, and what is stored with them; raise as `load_features`."""
+    clips = []
+    for row in read_manifest(folder):
+        found = read_features(folder / row.file)
+        if found is None or found[1].key != row.key:
+            raise ValueError(f"{folder / row.file} is missing, damaged, or from another model: run the command `features` again.")
+        clips.append((row, *found))
+    if not clips:
+        raise ValueError(f"{folder / MANIFEST} lists no clips: see {FAILURES}, and run the command `features` again.")
+    return clips
 
 
 def load_features(out: str | os.PathLike) -> FeatureTable:
@@ -68,17 +99,10 @@ def load_features(out: str | os.PathLike) -> FeatureTable:
     OSError
         If the folder has no manifest.
     ValueError
-        If the manifest is empty, or if a file is missing or damaged: run the command again.
+        If the manifest is empty or lacks a column, or if a file is missing or damaged: run the command again.
     """
-    folder, clips = Path(out).expanduser(), []
-    manifest = read_manifest(folder)
-    for row in manifest:
-        found = read_features(folder / row.file)
-        if found is None or found[1].key != row.key:
-            raise ValueError(f"{folder / row.file} is missing, damaged, or from another model: run the command `features` again.")
-        clips.append(found[0])
-    if not clips:
-        raise ValueError(f"{folder / MANIFEST} lists no clips: see {FAILURES}, and run the command `features` again.")
+    found = read_clips(Path(out).expanduser())
+    manifest, clips = [row for row, _, _ in found], [record for _, record, _ in found]
     warn_of_copies(manifest)
     rows = np.stack([clip.features for clip in clips])
     actions, groups, names = ([getattr(row, column) for row in manifest] for column in ("action", "group", "name"))

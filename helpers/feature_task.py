@@ -1,5 +1,6 @@
 """The task of a worker: fetch a clip, decode it, and compute its features. Workers receive the name of a model, not the model."""
 
+import errno
 import functools
 import hashlib
 import os
@@ -9,13 +10,11 @@ import warnings
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import cv2
-
 from .clip_record import ClipFeatures, SourceClip, read_record
 from .datasets import UCF101
 from .feature_files import About
-from .features import cache_path, decode, describe, recipe, warn_if_looped
-from .hub import load_model
+from .features import NO_MEMORY, cache_path, decode, describe, recipe, warn_if_looped
+from .hub import NAMES, load_model
 from .plumbing.cache import file_sha256
 from .plumbing.messages import DownloadError, ModelError, without_secrets
 from .video_metadata import VideoError
@@ -37,8 +36,9 @@ class Outcome(NamedTuple):
         Data to store with the features.
     reason : str
         Why it failed, in one line; "" if it did not.
-    is_about_clip : bool
-        True if it failed because of its file. Otherwise, the next clips may fail for the same reason.
+    stage : str
+        The stage in which it failed: "fetch", "decode" or "compute"; "" if it did not. If its own file is missing or may not
+        be read, it is "decode", too; a failed "fetch" is that of a connection or a disk, so the next clips may fail as well.
     seconds : dict of str to float
         Duration of each stage: fetch, decode, and compute.
     """
@@ -46,7 +46,7 @@ class Outcome(NamedTuple):
     record: ClipFeatures | None
     about: About | None
     reason: str
-    is_about_clip: bool
+    stage: str
     seconds: dict[str, float]
 
 
@@ -90,17 +90,23 @@ def describe_clip(clip: SourceClip, handle: str, key: str) -> Outcome:
         record = stored[0] if stored else compute(model, path, clock)
         warn_if_looped(model, path, record)
     except Exception as error:  # if a model or a decoder raises anything, only this clip fails
-        is_about_clip = isinstance(error, (VideoError, cv2.error)) or is_file_unusable(clip, error)
-        return Outcome(None, None, one_line(error), is_about_clip, clock.seconds)
+        return Outcome(None, None, one_line(error), failed_stage(clip, error, clock), clock.seconds)
     finally:
         NOTES.found = None
-    about = About(clip.name, key, sha256, status.st_size, status.st_mtime_ns, without_secrets(" ".join(notes)))
-    return Outcome(record, about, "", True, clock.seconds)
+    about = About(clip.name, key, sha256, status.st_size, status.st_mtime_ns, without_secrets(" ".join(notes)), model.name)
+    return Outcome(record, about, "", "", clock.seconds)
+
+
+def failed_stage(clip: SourceClip, error: Exception, clock: "Clock") -> str:
+    """Return the stage of an error, as in `Outcome`."""
+    if "fetch" not in clock.seconds and not is_file_unusable(clip, error):
+        return "fetch"
+    return "compute" if "decode" in clock.seconds and not isinstance(error, MemoryError) else "decode"
 
 
 def is_file_unusable(clip: SourceClip, error: Exception) -> bool:
-    """Return whether a local clip is missing or may not be read, although its folder exists: a broken link, for example."""
-    unusable = isinstance(error, (FileNotFoundError, PermissionError))
+    """Return whether a local clip is missing or may not be read although its folder exists, or is not a file, but a pipe."""
+    unusable = isinstance(error, (FileNotFoundError, PermissionError)) or getattr(error, "errno", None) == errno.EINVAL
     return unusable and bool(clip.path) and os.path.isdir(os.path.dirname(clip.path))
 
 
@@ -118,9 +124,19 @@ def model_key(handle: str) -> str:
 
     A model without a fingerprint, such as one from a URL, is identified by its address or folder.
     """
-    model = load_once(handle)
+    return key_of(load_once(handle), handle)
+
+
+def key_of(model: VideoModel, handle: str) -> str:
+    """Like `model_key`, for a model that is loaded."""
     text = recipe(model) if model.fingerprint else f"{recipe(model)} {handle}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def absolute(model: str | os.PathLike) -> str:
+    """Return a model as a process in another folder would name it."""
+    path = Path(model).expanduser()
+    return str(path.absolute()) if path.exists() and not NAMES.fullmatch(str(model)) else str(model)
 
 
 def load_once(handle: str) -> VideoModel:
@@ -159,6 +175,8 @@ def collect_warning(message: Warning | str, category: type[Warning], *place: Any
 
 def one_line(error: Exception) -> str:
     """Return the reason for a failure, in one line and without secrets."""
+    if isinstance(error, MemoryError):
+        return NO_MEMORY
     text = without_secrets(" ".join(str(error).split())) or "no message"
     known = isinstance(error, (VideoError, DownloadError, OSError))
     return text[:500] if known else f"{type(error).__name__}: {text}"[:500]

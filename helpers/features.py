@@ -6,7 +6,7 @@ The network stays as it is (its weights are frozen); only a linear classifier is
 import hashlib
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
@@ -19,11 +19,15 @@ from .plumbing.cache import cache_folder, file_sha256, staging_dir
 from .plumbing.messages import without_secrets
 from .preprocessing import to_batch
 from .video import read_video
-from .video_metadata import read_metadata
+from .video_metadata import VideoError, read_metadata
 from .video_model import VideoModel
 
 THUMBNAIL = 8  # pixels; of the baseline that sees colors and shapes only
-VERSION = 2  # part of the cache key: increase it when the numbers below change
+FLOAT32 = 4  # bytes
+MODEL_MEMORY = {True: 3_050_000_000, False: 700_000_000}  # bytes with the longest chunk of I3D; without chunks (MoViNet)
+SHORTER = "Cut it into shorter clips, one for each action."
+NO_MEMORY = f"there is not enough memory for its frames. {SHORTER}"
+VERSION = 3  # part of the cache key: increase it when the numbers below change
 
 
 def features(model: VideoModel, clips: Sequence[str | os.PathLike]) -> np.ndarray:
@@ -46,12 +50,13 @@ def features(model: VideoModel, clips: Sequence[str | os.PathLike]) -> np.ndarra
     Warns
     -----
     UserWarning
-        If a clip has fewer frames than the model needs: it is repeated (looped) until it has enough. Also as in `read_video`.
+        If a clip has fewer frames than the model needs: it is repeated (looped) until it has enough. Also if a file in the cache
+        is damaged, and as in `read_video`.
 
     Raises
     ------
     OSError, VideoError
-        If a clip cannot be read, as in `read_video`.
+        If a clip cannot be read, as in `read_video`, or needs more memory than there is.
     DownloadError
         If the cache cannot be written to.
 
@@ -79,7 +84,10 @@ def clip_features(model: VideoModel, path: str | os.PathLike) -> ClipFeatures:
     path, model = Path(path).expanduser(), model.network or model
     cached = cache_path(model, file_sha256(path)) if model.fingerprint else None
     stored = read_record(cached) if cached else None
-    record = stored[0] if stored else compute(model, path)
+    try:
+        record = stored[0] if stored else compute(model, path)
+    except MemoryError:
+        raise VideoError(f"{path}: {NO_MEMORY}") from None
     if cached and not stored:
         with staging_dir(cached):  # for its lock, and its error if the cache cannot be written to
             write_record(cached, record)
@@ -102,6 +110,7 @@ def compute(model: VideoModel, path: Path) -> ClipFeatures:
 def decode(model: VideoModel, path: Path) -> tuple[np.ndarray, tuple[float, float]]:
     """Return the frames of a clip, uint8 `[T, S, S, 3]`, and the width and height of its file."""
     needed = model.input
+    require_memory(model, path)
     return read_video(path, None, needed.size, needed.crop_fraction, needed.fps, min_frames=1), frame_size(path)
 
 
@@ -113,6 +122,28 @@ def describe(model: VideoModel, frames: np.ndarray, file_size: tuple[float, floa
     still = mean_features(model, loop(middle[np.newaxis], shortest))
     size = np.array([*file_size, len(frames) / model.input.fps], np.float32)
     return ClipFeatures(mean_features(model, loop(frames, shortest)), still, pixels, size, len(frames))
+
+
+def require_memory(model: VideoModel, path: Path) -> None:
+    """Raise VideoError, before a clip is read, if it is too long for the memory that this process may use."""
+    metadata, limit, in_chunks = read_metadata(path), plumbing.cluster.memory_limit(), features_signature(model) is not None
+    seconds = metadata.duration
+    if seconds * model.input.fps <= CHUNK_FRAMES:  # a short clip needs less than MODEL_MEMORY
+        return
+    frame = 3 * model.input.size**2 * (1 if in_chunks else 1 + FLOAT32)  # without chunks, all frames become one batch
+    needed = MODEL_MEMORY[in_chunks] + seconds * model.input.fps * frame
+    if needed > limit:
+        raise VideoError(
+            f"{path} lasts {seconds / 60:.1f} minutes, for which {model.name} needs {needed / 1e9:.1f} GB of memory, but this "
+            f"process may use {limit / 1e9:.1f} GB. {SHORTER} Or let fewer processes share the memory (the command `features` "
+            "has the option --workers)."
+        )
+
+
+def features_signature(model: VideoModel) -> Callable | None:
+    """Return the signature `features` of a SavedModel, such as I3D; None if there is none."""
+    signatures = getattr(model.module, "signatures", {})
+    return signatures["features"] if "features" in signatures else None
 
 
 def loop(frames: np.ndarray, count: int) -> np.ndarray:
@@ -127,15 +158,14 @@ def loop(frames: np.ndarray, count: int) -> np.ndarray:
 def mean_features(model: VideoModel, frames: np.ndarray) -> np.ndarray:
     """Return the features of frames, uint8 `[T, S, S, 3]`, as float32 `[K]`. A long clip is computed in chunks."""
     needed = model.input
-    signatures = getattr(model.module, "signatures", {})
 
     def batch(part):
         return plumbing.quiet.tf.constant(to_batch(part, needed.value_range, needed.size, needed.min_frames))
 
-    if "features" not in signatures:
+    dense = features_signature(model)
+    if dense is None:
         clip = to_batch(frames, needed.value_range, needed.size, needed.min_frames)
         return standardize(np.asarray(model(clip)["default"], np.float32)[0])
-    dense = signatures["features"]
     if len(frames) <= CHUNK_FRAMES:
         return np.asarray(dense(batch(frames))["default"])[0].mean(axis=0)
     rows = [np.asarray(dense(batch(part))["default"])[0, first : first + count] for part, first, count in split(frames)]

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 
 from .feature_files import FAILURES
+from .feature_report import TIME_LIMIT
 from .feature_run import extract_features
 from .plumbing.cluster import DASHBOARD
 
@@ -19,7 +20,8 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m helpers features",
         description="Compute features of each clip with a neural network, to learn from. Uses all cores, or a cluster.",
-        epilog="Only missing features are computed, so an interrupted run resumes where it stopped.",
+        epilog="Only missing features are computed, so an interrupted run resumes where it stopped. To learn from them: "
+        "python -m helpers learn FOLDER, with the same --model.",
     )
     parser.add_argument("source", metavar="SOURCE", help="a folder (<action>/<clip> or flat), or the word ucf101")
     parser.add_argument("--out", metavar="FOLDER", default="features", help="folder to write (default: %(default)s)")
@@ -30,6 +32,13 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument(
         "--dashboard", metavar="ADDRESS", default=DASHBOARD, help="address of Dask's dashboard, or off (default: %(default)s)"
     )
+    parser.add_argument(
+        "--time-limit",
+        metavar="SECONDS",
+        type=float,
+        default=TIME_LIMIT,
+        help="give up a clip on which a process works longer (default: %(default).0f)",
+    )
     options = parser.parse_args(arguments)
     report = extract_features(
         options.source,
@@ -39,6 +48,7 @@ def main(arguments: Sequence[str]) -> None:
         scheduler=options.scheduler,
         workers=options.workers,
         dashboard=None if options.dashboard == "off" else options.dashboard,
+        time_limit=options.time_limit,
     )
     print(report, flush=True)
     if not report.done + report.skipped:

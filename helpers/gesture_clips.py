@@ -19,6 +19,7 @@ from .video_metadata import VideoError
 from .video_writer import write_video
 
 QUALITY = 10  # H.264's constant rate factor; the losses are invisible
+CLIP = "clip.mp4"
 STAGING = ".recording-"  # hidden, so that it is not mistaken for a gesture
 OLD = 600  # seconds
 STILL = 96  # pixels
@@ -52,7 +53,10 @@ def list_clips(folder: Path) -> tuple[list[ActionClip], dict[Path, str]]:
     for clip in sorted(clips, key=lambda clip: (clip.action, len(clip.path.stem), clip.path.stem)):
         try:
             still(clip)
-            found.append(clip)
+            if clip.path.parent == folder:  # a file name like UCF101's states an action, but no folder contains it
+                left_out[clip.path] = "it is not in the folder of a gesture"
+            else:
+                found.append(clip)
         except (OSError, VideoError, cv2.error) as error:
             left_out[clip.path] = str(error)
     return found, left_out
@@ -98,7 +102,7 @@ def write_clip(folder: Path, gesture: str, frames: np.ndarray, fps: float) -> Pa
         folder.mkdir(parents=True, exist_ok=True)
         remove_leftovers(folder)
         with tempfile.TemporaryDirectory(prefix=STAGING, dir=folder) as staging:
-            part = write_video(frames, Path(staging, "clip.mp4"), fps, QUALITY)
+            part = write_video(frames, Path(staging, CLIP), fps, QUALITY)
             if (written := count_frames(part)) != len(frames):  # FFmpeg does not report a full disk
                 raise VideoError(f"only {written} of {len(frames)} frames were written")
             (folder / gesture).mkdir(exist_ok=True)
@@ -126,9 +130,11 @@ def new_file(folder: Path) -> Path:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove temporary folders of kernels that were killed while writing a clip."""
-    for staging in folder.glob(f"{STAGING}*"):
+    """Remove temporary folders of kernels that were killed while writing a clip, if they contain nothing else."""
+    for staging in folder.glob(f"{STAGING}{'[a-z0-9_]' * 8}"):  # as tempfile names them
         with suppress(FileNotFoundError):  # another kernel may have removed it
+            if not all(CLIP in name for name in os.listdir(staging)):
+                continue
             if time.time() - staging.stat().st_mtime > OLD:  # a younger one may belong to another kernel
                 shutil.rmtree(staging, ignore_errors=True)
 

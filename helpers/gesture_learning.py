@@ -1,7 +1,8 @@
 """Learn from the clips of a teachable machine, and put the score into words."""
 
+import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from . import learned_model
@@ -56,7 +57,9 @@ def learn_gestures(folder: Path, load: Callable[[], VideoModel], save: Path, rep
     clips = with_enough([clip for clip in clips if clip.path in records])
     rows, groups = [records[clip.path] for clip in clips], [clip.path.relative_to(folder).as_posix() for clip in clips]
     report("Testing each clip with a model learned from the others.")
-    score = cross_validate(rows, [clip.action for clip in clips], groups)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "clips of different groups have nearly the same")  # of one session: `in_words` says so
+        score = cross_validate(rows, [clip.action for clip in clips], groups)
     report("Learning from all clips.")
     learn_and_save(model, rows, clips, groups, score, folder, save)
     return score
@@ -84,14 +87,19 @@ def learnable(clips: Sequence[ActionClip]) -> list[str]:
 
 def in_words(score: Score) -> list[str]:
     """Return sentences about a score whose groups are single clips."""
-    low, high = score.interval
-    known = f"95% interval {low:.0%} to {high:.0%}" if low < high else "too few clips for a 95% interval"
+    known = "95% interval {:.0%} to {:.0%}".format(*score.interval) if score.interval else "too few clips for a 95% interval"
     return [
         f"{score.count_correct} of {len(score.actions)} clips correct, each by a model that did not learn from it ({known}; "
         f"chance {score.chance:.0%}, best baseline without movement {score.best_baseline:.0%}).",
         "If all clips were recorded in one session, expect a lower score tomorrow, elsewhere, or with other people.",
         "Anything else that the camera sees is also labeled as one of these gestures.",
     ]
+
+
+def not_learned(counts: Mapping[str, int], score: Score) -> list[str]:
+    """Return a sentence for each gesture with clips that was not learned; `counts` are the clips of each gesture."""
+    names = sorted(set(counts) - set(score.labels))
+    return [f"{name} was not learned: it has {counts[name]} of at least {LEAST} clips that can be used." for name in names]
 
 
 def recalls(score: Score) -> list[tuple[str, str]]:

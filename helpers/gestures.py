@@ -1,6 +1,8 @@
 """The gestures of a teachable machine: their names, and their clips in a folder."""
 
+import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
@@ -15,6 +17,7 @@ from .gesture_learning import learnable
 BEGIN_WITH = 3  # gestures
 LONGEST_NAME = 40  # characters
 NOT_IN_NAMES = set('/\\<>:"|?*')  # not allowed in the names of folders on some systems
+DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(\..*)?", re.IGNORECASE)  # on Windows
 
 
 class Gestures:
@@ -44,7 +47,7 @@ class Gestures:
             self.add()
 
         def pictures(name: str) -> list[dict[str, str]]:
-            return [{"file": clip.path.name, "still": still(clip)} for clip in clips if clip.action == name]
+            return [{"file": self.file(clip), "still": still(clip)} for clip in clips if clip.action == name]
 
         return {
             "gestures": [{"name": name, "clips": pictures(name)} for name in self.names],
@@ -87,12 +90,25 @@ class Gestures:
     def delete(self, gesture: str, file: str) -> str:
         """Delete a clip that is listed, and its folder if that is now empty."""
         for clip in self.clips_of(gesture):
-            if clip.path.name == file:
+            if self.file(clip) == file:
                 clip.path.unlink()
                 if not any(clip.path.parent.iterdir()):
                     clip.path.parent.rmdir()
                 return f"Deleted {self.short(clip.path)}."
         raise FileNotFoundError(f"{gesture}/{file} no longer exists.")
+
+    def file(self, clip: ActionClip) -> str:
+        """Return the path of a clip below the folder of its gesture, which may contain folders of groups."""
+        return clip.path.relative_to(self.folder).as_posix().partition("/")[2]
+
+    def counts(self) -> Counter[str]:
+        """Return the number of clips of each gesture that has any."""
+        return Counter(clip.action for clip in list_clips(self.folder)[0])
+
+    def next_step(self) -> str:
+        """Return a sentence if there are enough clips to learn from; else an empty text."""
+        clips, _ = list_clips(self.folder)
+        return f"Found {len(clips)} clips. Record more, or choose Learn." if len(learnable(clips)) >= 2 else ""
 
     def short(self, path: Path) -> str:
         """Return a path below the folder, with the folder's own name in front."""
@@ -106,7 +122,7 @@ class Gestures:
 
     def folders_of(self, gesture: str) -> list[Path]:
         """Return the folder of a gesture's clips, if it has any. Its name may encode accents in another way, as on macOS."""
-        return sorted({clip.path.parent for clip in self.clips_of(gesture)})
+        return sorted({self.folder / clip.path.relative_to(self.folder).parts[0] for clip in self.clips_of(gesture)})
 
     def clips_of(self, gesture: str) -> list[ActionClip]:
         """Return the clips of a gesture."""
@@ -141,6 +157,8 @@ def to_name(text: str, others: Sequence[str]) -> str:
         raise ValueError(f"The name {name[:LONGEST_NAME]!r} cannot be used. Choose 1 to {LONGEST_NAME} characters on one line.")
     if name[0] == "." or name[-1] == ".":
         raise ValueError(f"The name {name!r} starts or ends with a dot, which a folder's name must not. Choose another name.")
+    if DEVICES.fullmatch(name):
+        raise ValueError(f"The name {name!r} means a device on Windows, so a folder cannot have it. Choose another name.")
     if name.casefold() in [other.casefold() for other in others]:
         raise ValueError(f"The name {name!r} is taken. Choose a different name for each gesture.")
     return name

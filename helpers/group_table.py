@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from .groups import comparable, one_spelling
+
 
 def read_groups(table: str | os.PathLike, folder: str | os.PathLike, clips: Sequence[Path]) -> list[str]:
     """Read the group of each clip from a table.
@@ -14,8 +16,9 @@ def read_groups(table: str | os.PathLike, folder: str | os.PathLike, clips: Sequ
     Parameters
     ----------
     table : str or Path
-        A text file with a line for each clip: the file, a tab, and the group. If its first line names columns, those called
-        `file` and `group` are read. Files are relative to `folder` or to the folder of the table, or are bare, unique names.
+        A text file with a line for each clip: the file, a tab, and the group. If there are more columns, the first line must
+        name them, and those called `file` and `group` are read. Files are relative to `folder` or to the folder of the table, or
+        are bare, unique names. Other lines are ignored.
     folder : str or Path
         The folder of the clips.
     clips : list of Path
@@ -24,6 +27,7 @@ def read_groups(table: str | os.PathLike, folder: str | os.PathLike, clips: Sequ
     Returns
     -------
     list of str
+        Names that differ only in case, spaces, or the encoding of accents are one group; see `one_spelling`.
 
     Raises
     ------
@@ -36,7 +40,7 @@ def read_groups(table: str | os.PathLike, folder: str | os.PathLike, clips: Sequ
     found: dict[str, str] = {}
     for file, name in table_rows(table):
         for key in {file, *(normal(place / file) for place in places)}:
-            if found.setdefault(key, name) != name:
+            if comparable(found.setdefault(key, name)) != comparable(name):
                 raise ValueError(f"{table} has two groups for {file}: {found[key]} and {name}. Keep only one.")
     count = Counter(clip.name for clip in clips)
     missing, groups = [], []
@@ -51,7 +55,7 @@ def read_groups(table: str | os.PathLike, folder: str | os.PathLike, clips: Sequ
             f"{table} has no group for {len(missing)} of {len(clips)} clips, such as {missing[0]}: add a line for each "
             "(file, tab, group)."
         )
-    return groups
+    return one_spelling(groups)
 
 
 def table_rows(table: str | os.PathLike) -> list[tuple[str, str]]:
@@ -62,14 +66,20 @@ def table_rows(table: str | os.PathLike) -> list[tuple[str, str]]:
         raise ValueError(f"{table} is not UTF-8 text. Save it as UTF-8, with a line for each clip: file, tab, group.") from None
     rows = [row for row in csv.reader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE) if any(row)]
     file_column, group_column = 0, 1
-    if rows and {"file", "group"} <= set(rows[0]):
-        file_column, group_column = rows[0].index("file"), rows[0].index("group")
+    names = [name.strip().casefold() for name in rows[0]] if rows else []
+    if {"file", "group"} <= set(names):
+        file_column, group_column = names.index("file"), names.index("group")
         del rows[0]
+    elif any(map(str.strip, (text for row in rows for text in row[2:]))):
+        raise ValueError(
+            f"{table} has more than two columns, so its first line must name them, and one must be called file and one group. It "
+            f"is: {', '.join(rows[0])}."
+        )
     try:
         pairs = [(row[file_column].strip(), row[group_column].strip()) for row in rows]
     except IndexError:
         raise ValueError(f"{table} has a line without a group. Each line must contain a file, a tab, and its group.") from None
-    return [(unicodedata.normalize("NFC", file), group) for file, group in pairs]
+    return [(unicodedata.normalize("NFC", file), unicodedata.normalize("NFC", group)) for file, group in pairs]
 
 
 def normal(path: Path) -> str:

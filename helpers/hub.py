@@ -11,6 +11,7 @@ import helpers
 
 from . import plumbing
 from .learned_movinet import NETWORK, load_learned
+from .model_card import CARD, verify
 from .model_input import ModelInput
 from .movinet import load_litert, load_movinet
 from .plumbing.cache import folder_sha256
@@ -18,6 +19,7 @@ from .plumbing.messages import DownloadError, ModelError
 from .video_model import VideoModel
 
 NAMES = re.compile(r"i3d|movinet-(a\d)", re.IGNORECASE)  # of models, whatever folders there are
+FUNCTION = re.compile(r"[^\W\d][\w.]*:[^\W\d]\w*")
 
 
 def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> VideoModel:
@@ -29,7 +31,7 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
         "i3d"; "movinet-a0", "movinet-a1" or "movinet-a2"; the folder of a model of learned actions; the address of a SavedModel
         on TF Hub or Kaggle, or its folder; or a causal network for LiteRT (a `.tflite` file). SavedModels may be of I3D, of
         MoViNet (base or stream), or of a Tiny Video Network. For any other model, the name of a Python function that
-        returns a VideoModel, such as "my_models:build".
+        returns a VideoModel, such as "my_models:build". A folder that exists is never taken for a function.
     input : ModelInput, optional
         What the model needs, if neither its address nor its signature says it.
 
@@ -53,28 +55,51 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
     name = str(handle)
     if found := NAMES.fullmatch(name):
         return load_movinet(found[1]) if found[1] else helpers.load_i3d()
-    if "://" not in name and name.endswith(".tflite"):
+    if "://" in name:
+        return plumbing.hub_models.load(name, input)
+    path = Path(name).expanduser()
+    if path.is_dir():
+        return load_learned(name) if (path / NETWORK).is_file() else _load_folder(name, input)
+    if path.suffix.lower() == ".tflite":
         return load_litert(name)
-    if re.fullmatch(r"[^\W\d][\w.]+:[^\W\d]\w*", name):
+    if FUNCTION.fullmatch(name):
         return call_by_name(name)
-    if "://" not in name and not Path(name).expanduser().is_dir():
-        raise ModelError(
-            f"{name} is not a model. Use i3d, movinet-a0, movinet-a1, movinet-a2, an address on TF Hub or Kaggle, the folder "
-            "of a SavedModel, a .tflite file, or a Python function such as my_models:build."
-        )
-    if (Path(name).expanduser() / NETWORK).is_file():
-        return load_learned(name)
+    raise ModelError(
+        f"{name} is not a model: {'it is a file' if path.exists() else 'there is no such folder'}. Use i3d, movinet-a0, "
+        "movinet-a1, movinet-a2, the folder of a model that you saved, an address on TF Hub or Kaggle, a .tflite file, or a "
+        "Python function such as my_models:build."
+    )
+
+
+def _load_folder(name: str, input: ModelInput | None) -> VideoModel:
+    """Load a SavedModel; if it was learned, check that its files belong together."""
+    folder = Path(name).expanduser()
+    is_learned = (folder / CARD).is_file()
+    if is_learned:
+        verify(folder)
     model = plumbing.hub_models.load(name, input)
-    if "://" not in name:
-        model.fingerprint = f"saved-model-{folder_sha256(name)[:16]}"
+    model.is_learned = is_learned
+    model.fingerprint = f"saved-model-{folder_sha256(name)[:16]}"
     return model
+
+
+def is_place(handle: str) -> bool:
+    """Return whether `load_model` and the command line look for a handle on the disk, as a folder."""
+    return not (
+        NAMES.fullmatch(handle)
+        or FUNCTION.fullmatch(handle)
+        or "://" in handle
+        or handle.endswith(".tflite")
+        or handle[:1] == "-"
+    )
 
 
 def can_use_gpu(handle: str) -> bool:
     """Return whether the model that `load_model(handle)` returns could use a GPU; those for LiteRT use the processor."""
     if found := NAMES.fullmatch(handle):
         return not found[1]
-    return "://" in handle or not (handle.endswith(".tflite") or (Path(handle).expanduser() / NETWORK).is_file())
+    path = Path(handle).expanduser()
+    return "://" in handle or not ((path / NETWORK).is_file() if path.is_dir() else path.suffix.lower() == ".tflite")
 
 
 def call_by_name(name: str) -> VideoModel:

@@ -3,11 +3,13 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 
 from .i3d import CLASSIFIER, INCEPTION_CHANNELS
 from .plumbing.quiet import keras, tf
+from .preprocessing import I3D_MIN_FRAMES
 
 MIXED = list(INCEPTION_CHANNELS)
 END_POINTS = [
@@ -49,8 +51,15 @@ def describe(model: keras.Model, frames: int = 64) -> list[EndPoint]:
     model : keras.Model
         What `build_i3d` or `load_keras_i3d` returned.
     frames : int
-        Length of the clip.
+        Length of the clip, at least 9.
+
+    Raises
+    ------
+    ValueError
+        If the clip is too short.
     """
+    if not isinstance(frames, Integral) or frames < I3D_MIN_FRAMES:
+        raise ValueError(f"frames must be the length of a clip, a whole number of at least {I3D_MIN_FRAMES}, not {frames!r}.")
     model = keras.models.clone_model(model, input_tensors=keras.Input((frames, 224, 224, 3)))
     end_points, field, stride = [], np.ones(2, int), np.ones(2, int)
     for name, layers in stages(model).items():
@@ -131,14 +140,14 @@ def activations(model: keras.Model, names: Sequence[str]) -> Callable:
     return tf.function(keras.Model(model.input, [model.get_layer(name).output for name in names]))
 
 
-def grad_cam(model: keras.Model, maps: tf.Tensor, index: int) -> np.ndarray:
+def grad_cam(model: keras.Model, maps: tf.Tensor | np.ndarray, index: int) -> np.ndarray:
     """Return the Grad-CAM heat map of an action over the cells of Mixed_5c.
 
     Parameters
     ----------
     model : keras.Model
         As for `describe`.
-    maps : tf.Tensor
+    maps : tf.Tensor or numpy.ndarray
         float32 `[1, T / 8, 7, 7, 1024]`: the output of Mixed_5c for a clip.
     index : int
         Index of the action among the labels.
@@ -148,10 +157,18 @@ def grad_cam(model: keras.Model, maps: tf.Tensor, index: int) -> np.ndarray:
     numpy.ndarray
         float32 `[T / 8, 7, 7]`, at least 0: larger where a cell supports the action more.
 
+    Raises
+    ------
+    ValueError
+        If there is no action with this index.
+
     Notes
     -----
     Selvaraju et al., "Grad-CAM", ICCV 2017, section 3, with time as an additional axis to average over.
     """
+    classes, maps = model.output.shape[-1], tf.convert_to_tensor(maps)
+    if not 0 <= index < classes:
+        raise ValueError(f"index must be that of one of the {classes} actions, from 0 to {classes - 1}, not {index}.")
     head = keras.Model(model.get_layer("Mixed_5c").output, model.output)
     with tf.GradientTape() as tape:
         tape.watch(maps)

@@ -10,14 +10,17 @@ from tqdm.auto import tqdm
 
 from . import learned_model
 from .action_folder import ActionClip, action_clips, require_learnable, require_outside
-from .clip_learning import describe, learn_and_save, readable
+from .clip_learning import describe, is_own_group, learn_and_save, readable
+from .feature_learning import described_clips, is_features_folder, require_computed_with, without_short
 from .group_table import read_groups
 from .hub import load_model
 from .learning import cross_validate
 from .plumbing.messages import show_progress
 
-NO_GROUPS = """No --groups: each clip counts as its own group. If clips were cut from one recording, or show one person in one
-place, a model learns from some and is tested on others. The score below may then be higher than for a new recording."""
+FOLDER = "contains <action>/<clip>, or <action>/<group>/<clip>; or is a folder that the command `features` wrote"
+NO_GROUPS = """No --groups, and no <action>/<group>/<clip>: {} of {} clips count as their own groups. If clips were cut from one
+recording, or show one person in one place, a model learns from some and is tested on others. The score below may then be higher
+than for a new recording."""
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -33,7 +36,7 @@ def main(arguments: Sequence[str]) -> None:
         description="Learn actions of your own from a few clips, and score them on groups of clips that were held out.",
         epilog="The features of each clip are cached, so an interrupted run continues where it stopped.",
     )
-    parser.add_argument("folder", metavar="FOLDER", type=Path, help="has a folder for each action, with its clips")
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help=FOLDER)
     parser.add_argument(
         "--save", metavar="MODEL", type=Path, help="folder to save the model in, for --model (default: only score)"
     )
@@ -42,8 +45,12 @@ def main(arguments: Sequence[str]) -> None:
     options = parser.parse_args(arguments)
     if options.save:
         require_outside(options.save, options.folder)
-    clips, left_out = action_clips(options.folder)
-    clips = readable(clips, left_out)
+    known = None  # features of the clips, if they are computed already
+    if is_features_folder(options.folder):
+        clips, known, left_out = described_clips(options.folder)
+    else:
+        clips, left_out = action_clips(options.folder, options.groups)
+        clips = readable(clips, left_out)
     groups = groups_of(clips, options)
     print("\n".join([*overview(clips, groups), *reasons(options.folder, left_out)]), flush=True)
     require_learnable([clip.action for clip in clips], groups)  # before the model is loaded, so that an error comes quickly
@@ -51,16 +58,21 @@ def main(arguments: Sequence[str]) -> None:
     if options.save:
         learned_model.require_savable(model, options.save)
     broken: dict[Path, str] = {}
-    records = describe(model, tqdm(clips, unit=" clips", disable=not show_progress()), broken)
+    if known is None:
+        records = describe(model, tqdm(clips, unit=" clips", disable=not show_progress()), broken)
+    else:
+        require_computed_with(model, options.model, options.folder)
+        records = without_short(model, known, broken)
     chosen = [i for i, clip in enumerate(clips) if clip.path in records]
     clips, groups = [clips[i] for i in chosen], [groups[i] for i in chosen]
     if broken:
         print("\n".join([*reasons(options.folder, broken), *overview(clips, groups)]))
         require_learnable([clip.action for clip in clips], groups)
-    if not options.groups:
-        print(f"\n{NO_GROUPS}")
+    if not options.groups and (alone := sum(is_own_group(clip, options.folder) for clip in clips)):
+        print(f"\n{NO_GROUPS.format(alone, len(clips))}")
     rows = [records[clip.path] for clip in clips]
-    score = cross_validate(rows, [clip.action for clip in clips], groups)
+    names = [clip.path.relative_to(options.folder).as_posix() for clip in clips]
+    score = cross_validate(rows, [clip.action for clip in clips], groups, names=names)
     text = str(score).removesuffix(score.summary)
     print(f"\n{text}", end="")
     if options.save:
@@ -74,11 +86,10 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def groups_of(clips: Sequence[ActionClip], options: argparse.Namespace) -> list[str]:
-    """Return the group of each clip: from the table, or its own path."""
-    paths = [clip.path for clip in clips]
+    """Return the group of each clip: from the table, if there is one."""
     if options.groups:
-        return read_groups(options.groups, options.folder, paths)
-    return [path.relative_to(options.folder).as_posix() for path in paths]
+        return read_groups(options.groups, options.folder, [clip.path for clip in clips])
+    return [clip.group for clip in clips]
 
 
 def overview(clips: Sequence[ActionClip], groups: Sequence[str]) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """Save a learned classifier together with its network, as a model like any other."""
 
 import glob
-import json
 import os
 import shutil
 import tempfile
@@ -13,11 +12,13 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from . import learned_movinet, plumbing
+from .hub import is_place
+from .model_card import CARD, foreign_files, write_card
 from .plumbing.cache import is_abandoned
 from .plumbing.messages import ModelError
+from .plumbing.saved_labels import LABELS_NAME, is_label
 from .video_model import VideoModel
 
-CARD = "model_card.json"
 BEFORE = "before"  # the model that is being replaced, in a temporary folder
 
 
@@ -50,22 +51,36 @@ def require_savable(model: VideoModel, folder: str | os.PathLike) -> None:
     Raises
     ------
     ModelError
-        If the model is neither a SavedModel with the signature `features` nor a LiteRT file, if `folder` exists and was not
-        written by `save`, or if it cannot be created.
+        If the model is neither a SavedModel with the signature `features` nor a LiteRT file, if `folder` exists and contains a
+        file that `save` did not write, if it cannot be created, or if its name means another model to `load_model`.
     """
     if not (is_i3d(model) or (model.network or model).content):
         raise ModelError(
             f"{model.name} cannot be saved with new actions. Use I3D or a MoViNet for LiteRT, such as movinet-a0, or "
             "leave --save out to see only the score."
         )
+    if not is_place(str(folder)):
+        raise ModelError(f"--model {folder} would not load a folder but another model. Choose another name.")
     folder = Path(folder).expanduser()
-    if folder.exists() and not (folder / CARD).is_file():
-        raise ModelError(f"{folder} exists and is not a learned model, so it was not replaced. Choose another name.")
+    require_own_files(folder)
     above = next(parent for parent in folder.resolve().parents if parent.exists())
     if not above.is_dir():
         raise ModelError(f"{above} is a file, so no folder can be created in it. Choose another name.")
     if not os.access(above, os.W_OK):
         raise ModelError(f"{above} cannot be written to. Choose a folder of your own for the model.")
+
+
+def require_own_files(folder: Path) -> None:
+    """Raise ModelError if a folder exists and contains anything but a model that `save` wrote."""
+    if not folder.exists():
+        return
+    if not (folder / CARD).is_file():
+        raise ModelError(f"{folder} exists and is not a learned model, so it was not replaced. Choose another name.")
+    if foreign := foreign_files(folder):
+        raise ModelError(
+            f"{folder} contains files that were not saved with the model in it, such as {foreign[0]}, so it was not replaced. "
+            "Move them elsewhere, or choose another name."
+        )
 
 
 def is_i3d(model: VideoModel) -> bool:
@@ -83,9 +98,10 @@ def save(model: VideoModel, classifier: Pipeline, folder: str | os.PathLike, car
     classifier : sklearn.pipeline.Pipeline
         What `learn` returns.
     folder : str or Path
-        The folder to write; a learned model that it contains is replaced. What killed processes left next to it is removed.
+        The folder to write; a learned model is replaced, if the folder contains nothing else. What killed processes left next to
+        it is removed.
     card : dict
-        What the model was trained on and how it scored; written to `model_card.json` in the folder.
+        What the model was trained on and how it scored; written to `model_card.json` in the folder, with the hashes of all files.
 
     Returns
     -------
@@ -99,8 +115,16 @@ def save(model: VideoModel, classifier: Pipeline, folder: str | os.PathLike, car
         As in `require_savable`, or if the files cannot be written.
     OSError
         If the folder cannot be created.
+    ValueError
+        If a label is not one line of text, if the weights are not finite, or if the card contains NaN.
     """
     require_savable(model, folder)
+    weights, bias = linear(classifier)
+    labels = list(classifier.classes_)
+    if bad := [label for label in labels if not is_label(label)]:
+        raise ValueError(f"{bad[0]!r} cannot be the label of an action: it must be one line of text. Rename the action.")
+    if not (np.isfinite(weights).all() and np.isfinite(bias).all()):
+        raise ValueError("the weights of the classifier are not finite. Check that the features are, and learn again.")
     folder = Path(folder).expanduser()
     target = folder.resolve()  # a link stays, and the folder that it leads to is replaced
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -108,11 +132,11 @@ def save(model: VideoModel, classifier: Pipeline, folder: str | os.PathLike, car
     staging = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
         export = plumbing.learned_i3d.export if is_i3d(model) else learned_movinet.export
-        export(model.network or model, *linear(classifier), list(classifier.classes_), staging / "model")
-        text = json.dumps(card, ensure_ascii=False, indent=1)
-        (staging / "model" / CARD).write_text(text + "\n", encoding="utf-8", newline="\n")
+        export(model.network or model, weights, bias, labels, staging / "model")
+        write_card(staging / "model", card)
+        require_own_files(target)  # again, because exporting takes seconds
         replace_folder(target, staging / "model", staging / BEFORE)
-    except (ModelError, OSError) as error:
+    except OSError as error:
         raise ModelError(f"The model could not be saved in {folder}: {error}. Is the disk full?") from None
     finally:
         shutil.rmtree(staging, ignore_errors=True)
@@ -126,12 +150,14 @@ def clean_up(folder: Path) -> None:
     """
     staged = [path for path in folder.parent.glob(f".{glob.escape(folder.name)}.{'[a-z0-9_]' * 8}") if path.is_dir()]
     for staging in sorted(staged, key=os.path.getmtime, reverse=True):
-        with suppress(OSError):  # another process may have removed it
+        with suppress(OSError, ModelError):  # another process may have removed it
             abandoned = is_abandoned(staging)  # before its content is moved, which changes the time
-            if not set(os.listdir(staging)) <= {"model", BEFORE}:
+            if not set(os.listdir(staging)) <= {"model", BEFORE, LABELS_NAME}:  # I3D's labels are copied from there
                 continue  # it is not from here
             if (staging / BEFORE).is_dir() and not folder.exists():
                 os.replace(staging / BEFORE, folder)
+            if (staging / BEFORE).is_dir() and foreign_files(staging / BEFORE):
+                continue
             if abandoned:  # a younger one may belong to a process that is still running
                 shutil.rmtree(staging)
 

@@ -4,12 +4,12 @@ A MoViNet for LiteRT cannot be part of a SavedModel. `helpers.learned_model.save
 """
 
 import os
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from .features import standardize
+from .model_card import verify
 from .movinet import litert_model, load_litert
 from .plumbing.messages import ModelError
 from .plumbing.saved_labels import LABELS_NAME, write_labels
@@ -56,20 +56,28 @@ def load_learned(folder: str | os.PathLike) -> VideoModel:
     VideoModel
         Causal, like its network, with the learned actions as labels.
 
+    Warns
+    -----
+    UserWarning
+        As in `helpers.model_card.verify`.
+
     Raises
     ------
     ModelError
         If a file is missing, damaged, or from another model.
     """
     folder = Path(folder).expanduser()
+    verify(folder)
     network = load_litert(folder / NETWORK)
     try:
         with np.load(folder / CLASSIFIER) as file:
             weights, bias = file["weights"], file["bias"]
+        if not (np.isfinite(weights).all() and np.isfinite(bias).all()):
+            raise ValueError("weights that are not finite")
         labels = (folder / LABELS_NAME).read_text(encoding="utf-8").splitlines()
         learned = litert_model(network.content, NETWORK, folder.name, labels, lambda logits: standardize(logits) @ weights + bias)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
+    except Exception as error:  # NumPy raises errors of a dozen kinds if a file is damaged
         problem = str(error).rstrip(".")
         raise ModelError(f"{folder} is damaged ({problem}). Copy the whole folder again, or learn its actions again.") from None
-    learned.network = network
+    learned.network, learned.is_learned = network, True
     return learned

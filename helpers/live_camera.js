@@ -64,6 +64,6 @@ class LiveCamera extends CameraWidget {
 export default {
   render({ model, el }) {
     const camera = new LiveCamera(model, el);
-    return () => camera.session && camera.stop(""); // when the output is removed
+    return () => camera.destroy();
   },
 };

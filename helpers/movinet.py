@@ -6,6 +6,7 @@ trained on Kinetics-600; these are the published int8 versions, which LiteRT run
 
 import hashlib
 import os
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -14,11 +15,13 @@ import numpy as np
 from .kinetics import kinetics_labels
 from .model_input import ModelInput
 from .plumbing.litert import Advance, read_verified
+from .plumbing.messages import ModelError
 from .plumbing.movinet_files import MOVINET_SHA256, expected_sha256, fetch_movinet
 from .video_model import VideoModel
 
 MOVINET_VALUE_RANGE = (0.0, 1.0)  # TF Hub's page
 MOVINET_FPS = 5.0  # of A0, A1 and A2: 50 frames of a clip of 10 s
+MOVINET_SIZES = {"a0": (172, 5), "a1": (172, 5), "a2": (224, 5), "a3": (256, 12), "a4": (290, 8), "a5": (320, 12)}  # pixels, fps
 
 
 def movinet_input(size: int, fps: float = MOVINET_FPS) -> ModelInput:
@@ -53,6 +56,11 @@ def load_movinet(name: str = "a0", path: str | os.PathLike | None = None) -> Vid
     VideoModel
         Causal: `start` predicts frame by frame. Called with a batch of clips, it returns the logits after their last frames.
 
+    Warns
+    -----
+    UserWarning
+        If nothing is known to compare the file with: the first A1 or A2.
+
     Raises
     ------
     ModelError
@@ -66,8 +74,21 @@ def load_movinet(name: str = "a0", path: str | os.PathLike | None = None) -> Vid
     if name not in MOVINET_SHA256:
         raise ValueError(f"name must be 'a0', 'a1', or 'a2', not {name!r}. load_model loads others from TF Hub or Kaggle.")
     file = fetch_movinet(name) if path is None else Path(path).expanduser()
-    content = read_verified(file, expected_sha256(name), f"the published MoViNet-{name.upper()}-Stream")
-    return litert_model(content, file.name, f"MoViNet-{name.upper()}-Stream", kinetics_labels(600))
+    title, expected = f"MoViNet-{name.upper()}-Stream", expected_sha256(name)
+    content = read_verified(file, expected, f"the published {title}")
+    found = hashlib.sha256(content).hexdigest()
+    for other, known in MOVINET_SHA256.items():
+        if found == known and other != name:
+            raise ModelError(f'{file} is MoViNet-{other.upper()}-Stream, not {title}. Use load_movinet("{other}", path=…).')
+    model = litert_model(content, file.name, title, kinetics_labels(600))
+    size, _ = MOVINET_SIZES[name]
+    if model.input.size != size:
+        raise ModelError(f"{file} is not {title}: it accepts frames of {model.input.size} pixels, not {size}.")
+    if expected is None:
+        warnings.warn(
+            f"No hash of {title} is published, so {file.name} could not be verified. Its SHA-256 is {found}.", stacklevel=2
+        )
+    return model
 
 
 def load_litert(path: str | os.PathLike, labels: Sequence[str] | None = None) -> VideoModel:

@@ -35,7 +35,10 @@ class Prediction:
     def from_probabilities(
         cls, labels: Sequence[str], probabilities: np.ndarray, top: int = 5, min_probability: float = 0.01
     ) -> "Prediction":
-        """Create a prediction from probabilities, float32 `[len(labels)]`; see `predict` for the other parameters."""
+        """Create a prediction from probabilities, float32 `[len(labels)]`; see `predict` for the other parameters and errors."""
+        require_labels(labels, probabilities)
+        if top < 1:
+            raise ValueError(f"top must be at least 1 action, not {top}.")
         best = np.argsort(-probabilities, kind="stable")[:top]
         named = [(labels[i], float(probabilities[i])) for i in best if probabilities[i] >= min_probability or i == best[0]]
         return cls(labels, probabilities, named)
@@ -91,9 +94,10 @@ def predict(
     Raises
     ------
     ValueError
-        If the frames have the wrong dtype or shape, if the numbers of labels and outputs differ, or if an output is not
-        finite.
+        If the frames have the wrong dtype or shape, if `labels` are not a sequence of names, if the numbers of labels and outputs
+        differ, if an output is not finite, or if `top` is less than 1.
     """
+    require_names(labels)
     logits = predict_logits(model, frames, value_range)
     require_labels(labels, logits)
     return Prediction.from_probabilities(labels, softmax(logits), top, min_probability)
@@ -126,7 +130,15 @@ def predict_logits(model: Callable, frames: np.ndarray, value_range: tuple[float
         raise ValueError(
             f"the model returned {found} for one clip, but must return {{'default': [1, classes]}}, like load_i3d's models."
         )
-    return np.asarray(outputs["default"])[0]
+    return np.array(outputs["default"])[0]  # a copy: a model may return the same array each time
+
+
+def require_names(labels: Sequence[str] | None) -> None:
+    """Raise ValueError unless labels are a sequence of names. Those of a model whose outputs have no known names are None."""
+    if labels is None:
+        raise ValueError("labels are None: this model's outputs have no known names. Pass a list with a name for each output.")
+    if isinstance(labels, str) or not isinstance(labels, (Sequence, np.ndarray)):
+        raise ValueError(f"labels are a {type(labels).__name__}, but must be a list with a name for each output of the model.")
 
 
 def require_labels(labels: Sequence[str], logits: np.ndarray) -> None:
@@ -142,8 +154,9 @@ def require_labels(labels: Sequence[str], logits: np.ndarray) -> None:
     Raises
     ------
     ValueError
-        If the numbers of labels and classes differ, or if a logit is not finite.
+        If `labels` are not a sequence of names, if the numbers of labels and classes differ, or if a logit is not finite.
     """
+    require_names(labels)
     if len(labels) != logits.shape[-1]:
         raise ValueError(f"there must be one label for each of the model's {logits.shape[-1]} outputs, not {len(labels)}.")
     if not np.isfinite(logits).all():
@@ -158,14 +171,19 @@ def softmax(logits: np.ndarray, axis: int = -1) -> np.ndarray:
     Parameters
     ----------
     logits : numpy.ndarray
-        Floats of any shape.
+        Numbers of any shape.
     axis : int
         Axis of the classes.
 
     Returns
     -------
     numpy.ndarray
-        Probabilities of the same shape and dtype. They sum to 1 along `axis`.
+        Probabilities, floats of the same shape. They sum to 1 along `axis`.
+
+    Raises
+    ------
+    ValueError
+        If a logit is NaN, or if the largest one is infinite.
 
     Examples
     --------
@@ -173,5 +191,11 @@ def softmax(logits: np.ndarray, axis: int = -1) -> np.ndarray:
     array([[0.5, 0.5],
            [0.5, 0.5]])
     """
-    exponentials = np.exp(logits - logits.max(axis=axis, keepdims=True))
+    logits = np.asarray(logits)
+    if logits.dtype.kind in "biu":
+        logits = logits.astype(np.float64)  # a difference of unsigned integers wraps around
+    largest = logits.max(axis=axis, keepdims=True)
+    if not np.isfinite(largest).all():
+        raise ValueError(f"{np.count_nonzero(~np.isfinite(logits))} of {logits.size} logits are not finite.")
+    exponentials = np.exp(logits - largest)
     return exponentials / exponentials.sum(axis=axis, keepdims=True)

@@ -11,12 +11,12 @@ I3D_MIN_FRAMES = 9  # three strides of 2 in time, then an average pool over 2 st
 
 
 def crop_center_square(frame: np.ndarray, crop_fraction: float = I3D_CROP_FRACTION) -> np.ndarray:
-    """Crop the center square of a frame, so that resizing does not change the aspect ratio.
+    """Crop the center square of a frame, or of each frame of a clip, so that resizing does not change the aspect ratio.
 
     Parameters
     ----------
     frame : numpy.ndarray
-        `[H, W, C]`, any dtype.
+        `[H, W, C]` or `[T, H, W, C]`, any dtype.
     crop_fraction : float
         Side of the square as a fraction of the shorter side of the frame, in (0, 1]. The paper uses 0.875; older tutorials
         use 1.
@@ -24,12 +24,12 @@ def crop_center_square(frame: np.ndarray, crop_fraction: float = I3D_CROP_FRACTI
     Returns
     -------
     numpy.ndarray
-        A view of the frame, `[S, S, C]` with `S = round(crop_fraction * min(H, W))`, at least 1.
+        A view, `[S, S, C]` or `[T, S, S, C]`, with `S = round(crop_fraction * min(H, W))`, at least 1.
 
     Raises
     ------
     ValueError
-        If `crop_fraction` is out of range.
+        If `crop_fraction` is out of range, or if `frame` has no height, width and channels.
 
     Examples
     --------
@@ -38,10 +38,12 @@ def crop_center_square(frame: np.ndarray, crop_fraction: float = I3D_CROP_FRACTI
     """
     if not 0 < crop_fraction <= 1:
         raise ValueError(f"crop_fraction must be a fraction of the shorter side, more than 0 and at most 1, not {crop_fraction}.")
-    height, width = frame.shape[:2]
+    if frame.ndim < 3:
+        raise ValueError(f"a frame must be [H, W, C], not {list(frame.shape)}.")
+    height, width = frame.shape[-3:-1]
     side = max(1, round(crop_fraction * min(height, width)))
     top, left = (height - side) // 2, (width - side) // 2
-    return frame[top : top + side, left : left + side]
+    return frame[..., top : top + side, left : left + side, :]
 
 
 def to_batch(

@@ -4,8 +4,6 @@ The clips themselves are not in the repository; samples/REAL_CLIPS.md describes 
 """
 
 import csv
-import zipfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +13,7 @@ import numpy as np
 from .comparison import Comparison
 from .kinetics import kinetics_labels
 from .plumbing.atomic import replacing
+from .plumbing.npz import DAMAGED
 from .prediction import softmax
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -148,7 +147,7 @@ def read_logits() -> dict[str, np.ndarray]:
             logits = {name: file[name] for name in ("titles", "logits", "sha256", "fingerprint", "date", "processor")}
     except FileNotFoundError:
         raise missing(LOGITS_FILE) from None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except DAMAGED as error:
         raise damaged(LOGITS_FILE, error) from None
     shape = (len(logits["titles"]), len(logits["sha256"]), len(kinetics_labels()))
     if logits["logits"].shape != shape or not np.isfinite(logits["logits"]).all():

@@ -10,6 +10,7 @@ Rate = float | Literal["model", "file"] | None  # frames per second; that of the
 
 TIE = 1e-3  # tolerance in output frames: larger than the rounding errors of time stamps, too small to see
 SHORT_GAP = 2.0  # seconds; shorter gaps between frames are never doubted
+RESTART = 0.5  # seconds; a time stamp that goes back farther belongs to another recording
 
 
 def credible_fps(fps: float, default: float) -> float:
@@ -67,7 +68,8 @@ class Clock:
 
     A frame lasts until the next one starts, so that a pause holds its frame. The last frame lasts as long as it says. A frame
     without a time stamp follows the previous one after that one's duration, and so does one whose time stamp cannot be true:
-    it goes back, as in joined recordings, or is beyond the end of the file. Equal time stamps show the later frame.
+    it goes back to another recording, or is beyond the end of the file. If a time stamp goes back a little or stays the same,
+    the frame replaces the previous one.
 
     Parameters
     ----------
@@ -102,26 +104,24 @@ class Clock:
         frames : iterable of (float or None, float, object)
             Time stamp in seconds, duration in seconds (0 if unknown), and frame.
         """
-        seconds, offset, previous, lasts = 0.0, 0.0, None, 0.0
+        seconds, offset, latest, lasts = 0.0, 0.0, None, 0.0
         for stamp, duration, frame in frames:
-            if stamp is None or not isfinite(stamp):
-                seconds += lasts
-            elif previous is None:
-                seconds += lasts
-                offset = seconds - stamp
-            elif self._believes(stamp - previous, stamp + offset):
-                seconds = max(seconds, stamp + offset)
+            if stamp is not None and not isfinite(stamp):
+                stamp = None
+            if stamp is not None and latest is not None and self._believes(stamp - latest, stamp + offset):
+                seconds, latest = max(seconds, stamp + offset), max(latest, stamp)
             else:
-                self.removed += max(0.0, stamp + offset - seconds - lasts)
+                if stamp is not None:
+                    self.removed += 0.0 if latest is None else max(0.0, stamp + offset - seconds - lasts)
+                    offset, latest = seconds + lasts - stamp, stamp
                 seconds += lasts
-                offset = seconds - stamp
             yield seconds, frame
-            previous, lasts = (stamp if stamp is not None and isfinite(stamp) else previous), duration or self.interval
+            lasts = duration or self.interval
         yield seconds + lasts, None
 
     def _believes(self, step: float, seconds: float) -> bool:
-        """Return whether a time stamp `step` seconds after the previous one can be true."""
-        return 0 <= step <= SHORT_GAP or SHORT_GAP < step <= self.longest_gap and seconds <= self.end + SHORT_GAP
+        """Return whether a time stamp `step` seconds after the latest one can be true."""
+        return -RESTART <= step <= SHORT_GAP or SHORT_GAP < step <= self.longest_gap and seconds <= self.end + SHORT_GAP
 
 
 def resample(frames: Iterable[tuple[float, Any]], fps: float) -> Iterator[Any]:

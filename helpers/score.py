@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from .statistics import interval
 
 LONGEST_NAME = 24  # letters of an action in a confusion matrix
+LEAST_GROUPS = 5  # for an interval
+TOO_FEW = f"fewer than {LEAST_GROUPS} groups: too few for a 95% interval"
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,10 +48,10 @@ class Score:
         """Number of clips whose predicted action is correct."""
         return int(self.correct(self.predicted).sum())
 
-    @property
-    def interval(self) -> tuple[float, float]:
-        """95 % bootstrap interval of the accuracy, over groups."""
-        return interval(self.correct(self.predicted), self.groups)
+    @cached_property
+    def interval(self) -> tuple[float, float] | None:
+        """95 % interval of the accuracy, over groups; see `accuracy_interval`."""
+        return accuracy_interval(self.correct(self.predicted), self.groups)
 
     @property
     def chance(self) -> float:
@@ -62,9 +65,9 @@ class Score:
 
     @property
     def recall(self) -> dict[str, float]:
-        """For each action, the share of its clips whose predicted action is correct."""
-        confusion = self.confusion
-        return dict(zip(self.labels, (confusion.diagonal() / confusion.sum(axis=1)).tolist()))
+        """For each action that was tested, the share of its clips whose predicted action is correct."""
+        rows = zip(self.labels, self.confusion.diagonal().tolist(), self.confusion.sum(axis=1).tolist())
+        return {label: correct / count for label, correct, count in rows if count}
 
     @property
     def confusion(self) -> np.ndarray:
@@ -85,9 +88,9 @@ class Score:
     @property
     def summary(self) -> str:
         """One line, for scripts; accuracies are shares of the clips."""
-        low, high = self.interval
+        known = TOO_FEW if self.interval is None else "{:.2f} to {:.2f}".format(*self.interval)
         return (
-            f"accuracy {self.accuracy:.3f} ({low:.2f} to {high:.2f}), {len(self.actions)} clips, {len(set(self.groups))} groups, "
+            f"accuracy {self.accuracy:.3f} ({known}), {len(self.actions)} clips, {len(set(self.groups))} groups, "
             f"chance {self.chance:.3f}, best baseline {self.best_baseline:.2f}"
         )
 
@@ -97,16 +100,20 @@ class Score:
     __repr__ = __str__
 
     def _accuracies(self):
-        yield f"Accuracy on groups that were held out, with the 95 % interval over {len(set(self.groups))} groups"
+        count = len(set(self.groups))
+        known = TOO_FEW if count < LEAST_GROUPS else f"with the 95 % interval over {count} groups"
+        yield f"Accuracy on groups that were held out, {known}"
         rows = {"learned from the features": self.predicted, **self.others, **self.baselines}
         width = max(map(len, rows))
         for title, predicted in rows.items():
             values = self.correct(predicted)
-            low, high = interval(values, self.groups)
+            bounds = accuracy_interval(values, self.groups)
             if title in self.baselines and title == next(iter(self.baselines)):
                 yield "Baselines, which see no movement"
-            share = f"{values.mean():6.1%} ({low:.1%} to {high:.1%})"
+            share = f"{values.mean():6.1%}" + (" ({:.1%} to {:.1%})".format(*bounds) if bounds else "")
             yield f"  {title:<{width}}  {share}, {int(values.sum())} of {len(values)} clips"
+        if any(self.accuracy_of(predicted) < self.chance for predicted in self.baselines.values()):
+            yield f"A baseline can be below chance ({self.chance:.1%}): what is held out is rarer among the clips learned from."
 
     def _confusions(self):
         yield "Confusion matrix: a row for each true action, a column for each predicted one; recall is the share in the diagonal"
@@ -115,5 +122,40 @@ class Score:
         width, cell = max(map(len, names)) + 4, len(str(counts.max())) + 2
         cell = max(cell, len(str(len(names))) + 2)
         yield " " * (width + 2) + "".join(f"{i:>{cell}}" for i in range(1, len(names) + 1)) + "  recall"
-        for i, (name, row, recall) in enumerate(zip(names, counts, self.recall.values()), 1):
-            yield f"  {i:>2} {name:<{width - 3}}" + "".join(f"{n or '·':>{cell}}" for n in row) + f"  {recall:6.1%}"
+        for i, (label, name, row) in enumerate(zip(self.labels, names, counts), 1):
+            recall = f"{self.recall[label]:6.1%}" if label in self.recall else "not tested"
+            yield f"  {i:>2} {name:<{width - 3}}" + "".join(f"{n or '·':>{cell}}" for n in row) + f"  {recall}"
+
+
+def accuracy_interval(correct: np.ndarray, groups: Sequence[str]) -> tuple[float, float] | None:
+    """Return the 95 % interval of an accuracy, over groups; None if there are fewer than 5 groups.
+
+    Parameters
+    ----------
+    correct : numpy.ndarray
+        1.0 for each correct prediction, else 0.0, float `[n]`.
+    groups : list of str
+        The group of each prediction.
+
+    Returns
+    -------
+    (float, float) or None
+
+    Notes
+    -----
+    A bootstrap over groups (see `helpers.statistics.interval`). If all predictions are correct, it would have no width: then the
+    lower end is that of Clopper & Pearson (Biometrika 26, 1934) for the share of groups without an error, which the accuracy is
+    not below if groups are of similar size; if all are wrong, likewise the upper end.
+
+    >>> "{:.3f} to {:.3f}".format(*accuracy_interval(np.ones(5), list("abcde")))
+    '0.478 to 1.000'
+    """
+    count = len(set(groups))
+    if count < LEAST_GROUPS:
+        return None
+    smallest = 0.025 ** (1 / count)
+    if correct.all():
+        return smallest, 1.0
+    if not correct.any():
+        return 0.0, 1 - smallest
+    return interval(correct, groups)

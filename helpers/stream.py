@@ -1,5 +1,6 @@
 """Predict frame by frame, with a causal model."""
 
+import threading
 from collections.abc import Callable
 
 import numpy as np
@@ -49,6 +50,7 @@ class Stream:
         self.value_range = input.value_range if value_range is None else value_range
         self._advance: Callable[[np.ndarray], np.ndarray] | None = advance
         self._release = release
+        self._lock = threading.Lock()  # another thread may stop the stream, and its states must not be reused before a step ends
 
     def step(self, frame: np.ndarray) -> np.ndarray:
         """Predict after one more frame.
@@ -71,18 +73,21 @@ class Stream:
         RuntimeError
             If the stream was stopped.
         """
-        if self._advance is None:
-            raise RuntimeError(f"the stream was stopped after {self.frames} frames: call the model's start() for a new one.")
         require_frame(frame)
         if frame.shape[:2] != (self.input.size, self.input.size):
             frame = crop_and_resize(frame, self.input.crop_fraction, self.input.size)
-        logits = self._advance(to_batch(frame[np.newaxis], self.value_range, self.input.size, min_frames=1))
-        self.frames += 1
+        batch = to_batch(frame[np.newaxis], self.value_range, self.input.size, min_frames=1)
+        with self._lock:
+            if self._advance is None:
+                raise RuntimeError(f"the stream was stopped after {self.frames} frames: call the model's start() for a new one.")
+            logits = self._advance(batch)
+            self.frames += 1
         return logits
 
     def stop(self) -> None:
         """End the stream and give up its states. A stream that was stopped stays stopped."""
-        advance, self._advance = self._advance, None
+        with self._lock:
+            advance, self._advance = self._advance, None
         if advance is not None and self._release is not None:
             self._release(advance)
 

@@ -234,6 +234,6 @@ function score({ lines, recalls }) {
 export default {
   render({ model, el }) {
     const machine = new TeachableMachine(model, el);
-    return () => machine.session && machine.stop(""); // when the output is removed
+    return () => machine.destroy();
   },
 };

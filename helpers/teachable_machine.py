@@ -10,7 +10,7 @@ import numpy as np
 import traitlets
 
 from .action_folder import require_outside
-from .gesture_learning import LEAST, in_words, learn_gestures, recalls
+from .gesture_learning import LEAST, in_words, learn_gestures, not_learned, recalls
 from .gestures import Gestures
 from .hub import load_model
 from .live_camera import LiveCamera, joined, new_stream, require_causal, to_frame
@@ -146,7 +146,8 @@ class TeachableMachine(LiveCamera):
             self.model = self._predictor = load_model(self.save_to)
             self._labels = self.model.labels or []
             self._learned = {"lines": in_words(score), "recalls": recalls(score)}
-            self.send(self._state(f"Learned from {len(score.actions)} clips. The model is in {without_secrets(self.save_to)}."))
+            said = f"Learned from {len(score.actions)} clips. The model is in {without_secrets(self.save_to)}."
+            self.send(self._state(" ".join([said, *not_learned(self._gestures.counts(), score)])))
             return score
 
     def _load(self) -> VideoModel:
@@ -166,7 +167,7 @@ class TeachableMachine(LiveCamera):
         if kind not in CHANGES:
             return super()._reply(content, session, buffers)
         if kind == "show":
-            return self._state("")
+            return self._state("" if self._learned else self._gestures.next_step())
         arguments = [str(content[name]) for name in CHANGES[kind]]
         more = [self._clip(buffers), self.fps] if kind == "record" else []
         said = getattr(self._gestures, kind)(*arguments, *more)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from math import inf
 
 import av
 import numpy as np
@@ -45,6 +46,8 @@ class Decoder:
         self.start = stream_start(container, stream)
         self.last_stamp, self.error = 0.0, ""
         self._origin = (container.start_time or 0) / av.time_base
+        # AVI counts frames in the order in which they are decoded. What FFmpeg makes of it for display is a guess.
+        self._has_decoding_times_only = container.format.name == "avi"
         self.announced_frames = announced_frames(container, stream)
         self.announced_end = (container.duration or 0) / av.time_base
         if self.announced_frames and stream.average_rate:  # FFmpeg shortens the duration of an AVI file without an end
@@ -55,13 +58,21 @@ class Decoder:
     def frames(self) -> Iterator[tuple[float | None, float, np.ndarray]]:
         """Yield time stamp in seconds (None if it is missing), duration in seconds (0 if it is unknown), and RGB frame."""
         reformatter, matrix = VideoReformatter(), None
-        for frame in deinterlace(self._decode_all()):
+        for frame in deinterlace(self._with_time_stamps()):
             if matrix is None:
                 matrix = display_matrix(frame)
-                self.start = self.start if frame.time is None else max(0.0, frame.time - self._origin)
+                if frame.time is not None and not self._has_decoding_times_only:
+                    self.start = max(0.0, frame.time - self._origin)
             width, height = square_pixel_size(frame.width, frame.height, self.stream.sample_aspect_ratio)
             rgb = reformatter.reformat(frame, width, height, "rgb24").to_ndarray()
             yield frame.time, seconds(frame.duration, frame), upright(rgb, matrix)
+
+    def _with_time_stamps(self) -> Iterator[av.VideoFrame]:
+        """Yield the frames as they are encoded, with the better one of their two time stamps as `pts`."""
+        best = BestTimeStamp()
+        for frame in self._decode_all():
+            frame.pts = frame.dts if self._has_decoding_times_only else best(frame)
+            yield frame
 
     def _decode_all(self) -> Iterator[av.VideoFrame]:
         """Yield the frames as they are encoded."""
@@ -95,3 +106,24 @@ class Decoder:
     def end(self) -> float:
         """Seconds of the file that were read, over all of its tracks."""
         return self.last_stamp - self._origin
+
+
+class BestTimeStamp:
+    """Chooses the presentation or the decoding time stamp of a frame: that which failed to increase less often so far.
+
+    This is FFmpeg's best_effort_timestamp, which PyAV does not have.
+    """
+
+    def __init__(self) -> None:
+        self._last_pts = self._last_dts = -inf
+        self._wrong_pts = self._wrong_dts = 0
+
+    def __call__(self, frame: av.VideoFrame) -> int | None:
+        pts, dts = frame.pts, frame.dts
+        if dts is not None:
+            self._wrong_dts += dts <= self._last_dts
+            self._last_dts = dts
+        if pts is not None:
+            self._wrong_pts += pts <= self._last_pts
+            self._last_pts = pts
+        return dts if pts is None or (dts is not None and self._wrong_pts > self._wrong_dts) else pts

@@ -75,7 +75,7 @@ def open_video(path: str | os.PathLike) -> av.container.InputContainer:
     except av.error.FFmpegError:
         problem = f"{path} is not a video that can be read. Use one that a video player can play, such as MP4 or AVI."
         if beginning[4:8] == b"ftyp":
-            problem = f"the end of {path} is missing, and with it the index of the frames. Copy or download the file again."
+            problem = f"{path} has no index of its frames: its end is missing, or it is damaged. Copy or download it again."
         raise VideoError(problem) from None
     try:
         _require_video(container, path)
@@ -107,7 +107,7 @@ def _require_video(container: av.container.InputContainer, path: str | os.PathLi
     if kind in ("concat", "hls"):
         raise VideoError(f"{path} is a playlist, not a video. Use the files that it lists.")
     if not container.streams.video:
-        found = "only sound" if container.streams.audio else "no picture"
+        found = "only sound" if container.streams.audio else "no picture track"
         raise VideoError(f"{path} contains {found}, so it is not a video.")
     if picture_stream(container).codec_context is None:
         raise VideoError(f"{path} uses a video codec that FFmpeg does not know. Convert it to H.264, for example with HandBrake.")

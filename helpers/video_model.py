@@ -41,6 +41,8 @@ class VideoModel:
         The LiteRT file that was loaded; empty if there is none.
     network : VideoModel
         For actions learned with a MoViNet, the model below the new classifier; otherwise None.
+    is_learned : bool
+        True if `helpers.learned_model.save` wrote the model: it learned from all frames of each clip.
     """
 
     def __init__(
@@ -57,10 +59,22 @@ class VideoModel:
         self.labels = None if labels is None else list(labels)
         self.module, self.content = None, b""
         self.network: VideoModel | None = None
+        self.is_learned = False
         self._begin, self._release = begin, release
 
     def __call__(self, batch: np.ndarray) -> dict:
-        """Run the model on a batch of clips, float32 `[N, T, S, S, 3]`; return `{"default": logits}`, `[N, classes]`."""
+        """Run the model on a batch of clips, float32 `[N, T, S, S, 3]`; return `{"default": logits}`, `[N, classes]`.
+
+        Raises ValueError if the batch has another dtype or shape, or is empty.
+        """
+        size, shape, dtype = self.input.size, [*getattr(batch, "shape", [])], getattr(batch, "dtype", type(batch).__name__)
+        dtype = getattr(dtype, "name", dtype)  # NumPy's, TensorFlow's, or Keras's
+        if dtype != "float32" or len(shape) != 5 or shape[2:] != [size, size, 3] or 0 in shape:
+            low, high = self.input.value_range
+            raise ValueError(
+                f"the batch is {dtype} {shape}, but must be float32 [N, T, {size}, {size}, 3], with N and T at least 1, and "
+                f"values from {low:g} (black) to {high:g} (white). predict accepts frames as read_video returns them."
+            )
         return self.function(batch)
 
     def __repr__(self) -> str:

@@ -21,7 +21,19 @@ def draw_shares(names: Sequence[str], shares: Mapping[str, Sequence[float]]) -> 
         Names of the rows.
     shares : mapping of str to sequence of float
         The values of up to three quantities, `[len(names)]` each, in any unit.
+
+    Raises
+    ------
+    ValueError
+        If there are no quantities or more than three, if there is not one value for each name, or if the sum of the values is
+        not positive.
     """
+    _require_up_to_three(shares, "quantities")
+    for quantity, values in shares.items():
+        if len(values) != len(names) or not sum(values) > 0:
+            raise ValueError(
+                f"{quantity} must have {len(names)} values, one for each name, with a positive sum, not {list(values)}."
+            )
     figure = Figure(figsize=(9, 0.35 * len(names) + 1.2), layout="constrained")
     axis = figure.subplots()
     rows, height = np.arange(len(names)), 0.8 / len(shares)
@@ -73,7 +85,13 @@ def draw_roc(scores: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Picture:
     scores : mapping of str to (numpy.ndarray, numpy.ndarray)
         Each detector's scores for the known clips (negatives) and for the unknown clips (positives), float `[n]` each; a larger
         score means unknown.
+
+    Raises
+    ------
+    ValueError
+        If there are no detectors or more than three, or if a score is NaN.
     """
+    _require_up_to_three(scores, "detectors")
     figure = Figure(figsize=(5.5, 5), layout="constrained")
     axis = figure.subplots()
     sentences = []
@@ -93,3 +111,8 @@ def draw_roc(scores: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Picture:
     )
     axis.legend(loc="lower right")
     return Picture(figure, f"ROC curves for {known} known and {unknown} unknown clips: " + "; ".join(sentences) + ".")
+
+
+def _require_up_to_three(shown: Mapping, what: str) -> None:
+    if not 1 <= len(shown) <= 3:
+        raise ValueError(f"{len(shown)} {what} cannot be told apart in one chart. Draw one to three.")

@@ -13,7 +13,7 @@ def dataset_text(categories: Categories) -> str:
 
 
 def dataset_table(categories: Categories) -> str:
-    """Return the table as HTML; a long table scrolls."""
+    """Return the table as HTML; a table longer than that of the sample clips scrolls."""
     rows = "".join(
         f"<tr><td>{html.escape(action)}</td><td>{len(names)}</td><td>{html.escape(', '.join(names[:2]))}</td></tr>"
         for action, names in categories.items()
@@ -21,7 +21,7 @@ def dataset_table(categories: Categories) -> str:
     # For accessibility, a scrolling region must have a name and be reachable by keyboard.
     return (
         '<div role="region" tabindex="0" aria-label="Categories and counts" '
-        'style="display:inline-block; max-height:24em; overflow:auto">'
+        'style="display:inline-block; max-height:32em; overflow:auto">'
         f"<table><caption>{summary(categories)}</caption>"
         "<thead><tr><th>category</th><th>videos</th><th>the first two</th></tr></thead>"
         f"<tbody>{rows}</tbody></table></div>"

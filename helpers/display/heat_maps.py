@@ -26,13 +26,16 @@ def draw_heat_maps(frames: np.ndarray, maps: np.ndarray, alt: str = "", largest:
     Raises
     ------
     ValueError
-        If `frames` is not such an array, if `maps` do not have three axes, or if there are more maps than frames.
+        If `frames` is not such an array, if `maps` do not have three axes or are not finite, or if there are more maps than
+        frames.
     """
     require_rgb(frames, "[T, H, W, 3]")
     if maps.ndim != 3 or not 0 < len(maps) <= len(frames):
         raise ValueError(
             f"maps must be [t, h, w], with at most one for each of the {len(frames)} frames, not {list(maps.shape)}."
         )
+    if not np.isfinite(maps).all():
+        raise ValueError(f"{np.count_nonzero(~np.isfinite(maps))} of {maps.size} values of the maps are not finite.")
     step = len(frames) / len(maps)
     figure = Figure(figsize=(1.4 * len(maps) + 0.6, 3.1), layout="constrained")
     axes = figure.subplots(2, len(maps), squeeze=False)

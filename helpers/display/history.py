@@ -1,6 +1,8 @@
 """The history of the field: published accuracy as a chart and as a table."""
 
-from collections.abc import Sequence
+import html
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -62,9 +64,30 @@ def label_heights(models: Sequence[ActionModel], gap: float = 1.05) -> dict[Acti
     return heights
 
 
-def history_table(models: Sequence[ActionModel] = ACTION_MODELS) -> str:
+@dataclass(frozen=True)
+class HistoryTable:
+    """A table of published results: text in a terminal, HTML in a notebook."""
+
+    models: Sequence[ActionModel]
+
+    def __repr__(self) -> str:
+        lines = [f"{'year':6}{'model':24}{'benchmark':31}{'top-1':>5}   {'setting':50}source"]
+        for m in self.models:
+            lines.append(f"{m.year:<6}{m.name:24}{m.benchmark:31}{m.accuracy:5.1f}   {m.setting:50}{m.source}")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        head = _row("th", ["year", "model", "benchmark", "top-1", "setting", "source"])
+        rows = "".join(_row("td", [m.year, m.name, m.benchmark, f"{m.accuracy:.1f}", m.setting, m.source]) for m in self.models)
+        return f'<table style="table-layout:auto"><thead>{head}</thead><tbody>{rows}</tbody></table>'
+
+
+def _row(tag: str, texts: Iterable[object]) -> str:
+    """Return a row whose columns are as wide as they need to be; by default, JupyterLab breaks words and aligns to the right."""
+    cells = (f'<{tag} style="text-align:left">{html.escape(str(text))}</{tag}>' for text in texts)
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def history_table(models: Sequence[ActionModel] = ACTION_MODELS) -> HistoryTable:
     """Return a table of models, oldest first, with the setting of each measurement."""
-    lines = [f"{'year':6}{'model':24}{'benchmark':31}{'top-1':>5}   {'setting':50}source"]
-    for m in sorted(models, key=lambda m: m.year):
-        lines.append(f"{m.year:<6}{m.name:24}{m.benchmark:31}{m.accuracy:5.1f}   {m.setting:50}{m.source}")
-    return "\n".join(lines)
+    return HistoryTable(sorted(models, key=lambda m: m.year))

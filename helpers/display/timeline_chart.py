@@ -25,7 +25,7 @@ def draw_timeline(timeline: Timeline, top: int = 6, cuts: Sequence[float] = ()) 
     timeline : Timeline
         At least one prediction.
     top : int
-        Number of actions.
+        Number of actions, at least 1.
     cuts : sequence of float
         Times of cuts in seconds; each is drawn as a dashed line.
 
@@ -33,7 +33,14 @@ def draw_timeline(timeline: Timeline, top: int = 6, cuts: Sequence[float] = ()) 
     -------
     Picture
         The figure and its alternative text.
+
+    Raises
+    ------
+    ValueError
+        If `top` is less than 1.
     """
+    if top < 1:
+        raise ValueError(f"top must be at least 1 action, not {top}.")
     probabilities = timeline.probabilities
     best = sorted(np.argsort(-probabilities.max(axis=0), kind="stable")[:top], key=lambda i: probabilities[:, i].argmax())
     length = timeline.seconds[-1] + timeline.seconds[0]

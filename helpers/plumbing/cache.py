@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -24,20 +25,26 @@ def cache_folder() -> Path:
     Returns
     -------
     Path
-        The value of the environment variable I3D_CACHE, or else a folder in the system's default place for caches.
+        The value of the environment variable I3D_CACHE, an absolute path, or else a folder in the system's default place for
+        caches.
 
     Raises
     ------
     DownloadError
-        If the folder cannot be created.
+        If the folder cannot be created, or if I3D_CACHE is a relative path.
     """
     import pooch
 
     folder = Path(os.environ.get("I3D_CACHE") or pooch.os_cache("i3d-tutorial")).expanduser()
+    if not folder.is_absolute():  # each notebook and program would have a cache of its own
+        raise DownloadError(
+            f"The environment variable I3D_CACHE is {folder}, which depends on the current folder. Set it to the whole path, "
+            f"such as {folder.absolute()}."
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _unwritable(folder, error) from None
+        raise unwritable(folder, error.strerror) from None
     return folder
 
 
@@ -74,13 +81,13 @@ def staging_dir(path: str | os.PathLike) -> Iterator[Path]:
     except OSError as error:
         if error.errno not in UNWRITABLE:
             raise
-        raise _unwritable(folder.parent, error) from None
+        raise unwritable(folder.parent, error.strerror) from None
 
 
-def _unwritable(folder: Path, error: OSError) -> DownloadError:
+def unwritable(folder: Path, reason: str | None) -> DownloadError:
     """Return the error for a folder that cannot be written to."""
     return DownloadError(
-        f"The folder {folder} cannot be written to: {error.strerror}. Free some space, ask for write permission, "
+        f"The folder {folder} cannot be written to: {reason}. Free some space, ask for write permission, "
         "or set the environment variable I3D_CACHE to another folder."
     )
 
@@ -109,8 +116,11 @@ def file_sha256(path: str | os.PathLike) -> str:
     Raises
     ------
     OSError
-        If the file cannot be read.
+        If the file cannot be read, or if it is a pipe, a socket or a device, which may never end.
     """
+    kind = os.stat(path).st_mode
+    if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):  # open() refuses a folder, but would wait for a pipe
+        raise OSError(errno.EINVAL, "it is a pipe, a socket or a device, not a file", str(path))
     digest = hashlib.sha256()
     with open(path, "rb") as file:
         while block := file.read(2**20):

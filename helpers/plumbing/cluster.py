@@ -22,7 +22,7 @@ from typing import Any
 
 import dask
 from dask.system import CPU_COUNT
-from distributed import Client, Nanny, Scheduler, SpecCluster
+from distributed import Client, Nanny, Scheduler, SpecCluster, get_worker
 from distributed.security import Security
 from distributed.system import MEMORY_LIMIT
 
@@ -31,13 +31,18 @@ from .messages import reason
 
 HERE = "127.0.0.1"
 DASHBOARD = f"{HERE}:8787"
-MEMORY = 3_500_000_000  # bytes for each process: I3D needs 3.05 GB for 384 frames, the longest chunk
+MEMORY = 3_500_000_000  # bytes for each process: I3D needs 3.05 GB for its longest chunk, and the frames of a clip come on top
+GUARD = (
+    'In a script, put the call under `if __name__ == "__main__":`, because each worker process imports the script. If it is '
+    "there, run it again."
+)
+TERMINATE = 0.95  # of its share: a process that uses more memory is killed
 SETTINGS = {
     "distributed.scheduler.allowed-failures": 0,  # a task whose process died is reported; the caller decides
     "distributed.worker.memory.target": False,  # TensorFlow's memory cannot be spilled, so a paused worker would wait forever
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,
-    "distributed.worker.memory.terminate": 0.95,
+    "distributed.worker.memory.terminate": TERMINATE,
     "distributed.worker.profile.enabled": False,  # it would sample each thread a hundred times a second
     "distributed.nanny.pre-spawn-environ": {},  # its limits for malloc and OpenMP slow down decoding and TensorFlow
 }
@@ -91,8 +96,11 @@ def start(scheduler: dict[str, Any], workers: list[dict[str, Any]]) -> SpecClust
     try:
         return SpecCluster(nannies, main, security=secure["security"], silence_logs=logging.CRITICAL)
     except RuntimeError as error:
+        why = reason(error)
+        if "bootstrapping phase" in why:  # this process is a worker that imports the script
+            raise OSError(GUARD) from None
         advice = "Run the command again; if that does not help, choose another address for the dashboard, or none."
-        raise OSError(f"Dask could not be started: {reason(error).rstrip('.')}. {advice}") from None
+        raise OSError(f"Dask could not be started: {why.rstrip('.')}. {GUARD if 'Nanny' in why else advice}") from None
 
 
 @contextmanager
@@ -164,6 +172,15 @@ def gpus() -> list[str]:
         return []
     listed = subprocess.run(["nvidia-smi", "--list-gpus"], capture_output=True, text=True)
     return [str(i) for i, _ in enumerate(listed.stdout.splitlines())] if listed.returncode == 0 else []
+
+
+def memory_limit() -> int:
+    """Return how many bytes of memory this process may use: all of the computer's, or the share of a worker process."""
+    try:
+        share = get_worker().memory_manager.memory_limit
+    except ValueError:  # not in a task of a worker
+        share = None
+    return int(TERMINATE * share) if share else MEMORY_LIMIT
 
 
 @contextmanager

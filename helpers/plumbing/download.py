@@ -10,7 +10,9 @@ TIMEOUT = 30  # seconds without a byte
 TRIES = 4
 
 
-def download(url: str, path: str | os.PathLike, sha256: str | None = None, starts_with: bytes = b"") -> Path:
+def download(
+    url: str, path: str | os.PathLike, sha256: str | None = None, starts_with: bytes = b"", tries: int | None = None
+) -> Path:
     """Download one file, unless it already exists.
 
     Parameters
@@ -25,6 +27,8 @@ def download(url: str, path: str | os.PathLike, sha256: str | None = None, start
         that a file that is changed later is detected and downloaded again.
     starts_with : bytes, optional
         First bytes of files of this kind, to detect a web page that is sent in place of a video.
+    tries : int, optional
+        How often to try; by default `TRIES`, with pauses that last six seconds in all. Two tries have no pause.
 
     Returns
     -------
@@ -45,7 +49,7 @@ def download(url: str, path: str | os.PathLike, sha256: str | None = None, start
     with staging_dir(path) as folder:  # a lock for each file, so that several can be downloaded at the same time
         if not is_intact(path, sha256):  # another process may have downloaded it in the meantime
             part = folder / path.name
-            digest = fetch(url, part, not sha256, TIMEOUT, TRIES)
+            digest = fetch(url, part, not sha256, TIMEOUT, tries or TRIES)
             check_content(url, part, digest, sha256, starts_with)
             record = folder / "sha256"
             record.write_text(f"{digest}  {path.name}\n", encoding="utf-8")

@@ -13,12 +13,11 @@ import numpy as np
 from ..kinetics import kinetics_labels
 from ..model import i3d_from, load_saved_model
 from ..model_input import ModelInput
-from ..movinet import movinet_input
+from ..movinet import MOVINET_SIZES, movinet_input
 from ..video_model import VideoModel
 from .messages import ModelError
 from .quiet import tf
 
-MOVINET_SIZES = {"a0": (172, 5), "a1": (172, 5), "a2": (224, 5), "a3": (256, 12), "a4": (290, 8), "a5": (320, 12)}  # pixels, fps
 # Frames, pixels, and the stride between frames. No page states a rate; the strides are taken to be of videos at 25 a second.
 TINY_VIDEO_NETS = {"tvn1": (2, 224, 4), "tvn2": (2, 256, 7), "tvn3": (8, 160, 2), "mobile_1": (2, 224, 1)}
 

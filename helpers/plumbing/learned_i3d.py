@@ -7,7 +7,6 @@ import numpy as np
 
 from ..preprocessing import I3D_SIZE
 from ..video_model import VideoModel
-from .messages import ModelError
 from .quiet import save_module, tf
 from .saved_labels import LABELS_NAME, write_labels
 
@@ -30,7 +29,7 @@ def export(network: VideoModel, weights: np.ndarray, bias: np.ndarray, labels: l
 
     Raises
     ------
-    ModelError
+    OSError
         If the files cannot be written.
     """
     labels_file = folder.with_name(LABELS_NAME)  # copied into the folder as an asset
@@ -54,4 +53,4 @@ def export(network: VideoModel, weights: np.ndarray, bias: np.ndarray, labels: l
     try:
         save_module(module, folder, functions)
     except tf.errors.OpError as error:
-        raise ModelError(f"the files cannot be written: {error.message}") from None
+        raise OSError(f"the files cannot be written: {error.message}") from None

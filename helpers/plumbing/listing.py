@@ -1,11 +1,14 @@
 """List the files of a dataset: on a web page that links to them, or in a folder."""
 
+import codecs
+import contextlib
 import hashlib
 import os
 import re
 import tempfile
+from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from .cache import cache_folder
 from .download import download
@@ -28,8 +31,10 @@ def files_below(folder: Path) -> dict[str, list[Path]]:
     return files
 
 
-def links_on(url: str) -> list[str]:
-    """Return the targets of all links on a web page.
+def links_on(url: str) -> dict[str, str]:
+    """Map the name of each file that a web page links to, to its address; the first link to a name counts.
+
+    A query of the page, such as a token, is added to addresses on the same server that have none.
 
     Raises
     ------
@@ -37,18 +42,45 @@ def links_on(url: str) -> list[str]:
         If the page cannot be downloaded.
     """
     with tempfile.TemporaryDirectory() as folder:
-        page = download(url, Path(folder) / "index.html").read_text(encoding="utf-8", errors="replace")
-    return re.findall(r'href="([^"]+)"', page)
+        content = download(url, Path(folder) / "index.html").read_bytes()
+    encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8"
+    return links_in(content.decode(encoding, errors="replace"), url)
 
 
-def file_url(url: str, name: str) -> str:
-    """Return the URL of a file on a web page. A query, such as a token, stays at the end.
+def links_in(page: str, url: str) -> dict[str, str]:
+    """Map the name of each file that a page links to, to its address; see `links_on`.
 
-    >>> file_url("https://example.org/UCF101/?token=secret", "clip.avi")
-    'https://example.org/UCF101/clip.avi?token=secret'
+    >>> links_in("<A HREF='day 1/clip.avi'>", "https://example.org/UCF101?token=secret")
+    {'clip.avi': 'https://example.org/UCF101/day 1/clip.avi?token=secret'}
     """
-    parts = urlsplit(url)
-    return parts._replace(path=f"{parts.path.rstrip('/')}/{name}").geturl()
+    root = urlsplit(url)
+    is_page = re.search(r"\.(html?|php)$", root.path, re.IGNORECASE)
+    parser = _Links(root._replace(path=root.path if is_page else f"{root.path.rstrip('/')}/", query="").geturl())
+    parser.feed(page)
+    links: dict[str, str] = {}
+    for address in parser.addresses:
+        parts = urlsplit(address)
+        if parts.netloc == root.netloc and not parts.query:
+            address = parts._replace(query=root.query).geturl()
+        links.setdefault(unquote(parts.path.rpartition("/")[2]), address)
+    return links
+
+
+class _Links(HTMLParser):
+    """Collects the addresses that a page links to, as a browser understands them."""
+
+    def __init__(self, base: str) -> None:
+        super().__init__()
+        self.base, self.addresses = base, list[str]()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        with contextlib.suppress(ValueError):  # not an address, such as http://[
+            if href := dict(attrs).get("href"):
+                address = urljoin(self.base, href.strip())
+                if tag == "base":
+                    self.base = address
+                else:
+                    self.addresses.append(address)
 
 
 def page_folder(url: str) -> Path:

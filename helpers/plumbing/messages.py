@@ -29,6 +29,8 @@ def without_credentials(text: object) -> str:
 def without_secrets(text: object) -> str:
     """Remove credentials and queries from the URLs in a text, and abbreviate the home folder to `~`.
 
+    TF Hub's query for a file of LiteRT stays, because without it the address is of no use in a browser.
+
     Parameters
     ----------
     text : object
@@ -43,7 +45,8 @@ def without_secrets(text: object) -> str:
     >>> without_secrets("https://example.org/clip.avi?token=secret could not be downloaded")
     'https://example.org/clip.avi?… could not be downloaded'
     """
-    text = re.sub(r"(://[^\s?#'\"]*[?#])[^\s'\"]+", r"\1…", without_credentials(text))
+    query = r"(?!lite-format=tflite(?:\s|$))[^\s'\"]+"
+    text = re.sub(rf"(://[^\s?#'\"]*[?#]){query}", r"\1…", without_credentials(text))
     home = os.path.expanduser("~")
     # Match whole path components only: the home /home/ann is not part of /home/ann-marie or /mnt/backup/home/ann.
     return re.sub(rf"(?<![\w.@+~()-]){re.escape(home)}(?![\w@+~-]|\.\w)", "~", text) if len(home) > 1 else text
@@ -103,4 +106,5 @@ def show_progress() -> bool:
     """Return True in a terminal or notebook, unless the environment variable TQDM_DISABLE is set."""
     ipython = sys.modules.get("IPython")
     in_notebook = ipython is not None and hasattr(ipython.get_ipython(), "kernel")
-    return (in_notebook or sys.stderr.isatty()) and not os.environ.get("TQDM_DISABLE")
+    in_terminal = not getattr(sys.stderr, "closed", True) and sys.stderr.isatty()  # a service's standard error may be None
+    return (in_notebook or in_terminal) and not os.environ.get("TQDM_DISABLE")

@@ -23,6 +23,7 @@ LABELS_600 = (
 )
 LABELS_600_SHA256 = "8dfca4202520ea8291ce0242ef33b006d0a0772b409663c090a2876bc1978dcf"
 LARGEST = 100_000_000  # bytes; A2 has 7 million
+TRIES = 2  # without a pause: there are two servers, and whoever is offline should know after seconds
 
 
 def movinet_path(name: str) -> Path:
@@ -65,7 +66,10 @@ def fetch_labels() -> Path:
     DownloadError
         If the labels cannot be downloaded, or are not those that were published.
     """
-    return download(LABELS_600, labels_path(), LABELS_600_SHA256)
+    try:
+        return download(LABELS_600, labels_path(), LABELS_600_SHA256, tries=TRIES)
+    except DownloadError as error:
+        raise DownloadError(f"MoViNet's labels could not be downloaded. {error}\n{_by_hand({})}") from None
 
 
 def fetch_from_classroom(address: str) -> None:
@@ -113,16 +117,30 @@ def fetch_movinet(name: str) -> Path:
     Warns
     -----
     UserWarning
-        When A1 or A2 is first downloaded: nothing is known to compare it with.
+        When A1 or A2 is first downloaded, or was put into the cache by hand: nothing is known to compare it with.
 
     Raises
     ------
     DownloadError
-        If neither TF Hub nor Kaggle sends the file.
+        If neither TF Hub nor Kaggle sends the file. The message also names the labels, if they are missing, too.
     """
     path, expected = movinet_path(name), expected_sha256(name)
     if is_intact(path, expected):
         return path
+    if expected is None and path.exists() and _is_unknown_network(path):  # put there by hand
+        sha256_record(path).write_text(f"{file_sha256(path)}  {path.name}\n", encoding="utf-8")
+    else:
+        _fetch_from_anywhere(name, path, expected)
+    if expected is None:
+        warnings.warn(
+            f"No hash of MoViNet-{name.upper()} is published, so this file could not be verified. Its SHA-256, "
+            f"{file_sha256(path)}, was recorded. From now on, any other file is rejected.",
+            stacklevel=3,
+        )
+    return path
+
+
+def _fetch_from_anywhere(name: str, path: Path, expected: str | None) -> None:
     damaged = "The file in the cache is damaged. " if path.exists() else ""
     try:
         _fetch_from_tfhub(TFHUB.format(name), path, expected)
@@ -130,40 +148,45 @@ def fetch_movinet(name: str) -> Path:
         try:
             _fetch_from_archive(KAGGLE.format(name), path, expected)
         except DownloadError as second:
+            addresses = f"{TFHUB.format(name)}\n    or the only .tflite file in the archive\n    {KAGGLE.format(name)}"
             raise DownloadError(
-                f"{damaged}MoViNet-{name.upper()} could not be downloaded. From TF Hub: {error} From Kaggle: {second} Connect to "
-                f"the network once, or put the file in the cache: {path}"
+                f"{damaged}MoViNet-{name.upper()} could not be downloaded. From TF Hub: {error} From Kaggle: {second}\n"
+                f"{_by_hand({path: addresses})}"
             ) from None
-    if expected is None:
-        warnings.warn(
-            f"No hash of MoViNet-{name.upper()} is published, so this download could not be verified. Its SHA-256, "
-            f"{file_sha256(path)}, was recorded. From now on, any other file is rejected.",
-            stacklevel=3,
-        )
-    return path
+
+
+def _by_hand(missing: dict[Path, str]) -> str:
+    """Describe how to get files without this program; the labels are included if they are missing."""
+    if not is_intact(labels_path(), LABELS_600_SHA256):
+        missing = {**missing, labels_path(): LABELS_600}
+    files = "\n".join(f"  {path.name}, from\n    {address}" for path, address in missing.items())
+    return (
+        f"Connect to the network and try again. Or download what is missing with a browser, and save it under "
+        f"{'this name' if len(missing) == 1 else 'these names'} in {cache_folder()}:\n{files}"
+    )
 
 
 def _fetch_from_tfhub(url: str, path: Path, expected: str | None) -> None:
     """Download a network; one without a known hash must at least begin as files of LiteRT do."""
-    download(url, path, expected)
-    if not expected and not _is_tflite(path):
+    download(url, path, expected, tries=TRIES)
+    if not expected and not _is_unknown_network(path):
         for file in (path, sha256_record(path)):
             file.unlink(missing_ok=True)
-        raise DownloadError(f"{url} is not a network for LiteRT (.tflite).")
+        raise DownloadError(f"{url} is not a network for LiteRT (.tflite), or is another MoViNet.")
 
 
 def _fetch_from_archive(url: str, path: Path, expected: str | None) -> None:
     """Download an archive and extract the only network in it."""
     archive = path.with_suffix(".tar.gz")
     try:
-        download(url, archive, starts_with=b"\x1f\x8b")
+        download(url, archive, starts_with=b"\x1f\x8b", tries=TRIES)
         with staging_dir(path) as folder:
             part = _extract_network(archive, folder / path.name)
             found = file_sha256(part)
-            if not _is_tflite(part):
-                raise DownloadError(f"{url} does not contain a network for LiteRT (.tflite).")
             if expected and found != expected:
                 raise DownloadError(f"{url} contains the wrong network: its SHA-256 is {found}; expected {expected}.")
+            if not expected and not _is_unknown_network(part):
+                raise DownloadError(f"{url} does not contain a network for LiteRT (.tflite), or contains another MoViNet.")
             sha256_record(path).write_text(f"{found}  {path.name}\n", encoding="utf-8")
             os.replace(part, path)
     finally:
@@ -185,6 +208,7 @@ def _extract_network(archive: Path, path: Path) -> Path:
     return path
 
 
-def _is_tflite(path: Path) -> bool:
+def _is_unknown_network(path: Path) -> bool:
+    """Return whether a file begins as those of LiteRT do, and is not a MoViNet whose hash is known."""
     with open(path, "rb") as file:
-        return file.read(8)[4:] == b"TFL3"
+        return file.read(8)[4:] == b"TFL3" and file_sha256(path) not in MOVINET_SHA256.values()

@@ -7,6 +7,11 @@ from typing import Any
 LABELS_NAME = "labels.txt"  # one label a line, in UTF-8
 
 
+def is_label(text: str) -> bool:
+    """Return whether a text can be a label: one line, not empty, of valid Unicode."""
+    return text.splitlines() == [text] and text.encode("utf-8", "replace").decode("utf-8") == text
+
+
 def write_labels(path: Path, labels: Sequence[str]) -> None:
     """Write a file with one label a line."""
     path.write_text("".join(f"{label}\n" for label in labels), encoding="utf-8", newline="\n")

@@ -3,14 +3,14 @@
 import hashlib
 import random
 import warnings
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from ..preprocessing import I3D_SIZE, I3D_VALUE_RANGE
+from ..model_input import input_of
 from .atomic import replacing
+from .npz import DAMAGED
 
 # Logits of the sample clips: I3D's, with the perturbations of notebook 03, and FrameByFrame's; written by `make notebooks`.
 SAMPLES = Path(__file__).parent.parent.parent / "samples"
@@ -21,13 +21,14 @@ TOLERANCE = 0.05  # of a logit: float16 rounds by up to 0.008, and processors di
 class StoredLogits:
     """A cache of logits in memory, optionally filled from a file.
 
-    The key of a clip is a hash of its pixels and of the value range. Logits from the file are used only for the model that
-    they were computed with: it must have the same `fingerprint`, and its logits for a noise clip must match those in the file.
-    For other models, all logits are computed.
+    Only a model with a `fingerprint`, which names its weights, has logits in the cache; another may be trained or changed at any
+    time, so its logits are always computed. The key of a clip is a hash of its pixels and of the value range. Logits from the
+    file are used only for the model that they were computed with: it must have the same fingerprint, and its logits for a noise
+    clip must match those in the file.
 
     Parameters
     ----------
-    path : Path, optional
+    path : str or Path, optional
         A file that `save` wrote. If it is None or does not exist, the cache starts empty.
     recheck : float
         Fraction of the stored logits, in [0, 1], that are computed again and compared. They are chosen at random.
@@ -37,7 +38,8 @@ class StoredLogits:
     stored : dict
         From the hash of each clip in the file to its logits, float16 `[classes]`.
     used : dict
-        From (id of the model, hash of the clip) to the logits that `get` returned, float16 or float32 `[classes]`.
+        From (id and fingerprint of the model, hash of the clip) to the logits that `get` returned, float16 or float32
+        `[classes]`.
     rechecked : list of str
         Hashes of the clips whose logits were computed again.
 
@@ -47,25 +49,27 @@ class StoredLogits:
         If `recheck` is out of range.
     """
 
-    def __init__(self, path: Path | None = None, recheck: float = 0.0) -> None:
+    def __init__(self, path: str | Path | None = None, recheck: float = 0.0) -> None:
         if not 0 <= recheck <= 1:
             raise ValueError(f"recheck must be a fraction from 0 to 1, not {recheck}.")
-        self.path, self.recheck = path, recheck
+        self.path, self.recheck = None if path is None else Path(path), recheck
         self.stored: dict[str, np.ndarray] = {}
         self.fingerprint, self.noise_logits = "", np.empty(0, np.float16)
-        if path is not None and path.exists():
-            self._read(path)
-        self.used: dict[tuple[int, str], np.ndarray] = {}
+        if self.path is not None and self.path.exists():
+            self._read(self.path)
+        self.used: dict[tuple[tuple[int, str], str], np.ndarray] = {}
         self.rechecked: list[str] = []
-        self.models: dict[int, tuple[Callable, bool]] = {}  # keeps each model alive, so that no other model gets its id
+        self.models: dict[tuple[int, str], tuple[Callable, bool]] = {}  # keeps each model alive: no other model gets its id
 
     def _read(self, path: Path) -> None:
         try:
             with np.load(path) as file:
-                self.stored = dict(zip(file["keys"].tolist(), file["logits"]))
-                self.fingerprint, self.noise_logits = str(file["fingerprint"]), file["noise_logits"]
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+                arrays = {name: file[name] for name in ("keys", "logits", "fingerprint", "noise_logits")}
+        except DAMAGED as error:
             warnings.warn(f"{path.name} cannot be read ({error}): all logits are computed.", stacklevel=3)
+            return
+        self.stored = dict(zip(arrays["keys"].tolist(), arrays["logits"]))
+        self.fingerprint, self.noise_logits = str(arrays["fingerprint"]), arrays["noise_logits"]
 
     def get(self, model: Callable, frames: np.ndarray, value_range: tuple[float, float], compute: Callable) -> np.ndarray:
         """Return the logits of a clip from the cache, or compute them.
@@ -73,9 +77,9 @@ class StoredLogits:
         Parameters
         ----------
         model : callable
-            A model from `load_i3d`.
+            A model that `predict` accepts.
         frames : numpy.ndarray
-            uint8 `[T, 224, 224, 3]`.
+            uint8 `[T, 224, 224, 3]`, or of the model's own size.
         value_range : (float, float)
             As in `predict`.
         compute : callable
@@ -91,17 +95,20 @@ class StoredLogits:
         ValueError
             If logits that are computed again differ from the stored ones.
         """
-        key = _clip_hash(frames, value_range)
-        if (id(model), key) not in self.used:
-            if self._is_stored_model(model, compute) and key in self.stored:
-                logits = self.stored[key]
-                if random.random() < self.recheck:
-                    self.rechecked.append(key)
-                    _require_close(logits, compute(frames, value_range), f"a clip of {len(frames)} frames")
-            else:
-                logits = compute(frames, value_range)
-            self.used[id(model), key] = logits.astype(np.float16) if self.path else logits
-        return self.used[id(model), key].astype(np.float32)
+        owner, key = _owner(model), _clip_hash(frames, value_range)
+        if (owner, key) in self.used:
+            return self.used[owner, key].astype(np.float32)
+        if self._is_stored_model(model, compute) and key in self.stored:
+            logits = self.stored[key]
+            if random.random() < self.recheck:
+                self.rechecked.append(key)
+                _require_close(logits, compute(frames, value_range), f"a clip of {len(frames)} frames")
+        else:
+            logits = compute(frames, value_range)
+        logits = np.array(logits, np.float16 if self.path else np.float32)  # a copy: the model may use its array again
+        if owner[1]:
+            self.used[owner, key] = logits
+        return logits.astype(np.float32)
 
     def save(self, model: Callable, compute: Callable) -> None:
         """Write the logits of a model that `get` has returned to `path`, as float16.
@@ -114,12 +121,13 @@ class StoredLogits:
         Raises
         ------
         ValueError
-            If there is no `path`, or no logits of this model were used.
+            If there is no `path`, or no logits of this model are in the cache, for example because it has no `fingerprint`.
         """
-        used = {key: logits for (owner, key), logits in sorted(self.used.items()) if owner == id(model)}
+        used = {key: logits for (owner, key), logits in sorted(self.used.items()) if owner == _owner(model)}
         if self.path is None or not used:
             raise ValueError(
-                f"path is {self.path}, and {len(used)} clips were predicted with this model. Pass a path, and predict first."
+                f"path is {self.path}, and {len(used)} clips were predicted with this model, whose fingerprint is "
+                f"{_owner(model)[1]!r}. Pass a path and a model with a fingerprint, and predict first."
             )
         with replacing(self.path) as part:
             np.savez_compressed(
@@ -127,18 +135,24 @@ class StoredLogits:
                 keys=np.array(list(used)),
                 logits=np.stack(list(used.values())),
                 fingerprint=getattr(model, "fingerprint", ""),
-                noise_logits=compute(_noise_clip(), I3D_VALUE_RANGE).astype(np.float16),
+                noise_logits=_logits_of_noise(model, compute).astype(np.float16),
             )
 
     def _is_stored_model(self, model: Callable, compute: Callable) -> bool:
         """Return whether the file contains logits of this model; on first use, compare the logits of the noise clip."""
-        if id(model) not in self.models:
-            same = bool(self.stored) and getattr(model, "fingerprint", None) == self.fingerprint
-            if same and not _is_close(self.noise_logits, compute(_noise_clip(), I3D_VALUE_RANGE)):
+        owner = _owner(model)
+        if owner not in self.models:
+            same = bool(self.stored and self.fingerprint) and owner[1] == self.fingerprint
+            if same and not _is_close(self.noise_logits, _logits_of_noise(model, compute)):
                 warnings.warn("The stored logits are not those of this network: all logits are computed.", stacklevel=2)
                 same = False
-            self.models[id(model)] = model, same
-        return self.models[id(model)][1]
+            self.models[owner] = model, same
+        return self.models[owner][1]
+
+
+def _owner(model: Callable) -> tuple[int, str]:
+    """Return what tells models apart. The fingerprint is not enough, because a wrapper of a model may copy it."""
+    return id(model), getattr(model, "fingerprint", "")
 
 
 def _clip_hash(frames: np.ndarray, value_range: tuple[float, float]) -> str:
@@ -148,12 +162,13 @@ def _clip_hash(frames: np.ndarray, value_range: tuple[float, float]) -> str:
     return digest.hexdigest()[:32]
 
 
-def _noise_clip() -> np.ndarray:
-    """Return noise that gets brighter along every axis, so that it has no symmetry; uint8 `[16, 224, 224, 3]`."""
-    noise = np.random.default_rng(0).random((16, I3D_SIZE, I3D_SIZE, 3))
+def _logits_of_noise(model: Callable, compute: Callable) -> np.ndarray:
+    """Return the logits of a clip of noise that gets brighter along every axis, so that it has no symmetry."""
+    needed = input_of(model)
+    noise = np.random.default_rng(0).random((max(16, needed.min_frames), needed.size, needed.size, 3))
     for axis, size in enumerate(noise.shape):
         noise *= np.linspace(0.5, 1, size).reshape([size if i == axis else 1 for i in range(4)])
-    return (255 * noise).astype(np.uint8)
+    return compute((255 * noise).astype(np.uint8), needed.value_range)
 
 
 def _is_close(stored: np.ndarray, computed: np.ndarray) -> bool:

@@ -11,6 +11,7 @@ import pytest
 from tests.support import TOP
 from tests.support.axe import findings
 from tests.support.lab import CLICK, START, choose, jupyterlab, kernels, request
+from tools.notebooks.lab import update
 
 NOTEBOOKS = sorted((TOP / "notebooks").glob("*.ipynb"))
 pytestmark = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem, scope="module")
@@ -56,13 +57,14 @@ def tutorial(tmp_path_factory):
             if cell.cell_type == "code":
                 cell.update(outputs=[], execution_count=None)
         nbformat.write(notebook, path)
+    update(copy / "notebooks", copy / "my")
     return copy
 
 
 @pytest.fixture(scope="module")
 def lab(tutorial, tmp_path_factory):
     """JupyterLab with its own configuration, started as `make lab` does; the contents of its runtime file."""
-    with jupyterlab(tutorial, tmp_path_factory.mktemp("jupyter")) as info:
+    with jupyterlab(tutorial, tmp_path_factory.mktemp("jupyter"), "my") as info:
         yield info
 
 

@@ -29,6 +29,7 @@ from tools.notebooks.student import for_students
 STUDENTS = int(os.environ.get("STUDENTS", 1))
 TEACHER = "10.77.0.1"  # not a loopback address, which pip would trust
 NOTEBOOK = Path("i3d-tutorial") / "notebooks" / "01_recognize_actions.ipynb"
+ANOTHER = "amiga-m68k-cpython-312"  # comes first in a sorted list
 TIMEOUT = 1800  # seconds, enough for eight students on two cores
 # Different from the teacher's Python, if possible.
 PYTHON = find_python("3.13") or Path(sys.base_prefix) / ("python.exe" if os.name == "nt" else "bin/python3")
@@ -106,12 +107,9 @@ def wait_for_jupyterlab(folder, process):
 
 
 def execute(namespace, folder):
-    """Start a student's first notebook in the environment that the line created; return its process.
-
-    Errors are allowed, because checks fail where a student has solved nothing yet.
-    """
+    """Start a student's first notebook in the environment that the line created; return its process."""
     jupyter = folder / "i3d-tutorial" / ".venv" / "bin" / "jupyter"
-    command = [jupyter, "execute", "--inplace", "--allow-errors", folder / NOTEBOOK, f"--timeout={TIMEOUT}"]
+    command = [jupyter, "execute", "--inplace", folder / NOTEBOOK, f"--timeout={TIMEOUT}"]
     return subprocess.Popen([*namespace, *command], env={"HOME": str(folder)}, stderr=subprocess.PIPE, text=True)
 
 
@@ -143,17 +141,8 @@ def test_students_join_with_one_line_and_run_the_first_notebook(classroom, names
     for folder in folders:
         text = (folder / NOTEBOOK).read_text(encoding="utf-8")
         assert re.search(r"cartwheeling: +7\d\.\d%", text)
-        assert {tag for cell in failed_cells(text) for tag in cell["metadata"].get("tags", ["none"])} == {"check"}
+        assert text.count("not solved yet") == 2, "exercises that are not solved yet are not errors"
         shutil.rmtree(folder)
-
-
-def failed_cells(notebook):
-    """Return the cells of an executed notebook, given as text, whose output is an error."""
-    return [
-        cell
-        for cell in json.loads(notebook)["cells"]
-        if any(output["output_type"] == "error" for output in cell.get("outputs", []))
-    ]
 
 
 def run_refused(namespace, line, folder):
@@ -196,7 +185,7 @@ def test_a_computer_without_packages_is_refused_and_the_students_work_is_not_ove
         line = line.replace(*map(hash_of_join, (line, line_on_page(classroom))))
         command = [*namespace, "sh", "-c", line]
         output = subprocess.run(command, cwd=tmp_path / "student", capture_output=True, text=True).stderr
-    assert f"only for another-kind, {kind}." in output
+    assert f"only for {ANOTHER}, {kind}." in output
     assert work.read_text() == "a student's work"
 
 
@@ -207,9 +196,9 @@ def hash_of_join(line):
 @contextmanager
 def another_kind(classroom):
     """Add another kind of computer to the classroom, with an empty list of packages."""
-    copy = classroom / "another-kind"
+    copy = classroom / ANOTHER
     copy.mkdir()
-    (copy / "packages.txt").touch()
+    (copy / "packages.txt").write_text("# Python 3.12.0\n")
     shutil.copy(next(classroom.glob("*/requirements.txt")), copy)
     try:
         make(classroom)
@@ -222,7 +211,7 @@ def another_kind(classroom):
 def test_incomplete_packages_are_not_served(classroom):
     with another_kind(classroom) as copy:
         (copy / "packages.txt").write_text("numpy==2.0 --hash=sha256:0\n")
-        with pytest.raises(SystemExit, match="another-kind is incomplete.* Delete it"):
+        with pytest.raises(SystemExit, match=f"{ANOTHER} is incomplete.* Delete it"):
             make(classroom)
         assert not (classroom / "index.html").exists()
 

@@ -171,6 +171,14 @@ def test_one_clear_error_if_the_cache_is_a_file(mirror, cache, home):
     assert_clear(caught.value, home)
 
 
+def test_a_relative_cache_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("I3D_CACHE", "cache")
+    with pytest.raises(DownloadError, match="I3D_CACHE is cache, which depends on the current folder. Set it to .*cache"):
+        fetch_checkpoint()
+    assert not (tmp_path / "cache").exists()
+
+
 def test_disk_full_while_a_clip_is_downloaded(mirror, cache):
     error, left, worked = run_on_small_disk(cache, "64k", f"UCF101({mirror!r})[{CLIP_NAME!r}]")
     assert "~/cache/" in error and "cannot be written to: No space left on device. Free some space" in error

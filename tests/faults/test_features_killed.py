@@ -29,6 +29,7 @@ from tests.support.clock_videos import ffmpeg, write_clock
 from tests.support.operating_systems import require_process_groups
 
 MODEL = "tests.support.cheap_models:slow"
+STUCK = "tests.support.cheap_models:stuck"
 FAST = "tests.support.cheap_models:five_milliseconds"
 CLIPS = 16
 WHITE = "wave/white.mkv"  # kills the process that computes it
@@ -113,6 +114,11 @@ def finish(child):
     return child.returncode, (output.splitlines() or [""])[-1], errors
 
 
+def failures(out):
+    with open(out / "failures.csv", newline="") as file:
+        return {line["name"]: line["reason"] for line in csv.DictReader(file)}
+
+
 def assert_complete(out, clips, without=()):
     """Assert that each clip has its own features, once."""
     names = sorted(path.relative_to(clips).as_posix() for path in clips.rglob("*.mkv"))
@@ -120,8 +126,7 @@ def assert_complete(out, clips, without=()):
     assert table.names == [name for name in names if name not in without]
     for name, row in zip(table.names, table.rows):
         assert np.array_equal(row, compute(colors(), clips / name).features)
-    with open(out / "failures.csv", newline="") as file:
-        assert [line["name"] for line in csv.DictReader(file)] == list(without)
+    assert list(failures(out)) == list(without)
     assert len(files(out)) == len(table.names)
 
 
@@ -156,6 +161,33 @@ def test_interrupted_with_ctrl_c(clips, tmp_path):
     assert (code, errors) == (130, "python -m helpers: interrupted\n")
     assert len(load_features(out).names) == len(files(out)) >= 3, "the manifest lists what was done"
     assert not list(out.rglob("*.part*"))
+
+
+def test_a_decoder_that_never_returns_is_given_up_and_named_after_ctrl_c(clips, tmp_path):
+    out, begun = tmp_path / "out", tmp_path / "begun"
+    write_clock(clips / WHITE, 25, 10, start=2.15)
+    with features(clips, out, "--time-limit", 5, model=STUCK, STUCK=str(begun)) as child:
+        code, last, errors = finish(child)
+    assert (code, errors) == (0, "") and last.startswith(f"done {CLIPS}, skipped 0, failed 1, ")
+    assert failures(out) == {WHITE: "it took more than 5 s, so it was given up"}
+    begun.unlink()
+    with features(clips, out, model=STUCK, STUCK=str(begun)) as child:
+        wait_until(begun.exists, child)
+        time.sleep(0.5)  # until the client knows
+        os.killpg(child.pid, signal.SIGINT)
+        assert finish(child)[0] == 130
+    assert list(failures(out)) == [WHITE] and "being worked on" in failures(out)[WHITE]
+
+
+def test_a_script_that_its_workers_cannot_import_is_told_what_to_do(clips, tmp_path):
+    script = tmp_path / "script.py"
+    call = f"extract_features({str(clips)!r}, {str(tmp_path / 'out')!r}, {FAST!r}, workers=1, dashboard=None)"
+    script.write_text(f"from helpers import extract_features\n{call}\n")
+    with running(script) as child:
+        code, _, errors = finish(child)
+    named = [line for line in errors.splitlines() if line.startswith("OSError")]
+    assert code == 1 and len(named) == 2, "of the worker, and of the script"
+    assert all('put the call under `if __name__ == "__main__":`' in line for line in named)
 
 
 @pytest.mark.long

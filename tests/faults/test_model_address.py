@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import tarfile
+import tempfile
 import threading
 import time
 
@@ -15,8 +16,8 @@ from werkzeug import Response
 
 from helpers import load_i3d
 from helpers.plumbing import download as download_module
-from helpers.plumbing.messages import ModelError
-from tests.faults.conftest import SECRET, assert_clear, files
+from helpers.plumbing.messages import DownloadError, ModelError
+from tests.faults.conftest import SECRET, assert_clear, files, unprivileged
 from tests.support import TOP
 
 PATH = "/deepmind/i3d-kinetics-400/1"
@@ -149,6 +150,24 @@ def test_an_error_contains_no_secret(handle, problem, home, monkeypatch, tmp_pat
     with pytest.raises(ModelError, match=problem) as caught:
         load_i3d(handle)
     assert_clear(caught.value, home)
+
+
+def test_a_read_only_cache_is_the_problem_and_not_the_address(address, monkeypatch, home):
+    monkeypatch.delenv("TFHUB_CACHE_DIR")
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o555)
+        monkeypatch.setenv("I3D_CACHE", folder)
+        with unprivileged(), pytest.raises(DownloadError, match="cannot be written to: Permission denied.*I3D_CACHE") as caught:
+            load_i3d(address[0])
+    assert_clear(caught.value, home)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="makes a link")
+def test_a_cache_whose_path_is_a_pattern(address, tmp_path, monkeypatch):
+    monkeypatch.delenv("TFHUB_CACHE_DIR")
+    monkeypatch.setenv("I3D_CACHE", str(tmp_path / "course [2026]"))
+    for _ in range(2):  # downloaded, and from the cache
+        assert_predicts(load_i3d(address[0]))
 
 
 def test_a_misspelled_folder_is_not_taken_for_an_address(home):

@@ -82,6 +82,22 @@ def test_a_wrong_number_of_labels_is_refused(count, home):
     assert_refused(f"one label for each of the model's 400 outputs, not {count}.", home, labels=(LABELS * 2)[:count])
 
 
+OTHER_LABELS = {
+    "None": None,
+    "a str": "ab" * 200,
+    "a set": set(LABELS),
+    "a dict": dict.fromkeys(LABELS),
+    "an iterator": iter(LABELS),
+}
+
+
+@pytest.mark.parametrize("kind", OTHER_LABELS)
+def test_labels_that_are_not_a_list_of_names_are_refused(kind, home):
+    labels = OTHER_LABELS[kind]
+    found = "None" if labels is None else f"a {type(labels).__name__}"
+    assert_refused(f"labels are {found}.*a list with a name for each output", home, labels=labels)
+
+
 NOT_FINITE = {
     "NaN": np.full((1, 400), np.nan),
     "one NaN": np.where(np.arange(400) == 7, np.nan, 0)[np.newaxis],

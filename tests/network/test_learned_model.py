@@ -1,6 +1,7 @@
 """Actions learned with I3D, saved, and loaded as a model like any other."""
 
 import json
+import shutil
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,20 +10,20 @@ import tensorflow as tf
 
 from helpers import features, learned_model, load_model, predict, predict_timeline, read_video
 from helpers.features import clip_features
-from helpers.learned_model import CARD
 from helpers.learning import learn
+from helpers.model_card import CARD
 from helpers.plumbing.messages import ModelError
 from helpers.prediction import predict_logits
 from tests.support import TOP
 from tests.support.action_folder import copy_actions
 from tests.support.command_line import run
 
-ACTIONS = {"Jump": "Sprünge/hoch", "Roll": "roll", "Walk": "walk & turn"}
+ACTIONS = {"Jump": "Sprünge+hoch", "Roll": "roll", "Walk": "walk & turn"}
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Three actions, one with a name that has a slash and a letter that is not ASCII; a file that is not a video; and a table."""
+    """Three actions, one with a name that is not ASCII; a file that is not a video; and a table."""
     folder = copy_actions(tmp_path_factory.mktemp("clips"), ACTIONS)
     lines = [f"{clip.relative_to(folder).as_posix()}\t{clip.name.split('_')[2]}\n" for clip in folder.rglob("*.avi")]
     (folder / "roll" / "notes.txt").write_text("not a video")
@@ -63,7 +64,7 @@ def test_its_logits_are_those_of_scikit_learn(learned, model, folder):
 
 def test_it_works_like_any_other_model(learned, model):
     frames = read_video(TOP / "samples" / "v_Jump_g04_c01.avi")
-    assert predict(learned, learned.labels, frames).top[0][0] == "Sprünge/hoch"
+    assert predict(learned, learned.labels, frames).top[0][0] == "Sprünge+hoch"
     assert len(predict_timeline(learned, learned.labels, frames).seconds) == 7
     assert sorted(learned.module.signatures) == sorted(model.module.signatures) == ["default", "features", "timeline"]
     still = clip_features(model, TOP / "samples" / "v_Jump_g04_c01.avi").features
@@ -93,8 +94,16 @@ def test_its_card_lists_clips_and_score_and_nothing_is_pickled(learned, folder):
 def test_the_command_line_predicts_with_it(learned, folder):
     finished = run("-m", "helpers", "--model", folder.parent / "my_actions", "samples/v_Roll_g04_c01.avi", "--top", "1")
     assert finished.returncode == 0, finished.stderr
-    assert finished.stdout.strip().splitlines()[1].split()[0] in ("roll", "walk", "Sprünge/hoch")
+    assert finished.stdout.strip().splitlines()[1].split()[0] in ("roll", "walk", "Sprünge+hoch")
     assert "not among the 400" not in finished.stdout
+
+
+def test_its_files_are_checked_when_it_is_loaded(learned, folder, tmp_path):
+    assert learned.is_learned
+    copy = shutil.copytree(folder.parent / "my_actions", tmp_path / "copy")
+    (copy / "assets" / "labels.txt").write_text("walk & turn\nroll\nSprünge+hoch\n", encoding="utf-8")
+    with pytest.raises(ModelError, match="labels.txt was changed, or is from another model"):
+        load_model(copy)
 
 
 def test_a_full_disk_leaves_the_model_that_was_there(learned, model, folder, monkeypatch):
@@ -102,7 +111,7 @@ def test_a_full_disk_leaves_the_model_that_was_there(learned, model, folder, mon
         raise tf.errors.ResourceExhaustedError(None, None, "No space left on device")
 
     monkeypatch.setattr(tf.saved_model, "save", full)
-    monkeypatch.setattr(learned_model, "linear", lambda classifier: np.zeros((2, 3), np.float32))
+    monkeypatch.setattr(learned_model, "linear", lambda classifier: (np.zeros((1024, 3), np.float32), np.zeros(3, np.float32)))
     classifier = SimpleNamespace(classes_=sorted(ACTIONS))
     with pytest.raises(ModelError, match="could not be saved in .*my_actions: .* No space left on device. Is the disk full"):
         learned_model.save(model, classifier, folder.parent / "my_actions", {})

@@ -37,7 +37,7 @@ def stored(compared):
 
 def test_without_the_weights(monkeypatch, tmp_path):
     outputs = run(monkeypatch, tmp_path)
-    assert re.fullmatch(r"MoViNet is not available, .*could not be downloaded.*\n", outputs["load-movinet"])
+    assert re.fullmatch(r"(?s)MoViNet is not available, .*could not be downloaded.*\n", outputs["load-movinet"])
     assert {name: outputs[name] for name in stored(compared=True)} == stored(compared=True)
     assert not "".join(outputs[name] for name in stored(compared=False).keys() - {"load-movinet", "live-code"})
 

@@ -61,6 +61,16 @@ def test_only_some_conditions(comparison):
         comparison.effect("less", baseline="frozen")
 
 
+def test_a_probability_that_is_not_finite_is_refused():
+    with pytest.raises(ValueError, match="1 of 4 probabilities of 'half' are not finite"):
+        Comparison({"half": np.array([[0.5, 0.5], [0.5, np.nan]])}, np.zeros(2, int), "ab", "ab")
+
+
+def test_without_a_perturbation_there_is_no_chart(comparison):
+    with pytest.raises(ValueError, match="the only condition is 'unchanged'"):
+        comparison.only().draw()
+
+
 def test_the_shorter_list_becomes_the_columns(comparison):
     assert comparison.by_action().splitlines() == [
         "                                 Run         Sit",

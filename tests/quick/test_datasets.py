@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from helpers import UCF101, samples
+from helpers.plumbing.listing import links_in
 from tests.support.operating_systems import needs_symlinks
 
 INDEX = """<html><a href="v_CricketShot_g04_c02.avi">v_CricketShot_g04_c02.avi</a> 300K
@@ -63,7 +64,7 @@ def test_clips_are_downloaded_one_by_one(mirror, httpserver):
     assert [request.path for request, _ in httpserver.log] == ["/UCF101/", "/UCF101/v_Archery_g01_c01.avi"]
 
 
-@pytest.mark.parametrize("key, kind", [(0, "int"), (Path("v_Cartwheel_g01_c01.avi"), "Path"), (None, "NoneType")])
+@pytest.mark.parametrize("key, kind", [(0, "int"), (Path("v_Cartwheel_g01_c01.avi"), "Path"), (None, "NoneType"), ([], "list")])
 def test_a_key_that_is_not_a_name_is_a_clear_error(key, kind):
     with pytest.raises(KeyError, match=rf"must be a str, such as 'v_Backflip_g01_c01.avi', not .* of type \w*{kind}"):
         samples[key]
@@ -86,6 +87,43 @@ def test_the_query_of_an_address_is_sent_with_each_request(httpserver, cache, ro
     path = UCF101(httpserver.url_for(root) + "?token=t0psecret")["v_Archery_g01_c01.avi"]
     assert path.read_bytes() == CLIP
     assert "t0psecret" not in str(path)
+
+
+NAME = "v_Archery_g01_c01.avi"
+LINKS = {
+    f"<a href='{NAME}'>": f"/UCF101/{NAME}",
+    f"<a href={NAME}>": f"/UCF101/{NAME}",
+    f'<A HREF = "{NAME}">': f"/UCF101/{NAME}",
+    f'<a class="clip" href="./{NAME}">': f"/UCF101/{NAME}",
+    '<a href="v%5FArchery_g01_c01.avi">': "/UCF101/v%5FArchery_g01_c01.avi",
+    f'<a href="/elsewhere/{NAME}">': f"/elsewhere/{NAME}",
+    f'<a href="../elsewhere/{NAME}">': f"/elsewhere/{NAME}",
+    f'<a href="HOST/elsewhere/{NAME}">': f"/elsewhere/{NAME}",
+    f'<a href="Archery/{NAME}">': f"/UCF101/Archery/{NAME}",
+    f'<a href="{NAME}?download=1&amp;of=2">': f"/UCF101/{NAME}?download=1&of=2",
+    f'<base href="/files/"><a href="{NAME}">': f"/files/{NAME}",
+    f'<a href="http://[">broken</a> <a href="{NAME}">': f"/UCF101/{NAME}",
+}
+
+
+@pytest.mark.parametrize("link", LINKS)
+@pytest.mark.parametrize("page, encoding", [("/UCF101/", "utf-8"), ("/UCF101", "utf-16"), ("/UCF101/index.html", "utf-8")])
+def test_a_page_is_read_as_a_browser_reads_it(link, page, encoding, httpserver, cache):
+    content = link.replace("HOST", httpserver.url_for("").rstrip("/")).encode(encoding)
+    httpserver.expect_request(page).respond_with_data(content)
+    path, _, query = LINKS[link].replace("%5F", "_").partition("?")
+    httpserver.expect_request(path, query_string=query).respond_with_data(CLIP)
+    dataset = UCF101(httpserver.url_for(page))
+    assert list(dataset) == [NAME] and dataset[NAME].read_bytes() == CLIP
+    assert dataset[NAME].parent.parent == cache, "whatever the path of the address"
+
+
+def test_a_token_is_not_sent_to_another_server():
+    page = f'<a href="https://example.com/{NAME}"> <a href="v_Archery_g01_c02.avi"> <a href="v_Archery_g01_c02.avi?other">'
+    assert links_in(page, "https://example.org/?token=t0psecret") == {
+        NAME: f"https://example.com/{NAME}",
+        "v_Archery_g01_c02.avi": "https://example.org/v_Archery_g01_c02.avi?token=t0psecret",
+    }
 
 
 def test_the_categories_are_displayed(mirror):

@@ -5,6 +5,7 @@ import weakref
 
 import numpy as np
 import pytest
+from bs4 import BeautifulSoup
 from PIL import Image
 
 from helpers import kinetics_labels, samples
@@ -134,9 +135,12 @@ def test_names_in_the_history_do_not_overlap():
 
 def test_the_history_states_setting_and_source():
     assert all(model.setting and model.source for model in ACTION_MODELS)
-    table = history_table()
-    assert len(table.splitlines()) == 1 + len(ACTION_MODELS)
-    assert all(model.source in table and model.setting in table for model in ACTION_MODELS)
+    text, table = repr(history_table()), BeautifulSoup(history_table()._repr_html_(), "html.parser")
+    assert len(text.splitlines()) == len(table("tr")) == 1 + len(ACTION_MODELS)
+    shown = [[cell.text for cell in row("td")] for row in table.tbody("tr")]
+    for model in ACTION_MODELS:
+        row = [str(model.year), model.name, model.benchmark, f"{model.accuracy:.1f}", model.setting, model.source]
+        assert row in shown and all(value in text for value in row)
 
 
 def test_the_two_results_of_two_stream_i3d_belong_together():
@@ -212,6 +216,26 @@ def test_roc_states_counts_and_areas():
     legend = [text.get_text() for text in shown.image.axes[0].get_legend().get_texts()]
     assert legend == ["entropy (area 83%)", "chance (area 50%)"]
     assert "2 known and 3 unknown clips" in shown.alt and "finds 67%" in shown.alt
+
+
+FOUR = {name: [1, 2] for name in "abcd"}
+
+
+@pytest.mark.parametrize(
+    "misuse, message",
+    [
+        (lambda: draw_roc({name: (np.array([0.1]), np.array([0.2])) for name in FOUR}), "4 detectors cannot be told apart"),
+        (lambda: draw_roc({}), "0 detectors"),
+        (lambda: draw_roc({"entropy": (np.array([np.nan, 0.1]), np.array([0.2]))}), "1 of 2 negative scores are NaN"),
+        (lambda: draw_shares(["x", "y"], FOUR), "4 quantities cannot be told apart"),
+        (lambda: draw_shares(["x", "y"], {"time": [0, 0]}), "time must have 2 values, .* with a positive sum"),
+        (lambda: draw_shares(["x", "y"], {"time": [1]}), "time must have 2 values, one for each name"),
+        (lambda: draw_heat_maps(frames_of(), np.full((1, 7, 7), np.nan)), "49 of 49 values of the maps are not finite"),
+    ],
+)
+def test_nothing_is_left_out_of_a_chart(misuse, message):
+    with pytest.raises(ValueError, match=message):
+        misuse()
 
 
 def luminance(color):

@@ -1,5 +1,6 @@
 """Experiments on a small model whose predictions are known."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -11,14 +12,17 @@ LABELS = ["dark", "bright"]
 
 
 class BrightnessModel:
-    """Classifies a clip as bright or dark by its mean, and counts its calls."""
+    """Classifies a clip as bright or dark by its mean, and counts its calls. It writes all logits into the same array."""
 
-    calls = 0
+    calls, weight, fingerprint = 0, 1, "brightness"
+
+    def __init__(self):
+        self.logits = np.empty((1, 2), np.float32)
 
     def __call__(self, batch):
         self.calls += 1
-        mean = np.asarray(batch).mean()
-        return {"default": np.array([[-mean, mean]], np.float32)}
+        self.logits[0] = np.asarray(batch).mean() * self.weight * np.array([-1, 1])
+        return {"default": self.logits}
 
 
 @pytest.fixture
@@ -46,6 +50,54 @@ def test_a_clip_is_computed_once(experiment):
     calls = experiment.model.calls
     np.testing.assert_array_equal(experiment.predict(), first)
     assert experiment.model.calls == calls
+
+
+def test_a_model_without_a_fingerprint_may_be_trained_between_two_predictions(experiment):
+    experiment.model.fingerprint = ""
+    before = experiment.predict()
+    experiment.model.weight = -1
+    np.testing.assert_allclose(experiment.predict(), before[:, ::-1])
+
+
+def paint(frames):
+    frames[:, :75] = 128
+    return frames
+
+
+def draw(frames):
+    for frame in frames:
+        cv2.circle(frame, (112, 112), 50, (255, 0, 0), -1)
+    return frames
+
+
+@pytest.mark.parametrize("in_place", [paint, draw])
+def test_a_perturbation_cannot_change_the_clips_of_the_other_conditions(experiment, in_place):
+    before = experiment.predict()
+    with pytest.raises(ValueError, match=r"writes into the frames.*frames = frames.copy\(\)"):
+        experiment.compare({"painted": in_place})
+    np.testing.assert_array_equal(experiment.predict(), before)
+    painted = experiment.compare({"painted": lambda frames: in_place(frames.copy())})
+    np.testing.assert_array_equal(painted.results["unchanged"], before)
+
+
+def test_the_array_of_a_clip_stays_writeable_for_its_owner():
+    frames = np.zeros((9, 224, 224, 3), np.uint8)
+    clip = Clip("Night", "dark", "a", frames)
+    assert frames.flags.writeable and not clip.frames.flags.writeable and clip.frames.base is frames
+
+
+def test_what_an_experiment_cannot_do_is_said(experiment):
+    with pytest.raises(ValueError, match="there are no clips"):
+        Experiment(experiment.model, LABELS, [])
+    with pytest.raises(ValueError, match="'unchanged' is the name of the baseline"):
+        experiment.compare({"unchanged": lambda frames: 255 - frames})
+
+
+def test_labels_may_be_an_array_and_a_list_of_clips_may_grow(experiment):
+    clips = list(experiment.clips)
+    of_array = Experiment(experiment.model, np.array(LABELS), clips)
+    clips.append(Clip("Dusk", "dark", "c", clips[0].frames))
+    assert of_array.compare({}).count_correct("unchanged") == 2
 
 
 def test_a_clip_without_a_label_is_not_scored(experiment):

@@ -7,6 +7,7 @@ import shutil
 import sys
 import threading
 import warnings
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,23 +15,23 @@ import numpy as np
 import pytest
 from distributed import Client, LocalCluster
 
-from helpers import clip_record, feature_task, features_command
-from helpers.action_folder import require_outside
+from helpers import clip_record, feature_report, feature_task, features_command, learn_command, learned_model, samples
 from helpers.clip_sources import source_clips
-from helpers.feature_files import About, intact_row, prepare, write_features
+from helpers.feature_files import intact_row, prepare
 from helpers.feature_report import IN_A_ROW, Run
 from helpers.feature_run import absolute, extract_features, require_visible
 from helpers.feature_table import load_features, read_manifest
 from helpers.feature_task import Outcome, describe_clip, model_key
-from helpers.features import clip_features
+from helpers.features import MODEL_MEMORY, clip_features
 from helpers.hub import load_model
 from helpers.learning import cross_validate
 from helpers.plumbing import cluster
 from helpers.plumbing.messages import ModelError
+from helpers.video_metadata import VideoError
 from tests.support import TOP
 from tests.support.cheap_models import colors
 from tests.support.command_line import run as run_python
-from tests.support.operating_systems import needs_symlinks
+from tests.support.operating_systems import needs_named_pipes, needs_symlinks
 
 MODEL = "tests.support.cheap_models:colors"
 OTHER = "tests.support.cheap_models:five_milliseconds"
@@ -139,6 +140,78 @@ def test_files_and_manifest_contain_what_clip_features_returns(clips, tmp_path):
     assert len(cross_validate(2 * table.clips, 2 * table.actions, 3 * ["a"] + 3 * ["b"]).predicted) == 6, "it accepts them"
 
 
+def excel(rows):
+    return "\ufeff" + "".join(";".join(row).replace("2.6", "2,6") + "\r\n" for row in rows)
+
+
+def reordered(rows):
+    return "".join("\t".join([*row[::-1], "my own remark"]) + "\n" for row in rows)
+
+
+@pytest.mark.parametrize("saved", [excel, reordered])
+def test_a_manifest_that_a_spreadsheet_has_saved_is_read(saved, clips, tmp_path):
+    describe(clips, tmp_path / "out")
+    path, before = tmp_path / "out" / "manifest.csv", read_manifest(tmp_path / "out")
+    with open(path, newline="") as file:
+        rows = [row.replace(",g0", ",person ").rstrip("\n").split(",") for row in file]
+    path.write_text(saved(rows), encoding="utf-8", newline="")
+    assert read_manifest(tmp_path / "out") == [row._replace(group=f"person {row.group[-1]}") for row in before]
+    assert load_features(tmp_path / "out").groups == ["person 1", "person 2", "person 3"]
+    with pytest.raises(FileExistsError, match="manifest.csv was saved by another program, .* Rename it"):
+        describe(clips, tmp_path / "out")  # it would replace what was edited
+
+
+@pytest.mark.parametrize(
+    "old, new, message",
+    [
+        ("frames", "Frames", "has no column 'frames', but 'name', .* It needs name, action, .*: rename its columns"),
+        (",13,", ",many,", "is damaged in the line of hop/v_Jump_g01_c01.avi: invalid literal"),
+        (",hop,g01", f",hop,{'x' * 140_000}", "is not a table: field larger than field limit"),
+        (",hop,g01,13,", ";", "has a line with fewer columns than the first line: hop/v_Jump_g01_c01.avi;"),
+    ],
+)
+def test_a_damaged_manifest_is_one_sentence(old, new, message, clips, tmp_path):
+    describe(clips, tmp_path / "out")
+    path = tmp_path / "out" / "manifest.csv"
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(ValueError, match=message):
+        load_features(tmp_path / "out")
+
+
+def learned(folder, capsys, *options, model=MODEL):
+    """Return what `learn` prints."""
+    learn_command.main([str(folder), "--model", model, *map(str, options)])
+    return capsys.readouterr().out
+
+
+def test_learning_from_features_is_learning_from_their_clips(clips, tmp_path, capsys, monkeypatch):
+    for name in ("v_Jump_g04_c01.avi", "v_Jump_g04_c02.avi"):
+        shutil.copy(samples["v_Crawl_g01_c01.avi"], clips / "leap" / name)
+    (clips / "hop" / "damaged.avi").write_bytes(b"not a video")
+    shutil.copy(JUMPS[1], clips / "no_action.avi")
+    saved = []
+    monkeypatch.setattr(learned_model, "require_savable", lambda *_: None)
+    monkeypatch.setattr(learned_model, "save", lambda model, classifier, folder, card: saved.append((card, classifier)) or folder)
+    describe(clips, tmp_path / "out")
+    for folder in (clips, tmp_path / "out"):
+        saved.append(learned(folder, capsys, "--save", tmp_path / "model"))
+    (card, one), text, (other_card, other), other_text = saved
+    assert "4 clips of 2 actions, in 4 groups" in text and "it is the same file as" in text
+    assert text.splitlines()[-1] == other_text.splitlines()[-1] and card == other_card
+    assert np.array_equal(one.steps[-1][1].coef_, other.steps[-1][1].coef_)
+    assert [line.split(":")[0] for line in text.splitlines()] == [line.split(":")[0] for line in other_text.splitlines()]
+
+
+def test_features_of_another_model_are_not_learned_from(clips, tmp_path, capsys, monkeypatch):
+    shutil.copy(samples["v_Crawl_g01_c01.avi"], clips / "leap")
+    describe(clips, tmp_path / "out")
+    monkeypatch.setattr(learn_command, "load_model", lambda _: colors(fingerprint="another"))
+    with pytest.raises(ValueError, match="features in .* were computed with colors, or with another version .* with --model"):
+        learned(tmp_path / "out", capsys)
+    with pytest.raises(FileNotFoundError, match="manifest.csv does not exist. Name a folder that the command `features` wrote"):
+        load_features(clips)
+
+
 def test_copies_in_other_groups_are_warned_of(clips, tmp_path):
     shutil.copy(clips / "hop" / JUMPS[0].name, clips / "leap" / "copy.avi")
     describe(clips, tmp_path / "out")
@@ -173,26 +246,46 @@ def test_run_again_does_only_what_is_missing_stale_or_damaged(clips, tmp_path):
     content = bytearray(third.read_bytes())
     content[len(content) // 2] ^= 1  # one bit
     third.write_bytes(content)
-    report = describe(clips, out)
+    with pytest.warns(UserWarning, match="damaged"):
+        report = describe(clips, out)
     assert (report.done, report.skipped) == (3, 0)
     assert describe(clips, out, OTHER).skipped == 3, "the same fingerprint"
 
 
-def test_a_changed_bit_is_noticed_or_changes_nothing(clips, tmp_path):
-    clip, out = source_clips(clips)[0], tmp_path / "out"
-    status = os.stat(clip.path)
-    about = About(clip.name, "key", "0" * 64, status.st_size, status.st_mtime_ns)
-    record = clip_features(colors(fingerprint=""), clip.path)
-    row, path = write_features(out, clip, record, about), out / clip.file
+@pytest.mark.filterwarnings("ignore:the features in")
+@pytest.mark.parametrize("numbers, step", [(4, 7), (1500, 31)], ids=["small", "read in several parts"])
+def test_a_changed_bit_is_noticed_or_changes_nothing(numbers, step, tmp_path):
+    """NumPy reads an array of more than 4 KB, such as I3D's features, in parts, and its header before the checksum."""
+    path, rows = tmp_path / "clip.npz", np.random.default_rng(0).random((2, numbers), np.float32)
+    record = clip_record.ClipFeatures(*rows, pixels=rows[0, :3], size=rows[1, :3], frames=9)
+    clip_record.write_record(path, record, "about")
     intact, noticed = path.read_bytes(), 0
-    for position in range(0, len(intact), 7):
+    positions = [*range(0, len(intact), step), *(i for i, byte in enumerate(intact) if byte == ord("}"))]  # the end of a header
+    for position in positions:
         content = bytearray(intact)
         content[position] ^= 4
         path.write_bytes(content)
-        found = intact_row(out, clip)
-        assert found in (None, row), position
+        found = clip_record.read_record(path)
+        assert found is None or (found[1] == "about" and all(map(np.array_equal, found[0], record))), position
         noticed += found is None
-    assert noticed > len(intact) / 7 / 2
+    assert noticed > len(positions) / 2
+
+
+def test_damaged_features_are_named_and_computed_again(clips, tmp_path, cache):
+    clip, model = clips / "hop" / JUMPS[0].name, colors()
+    describe(clips, tmp_path / "out")
+    expected = clip_features(model, clip)
+    (cached,) = (cache / "features").rglob("*.npz")
+    for path in (cached, tmp_path / "out" / "hop" / f"{clip.name}.npz"):
+        path.write_bytes(path.read_bytes()[:-200])
+    with pytest.warns(UserWarning, match=f"{cached.name} are damaged, and are not used"):
+        assert np.array_equal(clip_features(model, clip).features, expected.features)
+    with pytest.warns(UserWarning, match=f"{clip.name}.npz are damaged"):
+        with pytest.raises(ValueError, match=f"{clip.name}.npz is missing, damaged, or from another model: run the command"):
+            load_features(tmp_path / "out")
+    with pytest.warns(UserWarning, match=f"{clip.name}.npz are damaged"):
+        assert describe(clips, tmp_path / "out").done == 1
+    assert len(load_features(tmp_path / "out").names) == 3
 
 
 def test_a_file_that_says_it_is_encrypted_is_damaged(clips, tmp_path):
@@ -201,7 +294,8 @@ def test_a_file_that_says_it_is_encrypted_is_damaged(clips, tmp_path):
     content = bytearray(path.read_bytes())
     content[content.index(b"PK\x01\x02") + 8] |= 1  # a flag in the list of contents
     path.write_bytes(content)
-    assert clip_record.read_record(path) is None
+    with pytest.warns(UserWarning, match="are damaged, and are not used"):
+        assert clip_record.read_record(path) is None
 
 
 def test_another_model_or_a_changed_clip_is_computed_again(clips, tmp_path, monkeypatch):
@@ -276,16 +370,23 @@ def test_copies_are_counted(clips, tmp_path):
     assert report.copies == 1 and "copies of other clips: 1; their lines in" in str(report)
 
 
-def test_what_a_model_raises_costs_one_clip(clips, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "error, reason",
+    [
+        (TypeError("no\nnumbers"), "TypeError: no numbers"),
+        (MemoryError(), "there is not enough memory for its frames. Cut it into shorter clips, one for each action."),
+    ],
+)
+def test_what_a_model_raises_costs_one_clip(error, reason, clips, tmp_path, monkeypatch):
     def fails_once(batch):
         monkeypatch.setattr(model, "function", colors().function)
-        raise MemoryError("no room for\n300 frames")
+        raise error
 
     model = colors(fingerprint="fails once")
     monkeypatch.setattr(model, "function", fails_once)
     monkeypatch.setattr(feature_task, "_load", lambda _: model)
     report = describe(clips, tmp_path / "out")
-    assert report.done == 2 and list(report.failed.values()) == ["MemoryError: no room for 300 frames"]
+    assert report.done == 2 and list(report.failed.values()) == [reason]
 
 
 def test_a_warning_about_a_clip_is_its_note(clips, tmp_path, monkeypatch):
@@ -305,23 +406,67 @@ def run_of(tmp_path, count):
     return Run(tmp_path / "out", source_clips(folder), "key", {})
 
 
-@pytest.mark.parametrize("is_about_clip", [False, True])
-def test_twenty_lost_clips_in_a_row_stop_the_run_unless_it_is_their_content(tmp_path, is_about_clip):
+@pytest.mark.parametrize(
+    "stage, message",
+    [
+        ("fetch", "20 clips in a row failed, so the run stopped. The last error: it is gone. Run it again"),
+        ("decode", None),
+        ("compute", "the model failed for the first 20 clips, so the run stopped. The last error: it is gone. Does the model"),
+    ],
+)
+def test_twenty_lost_clips_in_a_row_stop_the_run_unless_it_is_their_content(stage, message, tmp_path):
     run, asked = run_of(tmp_path, 3 * IN_A_ROW), []
 
     def outcomes(clips, **_):
         for clip in clips:
             asked.append(clip)
-            yield clip, Outcome(None, None, "the server is gone.", is_about_clip, {})
+            yield clip, Outcome(None, None, "it is gone.", stage, {})
 
-    if is_about_clip:
+    with nullcontext() if message is None else pytest.raises(OSError, match=message):
         run.go(outcomes)
-        assert len(asked) == 3 * IN_A_ROW
-    else:
-        with pytest.raises(OSError, match="20 clips in a row failed, .* The last error: the server is gone. Run it again"):
-            run.go(outcomes)
-        assert len(asked) == IN_A_ROW
-    assert len(failures(tmp_path / "out")) == len(asked)
+    assert len(asked) == len(failures(tmp_path / "out")) == (3 if message is None else 1) * IN_A_ROW
+
+
+def test_clips_that_the_model_rejects_are_all_listed_each_time(clips, tmp_path, monkeypatch):
+    for i in range(2 * IN_A_ROW):
+        shutil.copy(JUMPS[0], clips / "hop" / f"{i}.avi")
+    bad = {clip.name for clip in source_clips(clips) if clip.name[4:-4].isdecimal()}
+    monkeypatch.setattr(feature_report.random, "shuffle", lambda todo: todo.sort(key=lambda clip: clip.name in bad))
+
+    def compute(model, path, clock):
+        clock.stop("decode")
+        if f"hop/{path.name}" in bad:
+            raise ValueError("too few people")
+        return computed(model, path, clock)
+
+    computed = feature_task.compute
+    monkeypatch.setattr(feature_task, "compute", compute)
+    reports = [describe(clips, tmp_path / "out") for _ in range(2)]
+    assert [(report.done, report.skipped) for report in reports] == [(3, 0), (0, 3)]
+    assert set(failures(tmp_path / "out")) == set(reports[0].failed) == set(reports[1].failed) == bad
+
+
+@needs_named_pipes
+def test_a_pipe_is_not_a_clip_and_is_not_waited_for(clips, tmp_path):
+    pipe = clips / "hop" / "pipe.avi"
+    os.mkfifo(pipe)
+    with pytest.warns(UserWarning, match="pipe.avi is left out: it is not a regular file"):
+        assert describe(clips, tmp_path / "out").done == 3
+    with pytest.raises(OSError, match="it is a pipe, a socket or a device, not a file"):
+        clip_features(colors(), pipe)
+
+
+def test_a_clip_that_is_too_long_for_the_memory_is_not_read(clips, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys.modules["helpers.features"], "CHUNK_FRAMES", 12)
+    frame = 3 * 32**2 * (1 + 4)  # bytes, and float32; each clip has 13 frames
+    monkeypatch.setattr(cluster, "memory_limit", lambda: MODEL_MEMORY[False] + 14 * frame)
+    assert describe(clips, tmp_path / "out").done == 3
+    monkeypatch.setattr(cluster, "memory_limit", lambda: MODEL_MEMORY[False] + 12 * frame)
+    message = r"g01_c01.avi lasts 0.0 minutes, for which colors needs 0.7 GB of memory, .* may use 0.7 GB. Cut it into shorter"
+    with pytest.raises(VideoError, match=message):
+        clip_features(colors(), clips / "hop" / JUMPS[0].name)
+    assert describe(clips, tmp_path / "again").done == 0
+    assert all("Cut it into shorter clips" in reason for reason in failures(tmp_path / "again").values())
 
 
 @needs_symlinks
@@ -336,7 +481,7 @@ def test_files_that_cannot_be_opened_cost_only_themselves(clips, tmp_path):
 def test_a_folder_of_clips_that_is_gone_is_not_about_one_clip(clips):
     clip = source_clips(clips)[0]
     shutil.rmtree(clips)
-    assert not describe_clip(clip, MODEL, model_key(MODEL)).is_about_clip
+    assert describe_clip(clip, MODEL, model_key(MODEL)).stage == "fetch"
 
 
 def test_a_process_that_dies_costs_its_own_clip_only(clips, tmp_path):
@@ -408,7 +553,7 @@ def test_a_table_of_the_readers_own_is_not_replaced(name, clips, tmp_path):
     prepare(tmp_path / "out")
     (tmp_path / name).write_text("clip,action\n")
     with pytest.raises(FileExistsError, match=f"{name} exists and was not written by this command. Choose another folder"):
-        extract_features(clips, tmp_path)
+        extract_features(shutil.move(clips, f"{tmp_path}-clips"), tmp_path)
     assert (tmp_path / name).read_text() == "clip,action\n"
 
 
@@ -420,10 +565,12 @@ def test_a_folder_with_the_name_of_a_model_is_not_the_model(tmp_path, monkeypatc
     assert handles == ["i3d", "MoViNet-A0", str(tmp_path / "i3d"), str(tmp_path / "mine"), MODEL]
 
 
-def test_the_features_must_not_be_in_the_folder_of_the_clips(tmp_path):
-    with pytest.raises(ValueError, match="is in the folder of the clips"):
-        require_outside(tmp_path / "features", tmp_path)
-    require_outside(tmp_path / "features", tmp_path / "clips")
+@pytest.mark.parametrize("source, out", [("clips", "clips/features"), ("clips", "clips"), ("clips/hop", "clips"), ("clips", ".")])
+def test_features_and_clips_must_not_be_in_one_folder(source, out, clips, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match="is in the folder of the clips|clips of .* are in .* Choose another --out"):
+        extract_features(source, out, MODEL)
+    assert len(list(clips.rglob("*.*"))) == 3 and not Path("manifest.csv").exists()
 
 
 def test_a_worker_with_another_model_stops_the_run(clips):

@@ -1,6 +1,7 @@
 """The gallery: all notebooks as web pages that need neither a server nor an internet connection."""
 
 import re
+import subprocess
 
 import nbformat
 import pytest
@@ -97,6 +98,21 @@ def test_a_page_shows_the_outputs_of_the_notebook(gallery, path):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_an_answer_is_hidden_until_it_is_expanded(gallery, path):
+    cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown"]
+    hidden = [answer for cell in cells for answer in BeautifulSoup(cell.source, "html.parser")("details")]
+    shown = pages(gallery)[gallery / f"{path.stem}.html"]("details")
+    assert [words(details) for details in shown] == [words(details) for details in hidden]
+    assert all(details.find("summary", recursive=False) for details in shown)
+    assert all(len(words(details)) > len(words(details.summary)) for details in shown)
+
+
+def words(tag):
+    """Return the words of a tag, without the marks of Markdown."""
+    return re.findall(r"\w+", tag.text)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_no_notebook_needs_scripts(path):
     notebook = nbformat.read(path, as_version=4)
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
@@ -129,7 +145,26 @@ def test_the_index_escapes_html(tmp_path):
     assert soup.h2.text == "Look & see" and soup("p")[1].text == "Look at 1 < 2." and soup.img["alt"] == 'a "dot" <b>'
 
 
-@pytest.mark.parametrize("cells", [[new_markdown_cell(TABLE)], [new_markdown_cell("# No table"), shown()]])
-def test_a_notebook_that_cannot_be_shown_is_refused(tmp_path, cells):
-    with pytest.raises(SystemExit, match="small.ipynb must have a heading.* Run the notebook"):
+@pytest.mark.parametrize(
+    "cells, missing",
+    [
+        ([new_markdown_cell(TABLE)], "a stored picture. Run all of its cells and save it"),
+        ([new_markdown_cell("# No table"), shown()], 'a table row "What you\'ll do". Write what is missing'),
+        ([], "a heading and a table row .* and a stored picture. Run all of its cells"),
+    ],
+)
+def test_a_notebook_that_cannot_be_shown_is_refused(tmp_path, cells, missing):
+    with pytest.raises(SystemExit, match=rf"small.ipynb does not have {missing}[^,]*\.$"):
         make(write(tmp_path / "notebooks", *cells), tmp_path / "html")
+
+
+def test_a_stored_notebook_that_was_cleared_can_be_restored(tmp_path):
+    folder = write(tmp_path / "notebooks", new_markdown_cell(TABLE), shown())
+    git = ["git", "-C", folder, "-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+    for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "--message", "stored"]):
+        subprocess.run([*git, *command], check=True)
+    nbformat.write(new_notebook(cells=[new_markdown_cell(TABLE), new_code_cell("dot")]), folder / "small.ipynb")
+    with pytest.raises(SystemExit, match="or discard all changes to it: git checkout HEAD -- ") as refused:
+        make(folder, tmp_path / "html")
+    subprocess.run([*git, "checkout", "HEAD", "--", refused.value.code.rpartition(" ")[2]], check=True)
+    make(folder, tmp_path / "html")

@@ -1,18 +1,22 @@
 """SavedModels with the signatures of MoViNet's and the Tiny Video Networks' pages, loaded by load_model."""
 
 import io
+import os
 import tarfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from helpers import load_model, predict, predict_timeline
+from helpers.hub import can_use_gpu
 from helpers.model_input import ModelInput
 from helpers.movinet import movinet_input
 from helpers.plumbing.messages import DownloadError, ModelError
 from tests.support import stand_ins
 
+any_name = pytest.mark.skipif(os.name == "nt", reason="Windows has no files with such names")
 LABELS = [f"action {i}" for i in range(600)]
 
 
@@ -114,10 +118,53 @@ def test_other_signatures_are_refused(tmp_path):
         load_model(tmp_path)
 
 
-@pytest.mark.parametrize("handle", ["movinet", "nowhere/at/all", "README.md"])
-def test_what_leads_to_no_model_names_what_does(handle):
-    with pytest.raises(ModelError, match="is not a model. Use i3d, movinet-a0"):
+@pytest.mark.parametrize(
+    "handle, problem",
+    [("movinet", "there is no such folder"), ("nowhere/at/all", "no such folder"), ("README.md", "it is a file")],
+)
+def test_what_leads_to_no_model_names_what_does(handle, problem):
+    with pytest.raises(ModelError, match=rf"^{handle} is not a model: .*{problem}. Use i3d, movinet-a0"):
         load_model(handle)
+
+
+@any_name
+def test_a_folder_that_exists_is_never_taken_for_a_function(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ModelError, match="v2:final failed: ModuleNotFoundError"):
+        load_model("v2:final")
+    stand_ins.save_base("v2:final")
+    assert load_model("v2:final", movinet_input(64)).input.size == 64
+
+
+def test_a_module_may_have_a_name_of_one_letter(tmp_path, monkeypatch):
+    (tmp_path / "m.py").write_text("from tests.support.cheap_models import colors as build")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert load_model("m:build").name == "colors"
+
+
+def test_the_ending_of_a_litert_file_may_be_in_capitals(tmp_path):
+    (tmp_path / "Y.TFLITE").write_bytes(b"no network")
+    with pytest.raises(ModelError, match="Y.TFLITE is not a model that LiteRT can run"):
+        load_model(tmp_path / "Y.TFLITE")
+    assert not can_use_gpu(str(tmp_path / "Y.TFLITE"))
+
+
+@any_name
+@pytest.mark.parametrize("name", ["course [2026]", "what is this?", "a * b", "back\\slash", "öäü %20 #1"])
+def test_a_model_loads_from_a_folder_of_any_name(tmp_path, name):
+    folder = stand_ins.save_base(tmp_path / "saved")
+    assert load_model(folder.rename(tmp_path / name), movinet_input(64)).input.size == 64
+
+
+def test_without_links_the_name_of_the_folder_is_the_problem(tmp_path, monkeypatch):
+    folder = stand_ins.save_base(tmp_path / "saved").rename(tmp_path / "course [2026]")
+
+    def refuse(*_, **__):
+        raise OSError(1314, "A required privilege is not held by the client")
+
+    monkeypatch.setattr(Path, "symlink_to", refuse)
+    with pytest.raises(ModelError, match=r"takes \[ in a path for a pattern.*privilege.*Rename the folder"):
+        load_model(folder, movinet_input(64))
 
 
 def test_a_stream_saved_elsewhere_is_downloaded_from_its_address(stream, httpserver, tmp_path, monkeypatch):

@@ -1,8 +1,9 @@
 """The descriptions of the network in notebook 02 agree with the network."""
 
 import numpy as np
+import pytest
 
-from helpers.inside import describe
+from helpers.inside import describe, grad_cam
 
 CLIP = np.random.default_rng(0).integers(0, 256, (16, 224, 224, 3), dtype=np.uint8)
 
@@ -35,3 +36,20 @@ def test_the_receptive_field_is_where_the_gradient_is_nonzero():
     gradient = tape.gradient(cell, noise)[0].numpy()
     assert len(np.flatnonzero(np.abs(gradient).sum(axis=(1, 2, 3)))) == point.receptive_field[0] == 19
     assert len(np.flatnonzero(np.abs(gradient).sum(axis=(0, 2, 3)))) == point.receptive_field[1] == 59
+
+
+@pytest.mark.parametrize("frames", [8, None, 16.0])
+def test_only_a_clip_of_at_least_9_frames_is_described(frames):
+    with pytest.raises(ValueError, match=f"a whole number of at least 9, not {frames}"):
+        describe(None, frames)
+
+
+def test_there_is_a_heat_map_for_each_action_and_no_other():
+    from helpers.i3d import build_i3d
+
+    network = build_i3d(5)
+    maps = np.random.default_rng(0).random((1, 2, 7, 7, 1024), np.float32)
+    assert grad_cam(network, maps, 4).shape == (2, 7, 7)
+    for index in (-1, 5):
+        with pytest.raises(ValueError, match=f"one of the 5 actions, from 0 to 4, not {index}"):
+            grad_cam(network, maps, index)

@@ -1,25 +1,31 @@
 """Learning actions from clips: features, groups, scores, and bad input. The network is a small stand-in."""
 
 import errno
+import json
 import os
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.model_selection import GroupKFold
 
 from helpers import learn_command, learned_model
 from helpers.action_folder import ActionClip, action_clips, require_learnable
-from helpers.clip_learning import describe, readable
+from helpers.clip_learning import describe, readable, score_card
+from helpers.clip_sources import source_clips
 from helpers.features import ClipFeatures, clip_features, features
 from helpers.group_table import read_groups
-from helpers.groups import check_leak, held_out
-from helpers.learned_model import linear, replace_folder, require_savable
+from helpers.groups import alike, check_leak, held_out, one_spelling
+from helpers.hub import load_model
+from helpers.learned_model import clean_up, linear, replace_folder, require_savable
 from helpers.learning import cross_validate, learn, log_losses
+from helpers.model_card import CARD, verify
 from helpers.model_input import ModelInput
 from helpers.plumbing.messages import DownloadError, ModelError
-from helpers.score import Score
+from helpers.score import Score, accuracy_interval
 from helpers.video_model import VideoModel
 from tests.support import TOP
 from tests.support.action_folder import copy_actions
@@ -109,6 +115,20 @@ def test_a_clip_that_cannot_be_read_is_left_out_with_the_reason(cache, tmp_path)
     assert list(describe(stand_in("one"), clips, found := {})) == [SAMPLE] and list(found) == list(left_out)
 
 
+def test_a_clip_that_the_model_could_not_predict_is_left_out(cache, tmp_path, monkeypatch, recwarn):
+    short = write_clock(tmp_path / "short.mkv", 25, 25)
+    left_out = {}
+    describe(stand_in("one"), [ActionClip(short, "jump", "")], left_out)
+    assert left_out == {short: "it has 5 frames, but stand-in needs at least 9: use a longer clip"} and not list(recwarn)
+
+    def too_long(*place):
+        raise MemoryError
+
+    monkeypatch.setattr("helpers.clip_learning.clip_features", too_long)
+    describe(stand_in("one"), [ActionClip(SAMPLE, "jump", "")], left_out)
+    assert "not enough memory" in left_out[SAMPLE]
+
+
 def test_a_full_disk_is_an_error_that_names_the_cache(cache, monkeypatch):
     def full(*arguments, **arrays):
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -138,6 +158,19 @@ def test_each_clip_is_tested_once_and_no_split_leaks(groups, count):
         assert not {names[i] for i in train} & {names[i] for i in test}
 
 
+def test_a_group_is_one_however_its_name_is_written(tmp_path):
+    names = ["Jos\u00e9", "Jose\u0301", "anna", " Anna  ", "anna  b", "Anna B"]
+    assert one_spelling(names) == ["Jos\u00e9"] * 2 + ["anna"] * 2 + ["anna  b"] * 2
+    for _, test in held_out(["a", "b"] * 3, names):
+        assert len(test) == 2
+    with pytest.raises(ValueError, match="1 group is in the training set and in the test set"):
+        check_leak(names, [0, 2], [1])
+    folder = folder_of(tmp_path, {f"wave/{i}.avi": b"1" for i in range(6)})
+    (tmp_path / "groups.tsv").write_text("".join(f"{i}.avi\t{name}\n" for i, name in enumerate(names)), encoding="utf-8")
+    found = read_groups(tmp_path / "groups.tsv", folder, [folder / f"wave/{i}.avi" for i in range(6)])
+    assert len(set(found)) == 3
+
+
 def test_a_leak_is_named():
     with pytest.raises(ValueError, match=r"2 groups are in the training set and in the test set \(anna, ben\)"):
         check_leak(["anna", "anna", "ben", "ben"], [0, 2], [1, 3])
@@ -147,7 +180,7 @@ def test_what_can_be_learned_is_learned_and_noise_is_not():
     rows, actions, groups = separable()
     random = np.random.default_rng(1).normal(size=rows.shape).astype(np.float32)
     score = cross_validate(records(rows, random), actions, groups)
-    assert score.accuracy == 1 and score.interval == (1, 1) and set(score.recall.values()) == {1}
+    assert score.accuracy == 1 and score.interval == (0.025 ** (1 / 6), 1) and set(score.recall.values()) == {1}
     assert score.best_baseline < 0.7, "of noise, and of pixels and sizes that are all zero"
     assert cross_validate(records(random), actions, groups).accuracy < 0.7
 
@@ -158,6 +191,7 @@ def test_c_is_not_chosen_if_one_action_cannot_be_tested():
     assert classifier.steps[-1][1].C == 1 and classifier.predict([[12.0, 12.0]]) == "b"
 
 
+@pytest.mark.filterwarnings("ignore:clips of different groups have nearly the same")
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("two_recordings", [True, False])
 def test_two_clips_of_each_of_many_actions_are_enough_and_raise_no_warning(two_recordings):
@@ -183,6 +217,55 @@ def test_a_given_split_counts_the_clips_that_it_tests():
     assert score.groups == ["g0", "g0", "g0", "g1"] and score.count_correct == 3
     with pytest.raises(ValueError, match=r"the split leaks: 1 group .* \(g0\)"):
         cross_validate(records(rows), actions, groups, [(range(1, 18), [0])])
+
+
+def test_a_splitter_of_scikit_learn_gives_splits():
+    rows, actions, groups = separable()
+    assert len(cross_validate(records(rows), actions, groups, GroupKFold(3).split(rows, actions, groups)).predicted) == len(rows)
+
+
+@pytest.mark.parametrize(
+    "splits, message",
+    [
+        ([(range(6, 18), range(3)), (range(6, 18), range(2, 6))], "clip 2 is tested 2 times, so it would count 2 times"),
+        ([], "the splits test no clip"),
+        ([(range(3, 18), [-1])], "must be indices of the 18 clips, from 0 to 17, not"),
+        ([(range(3, 18), [True, False])], "must be indices of the 18 clips, from 0 to 17, not"),
+    ],
+)
+def test_a_split_that_cannot_be_scored_is_an_error(splits, message):
+    rows, actions, groups = separable()
+    with pytest.raises(ValueError, match=message):
+        cross_validate(records(rows), actions, groups, splits)
+
+
+def test_clips_of_two_models_and_lists_of_different_length_are_errors():
+    rows, actions, groups = separable()
+    with pytest.raises(ValueError, match="there are 18 clips, 18 actions and 17 groups"):
+        cross_validate(records(rows), actions, groups[1:])
+    with pytest.raises(ValueError, match=r"clips have \[5, 8\] features, so they were computed with different models"):
+        cross_validate([*records(rows[1:]), *records(rows[:1, :5])], actions, groups)
+
+
+def test_an_action_that_is_never_tested_is_named_and_has_no_recall():
+    rows, actions, groups = separable()
+    with pytest.warns(UserWarning, match="no clip of 'c' is tested, so the score says nothing about it"):
+        score = cross_validate(records(rows), actions, groups, [(range(6, 18), [0, 1, 3, 4])])
+    assert list(score.recall) == ["a", "b"] and "not tested" in str(score)
+    json.dumps(score_card(score), allow_nan=False)
+
+
+def test_copies_in_other_groups_are_named(recwarn):
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(20, 600)).astype(np.float32)
+    rows[1], rows[3] = rows[0], rows[2] + 0.3 * random.normal(size=600)  # an appended byte, and another compression
+    actions, groups = ["a", "b"] * 10, [f"g{i}" for i in range(20)]
+    cross_validate(records(rows), actions, groups, names=[f"{i}.mp4" for i in range(20)])
+    same, nearly = [str(warning.message) for warning in recwarn]
+    assert same.startswith("clips of different groups have the same features: 0.mp4 and 1.mp4. If one is a copy")
+    assert nearly.startswith("clips of different groups have nearly the same features: 2.mp4 and 3.mp4.")
+    assert alike(rows[4:], groups[4:]) == [] and alike(rows, ["one"] * 20) == []
+    assert alike(np.zeros((2, 4)), ["a", "b"]) == [(0, 1)]
 
 
 def test_a_group_that_names_the_action_does_not_help():
@@ -215,7 +298,18 @@ def test_a_score_shows_itself_and_its_last_line_is_for_scripts():
     assert score.count_correct == 7 and score.recall == {"a": 0.75, "b": 1.0}
     assert score.confusion.tolist() == [[3, 1], [0, 4]]
     *_, last = str(score).splitlines()
-    assert last == "accuracy 0.875 (0.62 to 1.00), 8 clips, 4 groups, chance 0.500, best baseline 0.50"
+    known = "fewer than 5 groups: too few for a 95% interval"
+    assert last == f"accuracy 0.875 ({known}), 8 clips, 4 groups, chance 0.500, best baseline 0.50"
+    more = replace(score, groups=list("11223345"))
+    assert more.summary == "accuracy 0.875 (0.67 to 1.00), 8 clips, 5 groups, chance 0.500, best baseline 0.50"
+    assert "below chance" not in str(score)
+    assert "below chance (50.0%)" in str(replace(score, baselines={"most frequent action": list("bbbaaaaa")}))
+
+
+@pytest.mark.parametrize("value, count, bounds", [(1, 5, (0.478, 1)), (0, 5, (0, 0.522)), (1, 30, (0.884, 1)), (1, 4, None)])
+def test_an_interval_has_a_width_if_all_are_correct_or_wrong(value, count, bounds):
+    found = accuracy_interval(np.full(2 * count, float(value)), [str(i // 2) for i in range(2 * count)])
+    assert found == (bounds and pytest.approx(bounds, abs=0.001))
 
 
 def folder_of(tmp_path, files):
@@ -236,7 +330,7 @@ def test_a_folder_is_an_action_and_nothing_disappears_silently(tmp_path):
         "6.avi": b"6",
     }
     clips, left_out = action_clips(folder_of(tmp_path, files | {"wave/.DS_Store": b"7", ".git/8.avi": b"8"}))
-    assert [clip.action for clip in clips] == ["Grüße", "ball/kick", "wave"]
+    assert [clip.action for clip in clips] == ["Grüße", "ball", "wave"]
     assert {path.name: why for path, why in left_out.items()} == {
         "2.avi": "it is the same file as 1.avi",
         "5.avi": "it is empty (0 bytes)",
@@ -259,15 +353,53 @@ def test_a_file_under_two_actions_that_is_not_a_video_is_left_out(tmp_path):
 
 
 def test_a_line_break_at_the_end_of_an_actions_name_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="contains a line break: rename it"):
+    with pytest.raises(ValueError, match="is not one line of text: rename it"):
         action_clips(folder_of(tmp_path, {"wave\n/1.avi": b"1"}))
 
 
+def test_learn_and_features_read_the_same_actions_and_groups(tmp_path):
+    expected = {
+        "Punch/v_Punch_g01_c01.avi": ("Punch", "g01"),
+        "Roll/v_Roll_g01_c02.avi": ("Roll", "g01"),
+        "hop/Jose\u0301/1.avi": ("hop", "Jos\u00e9"),
+        "hop/anna/day 2/2.avi": ("hop", "anna"),
+        "leap/Anna/1.avi": ("leap", "anna"),
+        "leap/3.avi": ("leap", "leap/3.avi"),
+        "v_Crawl_g02_c01.avi": ("Crawl", "g02"),
+    }
+    folder = folder_of(tmp_path, {name: name.encode() for name in expected})
+    clips = source_clips(folder)
+    assert {clip.name: (clip.action, clip.group) for clip in clips} == expected
+    assert [(clip.path, clip.action, clip.group) for clip in action_clips(folder)[0]] == [
+        (Path(clip.path), clip.action, clip.group) for clip in clips
+    ]
+    assert len({clip.file for clip in clips}) == len(clips), "and each has its own file of features"
+
+
 @needs_symlinks
-def test_a_folder_has_its_own_name_and_not_that_of_a_link_to_it(tmp_path):
+def test_a_link_to_clips_that_are_listed_already_is_left_out_with_the_reason(tmp_path):
     folder = folder_of(tmp_path, {"wave/sitting/1.avi": b"1"})
-    (folder / "alias").symlink_to(folder / "wave" / "sitting", target_is_directory=True)
-    assert [clip.action for clip in action_clips(folder)[0]] == ["wave/sitting"]
+    links = {"alias": folder / "wave", "run": tmp_path / "walk", "walk": tmp_path / "walk", "up": folder}
+    (tmp_path / "walk").mkdir()
+    (tmp_path / "walk" / "2.avi").write_bytes(b"2")
+    for name, target in links.items():
+        (folder / name).symlink_to(target, target_is_directory=True)
+    clips, left_out = action_clips(folder)
+    assert [clip.action for clip in clips] == ["run", "wave"]
+    assert {path.name: why.rpartition(" ")[2] for path, why in left_out.items()} == {
+        "alias": "clips/wave",
+        "walk": "clips/run",
+        "up": "clips",
+    }
+    with pytest.warns(UserWarning, match="walk is left out: it is a link to a folder whose clips are listed already: clips/run"):
+        source_clips(folder)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_pipe_is_not_a_clip_and_nobody_waits_for_it(tmp_path):
+    folder = folder_of(tmp_path, {"wave/1.avi": b"1"})
+    os.mkfifo(folder / "wave" / "pipe")
+    assert action_clips(folder)[1] == {folder / "wave" / "pipe": "it is not a regular file"}
 
 
 def test_a_folder_that_cannot_be_read_is_an_error(tmp_path, monkeypatch):
@@ -289,7 +421,12 @@ def test_a_folder_that_cannot_be_read_is_an_error(tmp_path, monkeypatch):
     [
         ([], [], "no clip that can be read"),
         (["wave"] * 2, ["1", "2"], r"only one action \(wave\), but at least two actions are required"),
-        (["jump", "jump", "wave", "wave"], ["1", "2", "1", "1"], r"all clips of 'wave' are in one group \(1\)"),
+        (
+            ["jump", "jump", "wave", "wave"],
+            ["1", "2", "1", "1"],
+            r"all 2 clips of 'wave' are in one group \(1\).* another group",
+        ),
+        (["jump", "jump", "wave"], ["1", "2", "3"], "'wave' has only one clip, .* Record another clip"),
     ],
 )
 def test_too_little_to_learn_from_is_an_error(actions, groups, message):
@@ -301,7 +438,8 @@ def test_too_little_to_learn_from_is_an_error(actions, groups, message):
     "lines",
     [
         "wave/1.avi\tanna\njump/2.avi\tben\n",
-        "class\tgroup\tfile\nx\tanna\tclips/wave/1.avi\nx\tben\tclips/jump/2.avi\n",
+        "class\tGroup\tfile\nx\tanna\tclips/wave/1.avi\nx\tben\tclips/jump/2.avi\n",
+        "clip\tperson\t\nwave/1.avi\tanna\t\njump/2.avi\tben\t\n",
         "1.avi\tanna\n2.avi\tben",
     ],
 )
@@ -317,6 +455,10 @@ def test_groups_are_read_from_a_table(lines, tmp_path):
         ("wave/1.avi\tanna", "no group for 1 of 2 clips, such as jump/2.avi: add a line"),
         ("wave/1.avi\tanna\nwave/1.avi\tben", "two groups for wave/1.avi: anna and ben"),
         ("wave/1.avi anna", "a line without a group"),
+        (
+            "clip\tsession\tperson\nwave/1.avi\t1\tanna",
+            "more than two columns, .* It is: clip, session, person",
+        ),
     ],
 )
 def test_a_bad_table_of_groups_is_an_error(lines, message, tmp_path):
@@ -337,6 +479,104 @@ def test_a_model_without_features_cannot_be_saved_and_nothing_is_replaced(tmp_pa
     (tmp_path / "notes.txt").touch()
     with pytest.raises(ModelError, match="notes.txt is a file, so no folder can be created in it"):
         require_savable(model, tmp_path / "notes.txt" / "new")
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """Save a classifier with a network that is a few bytes; return the folder, and a function that saves again."""
+    folder = tmp_path / "mine"
+
+    def again(place=folder, classifier=None, **card):
+        model = stand_in()
+        model.content = b"a network"
+        return learned_model.save(model, classifier or learn(*separable()), place, {"about": "a test", **card})
+
+    again()
+    return folder, again
+
+
+def files_in(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "clips/wave/1.avi", "labels.txt.old", ".git/config"])
+@pytest.mark.parametrize("lists_files", [True, False])
+def test_saving_replaces_only_what_was_saved(saved, name, lists_files):
+    folder, again = saved
+    if not lists_files:  # as cards were before
+        (folder / CARD).write_text("{}")
+    (folder / ".DS_Store").touch()  # from a file manager
+    again()
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text("mine")
+    before = files_in(folder.parent)
+    with pytest.raises(ModelError, match=f"files that were not saved with the model in it, such as {re.escape(name)}, so"):
+        again()
+    assert files_in(folder.parent) == before
+
+
+def test_a_model_of_i3d_that_a_killed_process_was_replacing_is_moved_back(saved):
+    folder, _ = saved
+    staging = folder.with_name(".mine.killed_1")
+    staging.mkdir()
+    (staging / "labels.txt").touch()
+    folder.rename(staging / "before")
+    clean_up(folder)
+    verify(folder)
+
+
+@needs_symlinks
+def test_a_link_in_a_model_is_not_removed(saved, tmp_path):
+    (tmp_path / "clips").mkdir()
+    (saved[0] / "clips").symlink_to(tmp_path / "clips", target_is_directory=True)
+    with pytest.raises(ModelError, match="such as clips"):
+        saved[1]()
+
+
+@pytest.mark.parametrize("name", ["movinet-a0", "I3D", "squat.tflite", "gym:squat", "-squat"])
+def test_a_name_that_means_another_model_is_refused(saved, name):
+    with pytest.raises(ModelError, match=f"--model {name} would not load a folder but another model. Choose another name"):
+        saved[1](name)
+
+
+@pytest.mark.parametrize("name", ["labels.txt", "classifier.npz", "network.tflite"])
+def test_a_file_of_another_model_is_found_when_a_model_is_loaded(saved, name):
+    folder, _ = saved
+    verify(folder)
+    (folder / name).write_bytes((folder / name).read_bytes()[:-1] + b"?")
+    with pytest.raises(ModelError, match=f"{name} was changed, or is from another model. Copy the whole folder again"):
+        load_model(folder)
+    (folder / name).unlink()
+    with pytest.raises(ModelError, match=f"{name} cannot be read"):
+        verify(folder)
+
+
+@pytest.mark.parametrize("card, message", [("{", "is damaged"), ("[]", "is damaged"), ('{"files": {}, "format": 3}', "format 3")])
+def test_a_card_that_cannot_be_used_is_an_error(saved, card, message):
+    (saved[0] / CARD).write_text(card)
+    with pytest.raises(ModelError, match=message):
+        verify(saved[0])
+
+
+def test_a_model_without_hashes_is_loaded_with_a_warning(saved):
+    (saved[0] / CARD).write_text("{}")
+    with pytest.warns(UserWarning, match="was saved by an older version of the tutorial, .* learn its actions again"):
+        verify(saved[0])
+
+
+def test_what_could_not_be_loaded_is_not_saved(saved):
+    folder, again = saved
+    before = files_in(folder)
+    with pytest.raises(ValueError, match="JSON"):
+        again(score=float("nan"))
+    rows, actions, groups = separable()
+    with pytest.raises(ValueError, match="must be one line of text"):
+        again(classifier=learn(rows, ["a\n" if action == "a" else action for action in actions], groups))
+    classifier = learn(rows, actions, groups)
+    classifier.steps[-1][1].coef_[0, 0] = np.nan
+    with pytest.raises(ValueError, match="weights of the classifier are not finite"):
+        again(classifier=classifier)
+    assert files_in(folder) == before
 
 
 def test_the_command_to_use_a_model_can_be_pasted_and_its_card_names_the_network(cache, tmp_path, monkeypatch, capsys):

@@ -30,6 +30,12 @@ def network(tmp_path_factory):
 
 
 @pytest.fixture
+def other(network):
+    """A network with another hash."""
+    return network + b"\n"
+
+
+@pytest.fixture
 def file(network, tmp_path):
     path = tmp_path / "network.tflite"
     path.write_bytes(network)
@@ -184,7 +190,7 @@ def test_an_experiment_takes_its_clips(model):
 
 @pytest.mark.parametrize("shape", [(1, 6, 224, 224, 3), (6, 172, 172, 3), (1, 0, 172, 172, 3)])
 def test_another_batch_is_refused(model, shape):
-    with pytest.raises(ValueError, match=r"must be \[N, T, 172, 172, 3\], with T at least 1"):
+    with pytest.raises(ValueError, match=r"must be float32 \[N, T, 172, 172, 3\], with N and T at least 1"):
         model(np.zeros(shape, np.float32))
 
 
@@ -228,7 +234,7 @@ def test_there_are_two_lists_of_labels():
 def published(network, httpserver, cache, monkeypatch):
     """Servers that stand in for TF Hub, Kaggle and GitHub; A0 has the hash of the stand-in."""
     monkeypatch.setattr("helpers.plumbing.download.TRIES", 1)
-    for name, path in {"TFHUB": "/tfhub/{}", "KAGGLE": "/kaggle/{}", "LABELS_600": "/labels"}.items():
+    for name, path in {"TFHUB": "/tfhub/{}?lite-format=tflite", "KAGGLE": "/kaggle/{}", "LABELS_600": "/labels"}.items():
         monkeypatch.setattr(movinet_files, name, httpserver.url_for(path))
     monkeypatch.setitem(movinet_files.MOVINET_SHA256, "a0", hashlib.sha256(network).hexdigest())
     monkeypatch.setattr(movinet_files, "LABELS_600_SHA256", hashlib.sha256(LABELS_TEXT).hexdigest())
@@ -268,11 +274,32 @@ def test_kaggle_is_asked_if_tf_hub_does_not_send_the_file(published, network, se
 def test_if_neither_sends_it_one_error_says_so(published, archive):
     published.expect_request("/tfhub/a0").respond_with_data("", 404)
     published.expect_request("/kaggle/a0").respond_with_data(archive)
-    with pytest.raises(
-        DownloadError, match="MoViNet-A0 could not be downloaded. From TF Hub: .*404.* From Kaggle: .*put the file"
-    ):
+    with pytest.raises(DownloadError, match="MoViNet-A0 could not be downloaded. From TF Hub: .*404.* From Kaggle: "):
         load_movinet()
     assert not movinet_files.movinet_path("a0").exists()
+
+
+@pytest.mark.parametrize("here", [set(), {"movinet_a0_stream_int8.tflite"}, {"kinetics_600_labels.txt"}], ids=str)
+def test_one_error_names_each_missing_file_its_whole_address_and_its_folder(published, network, cache, here):
+    published.clear()
+    files = {"movinet_a0_stream_int8.tflite": network, "kinetics_600_labels.txt": LABELS_TEXT}
+    cache.mkdir()
+    for name in here:
+        (cache / name).write_bytes(files[name])
+    with pytest.raises(DownloadError) as caught:
+        load_movinet()
+    _, _, by_hand = str(caught.value).partition("with a browser, ")
+    assert str(cache) in by_hand
+    urls = {
+        "movinet_a0_stream_int8.tflite": ["/tfhub/a0?lite-format=tflite", "/kaggle/a0"],
+        "kinetics_600_labels.txt": ["/labels"],
+    }
+    for name, paths in urls.items():
+        shown = [path for path in paths if f"{published.url_for(path)}\n" in f"{by_hand}\n"]
+        assert ((name in by_hand), shown) == ((False, []) if name in here else (True, paths))
+    for name in files.keys() - here:
+        (cache / name).write_bytes(files[name])
+    assert load_movinet().labels == LABELS, "the file that was put there by hand is found"
 
 
 def test_a_bit_that_changes_in_the_cache_is_noticed(published, network):
@@ -296,8 +323,8 @@ def test_a_changed_file_of_the_readers_own_is_refused_by_its_hash(published, net
         load_movinet(path=tmp_path / "a0.tflite")
 
 
-def test_a1_is_pinned_at_its_first_download_and_this_is_said(published, network):
-    published.expect_request("/tfhub/a1").respond_with_data(network)
+def test_a1_is_pinned_at_its_first_download_and_this_is_said(published, other):
+    published.expect_request("/tfhub/a1").respond_with_data(other)
     with pytest.warns(
         UserWarning, match="No hash of MoViNet-A1 is published.*was recorded. From now on, any other file is rejected"
     ):
@@ -306,18 +333,41 @@ def test_a1_is_pinned_at_its_first_download_and_this_is_said(published, network)
         warnings.simplefilter("error")
         load_movinet("a1")
     published.clear()
-    published.expect_request("/tfhub/a1").respond_with_data(network + b" ")
-    published.expect_request("/kaggle/a1").respond_with_data(packed(network + b" "))
+    published.expect_request("/tfhub/a1").respond_with_data(other + b" ")
+    published.expect_request("/kaggle/a1").respond_with_data(packed(other + b" "))
     movinet_files.movinet_path("a1").unlink()
-    with pytest.raises(DownloadError, match=f"expected {hashlib.sha256(network).hexdigest()}"):
+    with pytest.raises(DownloadError, match=f"expected {hashlib.sha256(other).hexdigest()}"):
         load_movinet("a1")
 
 
-def test_a_web_page_is_not_pinned(published, network):
-    published.expect_request("/tfhub/a2").respond_with_data("<!DOCTYPE html><p>Models have moved")
-    published.expect_request("/kaggle/a2").respond_with_data(packed(network))
-    with pytest.warns(UserWarning, match=hashlib.sha256(network).hexdigest()):
-        load_movinet("a2")
+def test_a1_may_be_put_into_the_cache_by_hand(published, other, cache):
+    cache.mkdir()
+    movinet_files.movinet_path("a1").write_bytes(other)
+    with pytest.warns(UserWarning, match=f"{hashlib.sha256(other).hexdigest()}, was recorded"):
+        load_movinet("a1")
+    assert [request.path for request, _ in published.log] == ["/labels"]
+
+
+@pytest.mark.parametrize("sent", ["a web page", "MoViNet-A0"])
+def test_what_is_not_a1_is_not_pinned(published, network, other, sent):
+    published.expect_request("/tfhub/a1").respond_with_data(network if sent == "MoViNet-A0" else "<!DOCTYPE html>")
+    published.expect_request("/kaggle/a1").respond_with_data(packed(other))
+    with pytest.warns(UserWarning, match=hashlib.sha256(other).hexdigest()):
+        load_movinet("a1")
+
+
+@pytest.mark.parametrize("name", ["a1", "a2"])
+def test_a_file_of_the_readers_own_is_not_taken_for_another_movinet(published, file, name):
+    with pytest.raises(ModelError, match=f'is MoViNet-A0-Stream, not MoViNet-{name.upper()}-Stream. Use load_movinet."a0"'):
+        load_movinet(name, path=file)
+
+
+def test_a_file_of_the_readers_own_must_have_the_input_of_the_movinet_and_cannot_be_verified(published, other, tmp_path):
+    (tmp_path / "mine.tflite").write_bytes(other)
+    with pytest.raises(ModelError, match="is not MoViNet-A2-Stream: it accepts frames of 172 pixels, not 224"):
+        load_movinet("a2", path=tmp_path / "mine.tflite")
+    with pytest.warns(UserWarning, match="No hash of MoViNet-A1-Stream is published, so mine.tflite could not be verified"):
+        assert load_movinet("a1", path=tmp_path / "mine.tflite").input.size == 172
 
 
 def test_a_classroom_brings_it_along(published, network, cache, capsys):

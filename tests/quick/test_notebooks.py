@@ -40,6 +40,13 @@ def test_no_footage_of_real_people_is_stored(path):
             assert not re.search(r"data:(image|video)|image/(gif|jpeg|webp)", json.dumps(cell["outputs"])), cell["id"]
 
 
+def test_an_animation_that_is_not_stored_is_said_to_be(path):
+    for cell in cells(path, "code"):
+        if "to_gif(" in source(cell) or re.match(r"show_clip\(", source(cell)):
+            shown = json.dumps(cell["outputs"])
+            assert "data:image/gif" in shown or "(not stored: run this cell to watch it)" in shown, cell["id"]
+
+
 def test_no_widget_is_stored(path):
     """It would show an error until its cell is run."""
     assert not [output for output in outputs(path) if any("widget" in kind for kind in output.get("data", {}))]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers.occlusion import control_cells, occlude, person_cover
+from helpers.occlusion import control_cells, occlude, person_cover, top_cells
 
 CLIP = np.random.default_rng(0).integers(0, 256, (16, 224, 224, 3), dtype=np.uint8)
 
@@ -45,6 +45,30 @@ def test_a_mask_of_the_entire_person_gets_the_next_best_cells():
 def test_a_mask_of_more_than_half_is_refused():
     with pytest.raises(ValueError, match="30 of 49 cells"):
         control_cells(np.arange(49).reshape(1, 7, 7) < 30, np.zeros((1, 7, 7)))
+
+
+CELLS = np.arange(2 * 49).reshape(2, 7, 7)
+HOT = CELLS > 90
+
+
+@pytest.mark.parametrize(
+    "misuse, message",
+    [
+        (lambda: occlude(CLIP, CELLS / 98), "the mask is float64, but must be bool"),
+        (lambda: occlude(CLIP, HOT[:1]), r"the mask is \[1, 7, 7\], but must be \[2, 7, 7\] for 16 frames"),
+        (lambda: occlude(CLIP / 255, HOT), "frames are float64"),
+        (lambda: person_cover(CLIP[:, :112]), r"frames are uint8 \[16, 112, 224, 3\]"),
+        (lambda: top_cells(np.where(HOT, np.nan, 1)), "the heat of 7 of 98 cells is not finite"),
+        (lambda: top_cells(CELLS, share=10), "share must be a fraction of the cells, from 0 to 1, not 10"),
+        (lambda: control_cells(top_cells(CELLS, share=0), CELLS), "the mask has no cells"),
+        (lambda: control_cells(HOT.astype(int), CELLS), "the mask is int64, but must be bool"),
+        (lambda: control_cells(HOT, np.where(HOT, np.nan, 1)), "the cover of 7 of 98 cells is not finite"),
+        (lambda: control_cells(HOT, CELLS[:1]), r"the mask is \[2, 7, 7\], but the cover \[1, 7, 7\]"),
+    ],
+)
+def test_misuse_is_said(misuse, message):
+    with pytest.raises(ValueError, match=message):
+        misuse()
 
 
 def test_occlusion_changes_only_the_cells_of_the_mask():

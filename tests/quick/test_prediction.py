@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
-from helpers import Prediction, predict
+from helpers import Prediction, crop_center_square, predict
+from helpers.model_input import ModelInput
+from helpers.prediction import predict_logits, softmax
 from helpers.preprocessing import to_batch
+from helpers.video_model import VideoModel
 
 LABELS = ["waving", "running", "<resting>"]
 FRAMES = np.zeros((9, 224, 224, 3), np.uint8)
@@ -53,3 +56,50 @@ def test_the_model_receives_the_given_range():
     batches = []
     predict(lambda batch: batches.append(batch) or model_with(0, 0, 0)(batch), LABELS, FRAMES, value_range=(0, 1))
     assert float(batches[0].numpy().max()) == 0
+
+
+def test_the_logits_of_a_clip_stay_when_the_model_uses_its_array_again():
+    logits = np.zeros((1, 3), np.float32)
+    first = predict_logits(lambda batch: {"default": logits}, FRAMES)
+    logits += 1
+    assert first.tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float16, list])
+def test_the_softmax_of_numbers_of_any_type(dtype):
+    logits = [1.0, 2.0, 3.0] if dtype is list else np.array([1, 2, 3], dtype)
+    np.testing.assert_allclose(softmax(logits), [0.09, 0.245, 0.665], atol=1e-3)
+    assert softmax(np.array([0, -np.inf])).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("logits, count", [([np.nan, 1], 1), ([np.inf, 1], 1), ([-np.inf, -np.inf], 2)])
+def test_there_is_no_softmax_of_logits_that_are_not_finite(logits, count):
+    with pytest.raises(ValueError, match=f"{count} of 2 logits are not finite"):
+        softmax(np.array(logits))
+
+
+def test_stored_probabilities_are_checked_like_a_models_outputs():
+    with pytest.raises(ValueError, match="1 of the model's outputs are not finite"):
+        Prediction.from_probabilities(LABELS, np.array([0.2, np.nan, 0.1]))
+    with pytest.raises(ValueError, match="one label for each of the model's 2 outputs, not 3"):
+        Prediction.from_probabilities(LABELS, np.array([0.2, 0.8]))
+    with pytest.raises(ValueError, match="top must be at least 1 action, not 0"):
+        Prediction.from_probabilities(LABELS, np.array([0.2, 0.7, 0.1]), top=0)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float64"])
+@pytest.mark.parametrize("shape", [(1, 9, 8, 8, 3), (9, 8, 8, 3), (1, 9, 16, 16, 3), (1, 0, 8, 8, 3)])
+def test_a_model_checks_its_batch(dtype, shape):
+    model = VideoModel(model_with(0, 0, 1), ModelInput(8, (-1.0, 1.0), 1.0, 25.0, 9), LABELS, "small")
+    with pytest.raises(
+        ValueError, match=rf"the batch is {dtype} \[.*must be float32 \[N, T, 8, 8, 3\].*-1 \(black\) to 1 \(white\)"
+    ):
+        model(np.zeros(shape, dtype))
+    assert model(np.zeros((1, 9, 8, 8, 3), np.float32))["default"].shape == (1, 3)
+
+
+def test_a_clip_is_cropped_like_its_frames():
+    clip = np.random.default_rng(0).integers(0, 256, (5, 24, 32, 3), np.uint8)
+    np.testing.assert_array_equal(crop_center_square(clip), [crop_center_square(frame) for frame in clip])
+    with pytest.raises(ValueError, match=r"a frame must be \[H, W, C\], not \[24, 32\]"):
+        crop_center_square(clip[0, ..., 0])

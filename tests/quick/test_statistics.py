@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from helpers.statistics import interval, roc_area
+from helpers import statistics
+from helpers.statistics import interval, pairs_won, roc_area, running_mean
 
 
 def test_the_area_is_the_share_of_pairs_that_are_in_order():
@@ -38,3 +39,41 @@ def test_scores_of_one_group_are_resampled_together():
 
 def test_the_mean_of_one_group_has_no_width():
     assert interval(np.array([1.0, 3.0]), ["a", "a"]) == (2.0, 2.0)
+
+
+def test_many_groups_are_drawn_in_parts_with_the_same_result(monkeypatch):
+    values, groups = np.random.default_rng(3).normal(size=50), [str(i) for i in range(50)]
+    at_once = interval(values, groups)
+    monkeypatch.setattr(statistics, "DRAWS_AT_ONCE", 1000)
+    assert interval(values, groups) == at_once
+
+
+NAN, INF = float("nan"), float("inf")
+
+
+@pytest.mark.parametrize(
+    "statistic, message",
+    [
+        (lambda: interval([0.4, NAN, INF], "abc"), "2 of 3 values are not finite"),
+        (lambda: roc_area([0.1, NAN], [0.9], "ab", "c"), "1 of 2 negative scores are NaN"),
+        (lambda: pairs_won([0.1], [NAN, NAN, 1]), "2 of 3 positive scores are NaN"),
+        (lambda: running_mean(np.array([[1.0, INF], [NAN, 1.0]]), 1), "2 of 4 numbers are not finite"),
+        (lambda: running_mean(np.ones((3, 1)), 0), "width must be at least 1 row, not 0"),
+        (lambda: interval([], []), r"values must be numbers, \[n\], with n at least 1, not float64 \[0\]"),
+        (lambda: interval(np.ones((2, 2)), "ab"), r"not float64 \[2, 2\]"),
+        (lambda: interval(["0.1"], "a"), "values must be numbers"),
+        (lambda: roc_area([], [0.2], [], "b"), "negative scores must be numbers"),
+        (lambda: interval([1, 2, 3], "ab"), "one group for each of the 3 values, not 2"),
+        (lambda: roc_area([1, 2], [3], "ab", "cd"), "one group for each of the 1 values, not 2"),
+        (lambda: interval([1, 2, 3], ["a", None, NAN]), "2 of 3 groups are missing"),
+        (lambda: interval([1, 2], [1, "1"]), "all groups must be of one type, such as str, not int, str"),
+    ],
+)
+def test_missing_and_unusable_numbers_and_groups_are_refused(statistic, message):
+    with pytest.raises(ValueError, match=message):
+        statistic()
+
+
+def test_lists_and_infinite_scores_have_an_area():
+    assert roc_area([-INF, 0.1], [0.2, INF], ["a", "b"], [1, 2]) == (1, 1, 1)
+    assert interval([1, 3], ["a", "a"]) == (2, 2)

@@ -5,6 +5,7 @@ import functools
 import numpy as np
 import pytest
 
+from helpers.model_input import ModelInput
 from helpers.plumbing.stored_logits import FRAME_LOGITS, SAMPLE_LOGITS, StoredLogits
 
 CLIP = np.random.default_rng(1).integers(0, 256, (16, 224, 224, 3), dtype=np.uint8)
@@ -105,10 +106,48 @@ def test_the_logits_of_one_model_are_saved(path):
     np.testing.assert_allclose(get(path, model), Published()(CLIP, (-1, 1)), atol=0.01)
 
 
-def test_if_the_file_is_damaged_all_logits_are_computed(path):
-    path.write_bytes(path.read_bytes()[:100])
+@pytest.mark.parametrize("damage", ["cut", "method", "data"])
+def test_if_the_file_is_damaged_all_logits_are_computed(path, damage):
+    content = bytearray(path.read_bytes())
+    if damage == "cut":
+        del content[100:]
+    elif damage == "method":
+        content[content.index(b"PK\x01\x02") + 10] ^= 1  # of compression: zipfile raises NotImplementedError
+    else:
+        name, extra = np.frombuffer(content[26:30], "<u2")
+        content[30 + name + extra] = 0xFF  # the first byte of the compressed data: zlib.error
+    path.write_bytes(content)
     with pytest.warns(UserWarning, match="logits.npz cannot be read"):
         np.testing.assert_allclose(get(path, Published()), Published()(CLIP, (-1, 1)), atol=0.01)
+
+
+class Small(Published):
+    """A stand-in for a model with an input of its own."""
+
+    fingerprint, input = "small", ModelInput(172, (0.0, 1.0), 1.0, 5.0, 20)
+
+    def __call__(self, frames, value_range):
+        assert frames.shape[1:] == (172, 172, 3) and len(frames) >= 20 and value_range == (0, 1)
+        return super().__call__(frames, value_range)
+
+
+def test_a_model_with_another_input_has_stored_logits_too(tmp_path):
+    clip, path = CLIP[:, :172, :172].repeat(2, axis=0), str(tmp_path / "logits.npz")
+    model, stored = Small(), StoredLogits(path)
+    stored.get(model, clip, (0, 1), model)
+    stored.save(model, model)
+    np.testing.assert_allclose(get(path, (again := Small()), clip, (0, 1)), model(clip, (0, 1)), atol=0.01)
+    assert again.calls == 1, "once, for the clip of noise"
+
+
+def test_a_model_without_a_fingerprint_has_no_stored_logits(tmp_path):
+    model, stored = Published(), StoredLogits(tmp_path / "logits.npz")
+    model.fingerprint = ""
+    for calls in (1, 2):
+        stored.get(model, CLIP, (-1, 1), model)
+        assert model.calls == calls
+    with pytest.raises(ValueError, match="whose fingerprint is ''"):
+        stored.save(model, model)
 
 
 def test_only_the_logits_that_were_used_are_saved(path):

@@ -5,8 +5,9 @@ import time
 import pytest
 from distributed import Client
 
+from helpers.plumbing import tasks
 from helpers.plumbing.messages import ModelError
-from helpers.plumbing.tasks import TASKS_PER_THREAD, completed, result_of
+from helpers.plumbing.tasks import TASKS_PER_THREAD, completed, result_of, wait_for
 
 THREADS = 2
 
@@ -49,6 +50,27 @@ def test_nothing_to_do(client):
 def test_an_error_of_the_function_is_raised(client):
     with pytest.raises(ModelError, match="1 is not a model"):
         list(completed(client, fail, [1]))
+
+
+def test_a_task_that_takes_long_is_named_and_known_to_have_started(client, monkeypatch, capsys):
+    monkeypatch.setattr(tasks, "LONG", 0.5)
+    started = {}
+    for _ in completed(client, time.sleep, [2.5], started=started):
+        assert list(started) == [2.5]
+    assert started == {}
+    assert capsys.readouterr().err.startswith("still working on 2.5, for 0 minutes\n")
+
+
+def test_a_cluster_without_workers_says_so_and_stops(monkeypatch, capsys):
+    monkeypatch.setattr(tasks, "GONE", 0.1)
+    monkeypatch.setattr(tasks, "GIVEN_UP", 2)
+    with Client(processes=False, n_workers=0, dashboard_address="127.0.0.1:0") as client:
+        with pytest.raises(ConnectionError, match="no workers for .* minutes, so the run stopped. Finished clips"):
+            list(completed(client, square, [1, 2]))
+        with pytest.raises(ConnectionError, match="no workers"):
+            wait_for(client, client.submit(square, 3))
+    message = "all workers are gone; the run stops if none comes back within 0 minutes\n"
+    assert capsys.readouterr().err == 2 * message
 
 
 def test_a_cancelled_task_means_that_the_scheduler_is_lost(client):

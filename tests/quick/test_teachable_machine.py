@@ -140,6 +140,7 @@ def test_a_gesture_is_renamed_with_its_clips(page, folder):
 
 
 BAD = {"a/b": "contains /", "a\\b": "contains \\", "": "1 to 40", "  ": "1 to 40", "x" * 41: "1 to 40", ".a": "dot", "a.": "dot"}
+BAD |= {name: "a device on Windows" for name in ("CON", "nul", "COM1.txt", "Lpt9 .a", "com¹")}
 BAD |= {"a\nb": "1 to 40", "GESTURE 3": "is taken", "who?": "contains ?", "..": "dot"}
 
 
@@ -161,6 +162,7 @@ def test_a_folder_that_exists_is_not_overwritten(page, folder):
 
 def test_names_of_one_gesture_can_differ_in_case_only():
     assert to_name("Wave", ["point"]) == "Wave"
+    assert [to_name(name, []) for name in ("contact", "com", "nulled", "COM10")] == ["contact", "com", "nulled", "COM10"]
     assert to_name("Schu\u0308tteln", []) == "Sch\u00fctteln", "as one letter"
 
 
@@ -227,6 +229,17 @@ def test_a_picture_among_the_clips_is_left_out(page, folder):
     assert len(page.state["left_out"]) == 1 and page.state["left_out"][0].startswith("gesture 1/thumbnail.jpg: ")
 
 
+def test_folders_of_people_belong_to_their_gesture(page, folder):
+    for seed, person in enumerate(("anna", "ben")):
+        write_clip(folder / "wave", person, clip((9, 9, 9), seed), 5.0)
+    shutil.copy(samples["v_Jump_g01_c01.avi"], folder)
+    page.ask("show")
+    assert page.clips["wave"] == ["anna/1.mp4", "ben/1.mp4"] and "Jump" not in page.clips
+    page.ask("delete", gesture="wave", file="ben/1.mp4")
+    page.ask("rename", gesture="wave", name="hello")
+    assert files(folder) == ["hello/anna/1.mp4", "v_Jump_g01_c01.avi"]
+
+
 def test_two_widgets_on_a_folder(page, folder, network):
     other = Page(teach(folder, network, seconds=1.0))
     for seed, one in enumerate((page, other, page)):
@@ -257,11 +270,17 @@ def test_a_full_disk_leaves_no_file(page, folder):
 
 
 def test_what_a_killed_kernel_left_is_removed(page, folder):
-    for name, age in {".recording-old": 3600, ".recording-new": 0, ".mine": 3600}.items():
+    for name, age in {".recording-old_1234": 3600, ".recording-new_1234": 0, ".recording-holidays": 3600, ".mine": 3600}.items():
         (folder / name).mkdir(parents=True)
+        (folder / name / ("notes.txt" if "holidays" in name else "clip.mp4")).touch()
         os.utime(folder / name, (time.time() - age,) * 2)
     page.record("gesture 1")
-    assert sorted(path.name for path in folder.iterdir()) == [".mine", ".recording-new", "gesture 1"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        ".mine",
+        ".recording-holidays",
+        ".recording-new_1234",
+        "gesture 1",
+    ]
 
 
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path, network):
@@ -340,9 +359,16 @@ def test_without_a_browser(learned, folder, network):
 
 def test_a_gesture_with_one_clip_is_not_learned(learned, folder):
     learned.ask("add")
-    learned.record("gesture 3")
+    learned.record("gesture 3", seed=9)
     learned.ask("learn")
     assert len(learned.state["learned"]["recalls"]) == 3
+    assert "gesture 3 was not learned: it has 1 of at least 2 clips" in learned.state["message"]
+
+
+def test_a_machine_that_is_opened_again_says_what_comes_next(page, folder, network):
+    for gesture in ("gesture 1", "gesture 2"):
+        page.record(gesture), page.record(gesture, 1)
+    assert Page(teach(folder, network)).state["message"] == "Found 4 clips. Record more, or choose Learn."
 
 
 def test_it_does_not_replace_what_is_no_model(page, folder):

@@ -189,8 +189,7 @@ WRONG = {
     "not a number": np.full(20, np.nan),
     "one missing": [*AT_25[:10], None, *AT_25[11:]],
     "ending with 0": np.append(AT_25[1:], 0.0),
-    "decreasing": AT_25[::-1],
-    "restarting in the middle": np.tile(AT_25[:10], 2),
+    "restarting in the middle": [*AT_25[:15], *AT_25[:5]],
     "with a gap of a day": np.where(np.arange(20) < 10, AT_25, AT_25 + 86_400),
     "with one that is too large": np.where(np.arange(20) == 10, 1e9, AT_25),
 }
@@ -214,6 +213,7 @@ def test_wrong_time_stamps_are_replaced_by_the_durations_of_the_frames(kind):
         ([0, 0.04, 5], [0] + 124 * [1] + [2]),  # a pause holds its frame
         ([0, 0, 0.04, 0.04, 0.08], [1, 3, 4]),  # of two frames at the same time, the later one is shown
         ([0, 0.04, None, 0.12], [0, 1, 2, 3]),
+        ([0, 0.08, 0.04, 0.12, 0.16], [0, 0, 2, 3, 4]),  # one that goes back a little replaces the previous one
     ],
 )
 def test_frames_are_shown_as_in_a_player(stamps, shown):

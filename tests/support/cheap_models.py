@@ -29,13 +29,27 @@ def five_milliseconds():
 
 def slow():
     """A clip costs 0.2 s; a white one kills the process."""
-    model = colors(0.1)
+    return unless_white(colors(0.1), lambda: os._exit(1))
+
+
+def stuck():
+    """A clip costs 5 ms; a white one creates the file that STUCK names, and costs an hour, as if its decoder never returned."""
+
+    def sleep():
+        open(os.environ["STUCK"], "w").close()
+        time.sleep(3600)
+
+    return unless_white(five_milliseconds(), sleep)
+
+
+def unless_white(model, fault):
+    """Return a model that calls `fault` for a white clip."""
     mean_color = model.function
 
-    def crash_on_white(batch):
+    def mean_color_unless_white(batch):
         if np.min(batch) > 0.8:
-            os._exit(1)
+            fault()
         return mean_color(batch)
 
-    model.function = crash_on_white
+    model.function = mean_color_unless_white
     return model

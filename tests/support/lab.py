@@ -39,8 +39,8 @@ def open_and_run(page, lab, name):
 
 
 @contextmanager
-def jupyterlab(tutorial, own, **variables):
-    """Run JupyterLab on the notebooks of a folder, with its settings in another; yield the contents of its runtime file."""
+def jupyterlab(tutorial, own, folder="notebooks", **variables):
+    """Run JupyterLab on a folder of the tutorial, with its settings in another; yield the contents of its runtime file."""
     for name, settings in SETTINGS.items():
         file = own / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         file.parent.mkdir(parents=True)
@@ -50,7 +50,7 @@ def jupyterlab(tutorial, own, **variables):
     folders |= {"LAB_SETTINGS_DIR": "settings", "LAB_WORKSPACES_DIR": "workspaces"}
     env |= {f"JUPYTER{'' if name.startswith('LAB') else '_'}{name}": str(own / folder) for name, folder in folders.items()}
     env |= {"IPYTHONDIR": str(own / "ipython"), **variables}
-    command = [sys.executable, "-m", "jupyterlab", "notebooks", "--no-browser", "--allow-root"]
+    command = [sys.executable, "-m", "jupyterlab", folder, "--no-browser", "--allow-root"]
     with (own / "log").open("w") as log:
         server = subprocess.Popen(command, cwd=tutorial, env=env, stdout=log, stderr=subprocess.STDOUT)
     try:

@@ -29,6 +29,7 @@ def can_make_symlinks():
 
 needs_posix_signals = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs POSIX signals, which Windows lacks")
 needs_posix_shell = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX shell, which Windows lacks")
+needs_named_pipes = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes in folders, which Windows lacks")
 needs_symlinks = pytest.mark.skipif(
     not can_make_symlinks(), reason="needs symbolic links, which only administrators can create on Windows"
 )

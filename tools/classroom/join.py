@@ -41,7 +41,7 @@ def download_lesson(server):
 
 
 def package_list():
-    """Return the path of the package list for this computer. It contains hashes."""
+    """Return the path of the package list for this computer. It contains hashes; its first line, the oldest Python that works."""
     lists = FOLDER / "packages"
     path = lists / f"{platform_tag()}.txt"
     if not path.is_file():
@@ -49,6 +49,13 @@ def package_list():
         sys.exit(
             f"There are no packages for {platform_tag()}, only for {available}. Try another Python (py -3.12, python3.12), "
             "or ask the teacher to run make classroom on a computer like this one."
+        )
+    with open(path) as file:
+        oldest = file.readline().split()[-1]
+    if sys.version_info[:3] < tuple(map(int, oldest.split("."))):
+        sys.exit(
+            f"This is Python {platform.python_version()}, but the packages need at least {oldest}. Try another Python (py -3.12, "
+            "python3.12), or ask the teacher to run make classroom with a Python like yours."
         )
     return path
 

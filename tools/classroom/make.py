@@ -7,12 +7,15 @@ run this on one computer of each kind and copy its folder of packages into --out
 import argparse
 import html
 import os
+import re
 import shutil
 import subprocess
 import sys
 import zipfile
+from email import message_from_bytes
 from pathlib import Path
 
+from packaging.specifiers import SpecifierSet
 from packaging.utils import parse_wheel_filename
 
 from helpers.plumbing.cache import file_sha256, staging_dir
@@ -59,7 +62,7 @@ def gather_packages(folder, python):
         pip = [python, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--only-binary=:all:"]
         if subprocess.run([*pip, "--dest", new, "--requirement", new / "requirements.txt"]).returncode:
             sys.exit("pip could not download the packages; the lines above say why. Connect to the internet, and run this again.")
-        (new / "packages.txt").write_text(package_list(new), encoding="utf-8")
+        (new / "packages.txt").write_text(package_list(new, folder.name), encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         new.rename(folder)
 
@@ -82,17 +85,35 @@ def gather_movinet(folder):
         shutil.copyfile(path, folder / path.name)
 
 
-def package_list(folder):
-    """Return the packages in a folder as pip requirements, with versions and hashes."""
+def package_list(folder, kind):
+    """Return the packages in a folder as pip requirements, with versions and hashes, below the oldest Python that they accept."""
     wheels = sorted(folder.glob("*.whl"))
     pins = ((*parse_wheel_filename(path.name)[:2], file_sha256(path)) for path in wheels)
-    return "".join("{}=={} --hash=sha256:{}\n".format(*pin) for pin in pins)
+    return f"# Python {oldest_python(wheels, kind)}\n" + "".join("{}=={} --hash=sha256:{}\n".format(*pin) for pin in pins)
+
+
+def oldest_python(wheels, kind):
+    """Return the oldest release of a platform tag's Python that all packages accept, such as 3.11.5 for …-cpython-311."""
+    version = re.search(r"(\d)(\d+)$", kind)
+    if not version:
+        sys.exit(f"{kind} is not the name of a folder of packages, such as linux-x86_64-cpython-311: rename or delete it.")
+    major, minor = version.groups()
+    accepted = [SpecifierSet(requires_python(path)) for path in wheels]
+    releases = (f"{major}.{minor}.{micro}" for micro in range(100))
+    return next(release for release in releases if all(release in versions for versions in accepted))
+
+
+def requires_python(wheel):
+    """Return the versions of Python that a package accepts, such as >=3.11.5; any, if it does not say."""
+    with zipfile.ZipFile(wheel) as archive:
+        [name] = [name for name in archive.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", name)]
+        return message_from_bytes(archive.read(name))["Requires-Python"] or ""
 
 
 def verified_list(folder):
     """Return the package list of a folder, which may come from another computer; exit if packages are missing or were changed."""
     listed = (folder / "packages.txt").read_text(encoding="utf-8")
-    if not is_current(folder) or package_list(folder) != listed:
+    if not is_current(folder) or package_list(folder, folder.name) != listed:
         sys.exit(f"{folder} is incomplete or outdated. Delete it, and run make classroom again on a computer of that kind.")
     return listed
 
@@ -120,11 +141,14 @@ def download_size(folder):
     return sum(path.stat().st_size for path in paths)
 
 
-def write_page(output, megabytes):
+def write_page(output, megabytes, lists):
     """Write the web page that students open."""
     join = file_sha256(output / "join.py")
     texts = {"WINDOWS": LINE.format(python="py", sha256=join), "UNIX": LINE.format(python="python3", sha256=join)}
     texts["MEGABYTES"] = str(megabytes)
+    oldest = {text.partition("\n")[0].split()[-1] for text in lists.values()}
+    versions = sorted(oldest, key=lambda release: tuple(map(int, release.split("."))))
+    texts["PYTHONS"] = " or ".join(f"{version.rpartition('.')[0]} (at least {version})" for version in versions)
     page = PAGE.read_text(encoding="utf-8")
     for name, text in texts.items():
         page = page.replace(name, html.escape(text, quote=False))
@@ -139,10 +163,11 @@ def gather(output, python):
     gather_movinet(output / "weights")
     (output / "index.html").unlink(missing_ok=True)  # serve.py does not start until the page exists
     folders = [path.parent for path in output.glob("*/packages.txt")]
-    write_zip(output / "lesson.zip", lesson({folder.name: verified_list(folder) for folder in folders}))
+    lists = {folder.name: verified_list(folder) for folder in folders}
+    write_zip(output / "lesson.zip", lesson(lists))
     join = JOIN.read_text(encoding="utf-8").replace("filled in by make.py", file_sha256(output / "lesson.zip"))
     (output / "join.py").write_text(join, encoding="utf-8", newline="\n")
-    write_page(output, round(max(map(download_size, folders)) / 1e6))
+    write_page(output, round(max(map(download_size, folders)) / 1e6), lists)
     print(f"The classroom is complete: {output}")
 
 

@@ -8,6 +8,7 @@ import base64
 import html
 import io
 import re
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,13 +77,24 @@ def read_page(path):
     title = re.search(r"^# (.+)", text, flags=re.M)
     sentence = re.search(r"^\| \*\*What you'll do\*\* \| (.+) \|$", text, flags=re.M)
     pictures = [output for cell in notebook.cells for output in cell.get("outputs", []) if "image/png" in output.get("data", {})]
-    if not (title and sentence and pictures):
-        sys.exit(
-            f'{path} must have a heading, a table row "What you\'ll do", and a stored picture. Run the notebook and save it.'
-        )
+    wanted = {"a heading": title, 'a table row "What you\'ll do"': sentence, "a stored picture": pictures}
+    missing = [name for name, found in wanted.items() if not found]
+    if missing:
+        sys.exit(f"{path} does not have {' and '.join(missing)}. {remedy(path, run=not pictures)}")
     notebook.metadata["title"] = title[1]
     png = base64.b64decode(pictures[0]["data"]["image/png"])
     return Page(path.stem, notebook, title[1], sentence[1], png, pictures[0]["metadata"]["image/png"]["alt"])
+
+
+def remedy(path, run):
+    """Return what to do about a notebook without outputs or texts."""
+    git = ["git", "diff", "--name-only", "HEAD", "--", path.name]
+    try:
+        changed = subprocess.run(git, cwd=path.parent, capture_output=True, text=True).stdout
+    except OSError:  # git is not installed
+        changed = ""
+    discard = f", or discard all changes to it: git checkout HEAD -- {path}" if changed else "."
+    return ("Run all of its cells and save it" if run else "Write what is missing") + discard
 
 
 def thumbnail(png):
@@ -98,7 +110,7 @@ def thumbnail(png):
 
 def web_page(page, stems):
     """Return a notebook as self-contained HTML without scripts, with links only to other pages and to websites."""
-    body, _ = HTMLExporter(embed_images=True, **TEMPLATE).from_notebook_node(page.notebook)
+    body, _ = HTMLExporter(**TEMPLATE).from_notebook_node(page.notebook)
     soup = BeautifulSoup(body, "html.parser")
     for script in soup("script"):  # nbconvert loads MathJax, require.js and Mermaid, which the notebooks do not use
         script.decompose()

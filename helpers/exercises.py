@@ -1,0 +1,62 @@
+"""Checks of the exercises: they contain neither the solution nor a way to compute it."""
+
+import hashlib
+import inspect
+from collections.abc import Callable
+
+
+def digest(*answers: object) -> str:
+    """Return a hash of answers, so that a check can compare them without containing them.
+
+    Parameters
+    ----------
+    *answers : object
+        Numbers or texts. 18 and NumPy's 18 have the same hash, 18.0 has another.
+
+    Returns
+    -------
+    str
+        Eight hexadecimal digits.
+
+    Examples
+    --------
+    >>> digest("jogging"), digest(1, 2)
+    ('4c449d75', 'b598b3a6')
+    """
+    return hashlib.sha256("\n".join(map(str, answers)).encode()).hexdigest()[:8]
+
+
+def check(test: Callable[..., str | None]) -> Callable[..., str | None]:
+    """Run a check at once and print "right". If a name is not defined or None, print "not solved yet" and its name.
+
+    Parameters
+    ----------
+    test : callable
+        Its parameters are the names that the exercise asks for; they are looked up in the notebook. It may return a remark,
+        which is printed after "right".
+
+    Returns
+    -------
+    callable
+        The same function.
+
+    Raises
+    ------
+    AssertionError
+        If the solution is wrong; the message is a hint.
+
+    Examples
+    --------
+    >>> @check
+    ... def is_even(number):
+    ...     assert number % 2 == 0, f"{number} is odd"
+    not solved yet: put your solution in the cell above, as number
+    """
+    names = list(inspect.signature(test).parameters)
+    missing = [name for name in names if test.__globals__.get(name) is None]
+    if missing:
+        print("not solved yet: put your solution in the cell above, as", " and ".join(missing))
+    else:
+        remark = test(*(test.__globals__[name] for name in names))
+        print(f"right: {remark}" if remark else "right")
+    return test

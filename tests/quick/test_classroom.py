@@ -1,0 +1,71 @@
+"""The oldest Python that a classroom's packages accept is known before pip starts."""
+
+import sys
+import zipfile
+from types import SimpleNamespace
+
+import pytest
+
+from tools.classroom import join, make
+
+KIND = "linux-x86_64-cpython-311"
+
+
+def folder_of(top, kind=KIND, **requires):
+    """Create a classroom's folder of packages, given as name="the Pythons that it accepts"; return its list."""
+    folder = top / kind
+    folder.mkdir()
+    for name, pythons in requires.items():
+        with zipfile.ZipFile(folder / f"{name}-1.0-py3-none-any.whl", "w") as wheel:
+            line = f"Requires-Python: {pythons}\n" if pythons else ""
+            wheel.writestr(f"{name}-1.0.dist-info/METADATA", f"Name: {name}\n{line}\nText\n")
+    (folder / "requirements.txt").write_text(make.student_requirements(), encoding="utf-8")
+    (folder / "packages.txt").write_text(make.package_list(folder, kind), encoding="utf-8")
+    return make.verified_list(folder)
+
+
+@pytest.mark.parametrize(
+    "requires, oldest",
+    [
+        ({"numpy": ">=3.9", "tqdm": ""}, "3.11.0"),
+        ({"numpy": ">=3.11", "soup": ">=3.11.5"}, "3.11.5"),
+        ({"a": "!=3.11.0,>=3.8", "b": "!=3.11.1,<4"}, "3.11.2"),
+    ],
+)
+def test_the_list_of_packages_begins_with_the_oldest_python_that_all_accept(tmp_path, requires, oldest):
+    first, *pins = folder_of(tmp_path, **requires).splitlines()
+    assert first == f"# Python {oldest}"
+    assert [pin.partition("==")[0] for pin in pins] == sorted(requires)
+
+
+def test_the_page_names_it_for_each_python(tmp_path):
+    kinds = [KIND, "win32-amd64-cpython-311", "linux-x86_64-cpython-313"]
+    lists = {kind: folder_of(tmp_path, kind, a=">=3.11.5") for kind in kinds}
+    (tmp_path / "join.py").touch()
+    make.write_page(tmp_path, 900, lists)
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "You need Python 3.11 (at least 3.11.5) or 3.13 (at least 3.13.0);" in page
+    assert page.index("check that the sixteen characters") < page.index("<pre>"), "the check comes before the line"
+
+
+@pytest.mark.parametrize("found", [(3, 11, 2), (3, 11, 4), (3, 11, 5), (3, 11, 12)])
+def test_an_older_python_is_refused_in_one_line_before_pip_starts(tmp_path, monkeypatch, found):
+    text = folder_of(tmp_path, soup=">=3.11.5")
+    path = tmp_path / join.FOLDER / "packages" / f"{KIND}.txt"
+    path.parent.mkdir(parents=True)
+    path.write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(join, "platform_tag", lambda: KIND)
+    monkeypatch.setattr(join, "sys", SimpleNamespace(version_info=(*found, "final", 0), exit=sys.exit))
+    monkeypatch.setattr(join.platform, "python_version", lambda: ".".join(map(str, found)))
+    if found >= (3, 11, 5):
+        assert (tmp_path / join.package_list()).samefile(path)
+    else:
+        with pytest.raises(SystemExit, match="but the packages need at least 3.11.5") as refused:
+            join.package_list()
+        assert refused.value.code.startswith(f"This is Python 3.11.{found[2]}, ") and "\n" not in refused.value.code
+
+
+def test_a_folder_that_was_renamed_is_refused(tmp_path):
+    with pytest.raises(SystemExit, match="my packages is not the name of a folder of packages, such as linux-x86_64-cpython-311"):
+        folder_of(tmp_path, "my packages")
