@@ -21,7 +21,7 @@ from .frame_check import require_rgb
 from .plumbing.atomic import replacing
 from .plumbing.messages import without_secrets
 from .preprocessing import I3D_FPS
-from .resampling import require_fps
+from .resampling import credible_fps, require_fps
 from .sound import SOUND_LAYOUT, SOUND_RATE, SoundReader
 from .timeline import Timeline
 from .video_metadata import VideoError, open_video, picture_stream, read_metadata
@@ -29,6 +29,7 @@ from .video_reader import VideoReader
 
 CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".avi": "avi"}  # those for H.264
 
+AVI = {"avoid_negative_ts": "disabled"}  # the first samples of AAC are negative, and would delay the picture by a frame
 Timed = tuple[float, Any, Any]  # seconds, stream, and frame to encode
 END = float("inf")  # the time at which a stream is complete: None instead of a frame
 BT601, LIMITED = 6, 1  # FFmpeg's numbers for how colors are converted and which values are black and white
@@ -139,6 +140,7 @@ def _write(
     require_fps(fps)
     path = Path(os.path.expanduser(path))
     require_video_name(path)
+    container = CONTAINERS[path.suffix.lower()]
     if not 0 <= crf <= 51:
         raise ValueError(f"crf must be from 0 (lossless) to 51 (smallest file), not {crf}.")
     checked = _same_size(frames)
@@ -150,7 +152,7 @@ def _write(
     with replacing(path) as part:
         try:
             # "file:", because FFmpeg interprets other names with a colon as protocols.
-            with av.open(f"file:{part}", "w", format=CONTAINERS[path.suffix.lower()]) as output:
+            with av.open(f"file:{part}", "w", container, options=AVI if container == "avi" else {}) as output:
                 streams = [_picture(output, cropped, (width, height), fps, crf, start), *_sound(output, iter(sound))]
                 for _, stream, frame in merge(*streams, key=itemgetter(0)):
                     output.mux(stream.encode(frame))
@@ -287,9 +289,9 @@ def _copy_rate(video: str | Path, timeline: Timeline) -> float:
     """Return the frame rate of a copy: the file's, but not lower than that of the predictions, and at most 60."""
     metadata = read_metadata(video)
     with open_video(video) as container:
-        rate = float(picture_stream(container).guessed_rate or 0)  # that of its motion, if the file pauses
+        guessed = float(picture_stream(container).guessed_rate or 0)  # that of its motion, if the file pauses
     # A browser's recording may state 1000.
-    return min(max(rate, metadata.fps, timeline.fps / timeline.step), 60)
+    return min(max(credible_fps(guessed, metadata.fps), timeline.fps / timeline.step), 60)
 
 
 def _captions(timeline: Timeline) -> list[str]:
