@@ -6,8 +6,9 @@ from itertools import islice
 import numpy as np
 
 from . import plumbing
-from .chunks import LEFT_CONTEXT, split
+from .chunks import CHUNK_FRAMES, LEFT_CONTEXT, split
 from .model_input import input_of
+from .prediction import predict_logits
 from .preprocessing import to_batch
 from .timeline import STEP
 from .video_model import VideoModel
@@ -73,6 +74,29 @@ def _stream_logits(
             stream.step(frame)
         while chunk := list(islice(frames, STREAM_CHUNK)):
             yield np.array([stream.step(frame) for frame in chunk]), np.stack(chunk)
+
+
+def long_clip_logits(model: VideoModel, frames: np.ndarray) -> np.ndarray:
+    """Return the logits of a long clip in bounded memory: like `predict_logits`, but in chunks or frame by frame.
+
+    Parameters
+    ----------
+    model : VideoModel
+        A causal model, or one whose module has the signature `timeline`. Any other model gets the whole clip at once.
+    frames : numpy.ndarray
+        uint8 `[T, S, S, 3]`.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 `[classes]`. For I3D, the mean over time of the logits of every 8 frames, as in Carreira & Zisserman 2017,
+        section 2.5; the last 7 frames may be left out.
+    """
+    is_dense = "timeline" in getattr(model.module, "signatures", {})
+    if len(frames) <= CHUNK_FRAMES or not (model.is_causal or is_dense):
+        return predict_logits(model, frames)
+    logits = np.concatenate([part for part, _ in long_video_logits(model, frames, 0, model.input.value_range, CHUNK_FRAMES)])
+    return logits[-1] if model.is_causal else logits.mean(axis=0)
 
 
 def dense_signature(model: Callable) -> Callable:

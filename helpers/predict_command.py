@@ -13,9 +13,10 @@ from pathlib import Path
 
 import helpers
 
+from .chunk_predictions import long_clip_logits
 from .kinetics import SAMPLE_LABELS
 from .plumbing.messages import without_secrets
-from .prediction import Prediction
+from .prediction import Prediction, softmax
 from .preprocessing import I3D_FPS
 from .resampling import chosen_fps
 from .timeline import Timeline
@@ -192,10 +193,10 @@ def predict(clip: Path, options: argparse.Namespace) -> Result:
     model = load_model(options.model)
     if model.labels is None:
         raise ValueError(f"the labels of {model.name} are not known: use it in Python, with labels of your own.")
-    default = None if has_own_labels(options) else FIRST_FRAMES
+    default = None if model.is_learned else FIRST_FRAMES  # it learned from whole clips
     frames = model.read_video(clip, default if options.max_frames is None else options.max_frames, fps=options.fps)
     start = time.perf_counter()
-    prediction = helpers.predict(model, model.labels, frames, options.top)
+    prediction = Prediction.from_probabilities(model.labels, softmax(long_clip_logits(model, frames)), options.top)
     metadata, fps = read_metadata(clip), chosen_fps(options.fps, model.input.fps)
     result = Result(
         clip,
@@ -219,7 +220,7 @@ def load_model(handle: str) -> VideoModel:
 
 
 def has_own_labels(options: argparse.Namespace) -> bool:
-    """Return whether the model is a folder, such as one that `learn` saved: it read whole clips, and so must its predictions."""
+    """Return whether the model is in a folder, such as one that `learn` saved."""
     return Path(options.model).is_dir()
 
 
