@@ -15,7 +15,6 @@ from .plumbing.processor import enable_onednn
 # TensorFlow and OpenCV read these variables on import. Without them, log lines fill the first cell.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("OPENCV_LOG_LEVEL", "FATAL")
-os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 enable_onednn()
 
 # __init__.pyi lists the exported names, for editors too. Each name is imported on first use.
