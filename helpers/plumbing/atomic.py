@@ -51,7 +51,7 @@ def replacing(path: str | os.PathLike) -> Iterator[Path]:
         remove_leftovers_once(target.parent)
         part.touch()
         yield part
-        with suppress(FileNotFoundError):
+        with suppress(OSError):  # there is no file yet, or the file system has no permissions
             shutil.copymode(target, part)
         os.replace(part, target)
     except OSError as error:
