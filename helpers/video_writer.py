@@ -28,8 +28,7 @@ from .video_metadata import VideoError, open_video, picture_stream, read_metadat
 from .video_reader import VideoReader
 
 CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".avi": "avi"}  # those for H.264
-
-AVI = {"avoid_negative_ts": "disabled"}  # the first samples of AAC are negative, and would delay the picture by a frame
+AVI_OPTIONS = {"avoid_negative_ts": "disabled"}  # or AAC, which starts before time 0, would delay the picture by a frame
 Timed = tuple[float, Any, Any]  # seconds, stream, and frame to encode
 END = float("inf")  # the time at which a stream is complete: None instead of a frame
 BT601, LIMITED = 6, 1  # FFmpeg's numbers for how colors are converted and which values are black and white
@@ -152,7 +151,7 @@ def _write(
     with replacing(path) as part:
         try:
             # "file:", because FFmpeg interprets other names with a colon as protocols.
-            with av.open(f"file:{part}", "w", container, options=AVI if container == "avi" else {}) as output:
+            with av.open(f"file:{part}", "w", container, options=AVI_OPTIONS if container == "avi" else {}) as output:
                 streams = [_picture(output, cropped, (width, height), fps, crf, start), *_sound(output, iter(sound))]
                 for _, stream, frame in merge(*streams, key=itemgetter(0)):
                     output.mux(stream.encode(frame))

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -34,7 +35,7 @@ def replacing(path: str | os.PathLike) -> Iterator[Path]:
     Raises
     ------
     OSError
-        If the file cannot be written. The error names `path`, not the temporary file.
+        If the file cannot be written, or is write-protected. The error names `path`, not the temporary file.
     """
     path = Path(os.path.expanduser(path))
     if path.exists() and not path.is_file() and not path.is_dir():
@@ -45,9 +46,13 @@ def replacing(path: str | os.PathLike) -> Iterator[Path]:
     try:
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if target.exists() and not os.access(target, os.W_OK):  # a write-protected file can be replaced, but should not be
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
         remove_leftovers_once(target.parent)
         part.touch()
         yield part
+        with suppress(OSError):  # there is no file yet, or the file system has no permissions
+            shutil.copymode(target, part)
         os.replace(part, target)
     except OSError as error:
         if error.filename in (part, str(part)):

@@ -30,6 +30,20 @@ def test_an_error_names_the_file_and_not_the_temporary_one(name, error, tmp_path
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other permissions")
+def test_permissions_are_kept_and_a_write_protected_file_is_not_replaced(tmp_path, monkeypatch):
+    path = tmp_path / "results.csv"
+    path.write_text("old")
+    path.chmod(0o640)
+    with replacing(path) as part:
+        part.write_text("new")
+    assert path.stat().st_mode & 0o777 == 0o640 and path.read_text() == "new"
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write to any file
+    with pytest.raises(PermissionError) as raised, replacing(path):
+        pytest.fail("the error comes before the work")
+    assert raised.value.filename == str(path) and path.read_text() == "new"
+
+
 def test_old_leftovers_of_killed_processes_are_removed_and_nothing_else(tmp_path):
     old, new, readers = (tmp_path / name for name in (f".{'1' * 32}.part.mp4", f".{'2' * 32}.part", ".video.part.mp4"))
     for path in (old, new, readers):
