@@ -60,7 +60,7 @@ def links_in(page: str, url: str) -> dict[str, str]:
     links: dict[str, str] = {}
     for address in parser.addresses:
         parts = urlsplit(address)
-        if parts.netloc == root.netloc and not parts.query:
+        if parts[:2] == root[:2] and not parts.query:  # the same scheme and server
             address = parts._replace(query=root.query).geturl()
         links.setdefault(unquote(parts.path.rpartition("/")[2]), address)
     return links
