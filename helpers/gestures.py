@@ -71,10 +71,9 @@ class Gestures:
         """Rename a gesture, and its folder."""
         position = self.position(gesture)
         name = to_name(name, [other for other in self.names if other != gesture])
-        new, folders = self.folder / name, self.folders_of(gesture)
-        if len(folders) > 1:  # their names differ in how accents are encoded
-            raise FileExistsError(f"{gesture!r} has {len(folders)} folders in {self.folder}. Move all its clips into one first.")
-        for old in folders:
+        new = self.folder / name
+        self.require_one_folder(gesture)
+        for old in self.folders_of(gesture):
             if new.exists() and not new.samefile(old):
                 raise FileExistsError(f"The folder {new} already exists. Choose another name.")
             old.rename(new)
@@ -89,6 +88,7 @@ class Gestures:
 
     def delete(self, gesture: str, file: str) -> str:
         """Delete a clip that is listed, and its folder if that is now empty."""
+        self.require_one_folder(gesture)  # both may contain a clip of this name
         for clip in self.clips_of(gesture):
             if self.file(clip) == file:
                 clip.path.unlink()
@@ -96,6 +96,11 @@ class Gestures:
                     clip.path.parent.rmdir()
                 return f"Deleted {self.short(clip.path)}."
         raise FileNotFoundError(f"{gesture}/{file} no longer exists.")
+
+    def require_one_folder(self, gesture: str) -> None:
+        """Raise FileExistsError if a gesture has two folders, whose names differ in how accents are encoded."""
+        if len(folders := self.folders_of(gesture)) > 1:
+            raise FileExistsError(f"{gesture!r} has {len(folders)} folders in {self.folder}. Move all its clips into one first.")
 
     def file(self, clip: ActionClip) -> str:
         """Return the path of a clip below the folder of its gesture, which may contain folders of groups."""

@@ -179,11 +179,12 @@ def test_a_clip_is_recorded_into_the_folder_of_the_others_however_its_name_is_en
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="there, both names lead to the same folder")
-def test_a_gesture_with_two_folders_is_not_renamed_halfway(page, folder):
+def test_a_gesture_with_two_folders_is_not_renamed_halfway_and_no_clip_is_mistaken_for_another(page, folder):
     for seed, name in enumerate((COMPOSED, DECOMPOSED)):
         write_clip(folder, name, clip((9, 9, 9), seed), 5.0)
     page.ask("show")
     assert "has 2 folders" in page.ask("rename", gesture=COMPOSED, name="hello")
+    assert "has 2 folders" in page.ask("delete", gesture=COMPOSED, file="1.mp4")
     assert files(folder) == sorted([f"{COMPOSED}/1.mp4", f"{DECOMPOSED}/1.mp4"]) and "hello" not in page.clips
 
 
