@@ -12,6 +12,7 @@ import numpy as np
 from .chunks import STEP
 from .display.alternative_text import Picture
 from .display.timeline_chart import draw_timeline
+from .plumbing.atomic import replacing
 from .prediction import softmax
 from .statistics import running_mean
 
@@ -174,7 +175,7 @@ class Timeline:
         top : int
             Number of actions per prediction.
         """
-        with open(os.path.expanduser(path), "w", newline="", encoding="utf-8") as file:
+        with replacing(path) as part, open(part, "w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(["seconds", "rank", "action", "probability"])
             for second, row in zip(self.seconds, self.probabilities):

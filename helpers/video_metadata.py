@@ -144,8 +144,9 @@ def read_metadata(path: str | os.PathLike) -> VideoMetadata:
     with open_video(path) as container:
         stream = picture_stream(container)
         start = stream_start(container, stream)
-        frames, duration = announced_frames(container, stream), seconds(stream.duration, stream)
-        if not frames or not duration:
+        frames, rate = announced_frames(container, stream), float(stream.average_rate or 0)
+        duration = frames / rate if rate else 0.0  # not the stream's own, which FFmpeg shortens if the end of an AVI is missing
+        if not duration:
             frames, duration = _count_packets(container, stream)
         fps = credible_fps(frames / duration if duration else 0, I3D_FPS)
         codec = stream.codec_context
