@@ -94,7 +94,7 @@ def test_ucf101_from_a_folder_and_from_a_web_page(tmp_path, monkeypatch):
     monkeypatch.setenv("UCF101_ROOT", str(tmp_path))
     assert source_clips("ucf101") == [("v_Archery_g07_c01.avi", "Archery", "g07", str(path), "")]
     monkeypatch.setenv("UCF101_ROOT", "https://example.org/UCF101/")
-    monkeypatch.setattr("helpers.datasets.links_on", lambda _: ["v_Archery_g07_c01.avi"])
+    monkeypatch.setattr("helpers.datasets.links_on", lambda url: {"v_Archery_g07_c01.avi": f"{url}v_Archery_g07_c01.avi"})
     assert source_clips("ucf101") == [("v_Archery_g07_c01.avi", "Archery", "g07", "", "https://example.org/UCF101/")]
 
 
