@@ -16,7 +16,7 @@ from .chunk_predictions import is_causal, long_video_logits
 from .chunks import CHUNK_FRAMES
 from .model_input import input_of
 from .plumbing.messages import show_progress
-from .prediction import require_labels
+from .prediction import require_labels, require_names
 from .resampling import Rate, chosen_fps
 from .stream import require_frame
 from .timeline import STEP, Timeline
@@ -83,6 +83,7 @@ def predict_timeline(
     -----
     The paper averages the predictions over the entire video (Carreira & Zisserman 2017, section 2.5). A timeline does not.
     """
+    require_names(labels)
     if chunk_frames < STEP or chunk_frames % STEP:
         raise ValueError(f"chunk_frames must be a positive multiple of {STEP}, not {chunk_frames}.")
     needed, step = input_of(model), 1 if is_causal(model) else STEP

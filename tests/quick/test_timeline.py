@@ -75,6 +75,7 @@ def test_every_frame_of_a_short_video_at_a_high_rate_can_be_taken(tmp_path):
         ({"labels": LABELS[:1]}, "one label for each of the model's 2 outputs, not 1."),
         ({"video": FRAMES[:15]}, "at least 16 frames"),
         ({"fps": "fast"}, "'model' or 'file', not 'fast'"),
+        ({"labels": None}, "labels are None"),
         ({"window": 0}, "window must be a number of frames, at least 1, not 0"),
         ({"video": FRAMES[np.newaxis, :16]}, r"the frame is uint8 \[16, 224, 224, 3\], but must be uint8 \[H, W, 3\]"),
         ({"video": FRAMES[:16].tolist()}, "the frame is a list"),
