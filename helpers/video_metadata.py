@@ -1,6 +1,7 @@
 """Open a video file with FFmpeg's libraries (PyAV), and read what its header states."""
 
 import os
+import re
 import stat
 from pathlib import Path
 from typing import NamedTuple
@@ -110,7 +111,23 @@ def _require_video(container: av.container.InputContainer, path: str | os.PathLi
         found = "only sound" if container.streams.audio else "no picture track"
         raise VideoError(f"{path} contains {found}, so it is not a video.")
     if picture_stream(container).codec_context is None:
-        raise VideoError(f"{path} uses a video codec that FFmpeg does not know. Convert it to H.264, for example with HandBrake.")
+        codec = f"the video codec {name}" if (name := _unknown_codec(container.name)) else "a video codec"
+        raise VideoError(
+            f"{path} uses {codec}, for which FFmpeg has no decoder. Convert it to H.264, for example with HandBrake."
+        )
+
+
+def _unknown_codec(address: str) -> str:
+    """Return the four characters that name the codec of a file; "" if there are none. Only FFmpeg's log states them."""
+    level = av.logging.get_level()
+    av.logging.set_level(av.logging.WARNING)
+    try:
+        with av.logging.Capture() as lines:
+            av.open(address).close()
+    finally:
+        av.logging.set_level(level)
+    found = re.search(r"Video: none \((.+?) / 0x", " ".join(message for _, _, message in lines))
+    return found[1] if found else ""
 
 
 def picture_stream(container: av.container.InputContainer) -> av.VideoStream:

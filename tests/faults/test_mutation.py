@@ -23,7 +23,7 @@ MUTATIONS = int(os.environ.get("MUTATIONS", 10_000))
 SECONDS = 60  # limit for one clip, on a busy machine
 CLEAR = re.compile(
     r"is empty|is not a video that can be read|contains (no picture|only one picture|only sound)|its end is missing|"
-    r"uses a video codec that FFmpeg does not know|is too long to be read at once|"
+    r"for which FFmpeg has no decoder|is too long to be read at once|"
     r"has \d+ frames?, but I3D needs at least 9"
 )
 
