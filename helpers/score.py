@@ -102,8 +102,8 @@ class Score:
 
     def _accuracies(self):
         count = len(set(self.groups))
-        known = f"({TOO_FEW})" if count < LEAST_GROUPS else f"with the 95 % interval over {count} groups"
-        yield f"Accuracy on groups that were held out {known}"
+        known = f" ({TOO_FEW})" if count < LEAST_GROUPS else f", with the 95 % interval over {count} groups"
+        yield f"Accuracy on groups that were held out{known}"
         rows = {"learned from the features": self.predicted, **self.others, **self.baselines}
         width = max(map(len, rows))
         for title, predicted in rows.items():

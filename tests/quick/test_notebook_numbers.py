@@ -89,6 +89,7 @@ QUOTED: dict[str, dict[str, str]] = {
         "2 GB of memory, half a minute": MEASURED,
         "13 frames instead of 64": "the frames of a sample clip at 25 per second, as in notebook 01",
         "MoViNet among 600": "helpers/movinet_clips.py: CLASSES",
+        "lists 30 more states": "the inputs of the network for LiteRT that MoViNet-A0 does not change",
         "an error rate of 10 %": "an example",
         "no error 15 % of the time": "arithmetic: 0.9 to the power of 18",
         "368 of Kinetics-400's labels": "the label files of both: set(kinetics_labels()) & set(kinetics_labels(600))",
