@@ -78,5 +78,6 @@ def test_the_copy_finds_the_helpers_and_is_not_tracked(tmp_path):
 
 
 def test_make_lab_opens_the_copy():
-    printed = subprocess.run(["make", "--dry-run", "lab", "ARGS=--port 9999"], cwd=TOP, capture_output=True, text=True).stdout
+    command = ["make", "--no-print-directory", "--dry-run", "lab", "ARGS=--port 9999"]
+    printed = subprocess.run(command, cwd=TOP, capture_output=True, text=True).stdout
     assert printed.splitlines()[-1].endswith("python -m tools.notebooks.lab --port 9999")
