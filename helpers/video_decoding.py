@@ -28,6 +28,8 @@ class Decoder:
     ----------
     packets, undecodable : int
         Number of compressed frames so far, and of those that could not be decoded.
+    is_encrypted : bool
+        True if the frames so far are encrypted, so that what is decoded is not the picture.
     start : float
         Time of the first frame in a player, in seconds.
     last_stamp : float
@@ -43,6 +45,7 @@ class Decoder:
     def __init__(self, container: av.container.InputContainer, stream: av.VideoStream) -> None:
         self.container, self.stream = container, stream
         self.packets = self.undecodable = 0
+        self.is_encrypted = False
         self.start = stream_start(container, stream)
         self.last_stamp, self.error = 0.0, ""
         self._origin = (container.start_time or 0) / av.time_base
@@ -83,6 +86,7 @@ class Decoder:
                 self._note_end(packet)
                 if packet.stream is self.stream:
                     self.packets += packet.size > 0
+                    self.is_encrypted |= packet.has_sidedata("encryption_info")
                     yield from self._decode(packet)
         except av.error.FFmpegError as error:
             self.error = str(error.strerror)

@@ -82,6 +82,8 @@ class VideoReader:
         """Yield the same frames; raise VideoError if there are none, or if the only one is a picture, not a cut video."""
         assert self._decoder is not None
         first, second = next(shown), next(shown, None)
+        if self._decoder.is_encrypted:
+            raise VideoError(f"{self.path} is encrypted. Use a video without copy protection.")
         if second is None:
             raise VideoError(f"{self.path} {_why_nothing(self._decoder)}")
         if second[1] is None and not _missing_end(self._decoder):
@@ -116,8 +118,6 @@ def _missing_end(decoder: Decoder) -> list[str]:
 def _why_nothing(decoder: Decoder) -> str:
     """Return the end of a sentence: why a file has no frames."""
     codec = decoder.stream.codec_context
-    if codec.codec_tag in ("encv", "encrypted"):
-        return "is encrypted, so it plays only in the app that it comes from. Use a video without copy protection."
     if codec.name == "webp":
         return "is an animated WebP, which this version of FFmpeg cannot decode. Convert it to GIF or MP4."
     return f"contains no picture that can be decoded (codec: {codec.name}). It may be damaged. Does a video player play it?"

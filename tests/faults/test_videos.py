@@ -417,6 +417,13 @@ def test_a_size_is_a_positive_integer(size):
         read_video(CARTWHEEL, size=size)
 
 
+def test_an_encrypted_video_is_named(home):
+    encryption = ["-encryption_scheme", "cenc-aes-ctr", "-encryption_key", "76" * 16, "-encryption_kid", "a7" * 16]
+    path = make(home / "rented.mp4", *H264, *encryption)
+    with pytest.raises(VideoError, match="rented.mp4 is encrypted. Use a video without copy protection"):
+        read_video(path)
+
+
 def test_an_animated_webp_is_named(home):
     pictures = [Image.fromarray(np.full((48, 64, 3), 25 * i, np.uint8)) for i in range(9)]
     pictures[0].save(home / "animation.webp", save_all=True, append_images=pictures[1:], duration=40)
