@@ -99,7 +99,7 @@ def held_out(
         splits = LeaveOneGroupOut().split(actions, actions, groups)
     else:
         largest = max(list(actions).count(action) for action in set(actions))
-        splitter = StratifiedGroupKFold(max(2, min(folds, largest)), shuffle=True, random_state=0)
+        splitter = StratifiedGroupKFold(max(2, min(folds, largest)))  # when it shuffles, older scikit-learn does not stratify
         splits = splitter.split(actions, actions, groups)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The least populated class")
