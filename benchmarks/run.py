@@ -328,8 +328,8 @@ def report(lines, path=Path(__file__).parent / "RESULTS.md"):
 
 
 def title(line):
-    """Return the key of a line: the first cell of a row, or the first four words of a sentence, with its dash."""
-    return line.split("|")[1].strip() if line.startswith("|") else " ".join(line.split()[:4])
+    """Return the key of a line: the first cell of a row, or the first words of a sentence without its numbers."""
+    return line.split("|")[1].strip() if line.startswith("|") else " ".join(re.sub(r"[\d.,]+", "", line).split()[:4])
 
 
 def main():
