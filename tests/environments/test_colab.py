@@ -77,6 +77,13 @@ def colab(packages, tmp_path, monkeypatch):
 
 
 @pytest.fixture
+def complete(colab):
+    """The same, with what the first cell of a notebook installs."""
+    subprocess.run([colab.python, TOP / "tools" / "setup" / "install_missing.py"], check=True)
+    return colab
+
+
+@pytest.fixture
 def served(tmp_path, monkeypatch):
     """Serve the files of the working folder with a tag, at the address in the first cell; the start of a git command."""
     require_process_groups()
@@ -168,18 +175,18 @@ def test_a_notebook_stops_with_an_error_if_the_tag_is_missing(colab, served):
     assert "this notebook must be in its repository" in finished.stderr
 
 
-def test_the_upload_button_works(colab):
+def test_the_upload_button_works(complete):
     video = samples["v_Walk_g02_c01.avi"].read_bytes()
-    with upload_button(colab.python, colab.folder) as upload:
+    with upload_button(complete.python, complete.folder) as upload:
         assert upload("../holiday.avi", video) == "Saved; to use it: video = 'holiday.avi'\n"
         assert "video = 'holiday-2.avi'" in upload("holiday.avi", video)
         assert "embedded null" in upload("\0.avi", video)
-    contents = {path.name: path.read_bytes() for path in colab.folder.iterdir()}
+    contents = {path.name: path.read_bytes() for path in complete.folder.iterdir()}
     assert contents == {"holiday.avi": video, "holiday-2.avi": video}
 
 
-def test_the_live_camera_works_and_says_that_the_kernel_is_at_google(colab):
-    with kernel(colab.python, colab.folder) as client:
+def test_the_live_camera_works_and_says_that_the_kernel_is_at_google(complete):
+    with kernel(complete.python, complete.folder) as client:
         camera = show_camera(client, BRIGHTNESS)
         assert "On Colab, the kernel runs on a Google machine." in camera["data"]["state"]["note"]
         assert send_to_widget(client, camera, {"type": "start", "session": "one"}) == []
@@ -188,7 +195,7 @@ def test_the_live_camera_works_and_says_that_the_kernel_is_at_google(colab):
         assert (reply["type"], reply["number"], reply["top"][0][0]) == ("prediction", 1, "bright")
 
 
-def test_ucf101_is_downloaded_from_a_server_without_its_intermediate_certificate(colab, tmp_path):
+def test_ucf101_is_downloaded_from_a_server_without_its_intermediate_certificate(complete, tmp_path):
     name, clip = "v_CricketShot_g04_c02.avi", (TOP / "samples" / "v_Cartwheel_g01_c01.avi").read_bytes()
     root, intermediate = authority_with_intermediate()
     root.cert_pem.write_to_path(tmp_path / "root.pem")
@@ -198,7 +205,6 @@ def test_ucf101_is_downloaded_from_a_server_without_its_intermediate_certificate
         "REQUESTS_CA_BUNDLE": str(tmp_path / "root.pem"),
         "PYTHONPATH": str(TOP),
     }
-    subprocess.run([colab.python, TOP / "tools" / "setup" / "install_missing.py"], check=True)
     with HTTPServer() as issuer:
         issuer.expect_request("/intermediate.der").respond_with_data(der(intermediate), content_type="application/pkix-cert")
         pair = certificate_that_names_its_issuer(intermediate, issuer.url_for("/intermediate.der"))
@@ -206,7 +212,7 @@ def test_ucf101_is_downloaded_from_a_server_without_its_intermediate_certificate
             names = [name, "v_Archery_g01_c01.avi", "v_YoYo_g25_c05.avi"]
             server.expect_request("/UCF101/").respond_with_data("".join(f'<a href="{name}">{name}</a>' for name in names))
             server.expect_request(f"/UCF101/{name}").respond_with_data(clip)
-            command = [colab.python, "-c", FETCH, ISSUERS, server.url_for("/UCF101/"), name]
+            command = [complete.python, "-c", FETCH, ISSUERS, server.url_for("/UCF101/"), name]
             finished = subprocess.run(command, capture_output=True, text=True, env=variables)
             assert finished.returncode == 0, finished.stderr
             assert len(issuer.log) > 0, "the missing certificate was downloaded"
