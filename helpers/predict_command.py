@@ -189,7 +189,7 @@ def show(clip: Path, options: argparse.Namespace) -> str:
 
 def predict(clip: Path, options: argparse.Namespace) -> Result:
     """Predict the action in the beginning of a clip, and the actions over time if it is longer, or if an option asks for them."""
-    read_metadata(clip)  # a bad file fails before the model is loaded, which takes seconds
+    metadata = read_metadata(clip)  # a bad file fails before the model is loaded, which takes seconds
     model = load_model(options.model)
     if model.labels is None:
         raise ValueError(f"the labels of {model.name} are not known: use it in Python, with labels of your own.")
@@ -197,7 +197,7 @@ def predict(clip: Path, options: argparse.Namespace) -> Result:
     frames = model.read_video(clip, default if options.max_frames is None else options.max_frames, fps=options.fps)
     start = time.perf_counter()
     prediction = Prediction.from_probabilities(model.labels, softmax(long_clip_logits(model, frames)), options.top)
-    metadata, fps = read_metadata(clip), chosen_fps(options.fps, model.input.fps)
+    fps = chosen_fps(options.fps, model.input.fps)
     result = Result(
         clip,
         model,
