@@ -24,7 +24,8 @@ from tests.support.upload_front_end import kernel, send_to_widget, upload_button
 from tools.notebooks.repository import place
 
 COLAB_PYTHON = "3.13"
-NOTEBOOKS = sorted((TOP / "notebooks").glob("*.ipynb"))
+# Without 02: it takes as long as three others and needs no other package; `make drift` runs it with old and new TensorFlow.
+NOTEBOOKS = [path for path in sorted((TOP / "notebooks").glob("*.ipynb")) if path.stem != "02_inside_i3d"]
 ISSUERS = "helpers.plumbing.certificates"  # the module with ALLOW_PRIVATE_ISSUERS
 RUN = """
 import sys, nbclient, nbformat

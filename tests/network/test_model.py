@@ -102,30 +102,6 @@ def test_the_published_result_is_reproduced(kind, model, keras_i3d, real_clips):
     assert {label: round(100 * probability, 2) for label, probability in prediction.top} == published["top_5"]
 
 
-@pytest.mark.long
-def test_top_1_on_real_clips_with_the_papers_preprocessing_and_that_of_older_tutorials(model, real_clips, capsys):
-    preprocessing = {"paper": (0.875, (-1, 1)), "older tutorials": (1.0, (0, 1))}  # crop_fraction, value_range
-    correct = dict.fromkeys(preprocessing, 0)
-    clips = list(real_clip_labels(real_clips))
-    for path, label in clips:
-        for source, (crop_fraction, value_range) in preprocessing.items():
-            frames = read_video(path, max_frames=128, crop_fraction=crop_fraction)
-            correct[source] += predict(model, LABELS, frames, value_range=value_range).top[0][0] == label
-    with capsys.disabled():
-        print(f"\ntop-1 correct on {len(clips)} real clips: {correct}")
-    assert correct["paper"] >= correct["older tutorials"] > len(clips) / 2
-
-
-def real_clip_labels(folder):
-    """Yield each clip whose action is among the 400, with its label."""
-    rows = (folder / "manifest.tsv").read_text().splitlines()
-    columns = rows[0].split("\t")
-    for row in rows[1:]:
-        clip = dict(zip(columns, row.split("\t")))
-        if clip["kinetics_400_label"] != "NONE":
-            yield folder / clip["file"], clip["kinetics_400_label"]
-
-
 def test_the_module_is_built_once(model):
     built = (saved_model() / "saved_model.pb").stat().st_mtime_ns
     load_i3d()
