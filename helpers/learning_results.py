@@ -5,8 +5,6 @@ ICPR contest 2010): 120 clips of two people, six actions, twenty pairs, two scen
 """
 
 import csv
-import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +15,7 @@ from .datasets import samples
 from .features import ClipFeatures
 from .kinetics import SAMPLE_LABELS
 from .plumbing.atomic import replace_file, replacing
+from .plumbing.npz import DAMAGED
 from .score import Score
 from .statistics import interval
 
@@ -84,7 +83,7 @@ def sample_features(new: bool = False) -> SampleFeatures:
         clips = [ClipFeatures(row, still, pixels, size, int(frames)) for row, still, pixels, size, frames in fields]
     except FileNotFoundError:
         raise FileNotFoundError(f"samples/{FEATURES.name} is missing. {RESTORE}/{FEATURES.name}") from None
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except (*DAMAGED, TypeError) as error:
         raise ValueError(f"samples/{FEATURES.name} is damaged ({error}). {RESTORE}/{FEATURES.name}") from None
     if names != list(samples) or len(clips) != len(names):
         raise ValueError(f"samples/{FEATURES.name} does not belong to the sample clips. {RESTORE}/{FEATURES.name}")

@@ -6,8 +6,6 @@ For the action Backflip, I3D's label is *somersaulting*, and MoViNet's is *backf
 MoViNet's was chosen after its predictions were seen; with *somersaulting*, no back flip is correct.
 """
 
-import zipfile
-import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +15,7 @@ import numpy as np
 from .comparison import UNCHANGED, Comparison
 from .kinetics import kinetics_labels
 from .plumbing.atomic import replacing
+from .plumbing.npz import DAMAGED
 from .prediction import softmax
 from .real_clips import real_clips
 
@@ -158,7 +157,7 @@ def read_file() -> dict[str, np.ndarray]:
         wrong = [model for model, shape in shapes.items() if arrays[f"{model}_logits"].shape != shape]
     except FileNotFoundError:
         raise FileNotFoundError(f"samples/{FILE.name} is missing. {RESTORE}") from None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except DAMAGED as error:
         raise ValueError(f"samples/{FILE.name} is damaged ({error}). {RESTORE}") from None
     if wrong:
         raise ValueError(f"samples/{FILE.name} is damaged ({wrong[0]}_logits must have the shape {shapes[wrong[0]]}). {RESTORE}")
