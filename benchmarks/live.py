@@ -9,7 +9,7 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 from helpers import load_movinet, samples
-from helpers.plumbing.messages import DownloadError
+from helpers.basics.messages import DownloadError
 from tests.support import TOP
 from tests.support.camera import ALLOWED, WATCH, camera_that_shows
 from tests.support.lab import jupyterlab, open_and_run, write_notebook

@@ -35,7 +35,7 @@ def to_gif(frames, path, fps=25):
 def plain_module(folder):
     """Export I3D without folding batch normalization."""
     from helpers import load_keras_i3d
-    from helpers.plumbing.saved_model import export
+    from helpers.models.i3d.saved_model import export
 
     export(load_keras_i3d(), folder)
 

@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 from helpers import load_i3d
-from helpers.clip_record import write_record
-from helpers.features import compute
+from helpers.learn.features import compute
+from helpers.learn.record import write_record
 
 
 def main(out, *clips):

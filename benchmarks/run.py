@@ -21,15 +21,15 @@ from benchmarks.live import rows_of_live
 from benchmarks.measuring import TOP, in_new_process, in_turn, row
 from benchmarks.scale import rows_of_learned, rows_of_scale
 from helpers import kinetics_labels, load_i3d, load_movinet, predict, predict_timeline, read_video, samples, to_gif
-from helpers.chunk_predictions import dense_signature
-from helpers.plumbing.messages import DownloadError
-from helpers.plumbing.movinet_files import movinet_path
-from helpers.plumbing.processor import has_bfloat16, processor_flags
-from helpers.plumbing.quiet import tf
-from helpers.preprocessing import to_batch
-from helpers.statistics import interval
-from helpers.video import iterate_frames
-from helpers.video_writer import write_video as write_frames
+from helpers.basics.messages import DownloadError
+from helpers.basics.processor import has_bfloat16, processor_flags
+from helpers.basics.quiet import tf
+from helpers.basics.statistics import interval
+from helpers.models.movinet.files import movinet_path
+from helpers.predictions.chunked import dense_signature
+from helpers.video.preprocessing import to_batch
+from helpers.video.reading import iterate_frames
+from helpers.video.writing import write_video as write_frames
 
 LABELS = kinetics_labels()
 GROUPS = [

@@ -12,15 +12,16 @@ import numpy as np
 import psutil
 
 from benchmarks.measuring import TOP, in_new_process, in_turn, row
-from helpers import learned_model, load_i3d, load_model, read_video, samples
-from helpers.clip_sources import source_clips
-from helpers.feature_files import write_features
-from helpers.feature_task import describe_clip, model_key
-from helpers.learning import learn
-from helpers.plumbing.cache import cache_folder
-from helpers.plumbing.quiet import tf
-from helpers.preprocessing import to_batch
-from helpers.video_writer import write_video
+from helpers import load_i3d, load_model, read_video, samples
+from helpers.basics.cache import cache_folder
+from helpers.basics.quiet import tf
+from helpers.clips.folders import source_clips
+from helpers.learn.classifier import learn
+from helpers.learn.many_clips.files import write_features
+from helpers.learn.many_clips.task import describe_clip, model_key
+from helpers.models.learned import saving as learned_model
+from helpers.video.preprocessing import to_batch
+from helpers.video.writing import write_video
 from tests.support.ucf101 import NAMES
 
 CLIPS = 40  # for I3D: a minute on two cores, for each of eight runs

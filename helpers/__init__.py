@@ -10,7 +10,7 @@ import os
 
 import lazy_loader
 
-from .plumbing.processor import enable_onednn
+from .basics.processor import enable_onednn
 
 # TensorFlow and OpenCV read these variables on import. Without them, log lines fill the first cell.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

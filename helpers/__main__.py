@@ -1,27 +1,28 @@
 """Predict the actions in video files, in a terminal."""
 
+import importlib
 import io
 import os
 import sys
 import warnings
 
-import helpers
-
-from .plumbing.messages import DownloadError, ModelError
+from .basics.messages import DownloadError, ModelError
 
 PROGRAM = "python -m helpers"
-COMMANDS = ("features", "learn")  # each is a module, such as helpers.learn_command; without one of them, it is predict_command
+PREDICT = "helpers.predictions.command"
+COMMANDS = {"features": "helpers.learn.many_clips.command", "learn": "helpers.learn.command"}
 
 
 def main() -> int:
-    command, arguments = "predict", sys.argv[1:]
+    module, arguments = PREDICT, sys.argv[1:]
     if arguments[:1] and arguments[0] in COMMANDS:
         command, *arguments = arguments
+        module = COMMANDS[command]
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal may lack the block of the bars
     warnings.showwarning = lambda message, *place: print(f"{PROGRAM}: {message}", file=sys.stderr)
     try:
-        return getattr(helpers, f"{command}_command").main(arguments) or 0
+        return importlib.import_module(module).main(arguments) or 0
     except KeyboardInterrupt:
         print(f"{PROGRAM}: interrupted", file=sys.stderr)
         return 130

@@ -23,7 +23,7 @@ def real_clips():
 @pytest.fixture(scope="session")
 def checkpoint():
     """Path of the published weights in the reader's own cache."""
-    from helpers.plumbing.weights import fetch_checkpoint
+    from helpers.models.i3d.weights import fetch_checkpoint
 
     return fetch_checkpoint()
 
@@ -31,8 +31,8 @@ def checkpoint():
 @pytest.fixture(scope="session")
 def movinet_cache(tmp_path_factory):
     """A cache with MoViNet-A0 and its labels, from the folder that MODELS names or from the reader's own cache."""
-    from helpers.plumbing import movinet_files as files
-    from helpers.plumbing.cache import file_sha256
+    from helpers.basics.cache import file_sha256
+    from helpers.models.movinet import files
 
     needed = {files.movinet_path("a0"): files.MOVINET_SHA256["a0"], files.labels_path(): files.LABELS_600_SHA256}
     cache = tmp_path_factory.mktemp("movinet")

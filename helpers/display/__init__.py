@@ -1,6 +1,6 @@
-"""Figures, animations, and alternative text for the notebooks.
+"""Figures and animations, each with alternative text that is generated from its data. All notebooks show them.
 
-Every `draw_*` function returns a `Picture`, which is displayed in a notebook with alternative text generated from its data.
+Every `draw_*` function returns a `Picture`.
 """
 
 import lazy_loader

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from ..frame_check import require_rgb
-from ..plumbing.atomic import replacing
-from ..preprocessing import I3D_FPS
+from ..basics.files import replacing
+from ..video.checks import require_rgb
+from ..video.preprocessing import I3D_FPS
 
 TICKS = 100  # per second; a GIF stores durations in hundredths of a second
 SHORTEST = 2  # ticks; browsers replace shorter durations with a tenth of a second

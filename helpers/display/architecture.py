@@ -4,9 +4,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
-from ..i3d import CLASSIFIER, INCEPTION_CHANNELS, build_i3d
-from ..inside import EndPoint, describe
-from ..plumbing.quiet import keras
+from ..basics.quiet import keras
+from ..models.i3d.inside import EndPoint, describe
+from ..models.i3d.network import CLASSIFIER, INCEPTION_CHANNELS, build_i3d
 from .alternative_text import Picture
 from .colors import BLUE, DARK_GRAY, GRAY, PALE_BLUE, PALE_GRAY, PALE_ORANGE
 
@@ -103,7 +103,7 @@ def draw_inception_module(name: str = "Mixed_3b") -> Picture:
     Parameters
     ----------
     name : str
-        One of `helpers.i3d.INCEPTION_CHANNELS`.
+        One of `helpers.models.i3d.network.INCEPTION_CHANNELS`.
 
     Raises
     ------

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..statistics import pairs_won, require_numbers
+from ..basics.statistics import pairs_won, require_numbers
 from .alternative_text import Picture
 from .colors import BLUE, GRAY, ORANGE
 

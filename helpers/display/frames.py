@@ -9,9 +9,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from ..frame_check import require_rgb
-from ..preprocessing import I3D_CROP_FRACTION, I3D_FPS, I3D_SIZE, crop_center_square
-from ..video import crop_and_resize, iterate_frames
+from ..video.checks import require_rgb
+from ..video.preprocessing import I3D_CROP_FRACTION, I3D_FPS, I3D_SIZE, crop_center_square
+from ..video.reading import crop_and_resize, iterate_frames
 from .alternative_text import Picture
 from .colors import ORANGE
 

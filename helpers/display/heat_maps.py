@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..frame_check import require_rgb
+from ..video.checks import require_rgb
 from .alternative_text import Picture
 
 

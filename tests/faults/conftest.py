@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 
-from helpers.plumbing import weights
-from helpers.plumbing.cache import file_sha256
+from helpers.basics.cache import file_sha256
+from helpers.models.i3d import weights
 from tests.support.operating_systems import require_permissions
 
 CHECKPOINT = bytes(range(256)) * 40  # replaces the published weights

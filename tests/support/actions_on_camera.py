@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from helpers import read_video, samples
-from helpers.video_writer import write_video
+from helpers.video.writing import write_video
 from tests.support.camera import camera_that_shows
 
 SIZE, FPS = 240, 10

@@ -5,8 +5,8 @@ import time
 
 import numpy as np
 
-from helpers.model_input import ModelInput
-from helpers.video_model import VideoModel
+from helpers.models.model_input import ModelInput
+from helpers.models.video_model import VideoModel
 
 SMALL = ModelInput(32, (0.0, 1.0), 1.0, 5.0, 1)
 

@@ -75,7 +75,7 @@ def allow_private_issuers(top):
 
 def cache_of_its_own(folder):
     """Create a cache that contains the weights from the reader's own cache, but none of its clips."""
-    from helpers.plumbing.cache import cache_folder
+    from helpers.basics.cache import cache_folder
 
     folder.mkdir()
     for entry in cache_folder().iterdir():

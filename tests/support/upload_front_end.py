@@ -41,7 +41,7 @@ def upload_button(python, working_folder, saving_folder="."):
     The function accepts the name and the content of the file, and returns the text below the button, including errors.
     """
     with kernel(python, working_folder) as client:
-        code = "from helpers.video_sources import upload_button\n"
+        code = "from helpers.video.sources import upload_button\n"
         widgets = widgets_of(client, f"{code}button = upload_button({str(saving_folder)!r})")
         yield lambda name, content: upload(client, widgets, name, content)
 

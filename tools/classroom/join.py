@@ -88,9 +88,9 @@ def install(server):
     run(step, sys.executable, "-m", "venv", FOLDER / ".venv")
     pip = [python, "-m", "pip", "install", "--no-compile", "--require-hashes", "--requirement", packages]
     run("Installing the packages", *pip, env=environment)
-    fetch = "from helpers.plumbing.weights import fetch_checkpoint; print('The weights are at', fetch_checkpoint())"
+    fetch = "from helpers.models.i3d.weights import fetch_checkpoint; print('The weights are at', fetch_checkpoint())"
     run("Downloading the weights", python, "-c", fetch, cwd=FOLDER, env=environment)
-    movinet = f"from helpers.plumbing.movinet_files import fetch_from_classroom; fetch_from_classroom('{server}/weights')"
+    movinet = f"from helpers.models.movinet.files import fetch_from_classroom; fetch_from_classroom('{server}/weights')"
     run("Downloading MoViNet", python, "-c", movinet, cwd=FOLDER, env=environment)
     return python
 

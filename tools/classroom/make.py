@@ -18,10 +18,10 @@ from pathlib import Path
 from packaging.specifiers import SpecifierSet
 from packaging.utils import parse_wheel_filename
 
-from helpers.plumbing.cache import file_sha256, staging_dir
-from helpers.plumbing.messages import DownloadError
-from helpers.plumbing.movinet_files import fetch_labels, fetch_movinet
-from helpers.plumbing.weights import ARCHIVE, fetch_archive
+from helpers.basics.cache import file_sha256, staging_dir
+from helpers.basics.messages import DownloadError
+from helpers.models.i3d.weights import ARCHIVE, fetch_archive
+from helpers.models.movinet.files import fetch_labels, fetch_movinet
 from tools.notebooks.student import for_students
 
 TOP = Path(__file__).resolve().parents[2]
@@ -120,8 +120,8 @@ def verified_list(folder):
 
 def lesson(lists):
     """Return {name: contents} of a student's files: notebooks without solutions, and the files that they use."""
-    folders = ("helpers", "helpers/display", "helpers/plumbing", "samples", "benchmarks")
-    paths = [path for folder in folders for path in (TOP / folder).glob("[!.]*.*")]
+    paths = [path for folder in ("samples", "benchmarks") for path in (TOP / folder).glob("[!.]*.*")]
+    paths += [path for path in (TOP / "helpers").rglob("*.*") if path.is_file() and path.parent.name != "__pycache__"]
     files = {path.relative_to(TOP): path.read_bytes() for path in [TOP / "LICENSE", *paths]}
     files |= {path.relative_to(TOP): for_students(path).encode() for path in (TOP / "notebooks").glob("*.ipynb")}
     files |= {Path("packages") / f"{kind}.txt": text.encode() for kind, text in lists.items()}

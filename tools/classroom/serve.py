@@ -10,7 +10,7 @@ from pathlib import Path
 
 from psutil import net_if_addrs
 
-from helpers.plumbing.cache import file_sha256
+from helpers.basics.cache import file_sha256
 
 TOP = Path(__file__).resolve().parents[2]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from helpers.plumbing.stored_logits import FRAME_LOGITS, SAMPLE_LOGITS
+from helpers.measure.stored_logits import FRAME_LOGITS, SAMPLE_LOGITS
 
 TOP = Path(__file__).resolve().parents[2]
 # No progress bars, no real clips, and no connection to UCF101, so that all readers get the same outputs.

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from helpers.plumbing.cache import file_sha256
+from helpers.basics.cache import file_sha256
 
 TOP = Path(__file__).resolve().parents[2]
 RECORD = ".copied.json"  # the SHA-256 of each file as it was copied

@@ -18,11 +18,11 @@ from sklearn.metrics.pairwise import euclidean_distances
 from sklearn.preprocessing import StandardScaler
 
 from helpers import load_i3d, load_model, read_video, samples
-from helpers.features import clip_features, mean_features
-from helpers.learning import DEFAULT_C, cross_validate, head
-from helpers.learning_results import CURVE, FEATURES, SCORES, WINDOW, write_features, write_scores, write_table
-from helpers.plumbing.cache import file_sha256
-from helpers.video_model import VideoModel
+from helpers.basics.cache import file_sha256
+from helpers.learn.classifier import DEFAULT_C, cross_validate, head
+from helpers.learn.features import clip_features, mean_features
+from helpers.learn.stored_results import CURVE, FEATURES, SCORES, WINDOW, write_features, write_scores, write_table
+from helpers.models.video_model import VideoModel
 from tools.notebooks.measure_real_clips import processor
 
 SEED = 0

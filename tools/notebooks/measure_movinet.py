@@ -15,13 +15,13 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from helpers import load_i3d, load_movinet, read_video, samples
-from helpers.kinetics import SAMPLE_LABELS
-from helpers.movinet_clips import FILE, MOVINET_LABELS, MeasuredClip, write_file
-from helpers.plumbing.cache import file_sha256
-from helpers.plumbing.movinet_files import movinet_path
-from helpers.prediction import predict_logits, softmax
-from helpers.preprocessing import I3D_CROP_FRACTION, I3D_FPS, I3D_VALUE_RANGE
-from helpers.video_model import VideoModel
+from helpers.basics.cache import file_sha256
+from helpers.measure.movinet_clips import FILE, MOVINET_LABELS, MeasuredClip, write_file
+from helpers.models.kinetics import SAMPLE_LABELS
+from helpers.models.movinet.files import movinet_path
+from helpers.models.video_model import VideoModel
+from helpers.predictions.prediction import predict_logits, softmax
+from helpers.video.preprocessing import I3D_CROP_FRACTION, I3D_FPS, I3D_VALUE_RANGE
 from tools.notebooks.measure_real_clips import FRAMES, found_clips, processor, require_hash
 
 NAMED = 5  # labels of each prediction whose names are stored
@@ -61,7 +61,7 @@ def averaged(model: VideoModel, frames: np.ndarray) -> np.ndarray:
 
 
 def movinet_logits(model: VideoModel, path: Path) -> dict[str, np.ndarray]:
-    """Return the logits after the last frame, float32 `[600]`, for each condition of `helpers.movinet_clips`."""
+    """Return the logits after the last frame, float32 `[600]`, for each condition of `helpers.measure.movinet_clips`."""
     frames = model.read_video(path)
     return {
         "unchanged": predict_logits(model, frames),

@@ -29,12 +29,12 @@ from typing import Any
 import numpy as np
 
 from helpers import kinetics_labels, load_i3d, read_video
-from helpers.frame_by_frame import FrameByFrame
-from helpers.plumbing.stored_logits import StoredLogits
-from helpers.prediction import predict_logits
-from helpers.preprocessing import I3D_CROP_FRACTION, I3D_FPS, I3D_VALUE_RANGE
-from helpers.real_clips import CLIPS_FILE, LOGITS_FILE, RealClip, write
-from helpers.video_metadata import read_metadata
+from helpers.measure.real_clips import CLIPS_FILE, LOGITS_FILE, RealClip, write
+from helpers.measure.stored_logits import StoredLogits
+from helpers.models.i3d.frame_by_frame import FrameByFrame
+from helpers.predictions.prediction import predict_logits
+from helpers.video.metadata import read_metadata
+from helpers.video.preprocessing import I3D_CROP_FRACTION, I3D_FPS, I3D_VALUE_RANGE
 
 FRAMES = 64  # at 25 per second: the middle 2.56 seconds in every condition, as long as the rendered samples
 UT_INTERACTION_LABELS = {"hug": "hugging", "shake_hands": "shaking hands"}

@@ -47,7 +47,7 @@ def compare(requirement):
 
 
 def check_disk():
-    from helpers.plumbing.cache import cache_folder
+    from helpers.basics.cache import cache_folder
 
     free = shutil.disk_usage(cache_folder()).free / 1e9
     found = "{:.0f} GB free for the cache".format(free)
@@ -56,8 +56,8 @@ def check_disk():
 
 
 def check_weights():
-    from helpers.plumbing.cache import cache_folder, file_sha256
-    from helpers.plumbing.weights import CHECKPOINT_SHA256
+    from helpers.basics.cache import cache_folder, file_sha256
+    from helpers.models.i3d.weights import CHECKPOINT_SHA256
 
     path = cache_folder() / "i3d-kinetics-400.ckpt"
     if not path.exists():

@@ -1,0 +1,169 @@
+"""The gestures of a teachable machine: their names, and their clips in a folder."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..clips.actions import ActionClip
+from .recordings import list_clips, still, write_clip
+from .training import learnable
+
+BEGIN_WITH = 3  # gestures
+LONGEST_NAME = 40  # characters
+NOT_IN_NAMES = set('/\\<>:"|?*')  # not allowed in the names of folders on some systems
+DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(\..*)?", re.IGNORECASE)  # on Windows
+
+
+class Gestures:
+    """Gestures with and without clips. Methods that change them return a sentence about the change.
+
+    Parameters
+    ----------
+    folder : Path
+        Contains the clips, `folder/<gesture>/<clip>`; it is created when the first clip is saved.
+
+    Attributes
+    ----------
+    names : list of str
+        Initially those in the folder, and new ones up to three.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.names: list[str] = []
+
+    def state(self) -> dict[str, Any]:
+        """Return what a widget shows of the gestures."""
+        clips, left_out = list_clips(self.folder)
+        first = not self.names
+        self.names += sorted({clip.action for clip in clips} - set(self.names))
+        while first and len(self.names) < BEGIN_WITH:
+            self.add()
+
+        def pictures(name: str) -> list[dict[str, str]]:
+            return [{"file": self.file(clip), "still": still(clip)} for clip in clips if clip.action == name]
+
+        return {
+            "gestures": [{"name": name, "clips": pictures(name)} for name in self.names],
+            "learnable": len(learnable(clips)) >= 2,
+            "left_out": [f"{path.relative_to(self.folder).as_posix()}: {why}" for path, why in sorted(left_out.items())],
+        }
+
+    def add(self) -> str:
+        """Add a gesture with a name that is not taken."""
+        self.names.append(next(name for name in map("gesture {}".format, count(1)) if name not in self.names))
+        return f"Added {self.names[-1]}."
+
+    def remove(self, gesture: str) -> str:
+        """Remove a gesture that has no clips."""
+        if self.clips_of(gesture):
+            raise ValueError(f"{gesture!r} has clips: delete them first.")
+        self.names.pop(self.position(gesture))
+        return f"Removed {gesture}."
+
+    def rename(self, gesture: str, name: str) -> str:
+        """Rename a gesture, and its folder."""
+        position = self.position(gesture)
+        name = to_name(name, [other for other in self.names if other != gesture])
+        new = self.folder / name
+        self.require_one_folder(gesture)
+        for old in self.folders_of(gesture):
+            if new.exists() and not new.samefile(old):
+                raise FileExistsError(f"The folder {new} already exists. Choose another name.")
+            old.rename(new)
+        self.names[position] = name
+        return f"Renamed {gesture} to {name}."
+
+    def record(self, gesture: str, frames: np.ndarray, fps: float) -> str:
+        """Save a clip, as `write_clip` does, with the gesture's other clips."""
+        self.position(gesture)
+        name = next((folder.relative_to(self.folder).as_posix() for folder in self.folders_of(gesture)), gesture)
+        return f"Saved in {self.short(write_clip(self.folder, name, frames, fps))}."
+
+    def delete(self, gesture: str, file: str) -> str:
+        """Delete a clip that is listed, and its folder if that is now empty."""
+        self.require_one_folder(gesture)  # both may contain a clip of this name
+        for clip in self.clips_of(gesture):
+            if self.file(clip) == file:
+                clip.path.unlink()
+                if not any(clip.path.parent.iterdir()):
+                    clip.path.parent.rmdir()
+                return f"Deleted {self.short(clip.path)}."
+        raise FileNotFoundError(f"{gesture}/{file} no longer exists.")
+
+    def require_one_folder(self, gesture: str) -> None:
+        """Raise FileExistsError if a gesture has two folders, whose names differ in how accents are encoded."""
+        if len(folders := self.folders_of(gesture)) > 1:
+            raise FileExistsError(f"{gesture!r} has {len(folders)} folders in {self.folder}. Move all its clips into one first.")
+
+    def file(self, clip: ActionClip) -> str:
+        """Return the path of a clip below the folder of its gesture, which may contain folders of groups."""
+        return clip.path.relative_to(self.folder).as_posix().partition("/")[2]
+
+    def counts(self) -> Counter[str]:
+        """Return the number of clips of each gesture that has any."""
+        return Counter(clip.action for clip in list_clips(self.folder)[0])
+
+    def next_step(self) -> str:
+        """Return a sentence if there are enough clips to learn from; else an empty text."""
+        clips, _ = list_clips(self.folder)
+        return f"Found {len(clips)} clips. Record more, or choose Learn." if len(learnable(clips)) >= 2 else ""
+
+    def short(self, path: Path) -> str:
+        """Return a path below the folder, with the folder's own name in front."""
+        return path.relative_to(self.folder.parent).as_posix()
+
+    def position(self, gesture: str) -> int:
+        """Return the position of a name."""
+        if gesture not in self.names:
+            raise ValueError(f"The gesture {gesture!r} no longer exists.")
+        return self.names.index(gesture)
+
+    def folders_of(self, gesture: str) -> list[Path]:
+        """Return the folder of a gesture's clips, if it has any. Its name may encode accents in another way, as on macOS."""
+        return sorted({self.folder / clip.path.relative_to(self.folder).parts[0] for clip in self.clips_of(gesture)})
+
+    def clips_of(self, gesture: str) -> list[ActionClip]:
+        """Return the clips of a gesture."""
+        return [clip for clip in list_clips(self.folder)[0] if clip.action == gesture]
+
+
+def to_name(text: str, others: Sequence[str]) -> str:
+    """Check the name of a gesture, and return it without surrounding spaces.
+
+    Parameters
+    ----------
+    text : str
+        What the reader typed.
+    others : sequence of str
+        The names of the other gestures.
+
+    Raises
+    ------
+    ValueError
+        If the name is taken, or cannot name a folder on every system.
+
+    Examples
+    --------
+    >>> to_name(" thumbs up ", ["wave"])
+    'thumbs up'
+    """
+    name = unicodedata.normalize("NFC", text.strip())
+    unwanted = " ".join(sorted(NOT_IN_NAMES & set(name)))
+    if unwanted:
+        raise ValueError(f"The name {name!r} contains {unwanted}, which a folder's name cannot contain. Choose another name.")
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise ValueError(f"The name {name[:LONGEST_NAME]!r} cannot be used. Choose 1 to {LONGEST_NAME} characters on one line.")
+    if name[0] == "." or name[-1] == ".":
+        raise ValueError(f"The name {name!r} starts or ends with a dot, which a folder's name must not. Choose another name.")
+    if DEVICES.fullmatch(name):
+        raise ValueError(f"The name {name!r} means a device on Windows, so a folder cannot have it. Choose another name.")
+    if name.casefold() in [other.casefold() for other in others]:
+        raise ValueError(f"The name {name!r} is taken. Choose a different name for each gesture.")
+    return name

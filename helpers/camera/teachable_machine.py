@@ -1,0 +1,186 @@
+"""A teachable machine for actions: record a few clips of your gestures, learn them, and see them recognized live."""
+
+import math
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import traitlets
+
+from ..basics.messages import without_secrets
+from ..clips.actions import require_outside
+from ..learn.score import Score
+from ..models.loading import load_model
+from ..models.model_input import ModelInput
+from ..models.movinet.loading import load_movinet, movinet_input
+from ..models.video_model import VideoModel
+from .gestures import Gestures
+from .live_camera import LiveCamera, joined, new_stream, require_causal, to_frame
+from .training import LEAST, in_words, learn_gestures, not_learned, recalls
+
+A0_SIZE = 172  # frame size of MoViNet-A0, in pixels; needed before the model is downloaded
+CHANGES = {"show": [], "add": [], "remove": ["gesture"], "rename": ["gesture", "name"], "record": ["gesture"]}
+CHANGES |= {"delete": ["gesture", "file"]}  # messages and their arguments
+SECONDS = (1, 10)  # the shortest and the longest clip
+MESSAGE = 10 * 2**20 - 100_000  # bytes of frames in a message to the kernel: Tornado's limit, less a margin for all else in it
+PRIVACY = "Frames go to this notebook's kernel (the Python process that runs its cells). Clips that you record are saved in {}, "
+NOWHERE = "and nowhere else; no other frame is kept."
+
+
+def teach(
+    folder: str | os.PathLike = "my_gestures",
+    model: VideoModel | None = None,
+    seconds: float = 3.0,
+    clips: int = 3,
+    save: str | os.PathLike | None = None,
+) -> "TeachableMachine":
+    """Show a teachable machine: record gestures with the camera, learn them, and see them recognized live.
+
+    Parameters
+    ----------
+    folder : str or Path
+        The folder of the clips, `folder/<gesture>/<clip>`: existing ones, and those that you record. Without a camera, call the
+        result's method `learn`.
+    model : VideoModel, optional
+        A causal model; by default MoViNet-A0, which is downloaded (3 MB) when it is first needed.
+    seconds : float
+        Length of a clip, from 1 to 10, or less for a model with large frames or a high frame rate: one message to the kernel,
+        of up to 10 MiB, contains all frames. Live predictions cover the last `seconds / 2` to `seconds`.
+    clips : int
+        How many clips of each gesture the widget asks for; at least 2.
+    save : str or Path, optional
+        Where to save the learned model, for `load_model`; by default next to the clips, in `folder` with ".model" appended.
+
+    Returns
+    -------
+    TeachableMachine
+        A widget, which is shown if it is the last line of a cell.
+
+    Raises
+    ------
+    TypeError
+        If the model has no method `start`.
+    ValueError
+        If `seconds` or `clips` are out of range, if a clip is too large for a message to the kernel, if `save` is in `folder`, or
+        if the model is not causal.
+    """
+    shortest, longest = SECONDS
+    if not shortest <= seconds <= longest:
+        raise ValueError(f"seconds must be from {shortest} to {longest}, not {seconds}.")
+    if clips < LEAST:
+        raise ValueError(f"clips must be at least {LEAST} for each gesture, to learn from one and test on another, not {clips}.")
+    folder = Path(folder).expanduser().absolute()  # stays the same if the working folder changes
+    save_to = Path(save or f"{folder}.model").expanduser().absolute()
+    require_outside(save_to, folder)
+    if model is not None:
+        require_causal(model)
+        require_short(seconds, model.input)
+        new_stream(model, seconds).stop()  # a model that cannot stream says so here
+    return TeachableMachine(folder, model, seconds, clips, save_to)
+
+
+def require_short(seconds: float, needed: ModelInput) -> None:
+    """Raise ValueError if the frames of a clip do not fit into one message to the kernel."""
+    frames = MESSAGE // (needed.size**2 * 3)
+    if round(seconds * needed.fps) > frames:
+        longest = math.floor(10 * frames / needed.fps) / 10
+        raise ValueError(
+            f"seconds can be at most {longest:g} for this model, not {seconds:g}: a longer clip, with {needed.fps:g} frames per "
+            f"second and {needed.size} x {needed.size} pixels, is too large for a message to the kernel."
+        )
+
+
+class TeachableMachine(LiveCamera):
+    """What `teach` returns: a widget that records clips, learns from them, and predicts live.
+
+    Besides the messages of `LiveCamera`, which predict live with the learned model, the browser sends "show", "add", "remove",
+    "rename", "record" (a buffer for each frame), "delete", and "learn". The kernel replies to each with "state", which contains
+    everything that the widget shows. While it learns, it sends "progress".
+
+    Attributes
+    ----------
+    folder, save_to : Path
+        Where the clips are, and where the learned model is saved.
+    model : VideoModel or None
+        The model that was learned last, with the gestures as labels.
+    """
+
+    _esm = joined("camera.js", "teachable_machine.js")
+    _css = joined("camera.css", "teachable_machine.css")
+    frames = traitlets.Int().tag(sync=True)
+
+    def __init__(self, folder: Path, network: VideoModel | None, seconds: float, clips: int, save_to: Path):
+        self.folder, self.save_to, self._network, self._wanted = folder, save_to, network, clips
+        self.model: VideoModel | None = None
+        self._gestures = Gestures(folder)
+        self._learned: dict[str, Any] | None = None
+        needed = network.input if network else movinet_input(A0_SIZE)
+        super().__init__(None, [], seconds, needed, PRIVACY.format(without_secrets(folder)) + NOWHERE)
+        self.frames = round(seconds * needed.fps)
+
+    def __repr__(self) -> str:
+        return "Teachable machine: run this cell in JupyterLab or Colab to use it."
+
+    def learn(self) -> Score:
+        """Learn from all clips in the folder, save the model, and score it.
+
+        Returns
+        -------
+        Score
+            Each clip is predicted by a model that learned from all the others.
+
+        Raises
+        ------
+        ValueError
+            If there are fewer than two gestures with two clips.
+        DownloadError, ModelError
+            If the model cannot be loaded or saved.
+        OSError, VideoError
+            If the clips cannot be read.
+        """
+        with self._lock:
+            self._stop()
+            score = learn_gestures(self.folder, self._load, self.save_to, self._report)
+            self.model = self._predictor = load_model(self.save_to)
+            self._labels = self.model.labels or []
+            self._learned = {"lines": in_words(score), "recalls": recalls(score)}
+            said = f"Learned from {len(score.actions)} clips. The model is in {without_secrets(self.save_to)}."
+            self.send(self._state(" ".join([said, *not_learned(self._gestures.counts(), score)])))
+            return score
+
+    def _load(self) -> VideoModel:
+        self._network = self._network or load_movinet()
+        return self._network
+
+    def _report(self, text: str) -> None:
+        self.send({"type": "progress", "message": text})
+
+    def _reply(self, content: Any, session: Any, buffers: Sequence[Any]) -> dict[str, Any] | None:
+        kind = content.get("type") if isinstance(content, dict) else None
+        if kind == "learn":
+            self.learn()
+            return None
+        if kind == "start" and self._learned is None:
+            raise ValueError("Nothing has been learned yet: record clips, and learn from them first.")
+        if kind not in CHANGES:
+            return super()._reply(content, session, buffers)
+        if kind == "show":
+            return self._state("" if self._learned else self._gestures.next_step())
+        arguments = [str(content[name]) for name in CHANGES[kind]]
+        more = [self._clip(buffers), self.fps] if kind == "record" else []
+        said = getattr(self._gestures, kind)(*arguments, *more)
+        if kind in ("record", "rename", "delete"):
+            self._learned = None  # it was learned from other clips
+        return self._state(said)
+
+    def _clip(self, buffers: Sequence[Any]) -> np.ndarray:
+        """Return the frames of a clip, uint8 `[T, S, S, 3]`."""
+        if len(buffers) != self.frames:
+            raise ValueError(f"The browser sent {len(buffers)} frames; expected {self.frames}.")
+        return np.stack([to_frame([buffer], self.size) for buffer in buffers])
+
+    def _state(self, said: str) -> dict[str, Any]:
+        """Return everything that the widget shows."""
+        return {"type": "state", "message": said, "wanted": self._wanted, **self._gestures.state(), "learned": self._learned}

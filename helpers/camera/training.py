@@ -1,0 +1,108 @@
+"""Learn from the clips of a teachable machine, and put the score into words."""
+
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from ..clips.actions import ActionClip
+from ..learn.classifier import cross_validate
+from ..learn.pipeline import describe, learn_and_save
+from ..learn.score import Score
+from ..models.learned import saving as learned_model
+from ..models.video_model import VideoModel
+from .recordings import list_clips
+
+LEAST = 2  # clips needed of each gesture: one to learn from, one to test on
+
+
+def learn_gestures(folder: Path, load: Callable[[], VideoModel], save: Path, report: Callable[[str], None]) -> Score:
+    """Learn from the clips of a folder, score what was learned, and save it.
+
+    Parameters
+    ----------
+    folder : Path
+        `folder/<gesture>/<clip>`. Gestures with one clip are ignored.
+    load : callable
+        Returns the model that computes the clips' features.
+    save : Path
+        The folder to write the learned model to.
+    report : callable
+        Called with a sentence about each step.
+
+    Returns
+    -------
+    Score
+        Each clip is predicted by a model that learned from all the others.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two gestures with two clips.
+    ModelError, OSError
+        If the model cannot be saved, or the folder cannot be read.
+    """
+    clips, _ = list_clips(folder)
+    clips = with_enough(clips)
+    report("Loading the model.")
+    model = load()
+    learned_model.require_savable(model, save)
+
+    def counted() -> Iterator[ActionClip]:
+        for number, clip in enumerate(clips, 1):
+            report(f"Looking at clip {number} of {len(clips)}.")
+            yield clip
+
+    records = describe(model, counted(), {})
+    clips = with_enough([clip for clip in clips if clip.path in records])
+    rows, groups = [records[clip.path] for clip in clips], [clip.path.relative_to(folder).as_posix() for clip in clips]
+    report("Testing each clip with a model learned from the others.")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "clips of different groups have nearly the same")  # of one session: `in_words` says so
+        score = cross_validate(rows, [clip.action for clip in clips], groups)
+    report("Learning from all clips.")
+    learn_and_save(model, rows, clips, groups, score, folder, save)
+    return score
+
+
+def with_enough(clips: Sequence[ActionClip]) -> list[ActionClip]:
+    """Return the clips of the gestures that have enough clips.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two such gestures.
+    """
+    names = learnable(clips)
+    if len(names) < 2:
+        found = f"only {names[0]!r} has" if names else "no gesture has"
+        raise ValueError(f"There are too few clips: {found} {LEAST} or more that can be read. Record at least two such gestures.")
+    return [clip for clip in clips if clip.action in names]
+
+
+def learnable(clips: Sequence[ActionClip]) -> list[str]:
+    """Return the gestures that have enough clips."""
+    return sorted(name for name, count in Counter(clip.action for clip in clips).items() if count >= LEAST)
+
+
+def in_words(score: Score) -> list[str]:
+    """Return sentences about a score whose groups are single clips."""
+    known = "95% interval {:.0%} to {:.0%}".format(*score.interval) if score.interval else "too few clips for a 95% interval"
+    return [
+        f"{score.count_correct} of {len(score.actions)} clips correct, each by a model that did not learn from it ({known}; "
+        f"chance {score.chance:.0%}, best baseline without movement {score.best_baseline:.0%}).",
+        "If all clips were recorded in one session, expect a lower score tomorrow, elsewhere, or with other people.",
+        "Anything else that the camera sees is also labeled as one of these gestures.",
+    ]
+
+
+def not_learned(counts: Mapping[str, int], score: Score) -> list[str]:
+    """Return a sentence for each gesture with clips that was not learned; `counts` are the clips of each gesture."""
+    names = sorted(set(counts) - set(score.labels))
+    return [f"{name} was not learned: it has {counts[name]} of at least {LEAST} clips that can be used." for name in names]
+
+
+def recalls(score: Score) -> list[tuple[str, str]]:
+    """Return each gesture, and how many of its clips were correct."""
+    rows = zip(score.labels, score.confusion)
+    return [(label, f"{row[i]} of {row.sum()}") for i, (label, row) in enumerate(rows)]

@@ -1,0 +1,199 @@
+"""UCF101, a dataset of 13,320 short clips of 101 human actions, and folders of clips with names like UCF101's.
+
+Soomro, Zamir & Shah, "UCF101: A Dataset of 101 Human Actions Classes From Videos in The Wild", 2012.
+"""
+
+import difflib
+import filecmp
+import os
+import random
+import re
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import cached_property
+from pathlib import Path
+
+from ..basics.download import download
+from ..basics.listing import files_below, links_on, page_folder
+from ..basics.messages import DownloadError, without_secrets
+from .table import dataset_table, dataset_text
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+UCF101_ROOT = "https://www.crcv.ucf.edu/THUMOS14/UCF101/UCF101/"
+VIDEO_NAME = re.compile(r"v_([A-Za-z]+)_g(\d\d)_c\d\d\.avi", re.ASCII)
+
+
+class UCF101(Mapping):
+    """A read-only mapping from the names of clips to their paths.
+
+    A clip is downloaded when its path is first requested. A loop over the names downloads nothing; a loop over `values()` or
+    `items()` downloads every clip.
+
+    Parameters
+    ----------
+    root : str or Path, optional
+        A web page that links to the videos, or a folder that contains them. Subfolders are searched too, because UCF101's
+        archive has one per action; symbolic links to folders are not followed. If several identical files have the same name,
+        the first path in sorted order is returned. Default: the environment variable UCF101_ROOT, or else the dataset's
+        website.
+
+    Attributes
+    ----------
+    root : str
+        The web page or folder.
+    on_the_web : bool
+        Whether `root` is a web page.
+
+    Examples
+    --------
+    >>> from helpers import samples
+    >>> samples["v_Cartwheel_g01_c01.avi"].name
+    'v_Cartwheel_g01_c01.avi'
+    >>> "v_Cartwheel_g01_c01.avi" in samples
+    True
+    >>> next(iter(samples))
+    'v_Backflip_g01_c01.avi'
+    """
+
+    # Mapping's comparison would download all clips.
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+    def __init__(self, root: str | os.PathLike | None = None) -> None:
+        self.root = str(root or os.environ.get("UCF101_ROOT") or UCF101_ROOT)
+        self.on_the_web = "://" in self.root
+
+    @cached_property
+    def videos(self) -> list[str]:
+        """Names of all videos, sorted.
+
+        Raises
+        ------
+        DownloadError
+            If the web page cannot be downloaded.
+        FileNotFoundError
+            If the folder does not exist, or if the folder or web page lists no videos.
+        """
+        return sorted(self._files)
+
+    @cached_property
+    def _files(self) -> dict[str, Sequence[str | Path]]:
+        return self._list_files()
+
+    def _list_files(self) -> dict[str, Sequence[str | Path]]:
+        """Map each video name to its files, sorted by path; for a web page, to its address."""
+        found: Mapping[str, Sequence[str | Path]]
+        with self._advice():
+            if self.on_the_web:
+                found = {name: [address] for name, address in links_on(self.root).items()}
+            else:
+                found = files_below(self._folder())
+        files = {name: paths for name, paths in found.items() if VIDEO_NAME.fullmatch(name)}
+        if not files:
+            raise FileNotFoundError(
+                f"{without_secrets(self.root)} lists no videos with names like v_CricketShot_g04_c02.avi. "
+                "Set the environment variable UCF101_ROOT to a web page or a folder with such videos."
+            )
+        return files
+
+    def is_reachable(self, timeout: float = 10) -> bool:
+        """Return whether the list of videos can be read within `timeout` seconds; if not, `videos` raises the reason."""
+
+        # A thread, because DNS lookups have no other timeout. It bypasses cached_property, whose lock all datasets share.
+        def read_list():
+            with suppress(DownloadError, OSError):
+                vars(self)["_files"] = self._list_files()
+
+        (thread := threading.Thread(target=read_list, daemon=True)).start()
+        thread.join(timeout)
+        return "_files" in vars(self)
+
+    @property
+    def categories(self) -> dict[str, list[str]]:
+        """Names of the videos of each action, both sorted."""
+        categories: dict[str, list[str]] = {}
+        for name in self.videos:
+            categories.setdefault(name.split("_")[1], []).append(name)
+        return categories
+
+    def __len__(self) -> int:
+        return len(self.videos)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.videos)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._files
+
+    def __getitem__(self, name: str) -> Path:
+        """Return the path of one clip, which is downloaded on first use.
+
+        Raises
+        ------
+        KeyError
+            If no video has that name; the message suggests similar ones.
+        DownloadError
+            If the clip cannot be downloaded.
+        ValueError
+            If several files have that name and their contents differ.
+        """
+        if not isinstance(name, str) or name not in self:  # not every object can be looked up
+            raise KeyError(self._unknown(name))
+        if not self.on_the_web:
+            return self._only_file(name)
+        with self._advice():
+            return download(str(self._files[name][0]), page_folder(self.root) / name, starts_with=b"RIFF")
+
+    def random(self, seed: int | None = None) -> Path:
+        """Return the path of a random clip. The same seed returns the same clip."""
+        return self[random.Random(seed).choice(self.videos)]
+
+    def __repr__(self) -> str:
+        return dataset_text(self.categories)
+
+    def _repr_html_(self) -> str:
+        return dataset_table(self.categories)
+
+    def _unknown(self, name: object) -> str:
+        """Return the message for a name that is not in the dataset."""
+        if not isinstance(name, str):
+            found = f"{without_secrets(name)} of type {type(name).__name__}"
+            return f"the name of a video must be a str, such as {self.videos[0]!r}, not {found}. list(dataset) returns all names"
+        # 20,000 is more than UCF101 has. With a million names, the comparison would take minutes.
+        nearest = ", ".join(difflib.get_close_matches(name, self.videos[:20_000], n=3, cutoff=0))
+        return f"{name} is not among the {len(self)} videos of {without_secrets(self.root)}; the most similar names are {nearest}"
+
+    def _only_file(self, name: str) -> Path:
+        """Return the path of a clip; raise ValueError if several files have its name and differ."""
+        first, *others = self._files[name]
+        for other in others:
+            if not filecmp.cmp(first, other, shallow=False):
+                raise ValueError(
+                    f"{without_secrets(first)} and {without_secrets(other)} have the same name but are different videos. "
+                    "Rename or remove one of them, or set the environment variable UCF101_ROOT to a folder with only one of them."
+                )
+        return Path(first)
+
+    def _folder(self) -> Path:
+        folder = Path(self.root).expanduser()
+        if not folder.is_dir():
+            raise FileNotFoundError(
+                f"{without_secrets(self.root)} is not a folder. "
+                "Set the environment variable UCF101_ROOT to a folder of clips or to a web page."
+            )
+        return folder
+
+    @contextmanager
+    def _advice(self) -> Iterator[None]:
+        """Add to a DownloadError what to use instead of the dataset."""
+        try:
+            yield
+        except DownloadError as error:
+            raise DownloadError(
+                f"{error} Instead, use `samples`, the clips that come with this tutorial, "
+                "or set the environment variable UCF101_ROOT to a mirror or to a folder of clips."
+            ) from None
+
+
+samples = UCF101(SAMPLES)

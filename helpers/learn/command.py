@@ -1,0 +1,114 @@
+"""The command `python -m helpers learn`: learn your own actions from a folder of clips."""
+
+import argparse
+import shlex
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tqdm.auto import tqdm
+
+from ..basics.messages import show_progress
+from ..clips.actions import ActionClip, action_clips, require_learnable, require_outside
+from ..clips.groups import read_groups
+from ..models.learned import saving as learned_model
+from ..models.loading import load_model
+from .classifier import cross_validate
+from .described import described_clips, is_features_folder, require_computed_with, without_short
+from .pipeline import describe, is_own_group, learn_and_save, readable
+
+FOLDER = "contains <action>/<clip>, or <action>/<group>/<clip>; or is a folder that the command `features` wrote"
+NO_GROUPS = """No --groups, and no <action>/<group>/<clip>: {} of {} clips count as their own groups. If clips were cut from one
+recording, or show one person in one place, a model learns from some and is tested on others. The score below may then be higher
+than for a new recording."""
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run the command with its arguments, those after `learn`.
+
+    Raises
+    ------
+    OSError, ValueError, DownloadError, ModelError
+        If something was wrong with the clips, the groups, the cache, or the model.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m helpers learn",
+        description="Learn actions of your own from a few clips, and score them on groups of clips that were held out.",
+        epilog="The features of each clip are cached, so an interrupted run continues where it stopped.",
+    )
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help=FOLDER)
+    parser.add_argument(
+        "--save", metavar="MODEL", type=Path, help="folder to save the model in, for --model (default: only score)"
+    )
+    parser.add_argument("--groups", metavar="TABLE", type=Path, help="a text file: in each line, a clip, a tab, and its group")
+    parser.add_argument("--model", default="i3d", help="the model that describes the clips (default: %(default)s)")
+    options = parser.parse_args(arguments)
+    if options.save:
+        require_outside(options.save, options.folder)
+    known = None  # features of the clips, if they are computed already
+    if is_features_folder(options.folder):
+        clips, known, left_out = described_clips(options.folder)
+    else:
+        clips, left_out = action_clips(options.folder, options.groups)
+        clips = readable(clips, left_out)
+    groups = groups_of(clips, options)
+    print("\n".join([*overview(clips, groups), *reasons(options.folder, left_out)]), flush=True)
+    require_learnable([clip.action for clip in clips], groups)  # before the model is loaded, so that an error comes quickly
+    model = load_model(options.model)
+    if options.save:
+        learned_model.require_savable(model, options.save)
+    broken: dict[Path, str] = {}
+    if known is None:
+        records = describe(model, tqdm(clips, unit=" clips", disable=not show_progress()), broken)
+    else:
+        require_computed_with(model, options.model, options.folder)
+        records = without_short(model, known, broken)
+    chosen = [i for i, clip in enumerate(clips) if clip.path in records]
+    clips, groups = [clips[i] for i in chosen], [groups[i] for i in chosen]
+    if broken:
+        print("\n".join([*reasons(options.folder, broken), *overview(clips, groups)]))
+        require_learnable([clip.action for clip in clips], groups)
+    if not options.groups and (alone := sum(is_own_group(clip, options.folder) for clip in clips)):
+        print(f"\n{NO_GROUPS.format(alone, len(clips))}")
+    rows = [records[clip.path] for clip in clips]
+    names = [clip.path.relative_to(options.folder).as_posix() for clip in clips]
+    score = cross_validate(rows, [clip.action for clip in clips], groups, names=names)
+    text = str(score).removesuffix(score.summary)
+    print(f"\n{text}", end="")
+    if options.save:
+        table = options.groups.name if options.groups else None
+        saved, strength = learn_and_save(model, rows, clips, groups, score, options.folder, options.save, table)
+        print(
+            f"The model, learned from all {len(clips)} clips (C = {strength:g}), is in {saved}; the score is that of models "
+            "learned without the clips tested. Any other action is named as one of these, too.\n"
+            f"To use it: python -m helpers --model {shlex.quote(str(saved))} CLIP\n"
+        )
+    print(score.summary)
+
+
+def groups_of(clips: Sequence[ActionClip], options: argparse.Namespace) -> list[str]:
+    """Return the group of each clip: from the table, if there is one."""
+    if options.groups:
+        return read_groups(options.groups, options.folder, [clip.path for clip in clips])
+    return [clip.group for clip in clips]
+
+
+def overview(clips: Sequence[ActionClip], groups: Sequence[str]) -> Iterator[str]:
+    """Yield lines that list the actions."""
+    counts = Counter(clip.action for clip in clips)
+    yield f"{number(len(clips), 'clip')} of {number(len(counts), 'action')}, in {number(len(set(groups)), 'group')}"
+    for action, count in sorted(counts.items()):
+        own = {group for clip, group in zip(clips, groups) if clip.action == action}
+        yield f"  {action}: {number(count, 'clip')} in {number(len(own), 'group')}"
+
+
+def number(count: int, noun: str) -> str:
+    """Return "1 clip" or "2 clips"."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def reasons(folder: Path, left_out: dict[Path, str]) -> Iterator[str]:
+    """Yield lines that list the files that were left out, and why."""
+    if left_out:
+        yield f"left out: {len(left_out)}"
+        yield from (f"  {path.relative_to(folder).as_posix()}: {why}" for path, why in sorted(left_out.items()))

@@ -1,0 +1,183 @@
+"""The task of a worker: fetch a clip, decode it, and compute its features. Workers receive the name of a model, not the model."""
+
+import errno
+import functools
+import hashlib
+import os
+import threading
+import time
+import warnings
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ...basics.cache import file_sha256
+from ...basics.messages import DownloadError, ModelError, without_secrets
+from ...clips.datasets import UCF101
+from ...clips.folders import SourceClip
+from ...models.loading import NAMES, load_model
+from ...models.video_model import VideoModel
+from ...video.metadata import VideoError
+from ..features import NO_MEMORY, cache_path, decode, describe, recipe, warn_if_looped
+from ..record import ClipFeatures, read_record
+from .files import About
+
+LOADING = threading.Lock()  # functools.cache would let two threads of a process load the model twice
+NOTES = threading.local()
+SHOW_WARNING = warnings.showwarning
+
+
+class Outcome(NamedTuple):
+    """The result for one clip.
+
+    Attributes
+    ----------
+    record : ClipFeatures or None
+        The features; None if the clip failed.
+    about : About or None
+        Data to store with the features.
+    reason : str
+        Why it failed, in one line; "" if it did not.
+    stage : str
+        The stage in which it failed: "fetch", "decode" or "compute"; "" if it did not. If its own file is missing or may not
+        be read, it is "decode", too; a failed "fetch" is that of a connection or a disk, so the next clips may fail as well.
+    seconds : dict of str to float
+        Duration of each stage: fetch, decode, and compute.
+    """
+
+    record: ClipFeatures | None
+    about: About | None
+    reason: str
+    stage: str
+    seconds: dict[str, float]
+
+
+def describe_clip(clip: SourceClip, handle: str, key: str) -> Outcome:
+    """Fetch a clip, and compute its features.
+
+    Parameters
+    ----------
+    clip : SourceClip
+        The clip.
+    handle : str
+        The model, as in `load_model`. It is loaded once in each process.
+    key : str
+        The result of `model_key` at the start of the run.
+
+    Returns
+    -------
+    Outcome
+        Errors of the clip, of its download, and of the model are returned in it, not raised.
+
+    Raises
+    ------
+    ModelError
+        If the model or the preprocessing differs from that of the process that returned `key`.
+    DownloadError, OSError, ValueError
+        If the model cannot be loaded.
+    """
+    if model_key(handle) != key:
+        raise ModelError(f"{handle} is not the same model on all workers. Use the same weights and helpers everywhere.")
+    model, clock = load_once(handle), Clock()
+    if warnings.showwarning is not collect_warning:
+        warnings.filterwarnings("always", category=UserWarning)
+        warnings.showwarning = collect_warning
+    notes: list[str] = []
+    NOTES.found = notes
+    try:
+        path = Path(clip.path) if clip.path else dataset(clip.page)[clip.name]
+        status, sha256 = os.stat(path), file_sha256(path)
+        stored = read_record(cache_path(model, sha256)) if model.fingerprint else None
+        clock.stop("fetch")
+        record = stored[0] if stored else compute(model, path, clock)
+        warn_if_looped(model, path, record)
+    except Exception as error:  # if a model or a decoder raises anything, only this clip fails
+        return Outcome(None, None, one_line(error), failed_stage(clip, error, clock), clock.seconds)
+    finally:
+        NOTES.found = None
+    about = About(clip.name, key, sha256, status.st_size, status.st_mtime_ns, without_secrets(" ".join(notes)), model.name)
+    return Outcome(record, about, "", "", clock.seconds)
+
+
+def failed_stage(clip: SourceClip, error: Exception, clock: "Clock") -> str:
+    """Return the stage of an error, as in `Outcome`."""
+    if "fetch" not in clock.seconds and not is_file_unusable(clip, error):
+        return "fetch"
+    return "compute" if "decode" in clock.seconds and not isinstance(error, MemoryError) else "decode"
+
+
+def is_file_unusable(clip: SourceClip, error: Exception) -> bool:
+    """Return whether a local clip is missing or may not be read although its folder exists, or is not a file, but a pipe."""
+    unusable = isinstance(error, (FileNotFoundError, PermissionError)) or getattr(error, "errno", None) == errno.EINVAL
+    return unusable and bool(clip.path) and os.path.isdir(os.path.dirname(clip.path))
+
+
+def compute(model: VideoModel, path: Path, clock: "Clock") -> ClipFeatures:
+    """Like `features.compute`, but with times. The user's cache is not written: the folder of features stores the results."""
+    frames, size = decode(model, path)
+    clock.stop("decode")
+    record = describe(model, frames, size)
+    clock.stop("compute")
+    return record
+
+
+def model_key(handle: str) -> str:
+    """Load a model, and return the key of the model and its preprocessing: 16 hexadecimal digits. Raises as `load_model` does.
+
+    A model without a fingerprint, such as one from a URL, is identified by its address or folder.
+    """
+    return key_of(load_once(handle), handle)
+
+
+def key_of(model: VideoModel, handle: str) -> str:
+    """Like `model_key`, for a model that is loaded."""
+    text = recipe(model) if model.fingerprint else f"{recipe(model)} {handle}"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def absolute(model: str | os.PathLike) -> str:
+    """Return a model as a process in another folder would name it."""
+    path = Path(model).expanduser()
+    return str(path.absolute()) if path.exists() and not NAMES.fullmatch(str(model)) else str(model)
+
+
+def load_once(handle: str) -> VideoModel:
+    """Load a model once in each process, and return it; for actions that were learned, return their network."""
+    with LOADING:
+        model = _load(handle)
+    return model.network or model
+
+
+_load = functools.cache(load_model)
+dataset = functools.cache(UCF101)
+
+
+class Clock:
+    """Measures the seconds of each stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self.start = time.perf_counter()
+
+    def stop(self, stage: str) -> None:
+        """Add the time since the last stop to a stage."""
+        now = time.perf_counter()
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self.start
+        self.start = now
+
+
+def collect_warning(message: Warning | str, category: type[Warning], *place: Any, **options: Any) -> None:
+    """Replaces `warnings.showwarning`: collects warnings for each thread, which `warnings.catch_warnings` would mix up."""
+    found = getattr(NOTES, "found", None)
+    if found is None:
+        SHOW_WARNING(message, category, *place, **options)
+    else:
+        found.append(" ".join(str(message).split()))
+
+
+def one_line(error: Exception) -> str:
+    """Return the reason for a failure, in one line and without secrets."""
+    if isinstance(error, MemoryError):
+        return NO_MEMORY
+    text = without_secrets(" ".join(str(error).split())) or "no message"
+    known = isinstance(error, (VideoError, DownloadError, OSError))
+    return text[:500] if known else f"{type(error).__name__}: {text}"[:500]

@@ -1,0 +1,179 @@
+"""Features of the sample clips, and scores of what was learned from real ones: measured once and stored.
+
+`tools/notebooks/measure_learning.py` writes the files. The real clips are the segmented ones of UT-Interaction (Ryoo & Aggarwal,
+ICPR contest 2010): 120 clips of two people, six actions, twenty pairs, two scenes. They are not part of this tutorial.
+"""
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..basics.files import DAMAGED_NPZ, replace_file, replacing
+from ..basics.statistics import interval
+from ..clips.datasets import SAMPLES, samples
+from ..models.kinetics import SAMPLE_LABELS
+from .record import ClipFeatures
+from .score import Score
+
+FEATURES, CURVE = SAMPLES / "sample_features.npz", SAMPLES / "learning_curve.tsv"
+SCORES = {"i3d": SAMPLES / "learned_real_clips.tsv", "movinet-a0": SAMPLES / "learned_real_clips_movinet.tsv"}
+WINDOW = 16  # frames of a window; four windows without overlap fill a sample clip
+SPLITS = ("pair", "scene", "random")
+MAIN, OTHERS = "learned from the features", ("nearest mean of the features",)
+RESTORE = "Download the tutorial again, or, in a clone, run in the tutorial's top folder: git checkout samples"
+
+
+class SampleFeatures(NamedTuple):
+    """Stored features of sample clips, in the order of their names.
+
+    Attributes
+    ----------
+    names : list of str
+        Names of the files.
+    actions, sides : list of str
+        The action of each clip, and the side of the camera: "g01" to "g04".
+    clips : list of ClipFeatures
+        What `clip_features` returned, rounded to float16.
+    windows : numpy.ndarray
+        float32 `[clips, 4, 1024]`: features of each 16 frames alone.
+    """
+
+    names: list[str]
+    actions: list[str]
+    sides: list[str]
+    clips: list[ClipFeatures]
+    windows: np.ndarray
+
+    @property
+    def rows(self) -> np.ndarray:
+        """The features, float32 `[clips, 1024]`."""
+        return np.stack([clip.features for clip in self.clips])
+
+
+def sample_features(new: bool = False) -> SampleFeatures:
+    """Return I3D's stored features of the sample clips.
+
+    Parameters
+    ----------
+    new : bool
+        Only the six actions that are not among the 400.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the file is missing.
+    ValueError
+        If it is damaged, or does not belong to the sample clips.
+
+    Examples
+    --------
+    >>> sample_features(new=True).rows.shape
+    (24, 1024)
+    """
+    try:
+        with np.load(FEATURES) as file:
+            arrays = dict(file)
+        names, windows = arrays["names"].tolist(), arrays["windows"].astype(np.float32)
+        fields = zip(*(arrays[field].astype(np.float32) for field in ("features", "still", "pixels", "size")), arrays["frames"])
+        clips = [ClipFeatures(row, still, pixels, size, int(frames)) for row, still, pixels, size, frames in fields]
+    except FileNotFoundError:
+        raise FileNotFoundError(f"samples/{FEATURES.name} is missing. {RESTORE}/{FEATURES.name}") from None
+    except (*DAMAGED_NPZ, TypeError) as error:
+        raise ValueError(f"samples/{FEATURES.name} is damaged ({error}). {RESTORE}/{FEATURES.name}") from None
+    if names != list(samples) or len(clips) != len(names):
+        raise ValueError(f"samples/{FEATURES.name} does not belong to the sample clips. {RESTORE}/{FEATURES.name}")
+    chosen = [i for i, name in enumerate(names) if not (new and name.split("_")[1] in SAMPLE_LABELS)]
+    names = [names[i] for i in chosen]
+    actions, sides = ([name.split("_")[part] for name in names] for part in (1, 2))
+    return SampleFeatures(names, actions, sides, [clips[i] for i in chosen], windows[chosen])
+
+
+def real_score(split: str, model: str = "i3d") -> Score:
+    """Return the stored score of six actions of UT-Interaction, learned from a network's features.
+
+    Parameters
+    ----------
+    split : str
+        What was held out: "pair" (one pair of people at a time), "scene" (train in one scene, test in the other) or "random"
+        (as many clips as by pair, chosen at random). The interval is over pairs for each.
+    model : str
+        "i3d", or "movinet-a0": MoViNet-A0, whose features are its logits.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If the file is missing, or there is no such split or model.
+    """
+    if split not in SPLITS:
+        raise ValueError(f"split must be one of {', '.join(map(repr, SPLITS))}, not {split!r}.")
+    rows = real_table(model)
+    titles = [column.removeprefix(f"{split}: ") for column in rows[0] if column.startswith(f"{split}: ")]
+    predicted = {title: [row[f"{split}: {title}"] for row in rows] for title in titles}
+    actions = [row["action"] for row in rows]
+    main, others = predicted.pop(MAIN), {title: predicted.pop(title) for title in OTHERS}
+    return Score(sorted(set(actions)), actions, main, [row["pair"] for row in rows], predicted, others)
+
+
+def real_table(model: str = "i3d") -> list[dict[str, str]]:
+    """Return a row for each clip of `real_score`, in the form of its table.
+
+    Its columns are `file`, `action`, `pair`, `scene`, "most similar" and "most similar of another pair" (files, by the Euclidean
+    distance of standardized features), and the predictions of each split. Raises FileNotFoundError if the file is missing, and
+    ValueError if there is no such model.
+    """
+    if model not in SCORES:
+        raise ValueError(f"model must be one of {', '.join(map(repr, SCORES))}, not {model!r}.")
+    return read_table(SCORES[model])
+
+
+def real_curve() -> dict[int, tuple[float, float, float]]:
+    """Return the accuracy for numbers of pairs learned from, and its 95 % interval over the pairs tested.
+
+    For each number, `tools/notebooks/measure_learning.py` learned from pairs drawn at random, several times, and tested on all
+    others; C was 1. Raises FileNotFoundError if the file is missing.
+    """
+    rows, curve = read_table(CURVE), {}
+    for count in sorted({int(row["learned from"]) for row in rows}):
+        chosen = [row for row in rows if int(row["learned from"]) == count]
+        shares = np.array([int(row["correct"]) / int(row["tested"]) for row in chosen])
+        curve[count] = (float(shares.mean()), *interval(shares, [row["pair"] for row in chosen]))
+    return curve
+
+
+def measured_on(model: str = "i3d") -> str:
+    """Return when and on which processor the results of `real_score` and `real_curve` were measured."""
+    return SCORES[model].read_text(encoding="utf-8").splitlines()[0].lstrip("# ")
+
+
+def read_table(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a table with one comment, in its first line."""
+    try:
+        return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()[1:], delimiter="\t"))
+    except FileNotFoundError:
+        raise FileNotFoundError(f"samples/{path.name} is missing. {RESTORE}/{path.name}") from None
+
+
+def write_table(path: Path, columns: Mapping[str, Sequence[str]], measured: str) -> None:
+    """Write columns to a table, with a comment in its first line."""
+    lines = [f"# {measured}", "\t".join(columns), *map("\t".join, zip(*columns.values()))]
+    replace_file(path, ("\n".join(lines) + "\n").encode())
+
+
+def write_features(clips: Mapping[str, ClipFeatures], windows: np.ndarray, **measured: Any) -> None:
+    """Write the features of the sample clips, and of their windows, float32 `[clips, 4, 1024]`, to `FEATURES`."""
+    fields = {name: np.array([getattr(clip, name) for clip in clips.values()]) for name in ClipFeatures._fields}
+    small = {name: array.astype(np.float16) for name, array in fields.items()}
+    with replacing(FEATURES) as part:
+        np.savez_compressed(part, names=np.array(list(clips)), windows=windows.astype(np.float16), **{**small, **measured})
+
+
+def write_scores(path: Path, about: Mapping[str, Sequence[str]], scores: Mapping[str, Score], measured: str) -> None:
+    """Write columns about the clips, and the predictions of each split, to a file of `SCORES`; see `real_table`."""
+    columns = dict(about)
+    for split, score in scores.items():
+        for title, predicted in {MAIN: score.predicted, **score.others, **score.baselines}.items():
+            columns[f"{split}: {title}"] = predicted
+    write_table(path, columns, measured)

@@ -1,0 +1,43 @@
+"""Find the segmented clips of UT-Interaction, which are not part of this tutorial.
+
+Ryoo & Aggarwal, "UT-Interaction Dataset", ICPR contest on Semantic Description of Human Activities, 2010.
+"""
+
+import os
+from pathlib import Path
+
+from .stored_results import real_table
+
+SOURCE = "https://cvrc.ece.utexas.edu/SDHA2010/Human_Interaction.html"
+
+
+def find_real_clips(folder: str | os.PathLike | None = None) -> list[Path]:
+    """Return the path of each clip of `real_table`, in the order of its rows.
+
+    Parameters
+    ----------
+    folder : str or Path, optional
+        The folder to search, with its subfolders, for clips of these names. Default: the environment variable REAL_ACTIONS.
+
+    Returns
+    -------
+    list of Path
+
+    Raises
+    ------
+    FileNotFoundError
+        If no folder is named, or if clips are missing.
+    """
+    folder = folder or os.environ.get("REAL_ACTIONS")
+    if not folder:
+        raise FileNotFoundError(
+            f"REAL_ACTIONS does not name a folder. Set it to one with the segmented clips of UT-Interaction, from {SOURCE}"
+        )
+    paths = {path.name: path for path in Path(folder).expanduser().rglob("*.avi")}
+    names = [row["file"] for row in real_table()]
+    if missing := [name for name in names if name not in paths]:
+        raise FileNotFoundError(
+            f"{folder} lacks {len(missing)} of {len(names)} clips, such as {missing[0]}. "
+            f"Download the segmented clips of UT-Interaction from {SOURCE}"
+        )
+    return [paths[name] for name in names]

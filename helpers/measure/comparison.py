@@ -1,0 +1,173 @@
+"""Effects of perturbations on predictions, with intervals over independent groups."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ..basics.statistics import interval
+from ..display.alternative_text import Picture
+from ..display.colors import BLUE, GRAY
+
+UNCHANGED = "unchanged"
+FEW_GROUPS = 10  # with fewer, the coverage of a percentile bootstrap is clearly below nominal
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Predictions for the same clips under several conditions. Displayed as a table; `draw` returns a chart.
+
+    Attributes
+    ----------
+    results : dict
+        Probabilities for each condition, float32 `[clips, labels]`; "unchanged" comes first.
+    true_indices : numpy.ndarray
+        Index of each clip's true label, int `[clips]`.
+    groups : sequence of str
+        Group of each clip; clips of the same group are not independent.
+    actions : sequence of str
+        Action of each clip, as named in its dataset.
+    accepted_indices : sequence of sequence of int, optional
+        For each clip, other labels that also describe it.
+    clips : sequence, optional
+        Metadata of each clip, such as `RealClip`.
+
+    Raises
+    ------
+    ValueError
+        If a probability is not finite.
+    """
+
+    results: dict[str, np.ndarray]
+    true_indices: np.ndarray
+    groups: Sequence[str]
+    actions: Sequence[str]
+    accepted_indices: Sequence[Sequence[int]] = ()
+    clips: Sequence = ()
+
+    def __post_init__(self) -> None:
+        for title, probabilities in self.results.items():
+            if unusable := np.count_nonzero(~np.isfinite(probabilities)):
+                raise ValueError(
+                    f"{unusable} of {probabilities.size} probabilities of {title!r} are not finite, so they cannot be compared."
+                )
+
+    def only(self, *titles: str) -> "Comparison":
+        """Return the comparison with only "unchanged" and the named conditions, in this order."""
+        return replace(self, results={title: self._result(title) for title in dict.fromkeys((UNCHANGED, *titles))})
+
+    def true_probability(self, title: str) -> np.ndarray:
+        """Probability of the true label, float32 `[clips]`."""
+        return self._result(title)[np.arange(len(self.true_indices)), self.true_indices]
+
+    def is_correct(self, title: str) -> np.ndarray:
+        """Whether the top-1 prediction is the true label, bool `[clips]`."""
+        return self._result(title).argmax(axis=1) == self.true_indices
+
+    def count_correct(self, title: str) -> int:
+        """Number of clips whose top-1 prediction is the true label."""
+        return int(self.is_correct(title).sum())
+
+    def count_accepted(self, title: str) -> int:
+        """Number of clips whose top-1 prediction is the true label or another accepted one."""
+        top = self._result(title).argmax(axis=1)
+        others = self.accepted_indices or [()] * len(top)
+        return sum(int(best == true or best in also) for best, true, also in zip(top, self.true_indices, others))
+
+    def effect(self, title: str, baseline: str = UNCHANGED, measure: str = "probability") -> tuple[float, float, float]:
+        """Mean change against a baseline, paired by clip, and its 95 % interval over groups.
+
+        Parameters
+        ----------
+        title, baseline : str
+            Two conditions.
+        measure : str
+            "probability" (of the true label) or "correct" (top-1). A condition that only makes the network less confident
+            lowers the first but not the second.
+
+        Returns
+        -------
+        (float, float, float)
+            (mean, low, high), from -1 to 1.
+        """
+        measures = {"probability": self.true_probability, "correct": self.is_correct}
+        if measure not in measures:
+            raise ValueError(f"measure must be 'probability' or 'correct', not {measure!r}.")
+        change = measures[measure](title).astype(float) - measures[measure](baseline)
+        return float(change.mean()), *interval(change, self.groups)
+
+    def __str__(self) -> str:
+        groups, lenient = len(set(self.groups)), any(self.accepted_indices)
+        header = f"{'':24}{'correct':>8}{'accepted' if lenient else '':>{10 * lenient}}"
+        lines = [f"{len(self.groups)} clips in {groups} groups", f"{header}{'probability':>13}{'change':>9}   95 % interval"]
+        for title in self.results:
+            counts = f"{self.count_correct(title):>8}" + (f"{self.count_accepted(title):>10}" if lenient else "")
+            line = f"{title:24}{counts}{self.true_probability(title).mean():>13.1%}"
+            mean, low, high = points(self.effect(title))
+            lines.append(line if title == UNCHANGED else f"{line}{mean:>9}   {low} to {high}")
+        if groups < FEW_GROUPS:
+            lines.append(f"{groups} groups: the intervals are probably too narrow")
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def by_action(self) -> str:
+        """Return a table of the mean probability of the true label per action."""
+        actions, titles = list(dict.fromkeys(self.actions)), list(self.results)
+        members = {action: np.array([own == action for own in self.actions]) for action in actions}
+        means = np.array([[self.true_probability(title)[members[action]].mean() for action in actions] for title in titles])
+        if len(actions) > len(titles):  # the shorter list becomes the columns
+            actions, titles, means = titles, actions, means.T
+        widths = [max(12, len(name) + 2) for name in actions]
+        lines = [" " * 24 + "".join(f"{name:>{width}}" for name, width in zip(actions, widths))]
+        for title, row in zip(titles, means):
+            lines.append(f"{title:24}" + "".join(f"{mean:>{width}.0%}" for mean, width in zip(row, widths)))
+        return "\n".join(lines)
+
+    def draw(self) -> Picture:
+        """Draw the effect of each condition with its interval; the alternative text lists them.
+
+        Raises
+        ------
+        ValueError
+            If there is no condition other than "unchanged".
+        """
+        titles = [title for title in self.results if title != UNCHANGED]
+        if not titles:
+            raise ValueError(
+                f"there is no effect to draw: the only condition is {UNCHANGED!r}. Compare it with at least one other."
+            )
+        effects = [self.effect(title) for title in titles]
+        means, lows, highs = 100 * np.array(effects).T
+        rows = np.arange(len(titles))
+        figure = Figure(figsize=(8, 1.0 + 0.4 * len(titles)), layout="constrained")
+        axis = figure.subplots()
+        axis.hlines(rows, lows, highs, color=BLUE, linewidth=3)
+        axis.plot(means, rows, "o", color=BLUE, markersize=8)
+        axis.axvline(0, color=GRAY, linestyle="--")
+        axis.set(yticks=rows, yticklabels=titles, xlabel="change of the true label's probability (percentage points)")
+        axis.set_ylim(len(titles) - 0.4, -0.6)  # the first at the top, with a margin at both ends
+        axis.grid(axis="x", alpha=0.3)
+        return Picture(figure, self._describe(dict(zip(titles, effects))))
+
+    def _describe(self, effects):
+        listed = [
+            f"{title} {mean}, from {low} to {high}"
+            for title, (mean, low, high) in ((title, points(effect)) for title, effect in effects.items())
+        ]
+        return f"Change of the true label's probability in percentage points, with 95 % intervals: {'; '.join(listed)}."
+
+    def _result(self, title):
+        if title not in self.results:
+            raise ValueError(f"{title!r} was not measured. Choose one of {', '.join(map(repr, self.results))}.")
+        return self.results[title]
+
+
+def points(effect: Sequence[float]) -> list[str]:
+    """Format fractions as percentage points.
+
+    >>> points((-0.1173, -0.2924, -0.0017))
+    ['-11.7', '-29.2', '-0.2']
+    """
+    return [f"{100 * value:+.1f}" for value in effect]

@@ -1,0 +1,41 @@
+"""Copy the published weights into the Keras model."""
+
+from ...basics.quiet import keras
+from .network import CLASSIFIER
+
+
+def set_weights(model: keras.Model, checkpoint: dict) -> None:
+    """Copy the published weights into a model.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A model from `helpers.models.i3d.network.build_i3d`; its weights are overwritten.
+    checkpoint : dict
+        The weights from `helpers.models.i3d.checkpoint.read_checkpoint`: nested dicts `params` and `batch_stats`, keyed by the
+        parts of each unit's name.
+
+    Raises
+    ------
+    KeyError
+        If the checkpoint lacks a unit.
+    ValueError
+        If a weight has the wrong shape.
+    """
+    for layer in model.layers:
+        if layer.name.endswith(".conv"):
+            unit = layer.name.removesuffix(".conv")
+            layer.set_weights([_find_unit(checkpoint["params"], unit)["Conv_0"]["kernel"]])
+        elif layer.name.endswith(".batch_norm"):
+            unit = layer.name.removesuffix(".batch_norm")
+            shift = _find_unit(checkpoint["params"], unit)["BatchNorm_0"]["bias"]
+            moving = _find_unit(checkpoint["batch_stats"], unit)["BatchNorm_0"]
+            layer.set_weights([shift, moving["mean"].ravel(), moving["var"].ravel()])
+    classifier = checkpoint["params"]["Logits/Conv3d_0c_1x1"]["Conv_0"]
+    model.get_layer(CLASSIFIER).set_weights([classifier["kernel"], classifier["bias"]])
+
+
+def _find_unit(tree: dict, unit: str) -> dict:
+    """Return the weights of a unit: those of `Mixed_3b.A.B` are at `tree["Mixed_3b"]["A/B"]`."""
+    module, _, rest = unit.partition(".")
+    return tree[module][rest.replace(".", "/")] if rest else tree[module]

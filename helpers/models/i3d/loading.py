@@ -1,0 +1,202 @@
+"""Load I3D from the published weights, from TF Hub, or from the folder of a SavedModel."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from ...basics import download
+from ...basics.messages import DownloadError, ModelError
+from ...basics.processor import supported_precision
+from ...basics.quiet import keras, tensorflow_hub, tf
+from ...video.preprocessing import I3D_SIZE
+from ..kinetics import kinetics_labels
+from ..learned.card import CARD, verify
+from ..learned.labels import saved_labels
+from ..model_input import I3D_INPUT
+from ..video_model import VideoModel
+from .saved_model import MODEL_NAME, build_with_weights, saved_model
+from .tfhub import fetch_module, socket_timeout
+
+ADVICE = (
+    "This has been common since the model left tfhub.dev; load_i3d() without an address builds the same model from the published "
+    "weights."
+)
+
+
+def load_i3d(handle: str | Path | None = None, precision: str = "float32") -> VideoModel:
+    """Load I3D trained on Kinetics-400.
+
+    Parameters
+    ----------
+    handle : str or Path, optional
+        A TF Hub or Kaggle URL, or the folder of a SavedModel. The original is `https://tfhub.dev/deepmind/i3d-kinetics-400/1`.
+        By default, the same network is built from the published weights on first use, and then loaded from the cache.
+    precision : str
+        "float32" or "bfloat16". bfloat16 is faster and less exact; it needs a processor with AVX512_BF16 or AMX. On other
+        processors, float32 is used, with a warning. Must be "float32" if `handle` is given.
+
+    Returns
+    -------
+    VideoModel
+        Maps frames, float32 `[N, T, 224, 224, 3]` in [-1, 1], `T` at least 9, to `{"default": logits}`, float32 `[N, 400]`:
+        the signature `default` of the module, which is the attribute `module`. If `handle` is None, the attribute
+        `fingerprint` identifies the weights and the precision.
+
+    Warns
+    -----
+    UserWarning
+        If bfloat16 is not available and float32 is used instead.
+
+    Raises
+    ------
+    ModelError
+        If no model can be loaded from the handle, or if its inputs or outputs differ from I3D's.
+    ValueError
+        If `precision` is unknown, or is "bfloat16" although `handle` is given.
+    DownloadError
+        If the published weights cannot be downloaded.
+    """
+    if precision not in ("float32", "bfloat16"):
+        raise ValueError(f"precision must be 'float32' or 'bfloat16', not {precision!r}.")
+    if handle is None:
+        precision = supported_precision(precision)
+        folder = str(saved_model(precision))
+        model = i3d_from(folder, _load_module(folder))
+        model.fingerprint = f"{MODEL_NAME}-{precision}"
+        return model
+    if precision != "float32":
+        raise ValueError(f"{handle} has the precision that it was saved with: leave precision out.")
+    return load_saved_model(handle, i3d_from, ADVICE)
+
+
+def load_keras_i3d() -> keras.Model:
+    """Build I3D in Keras with the published weights. Unlike `load_i3d`, it gives access to every layer.
+
+    Returns
+    -------
+    keras.Model
+        Maps frames, float32 `[N, T, 224, 224, 3]` in [-1, 1], to logits, float32 `[N, 400]`. See `build_i3d`.
+
+    Raises
+    ------
+    DownloadError
+        If the published weights cannot be downloaded.
+    """
+    return build_with_weights()
+
+
+def load_saved_model(handle: str | Path, convert: Callable[[str, Any], VideoModel], advice: str) -> VideoModel:
+    """Load a SavedModel from TF Hub, from Kaggle, or from a folder.
+
+    Parameters
+    ----------
+    handle : str or Path
+        A URL, or the folder of a SavedModel.
+    convert : callable
+        Maps the handle and the module to a VideoModel; raises ModelError if the module is of another kind.
+    advice : str
+        What to do if no model can be loaded from the URL: the last sentence of the error.
+
+    Returns
+    -------
+    VideoModel
+
+    Raises
+    ------
+    ModelError
+        If no model can be loaded from the handle, or if `convert` raises it.
+    """
+    if "://" not in str(handle):
+        return _load_from_folder(Path(handle).expanduser(), convert)
+    return _load_from_address(str(handle), convert, advice)
+
+
+def _load_from_folder(folder: Path, convert: Callable) -> VideoModel:
+    if not folder.is_dir():
+        raise ModelError(
+            f"{folder} is not a folder. Is its name misspelled? Pass the folder of a SavedModel or a TF Hub address."
+        )
+    is_learned = (folder / CARD).is_file()
+    if is_learned:
+        verify(folder)
+    try:
+        model = convert(str(folder), _load_module(str(folder)))
+        model.is_learned = is_learned
+        return model
+    except (DownloadError, ModelError):
+        raise
+    except Exception as error:
+        raise ModelError(f"{folder} does not contain a SavedModel that can be loaded: {type(error).__name__}: {error}") from None
+
+
+def _load_from_address(address: str, convert: Callable, advice: str) -> VideoModel:
+    if urlsplit(address).username is not None:
+        raise ModelError(
+            f"{address} contains a user name or a password, which TensorFlow Hub cannot send. Download the model, extract it, "
+            "and load it from its folder."
+        )
+    try:
+        with socket_timeout(download.TIMEOUT):
+            return convert(address, _load_module(address))
+    except (DownloadError, ModelError):
+        raise
+    except Exception as error:  # `from None`, because the cause contains the query of the address
+        problem = str(error).rstrip(".")
+        raise ModelError(f"No model could be loaded from {address}: {type(error).__name__}: {problem}. {advice}") from None
+
+
+def _load_module(handle: str) -> Any:
+    return tensorflow_hub.load(fetch_module(handle))
+
+
+def i3d_from(handle: str, module: Any) -> VideoModel:
+    """Return a module of I3D as a model.
+
+    Parameters
+    ----------
+    handle : str
+        Where the module was loaded from; for error messages.
+    module : object
+        What TensorFlow Hub loads.
+
+    Returns
+    -------
+    VideoModel
+        The module's signature `default`, with I3D's input. The labels are those that the module contains (see `learned_model`),
+        or those of Kinetics-400 if there are 400 outputs.
+
+    Raises
+    ------
+    ModelError
+        If the module has no signature `default`, or if its inputs or outputs differ from I3D's.
+    """
+    if "default" not in module.signatures:
+        raise ModelError(
+            f"{handle} has the signatures {sorted(module.signatures)}, but needs one called default, "
+            "as in I3D's modules on TF Hub."
+        )
+    signature = module.signatures["default"]
+    _require_shapes(handle, signature)
+    labels = saved_labels(module)
+    if labels is None and signature.structured_outputs["default"].shape[-1] in (None, 400):
+        labels = kinetics_labels()
+    model = VideoModel(lambda batch: signature(tf.convert_to_tensor(batch)), I3D_INPUT, labels, "I3D")
+    model.module = module  # keeps the variables alive; the signature alone does not
+    return model
+
+
+def _require_shapes(handle: str, signature: Any) -> None:
+    """Raise ModelError if the inputs or outputs of a signature differ from I3D's."""
+    inputs, outputs = list(signature.structured_input_signature[1].values()), signature.structured_outputs
+    if (
+        [spec.dtype for spec in inputs] != ["float32"]
+        or not inputs[0].shape.is_compatible_with([None, None, I3D_SIZE, I3D_SIZE, 3])
+        or "default" not in outputs
+        or not outputs["default"].shape.is_compatible_with([None, None])
+    ):
+        shapes = [" ".join(f"{spec.dtype.name} {spec.shape}" for spec in specs) for specs in (inputs, outputs.values())]
+        raise ModelError(
+            f"{handle} accepts {shapes[0]} and returns {shapes[1]}, but must accept frames, "
+            f"float32 (N, T, {I3D_SIZE}, {I3D_SIZE}, 3), and return logits called default, (N, classes)."
+        )

@@ -1,0 +1,152 @@
+"""Build the published network as a SavedModel in the cache."""
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+from ...basics.cache import cache_folder, file_sha256, staging_dir
+from ...basics.messages import ModelError
+from ...basics.quiet import keras, save_module, tf
+from ...video import preprocessing
+from ...video.preprocessing import I3D_SIZE
+from . import checkpoint, faster, keras_weights, weights
+from . import network as i3d
+
+MODEL_NAME = "i3d-kinetics-400"
+CHECKSUMS = "SHA256SUMS"  # file with the hashes of all others
+
+
+def saved_model(precision: str = "float32") -> Path:
+    """Return the folder of the published network as a SavedModel. It is built if it is missing or if a file was changed.
+
+    Parameters
+    ----------
+    precision : str
+        "float32" or "bfloat16".
+
+    Returns
+    -------
+    Path
+        A folder in the cache.
+
+    Raises
+    ------
+    DownloadError
+        If the weights cannot be downloaded, or the cache cannot be written to.
+    ModelError
+        If the model cannot be saved.
+    """
+    folder = module_folder(precision)
+    if is_intact(folder):  # before locking, because a shared cache may be read-only
+        return folder
+    with staging_dir(folder) as staging:
+        if not is_intact(folder):
+            _build(staging / MODEL_NAME, precision)
+            shutil.rmtree(folder, ignore_errors=True)
+            os.replace(staging / MODEL_NAME, folder)
+    return folder
+
+
+def module_folder(precision: str) -> Path:
+    """Return the cache folder for the SavedModel.
+
+    Its name contains a hash of the code that builds the model and of the TensorFlow and Keras versions, so that changed code
+    or another version builds a new model.
+
+    Parameters
+    ----------
+    precision : str
+        "float32" or "bfloat16".
+
+    Returns
+    -------
+    Path
+        A folder in the cache, which may not exist yet.
+    """
+    digest = hashlib.sha256(f"{'.'.join(tf.__version__.split('.')[:2])} {keras.__version__}".encode())
+    for source in (i3d.__file__, preprocessing.__file__, faster.__file__, keras_weights.__file__, __file__):
+        digest.update(Path(source).read_text(encoding="utf-8").encode())
+    return cache_folder() / f"{MODEL_NAME}-{precision}-{digest.hexdigest()[:8]}"
+
+
+def is_intact(folder: Path) -> bool:
+    """Return whether a folder contains exactly the files that `export` wrote."""
+    try:
+        sums = [line.split("  ") for line in (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines()]
+        present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {CHECKSUMS}
+        return present == {name for _, name in sums} != set() and all(
+            file_sha256(folder / name) == digest for digest, name in sums
+        )
+    except (OSError, ValueError):
+        return False
+
+
+def _build(folder: Path, precision: str) -> None:
+    """Build the network with the published weights and save it in a folder."""
+    model = faster.fold_batch_norm(build_with_weights(), precision)
+    try:
+        export(model, folder)
+    except tf.errors.OpError as error:
+        raise ModelError(f"The model could not be saved in {cache_folder()}: {error.message}. Is the disk full?") from None
+
+
+def build_with_weights() -> keras.Model:
+    """Build I3D in Keras with the published weights.
+
+    Returns
+    -------
+    keras.Model
+        See `helpers.models.i3d.network.build_i3d`.
+
+    Raises
+    ------
+    DownloadError
+        If the weights cannot be downloaded, or the cache cannot be written to.
+    """
+    model = i3d.build_i3d()
+    keras_weights.set_weights(model, checkpoint.read_checkpoint(weights.fetch_checkpoint()))
+    return model
+
+
+def export(model: keras.Model, folder: Path) -> None:
+    """Save a Keras I3D as a SavedModel with three signatures.
+
+    Every signature accepts `frames`, float32 `[N, T, 224, 224, 3]`, and returns `{"default": …}`:
+
+    - `default`: logits, float32 `[N, classes]`, as in the TF Hub module.
+    - `timeline`: logits before their mean over time, float32 `[N, ceil(T / 8) - 1, classes]`, one row every 8 frames.
+    - `features`: input of the classifier, float32 `[N, ceil(T / 8) - 1, 1024]`.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A model from `build_i3d` or `fold_batch_norm`.
+    folder : Path
+        The folder to create.
+
+    Raises
+    ------
+    tensorflow.errors.OpError
+        If the files cannot be written.
+    """
+    end_points = [model.get_layer(name).output for name in ("AvgPool", i3d.CLASSIFIER)]
+    dense = keras.Model(model.input, [keras.ops.squeeze(end_point, (2, 3)) for end_point in end_points])
+    spec = [tf.TensorSpec([None, None, I3D_SIZE, I3D_SIZE, 3], tf.float32, name="frames")]
+
+    @tf.function(input_signature=spec)
+    def features_and_logits(frames):  # saved once and shared by the three signatures
+        return dense(frames, training=False)
+
+    signatures = {
+        "default": lambda frames: {"default": tf.reduce_mean(features_and_logits(frames)[1], axis=1)},
+        "features": lambda frames: {"default": features_and_logits(frames)[0]},
+        "timeline": lambda frames: {"default": features_and_logits(frames)[1]},
+    }
+    module = tf.Module()
+    module.weights = [variable.value for variable in model.variables]
+    functions = {name: tf.function(signature, input_signature=spec) for name, signature in signatures.items()}
+    save_module(module, folder, functions)
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    sums = [f"{file_sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in files]
+    (folder / CHECKSUMS).write_text("".join(sums), encoding="utf-8")

@@ -1,0 +1,111 @@
+"""Load any of the tutorial's models, by name, by address, or from a folder: I3D, MoViNet, and Tiny Video Networks.
+
+Piergiovanni, Angelova & Ryoo, "Tiny Video Networks", 2019. MoViNet's paper is named in `helpers.models.movinet.loading`.
+"""
+
+import importlib
+import re
+from pathlib import Path
+
+from ..basics.cache import folder_sha256
+from ..basics.messages import DownloadError, ModelError
+from .learned.movinet import NETWORK, load_learned
+from .model_input import ModelInput
+from .movinet.loading import load_litert, load_movinet
+from .video_model import VideoModel
+
+NAMES = re.compile(r"i3d|movinet-(a\d)", re.IGNORECASE)  # of models, whatever folders there are
+FUNCTION = re.compile(r"[^\W\d][\w.]*:[^\W\d]\w*")
+
+
+def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> VideoModel:
+    """Load a model, whichever of the tutorial's kinds it is.
+
+    Parameters
+    ----------
+    handle : str or Path
+        "i3d"; "movinet-a0", "movinet-a1" or "movinet-a2"; the folder of a model of learned actions; the address of a SavedModel
+        on TF Hub or Kaggle, or its folder; or a causal network for LiteRT (a `.tflite` file). SavedModels may be of I3D, of
+        MoViNet (base or stream), or of a Tiny Video Network. For any other model, the name of a Python function that
+        returns a VideoModel, such as "my_models:build". A folder that exists is never taken for a function.
+    input : ModelInput, optional
+        What the model needs, if neither its address nor its signature says it.
+
+    Returns
+    -------
+    VideoModel
+
+    Raises
+    ------
+    ModelError
+        If the handle does not lead to a model, or to one of another kind.
+    DownloadError
+        If a file cannot be downloaded.
+
+    Examples
+    --------
+    A stream that predicts frame by frame:
+
+        load_model("https://tfhub.dev/tensorflow/movinet/a0/stream/kinetics-600/classification/3")
+    """
+    name = str(handle)
+    if found := NAMES.fullmatch(name):
+        return load_movinet(found[1]) if found[1] else load_i3d()
+    if "://" in name:
+        return load_saved_model(name, input)
+    path = Path(name).expanduser()
+    if path.is_dir():
+        if (path / NETWORK).is_file():
+            return load_learned(name)
+        model = load_saved_model(name, input)
+        model.fingerprint = f"saved-model-{folder_sha256(name)[:16]}"
+        return model
+    if path.suffix.lower() == ".tflite":
+        return load_litert(name)
+    if FUNCTION.fullmatch(name):
+        return call_by_name(name)
+    raise ModelError(
+        f"{name} is not a model: {'it is a file' if path.exists() else 'there is no such folder'}. Use i3d, movinet-a0, "
+        "movinet-a1, movinet-a2, the folder of a model that you saved, an address on TF Hub or Kaggle, a .tflite file, or a "
+        "Python function such as my_models:build."
+    )
+
+
+def load_i3d() -> VideoModel:
+    from .i3d import loading  # only here, because TensorFlow takes seconds to import, and MoViNet does not need it
+
+    return loading.load_i3d()
+
+
+def load_saved_model(handle: str, input: ModelInput | None) -> VideoModel:
+    from .movinet import hub_models  # only here, because of TensorFlow, too
+
+    return hub_models.load(handle, input)
+
+
+def is_place(handle: str) -> bool:
+    """Return whether `load_model` and the option `--model` load a folder of this name, if there is one."""
+    return not (NAMES.fullmatch(handle) or "://" in handle or handle.startswith("-"))
+
+
+def can_use_gpu(handle: str) -> bool:
+    """Return whether the model that `load_model(handle)` returns could use a GPU; those for LiteRT use the processor."""
+    if found := NAMES.fullmatch(handle):
+        return not found[1]
+    path = Path(handle).expanduser()
+    return "://" in handle or not ((path / NETWORK).is_file() if path.is_dir() else path.suffix.lower() == ".tflite")
+
+
+def call_by_name(name: str) -> VideoModel:
+    """Import and call a Python function, "module:function", that returns a model."""
+    module, _, function = name.partition(":")
+    try:
+        model = getattr(importlib.import_module(module), function)()
+    except (DownloadError, ModelError):
+        raise
+    except Exception as error:  # the reader's own code
+        reason = f"{type(error).__name__}: {error}"
+        raise ModelError(f"{name} failed: {reason}. Check that the module can be imported and contains the function.") from error
+    if not isinstance(model, VideoModel):
+        raise ModelError(f"{name}() must return a VideoModel, not an object of type {type(model).__name__}.")
+    return model

@@ -1,0 +1,175 @@
+"""MoViNet, a small causal network that predicts frame by frame.
+
+Kondratyuk et al., "MoViNets: Mobile Video Networks for Efficient Video Recognition", CVPR 2021. The streams A0, A1 and A2 were
+trained on Kinetics-600; these are the published int8 versions, which LiteRT runs without TensorFlow.
+"""
+
+import hashlib
+import os
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ...basics.messages import ModelError
+from ..kinetics import kinetics_labels
+from ..model_input import ModelInput
+from ..video_model import VideoModel
+from .files import MOVINET_SHA256, expected_sha256, fetch_movinet
+from .litert import Advance, read_verified
+
+MOVINET_VALUE_RANGE = (0.0, 1.0)  # TF Hub's page
+MOVINET_FPS = 5.0  # of A0, A1 and A2: 50 frames of a clip of 10 s
+MOVINET_SIZES = {"a0": (172, 5), "a1": (172, 5), "a2": (224, 5), "a3": (256, 12), "a4": (290, 8), "a5": (320, 12)}  # pixels, fps
+
+
+def movinet_input(size: int, fps: float = MOVINET_FPS) -> ModelInput:
+    """Return the input of a MoViNet: the whole center square, with values in [0, 1].
+
+    Parameters
+    ----------
+    size : int
+        Height and width, in pixels.
+    fps : float
+        Frames per second.
+
+    Returns
+    -------
+    ModelInput
+    """
+    return ModelInput(size, MOVINET_VALUE_RANGE, crop_fraction=1.0, fps=fps, min_frames=1)
+
+
+def load_movinet(name: str = "a0", path: str | os.PathLike | None = None) -> VideoModel:
+    """Load MoViNet-A0, A1 or A2, trained on Kinetics-600, for LiteRT.
+
+    Parameters
+    ----------
+    name : str
+        "a0" (3 MB), "a1" or "a2": from the fastest to the most accurate.
+    path : str or Path, optional
+        The published file, if it should not be downloaded.
+
+    Returns
+    -------
+    VideoModel
+        Causal: `start` predicts frame by frame. Called with a batch of clips, it returns the logits after their last frames.
+
+    Warns
+    -----
+    UserWarning
+        If nothing is known to compare the file with: the first A1 or A2.
+
+    Raises
+    ------
+    ModelError
+        If the file is not the published one, or not such a model.
+    DownloadError
+        If the file or the labels cannot be downloaded.
+    ValueError
+        If there is no such MoViNet.
+    """
+    name = str(name).lower()
+    if name not in MOVINET_SHA256:
+        raise ValueError(f"name must be 'a0', 'a1', or 'a2', not {name!r}. load_model loads others from TF Hub or Kaggle.")
+    file = fetch_movinet(name) if path is None else Path(path).expanduser()
+    title, expected = f"MoViNet-{name.upper()}-Stream", expected_sha256(name)
+    content = read_verified(file, expected, f"the published {title}")
+    found = hashlib.sha256(content).hexdigest()
+    for other, known in MOVINET_SHA256.items():
+        if found == known and other != name:
+            raise ModelError(f'{file} is MoViNet-{other.upper()}-Stream, not {title}. Use load_movinet("{other}", path=…).')
+    model = litert_model(content, file.name, title, kinetics_labels(600))
+    size, _ = MOVINET_SIZES[name]
+    if model.input.size != size:
+        raise ModelError(f"{file} is not {title}: it accepts frames of {model.input.size} pixels, not {size}.")
+    if expected is None:
+        warnings.warn(
+            f"No hash of {title} is published, so {file.name} could not be verified. Its SHA-256 is {found}.", stacklevel=2
+        )
+    return model
+
+
+def load_litert(path: str | os.PathLike, labels: Sequence[str] | None = None) -> VideoModel:
+    """Load a causal network of your own from a LiteRT file with the inputs and outputs of a MoViNet stream.
+
+    Parameters
+    ----------
+    path : str or Path
+        A `.tflite` file; `~` is the home folder.
+    labels : sequence of str, optional
+        A name for each output.
+
+    Returns
+    -------
+    VideoModel
+        Causal, with MoViNet's value range, crop and frame rate.
+
+    Raises
+    ------
+    ModelError
+        If the file cannot be read, is not a model, or has other inputs and outputs.
+    ValueError
+        If the numbers of labels and outputs differ.
+    """
+    path = Path(path).expanduser()
+    return litert_model(read_verified(path, None, ""), path.name, path.stem, labels)
+
+
+def litert_model(
+    content: bytes,
+    source: str,
+    name: str,
+    labels: Sequence[str] | None,
+    classify: Callable[[np.ndarray], np.ndarray] | None = None,
+) -> VideoModel:
+    """Return a network for LiteRT as a model; each stream has its own interpreter and states.
+
+    Parameters
+    ----------
+    content : bytes
+        The LiteRT file.
+    source, name : str
+        Names of the file and of the model, for messages.
+    labels : sequence of str, optional
+        A name for each output.
+    classify : callable, optional
+        Maps the network's logits, float32 `[outputs]`, to the logits of other classes.
+
+    Raises
+    ------
+    ModelError
+        If the content is not a model, or if its inputs and outputs differ from those of a MoViNet stream.
+    ValueError
+        If the numbers of labels and outputs differ, or if `classify` does not accept the network's outputs.
+    """
+    first = Advance(content, source, classify)
+    if labels is not None and len(labels) != first.classes:
+        raise ValueError(f"there must be one label for each of the {first.classes} outputs of {source}, not {len(labels)}.")
+    idle, size = [first], first.size  # interpreters that no stream uses: making one takes as long as three frames
+
+    def begin():
+        try:
+            return idle.pop().reset()
+        except IndexError:
+            return Advance(content, source, classify)
+
+    def predict_clips(batch):
+        batch = np.asarray(batch, np.float32)
+        if batch.ndim != 5 or batch.shape[2:] != (size, size, 3) or not batch.shape[1]:
+            raise ValueError(f"the batch is {list(batch.shape)}, but must be [N, T, {size}, {size}, 3], with T at least 1.")
+        advance = begin()
+        logits = np.array([last_logits(advance.reset(), clip) for clip in batch])
+        idle.append(advance)
+        return {"default": logits}
+
+    def last_logits(advance, clip):
+        for frame in clip:
+            logits = advance(frame[np.newaxis, np.newaxis])
+        return logits
+
+    fingerprint = "" if classify else f"litert-{hashlib.sha256(content).hexdigest()[:16]}"
+    model = VideoModel(predict_clips, movinet_input(size), labels, name, begin, idle.append, fingerprint)
+    model.content = content
+    return model

@@ -1,0 +1,139 @@
+"""One interface for all models: each states what it needs and what its outputs are called."""
+
+import os
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from ..video.reading import read_video
+from ..video.resampling import Rate, chosen_fps
+from .model_input import ModelInput
+from .stream import Stream
+
+
+class VideoModel:
+    """A model of actions in videos: what `load_i3d`, `load_movinet` and `load_model` return.
+
+    Parameters
+    ----------
+    function : callable
+        From float32 `[N, T, S, S, 3]` to `{"default": logits}`, `[N, classes]`.
+    input : ModelInput
+        What the model needs.
+    labels : sequence of str, optional
+        A name for each output, if they are known.
+    name : str
+        The model, in messages.
+    begin : callable, optional
+        For a causal model: returns what `Stream` needs, with states that start at zero.
+    release : callable, optional
+        Is given what `begin` returned when its stream stops, to be used again.
+    fingerprint : str
+        Names the weights, as a cache key; empty if they are not known or may change.
+
+    Attributes
+    ----------
+    input, labels, name, fingerprint
+        As above.
+    module : object
+        The SavedModel that was loaded, with all of its signatures; None if there is none.
+    content : bytes
+        The LiteRT file that was loaded; empty if there is none.
+    network : VideoModel
+        For actions learned with a MoViNet, the model below the new classifier; otherwise None.
+    is_learned : bool
+        True if `helpers.models.learned.saving.save` wrote the model: it learned from all frames of each clip.
+    """
+
+    def __init__(
+        self,
+        function: Callable,
+        input: ModelInput,
+        labels: Sequence[str] | None,
+        name: str,
+        begin: Callable[[], Callable[[np.ndarray], np.ndarray]] | None = None,
+        release: Callable | None = None,
+        fingerprint: str = "",
+    ) -> None:
+        self.function, self.input, self.name, self.fingerprint = function, input, name, fingerprint
+        self.labels = None if labels is None else list(labels)
+        self.module, self.content = None, b""
+        self.network: VideoModel | None = None
+        self.is_learned = False
+        self._begin, self._release = begin, release
+
+    def __call__(self, batch: np.ndarray) -> dict:
+        """Run the model on a batch of clips, float32 `[N, T, S, S, 3]`; return `{"default": logits}`, `[N, classes]`.
+
+        Raises ValueError if the batch has another dtype or shape, or is empty.
+        """
+        size, shape, dtype = self.input.size, [*getattr(batch, "shape", [])], getattr(batch, "dtype", type(batch).__name__)
+        dtype = getattr(dtype, "name", dtype)  # NumPy's, TensorFlow's, or Keras's
+        if dtype != "float32" or len(shape) != 5 or shape[2:] != [size, size, 3] or 0 in shape:
+            low, high = self.input.value_range
+            raise ValueError(
+                f"the batch is {dtype} {shape}, but must be float32 [N, T, {size}, {size}, 3], with N and T at least 1, and "
+                f"values from {low:g} (black) to {high:g} (white). predict accepts frames as read_video returns them."
+            )
+        return self.function(batch)
+
+    def __repr__(self) -> str:
+        labels = "no labels" if self.labels is None else f"{len(self.labels)} labels"
+        return f"{self.name}: {self.input.size} x {self.input.size} pixels at {self.input.fps:g} frames per second, {labels}"
+
+    @property
+    def is_causal(self) -> bool:
+        """True if the model can predict frame by frame."""
+        return self._begin is not None
+
+    def read_video(
+        self,
+        path: str | os.PathLike,
+        max_frames: int | None = None,
+        crop_fraction: float | None = None,
+        fps: Rate = "model",
+    ) -> np.ndarray:
+        """Read a video the way this model was trained.
+
+        Parameters
+        ----------
+        path : str or Path
+            The video file.
+        max_frames : int, optional
+            Number of frames to return from the start; all by default.
+        crop_fraction, fps
+            As in `helpers.read_video`, which also lists the errors; by default, the model's own.
+
+        Returns
+        -------
+        numpy.ndarray
+            uint8 `[T, S, S, 3]`, RGB.
+        """
+        return read_video(
+            path,
+            max_frames,
+            self.input.size,
+            self.input.crop_fraction if crop_fraction is None else crop_fraction,
+            chosen_fps(fps, self.input.fps),
+            self.input.min_frames,
+        )
+
+    def start(self, value_range: tuple[float, float] | None = None) -> Stream:
+        """Start a stream, for a video that arrives frame by frame. Each stream has states of its own.
+
+        Parameters
+        ----------
+        value_range : (float, float), optional
+            The values of black and white, if they should not be the model's own.
+
+        Raises
+        ------
+        ValueError
+            If the model is not causal.
+        """
+        if self._begin is None:
+            raise ValueError(
+                f"{self.name} is not causal: it needs whole clips. Use a model with streams, such as load_movinet('a0'), or, "
+                "for a long video, call predict_timeline."
+            )
+        return Stream(self._begin(), self.input, value_range, self._release)

@@ -1,0 +1,196 @@
+"""Draw captions below frames, in any language and at any width."""
+
+import warnings
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import chain
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from matplotlib.font_manager import findSystemFonts
+from matplotlib.ft2font import FT2Font
+from PIL import Image, ImageDraw, ImageFont
+
+from ..basics.messages import without_secrets
+from ..video.metadata import open_video, picture_stream, read_metadata
+from ..video.reader import VideoReader
+from ..video.resampling import credible_fps
+from ..video.sound import SoundReader
+from ..video.writing import require_other_file, write_video
+from .timeline import Timeline
+
+HEIGHT, MARGIN = 24, 6  # pixels
+# Size of the letters in pixels, and the baseline of each line, from the first choice to the last.
+LAYOUTS = ((14, (17,)), (12, (16,)), (10, (16,)), (10, (10, 21)), (9, (10, 21)), (8, (10, 21)))
+
+
+def annotate(video: str | Path, timeline: Timeline, path: str | Path) -> Path:
+    """Write a copy of a video with a caption under each frame: the top-1 action at that time, and its probability.
+
+    The copy has the sound, the duration and the frame rate of the video, but at most 60 frames per second. A video with a
+    variable rate is resampled, so that frames, captions and sound stay synchronized. Frames that the timeline does not cover,
+    such as those after an interruption, have no caption.
+
+    Parameters
+    ----------
+    video : str or Path
+        The video of the timeline.
+    timeline : Timeline
+        A timeline from `predict_timeline`.
+    path : str or Path
+        The video to write, as in `write_video`. Its sound is AAC in stereo.
+
+    Returns
+    -------
+    Path
+        The file that was written.
+
+    Warns
+    -----
+    UserWarning
+        If some of the picture or the sound cannot be decoded, or no font of this computer has the characters of a label.
+
+    Raises
+    ------
+    ValueError
+        If the timeline is empty, the suffix of `path` is not supported, or `path` is the video itself.
+    VideoError
+        If the video cannot be decoded.
+    """
+    timeline.require_predictions()
+    require_other_file(path, video)
+    fps, captions = _copy_rate(video, timeline), _captions(timeline)
+    if characters := undrawable("".join(captions)):
+        warnings.warn(f"no font of this computer has {characters!r}: the captions show boxes instead.", stacklevel=2)
+
+    reader, sound = VideoReader(video, fps), SoundReader(video)
+    frames = iter(reader)
+    first = next(frames)  # then, the time at which it is shown is known
+
+    def annotated():
+        for i, frame in enumerate(chain([first], frames)):
+            yield with_caption(frame, _caption_at(reader.start + i / fps, timeline, captions))
+
+    written = write_video(annotated(), path, fps, start=reader.start, sound=sound)
+    if notes := " ".join(filter(None, [reader.note, sound.note])):
+        warnings.warn(without_secrets(f"{video}: {notes}"), stacklevel=2)
+    return written
+
+
+def _copy_rate(video: str | Path, timeline: Timeline) -> float:
+    """Return the frame rate of a copy: the file's, but not lower than that of the predictions, and at most 60."""
+    metadata = read_metadata(video)
+    with open_video(video) as container:
+        guessed = float(picture_stream(container).guessed_rate or 0)  # that of its motion, if the file pauses
+    # A browser's recording may state 1000.
+    return min(max(credible_fps(guessed, metadata.fps), timeline.fps / timeline.step), 60)
+
+
+def _captions(timeline: Timeline) -> list[str]:
+    """Return the top-1 action of each prediction, and its probability."""
+    best = timeline.probabilities.argmax(axis=1)
+    return [f"{timeline.labels[i]} {row[i]:.0%}" for i, row in zip(best, timeline.probabilities)]
+
+
+def _caption_at(seconds: float, timeline: Timeline, captions: list[str]) -> str:
+    """Return the caption of the nearest prediction; "" if it is more than a step away, because a prediction needs two steps."""
+    distances = np.abs(timeline.seconds - seconds)
+    nearest = int(distances.argmin())
+    return captions[nearest] if distances[nearest] * timeline.fps <= timeline.step + 0.5 else ""
+
+
+def with_caption(frame: np.ndarray, text: str) -> np.ndarray:
+    """Add white text on black below a frame.
+
+    Parameters
+    ----------
+    frame : numpy.ndarray
+        uint8 `[H, W, 3]`.
+    text : str
+        Words that are separated by spaces. If they do not fit, they are drawn smaller or in two lines; if that is not enough,
+        the end of the text before its last word is left out, so that a probability stays.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8 `[H + 24, W, 3]`.
+    """
+    return np.vstack([frame, caption_bar(text, frame.shape[1])])
+
+
+@lru_cache(maxsize=1000)
+def caption_bar(text: str, width: int) -> np.ndarray:
+    """Return a bar with a caption, uint8 `[24, width, 3]`; see `with_caption`."""
+    bar = Image.new("RGB", (width, HEIGHT))
+    draw = ImageDraw.Draw(bar)
+    font, baselines, lines = fit(text, width - 2 * MARGIN)
+    for baseline, line in zip(baselines, lines):
+        draw.text((MARGIN, baseline), line, font=font, fill="white", anchor="ls")
+    return np.asarray(bar)
+
+
+def fit(text: str, width: int) -> tuple[ImageFont.FreeTypeFont, tuple[int, ...], list[str]]:
+    """Return the first layout in which a caption fits into `width` pixels: its font, baselines and lines."""
+    path = font_of("".join(sorted(set(text))))
+    for shown in shortened(text):
+        for size, baselines in LAYOUTS:
+            font = load(path, size)
+            lines = wrap(shown, font, width)
+            if len(lines) <= len(baselines) and all(font.getlength(line) <= width for line in lines):
+                return font, baselines, lines
+    return font, baselines, lines  # the frame is narrower than a probability
+
+
+load = lru_cache(maxsize=100)(ImageFont.truetype)
+
+
+def shortened(text: str) -> Iterator[str]:
+    """Yield a text, then ever shorter ones that keep the last word.
+
+    >>> list(shortened("run 9%"))
+    ['run 9%', 'ru… 9%', 'r… 9%', '9%']
+    """
+    yield text
+    label, _, last = text.rpartition(" ")
+    yield from (f"{label[:end].rstrip()}… {last}" for end in range(len(label) - 1, 0, -1))
+    yield last
+
+
+def wrap(text: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
+    """Return the lines of a text that are `width` pixels wide, unless a single word is wider."""
+    lines: list[str] = []
+    for word in text.split():
+        if lines and font.getlength(f"{lines[-1]} {word}") <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def undrawable(text: str) -> str:
+    """Return the characters of a text that no font of this computer has; boxes are drawn instead."""
+    characters = "".join(sorted(set(text)))
+    return "".join(sorted(needed(characters) - has(font_of(characters), characters)))
+
+
+@lru_cache(maxsize=1000)
+def font_of(characters: str) -> str:
+    """Return the file of the font with most of these characters: matplotlib's own, or else one of this computer."""
+    own = str(Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"))
+    if has(own, characters) == needed(characters):
+        return own
+    return max([own, *sorted(findSystemFonts())], key=lambda path: len(has(path, characters)))
+
+
+def needed(characters: str) -> set[str]:
+    return {character for character in characters if character.isprintable()}
+
+
+def has(path: str, characters: str) -> set[str]:
+    """Return the characters that a font has; none if it cannot be drawn at any size."""
+    try:
+        font = FT2Font(path)
+        return needed(characters) & {chr(code) for code in font.get_charmap()} if font.scalable else set()
+    except (OSError, RuntimeError):
+        return set()

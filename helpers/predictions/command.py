@@ -1,0 +1,247 @@
+"""The command `python -m helpers CLIP…`: predict the actions in video files."""
+
+import argparse
+import functools
+import json
+import mimetypes
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from glob import glob, has_magic
+from pathlib import Path
+
+from ..basics.messages import without_secrets
+from ..clips.datasets import samples
+from ..models.kinetics import SAMPLE_LABELS
+from ..models.loading import load_model
+from ..models.video_model import VideoModel
+from ..video.metadata import VideoError, read_metadata
+from ..video.preprocessing import I3D_FPS
+from ..video.resampling import chosen_fps
+from .chunked import long_clip_logits
+from .long_videos import predict_timeline
+from .prediction import Prediction, softmax
+from .timeline import Timeline
+
+PROGRAM = "python -m helpers"
+FIRST_FRAMES = 250  # of a long video: 10 seconds for I3D, 50 for MoViNet
+UNKNOWN = """Actions that are not among the 400
+No prediction can be correct here: these clips show what the network names instead, and how confident it is."""
+
+
+@dataclass
+class Result:
+    """What was predicted for one clip."""
+
+    clip: Path
+    model: VideoModel
+    prediction: Prediction
+    frames: int
+    seconds: float  # that these frames last
+    duration: float  # of the video, in seconds
+    elapsed: float  # computing time, in seconds
+    timeline: Timeline | None = None
+
+    @property
+    def is_partial(self) -> bool:
+        """True if the prediction is about the beginning of the video only."""
+        return self.seconds < 0.95 * self.duration
+
+    def print(self) -> None:
+        part = f"the first {self.seconds:.1f} of {self.duration:.1f} s, " if self.is_partial else ""
+        print(f"\n{self.clip.name}: {part}{self.frames} frames in {self.elapsed:.1f} s")
+        for label, probability in self.prediction.top:
+            print(f"  {label:>28}  {probability:6.1%}  {'█' * round(30 * probability)}", flush=True)
+        if self.timeline:
+            print("  timeline")
+            print("\n".join(f"    {line}" for line in str(self.timeline).splitlines()), flush=True)
+
+    def print_json(self) -> None:
+        top = [{"action": label, "probability": round(float(p), 4)} for label, p in self.prediction.top]
+        found = {"clip": str(self.clip), "seconds": round(self.seconds, 2), "duration": round(self.duration, 2), "top": top}
+        if self.timeline:
+            names = ("start", "end", "action", "probability")
+            found["timeline"] = [
+                dict(zip(names, (round(start, 2), round(end, 2), label, round(float(p), 4))))
+                for start, end, label, p in self.timeline.segments()
+            ]
+        print(json.dumps(found, ensure_ascii=False), flush=True)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command with its arguments; return its exit status, 2 if a clip could not be read.
+
+    Raises
+    ------
+    ValueError, DownloadError, ModelError
+        If an option is out of range, or if the model cannot be loaded.
+    """
+    options = parse(arguments)
+    chosen_fps(options.fps, I3D_FPS)  # raises an error before a model is loaded
+    outcomes, clips = list[str](), list[Path]()
+    for argument in options.clips:
+        try:
+            clips += find_clips(argument)
+        except (OSError, VideoError) as error:
+            outcomes.append(report(argument, error))
+    if options.csv and len(clips) != 1:
+        raise ValueError(f"--csv saves the timeline of one clip, not of {len(clips)}. Run the command once for each clip.")
+    unknown = [] if has_own_labels(options) else [clip for clip in clips if sample_label(clip) == ""]
+    outcomes += [show(clip, options) for clip in clips if clip not in unknown]
+    if samples := outcomes.count("correct") + outcomes.count("wrong"):
+        print_text(
+            options, f"\nsample clips: the first prediction is correct for {outcomes.count('correct')} of {samples} known actions"
+        )
+    if unknown:
+        print_text(options, f"\n{UNKNOWN}")
+    outcomes += [show(clip, options) for clip in unknown]
+    return 2 if "failed" in outcomes else 0
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM,
+        description="Predict the actions in video files, by default with I3D, trained on the 400 actions of Kinetics-400. The "
+        "prediction is about the beginning of a video; for a longer one, the actions over time follow.",
+        epilog="To learn actions of your own: python -m helpers learn --help. For features of many clips: python -m helpers "
+        "features --help. "
+        "The first time, the published weights are downloaded (47 MB) into the cache; after that, no connection is needed.",
+    )
+    parser.add_argument(
+        "clips",
+        nargs="+",
+        metavar="CLIP",
+        help="a video file, such as samples/v_Cartwheel_g01_c01.avi, a folder of videos, or the https address of a video",
+    )
+    parser.add_argument("--top", type=int, default=5, metavar="N", help="print at most N actions a clip (default: %(default)s)")
+    parser.add_argument(
+        "--max-frames",
+        type=int,
+        metavar="N",
+        help=f"predict from the first N frames only, 0 for all (default: {FIRST_FRAMES}, and a timeline if the video is longer; "
+        "all for a model that you taught)",
+    )
+    parser.add_argument(
+        "--fps",
+        type=rate,
+        default="model",
+        metavar="RATE",
+        help="frames per second to resample to; 'file' reads every frame (default: as in the model's training, 25 for I3D)",
+    )
+    parser.add_argument(
+        "--model",
+        default="i3d",
+        metavar="MODEL",
+        help="i3d, movinet-a0, movinet-a1, movinet-a2, a TF Hub address, or the folder of a SavedModel (default: i3d)",
+    )
+    parser.add_argument(
+        "--timeline", action="store_true", help="also print which action happens when, however short the video is"
+    )
+    parser.add_argument("--csv", metavar="FILE", type=Path, help="save the timeline of the clip as a table")
+    parser.add_argument("--json", action="store_true", help="print one line of JSON for each clip")
+    options = parser.parse_args(arguments)
+    if options.top < 1:
+        parser.error(f"--top must be at least 1, not {options.top}")
+    if options.max_frames is not None and options.max_frames < 0:
+        parser.error(f"--max-frames must be 0, for all frames, or more, not {options.max_frames}")
+    return options
+
+
+def rate(text: str) -> float | str:
+    """Return the value of --fps; argparse reports a ValueError."""
+    return text if text in ("model", "file") else float(text)
+
+
+def find_clips(argument: str) -> list[Path]:
+    """Return the clips of an argument: a file, the videos in a folder, an address, or a pattern that no shell expanded."""
+    if argument.startswith(("http://", "https://")):
+        from ..video.sources import fetch_video  # only here, because its widgets take half a second to import
+
+        return [fetch_video(argument)]
+    if "://" in argument:
+        raise VideoError(f"{argument} is a stream. Save a part of it to a file first.")
+    path = Path(argument).expanduser()
+    if path.is_dir():
+        clips = [clip for clip in sorted(path.iterdir()) if (mimetypes.guess_type(clip)[0] or "").startswith("video/")]
+        if not clips:
+            raise VideoError(f"{argument} is a folder without videos. Name a folder whose videos are directly in it.")
+        return clips
+    if has_magic(argument) and not path.exists() and (matches := sorted(glob(str(path)))):
+        return [Path(match) for match in matches]
+    return [path]
+
+
+def show(clip: Path, options: argparse.Namespace) -> str:
+    """Print what is predicted for a clip; return "correct" or "wrong" for a sample clip, "failed", or ""."""
+    try:
+        result = predict(clip, options)
+    except (OSError, VideoError) as error:
+        return report(clip, error)
+    if options.json:
+        result.print_json()
+        return ""
+    result.print()
+    true_label, labels = sample_label(clip), result.model.labels or []
+    if true_label not in labels:
+        return ""
+    outcome = "correct" if result.prediction.top[0][0] == true_label else "wrong"
+    print(f"  {outcome}: the action is {true_label!r}, one of the {len(labels)}", flush=True)
+    return outcome
+
+
+def predict(clip: Path, options: argparse.Namespace) -> Result:
+    """Predict the action in the beginning of a clip, and the actions over time if it is longer, or if an option asks for them."""
+    metadata = read_metadata(clip)  # a bad file fails before the model is loaded, which takes seconds
+    model = load_once(options.model)
+    if model.labels is None:
+        raise ValueError(f"the labels of {model.name} are not known: use it in Python, with labels of your own.")
+    default = None if model.is_learned else FIRST_FRAMES  # it learned from whole clips
+    frames = model.read_video(clip, default if options.max_frames is None else options.max_frames, fps=options.fps)
+    start = time.perf_counter()
+    prediction = Prediction.from_probabilities(model.labels, softmax(long_clip_logits(model, frames)), options.top)
+    fps = chosen_fps(options.fps, model.input.fps)
+    result = Result(
+        clip,
+        model,
+        prediction,
+        len(frames),
+        seconds=len(frames) / (fps or metadata.fps),
+        duration=metadata.duration,
+        elapsed=time.perf_counter() - start,
+    )
+    if options.timeline or options.csv or (result.is_partial and options.max_frames is None):
+        result.timeline = predict_timeline(model, model.labels, clip, options.fps)
+        if options.csv:
+            result.timeline.save(options.csv)
+    return result
+
+
+load_once = functools.cache(load_model)  # for all clips
+
+
+def has_own_labels(options: argparse.Namespace) -> bool:
+    """Return whether the model is in a folder, such as one that `learn` saved."""
+    return Path(options.model).is_dir()
+
+
+def report(clip: Path | str, error: OSError | VideoError) -> str:
+    """Print why a clip cannot be read."""
+    why = str(error)
+    if isinstance(error, OSError):
+        why = f"{error.strerror}: {clip}"
+    print(f"{PROGRAM}: {without_secrets(why)}", file=sys.stderr, flush=True)
+    return "failed"
+
+
+def print_text(options: argparse.Namespace, text: str) -> None:
+    if not options.json:
+        print(text, flush=True)
+
+
+def sample_label(clip: Path) -> str | None:
+    """Return the label of a sample clip, "" if its action has none, and None for a video of the reader's own."""
+    path = clip.resolve()
+    if path.parent != Path(samples.root).resolve() or path.name not in samples:
+        return None
+    return SAMPLE_LABELS.get(path.name.split("_")[1], "")

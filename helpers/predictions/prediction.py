@@ -1,0 +1,201 @@
+"""Predict the action in a clip and display the prediction."""
+
+import html
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..basics import quiet
+from ..display.colors import BLUE
+from ..models.model_input import input_of
+from ..models.video_model import VideoModel
+from ..video.preprocessing import to_batch
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """Probabilities of all actions for one clip. Displayed as text in a terminal and as a bar chart in a notebook.
+
+    Attributes
+    ----------
+    labels : list of str
+        Names of all actions.
+    probabilities : numpy.ndarray
+        float32 `[len(labels)]`, in the order of `labels`. They sum to 1.
+    top : list of (str, float)
+        The most probable actions and their probabilities, in descending order of probability.
+    """
+
+    labels: Sequence[str]
+    probabilities: np.ndarray
+    top: list[tuple[str, float]]
+
+    @classmethod
+    def from_probabilities(
+        cls, labels: Sequence[str], probabilities: np.ndarray, top: int = 5, min_probability: float = 0.01
+    ) -> "Prediction":
+        """Create a prediction from probabilities, float32 `[len(labels)]`; see `predict` for the other parameters and errors."""
+        require_labels(labels, probabilities)
+        if top < 1:
+            raise ValueError(f"top must be at least 1 action, not {top}.")
+        best = np.argsort(-probabilities, kind="stable")[:top]
+        named = [(labels[i], float(probabilities[i])) for i in best if probabilities[i] >= min_probability or i == best[0]]
+        return cls(labels, probabilities, named)
+
+    def __str__(self) -> str:
+        lines = [f"  {label}: {probability:6.1%}" for label, probability in self.top]
+        return "\n".join(["Top actions:", *lines])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f'<tr><th scope="row" style="text-align:right">{html.escape(label)}</th>'
+            f'<td style="text-align:left; min-width:16em"><span aria-hidden="true" style="display:inline-block; height:1em; '
+            f'width:{probability * 12:.1f}em; background:{BLUE}; vertical-align:middle"></span> {probability:.1%}</td></tr>'
+            for label, probability in self.top
+        )
+        return f"<table><caption>Probability of each action</caption><tbody>{rows}</tbody></table>"
+
+
+def predict(
+    model: Callable,
+    labels: Sequence[str],
+    frames: np.ndarray,
+    top: int = 5,
+    min_probability: float = 0.01,
+    value_range: tuple[float, float] | None = None,
+) -> Prediction:
+    """Predict the action in a clip.
+
+    Parameters
+    ----------
+    model : callable
+        A model from `load_i3d`, `load_movinet` or `load_model`.
+    labels : sequence of str
+        The name of each output of the model.
+    frames : numpy.ndarray
+        uint8 `[T, 224, 224, 3]`, RGB, `T` at least 9, such as `read_video` returns; for other models than I3D, what their own
+        `read_video` returns.
+    top : int
+        Maximum number of actions in `Prediction.top`.
+    min_probability : float
+        Less probable actions are left out of `Prediction.top`. The most probable action is always kept.
+    value_range : (float, float), optional
+        The model's input values for black and white; by default, those that it was trained with. For I3D, this is (-1, 1)
+        (authors' code); older tutorials use (0, 1).
+
+    Returns
+    -------
+    Prediction
+        The probabilities are the softmax of the model's logits.
+
+    Raises
+    ------
+    ValueError
+        If the frames have the wrong dtype or shape, if `labels` are not a sequence of names, if the numbers of labels and outputs
+        differ, if an output is not finite, or if `top` is less than 1.
+    """
+    require_names(labels)
+    logits = predict_logits(model, frames, value_range)
+    require_labels(labels, logits)
+    return Prediction.from_probabilities(labels, softmax(logits), top, min_probability)
+
+
+def predict_logits(model: Callable, frames: np.ndarray, value_range: tuple[float, float] | None = None) -> np.ndarray:
+    """Run a model on one clip.
+
+    Parameters
+    ----------
+    model, frames, value_range
+        As in `predict`.
+
+    Returns
+    -------
+    numpy.ndarray
+        Logits, float32 `[classes]`.
+
+    Raises
+    ------
+    ValueError
+        If the frames have the wrong dtype or shape, or if the model does not return `{"default": [1, classes]}`.
+    """
+    needed = input_of(model)
+    batch = to_batch(frames, needed.value_range if value_range is None else value_range, needed.size, needed.min_frames)
+    outputs = model(batch if isinstance(model, VideoModel) else quiet.tf.constant(batch))
+    shapes = {name: list(np.shape(value)) for name, value in outputs.items()} if isinstance(outputs, dict) else {}
+    if len(shapes.get("default", [])) != 2 or shapes["default"][0] != 1:
+        found = shapes or type(outputs).__name__
+        raise ValueError(
+            f"the model returned {found} for one clip, but must return {{'default': [1, classes]}}, like load_i3d's models."
+        )
+    return np.array(outputs["default"])[0]  # a copy: a model may return the same array each time
+
+
+def require_names(labels: Sequence[str] | None) -> None:
+    """Raise ValueError unless labels are a sequence of names. Those of a model whose outputs have no known names are None."""
+    if labels is None:
+        raise ValueError("labels are None: this model's outputs have no known names. Pass a list with a name for each output.")
+    if isinstance(labels, str) or not isinstance(labels, (Sequence, np.ndarray)):
+        raise ValueError(f"labels are a {type(labels).__name__}, but must be a list with a name for each output of the model.")
+
+
+def require_labels(labels: Sequence[str], logits: np.ndarray) -> None:
+    """Check the labels and the logits of a model.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        The name of each class.
+    logits : numpy.ndarray
+        float32 `[..., classes]`.
+
+    Raises
+    ------
+    ValueError
+        If `labels` are not a sequence of names, if the numbers of labels and classes differ, or if a logit is not finite.
+    """
+    require_names(labels)
+    if len(labels) != logits.shape[-1]:
+        raise ValueError(f"there must be one label for each of the model's {logits.shape[-1]} outputs, not {len(labels)}.")
+    if not np.isfinite(logits).all():
+        raise ValueError(
+            f"{np.count_nonzero(~np.isfinite(logits))} of the model's outputs are not finite. Are its weights damaged?"
+        )
+
+
+def softmax(logits: np.ndarray, axis: int = -1) -> np.ndarray:
+    """Convert logits to probabilities. The largest logit is subtracted first to avoid overflow.
+
+    Parameters
+    ----------
+    logits : numpy.ndarray
+        Numbers of any shape.
+    axis : int
+        Axis of the classes.
+
+    Returns
+    -------
+    numpy.ndarray
+        Probabilities, floats of the same shape. They sum to 1 along `axis`.
+
+    Raises
+    ------
+    ValueError
+        If a logit is NaN, or if the largest one is infinite.
+
+    Examples
+    --------
+    >>> softmax(np.array([[1000.0, 1000.0], [0.0, 0.0]]))
+    array([[0.5, 0.5],
+           [0.5, 0.5]])
+    """
+    logits = np.asarray(logits)
+    if logits.dtype.kind in "biu":
+        logits = logits.astype(np.float64)  # a difference of unsigned integers wraps around
+    largest = logits.max(axis=axis, keepdims=True)
+    if not np.isfinite(largest).all():
+        raise ValueError(f"{np.count_nonzero(~np.isfinite(logits))} of {logits.size} logits are not finite.")
+    exponentials = np.exp(logits - largest)
+    return exponentials / exponentials.sum(axis=axis, keepdims=True)

@@ -1,0 +1,203 @@
+"""Predictions over time: segments, a chart, a table."""
+
+import csv
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+import cv2
+import numpy as np
+
+from ..basics.files import replacing
+from ..basics.statistics import running_mean
+from ..display.alternative_text import Picture
+from ..models.chunks import STEP
+from .chart import draw_timeline
+from .prediction import softmax
+
+THUMBNAIL_STEP = 4  # predictions from one thumbnail to the next
+
+
+@dataclass(eq=False)  # arrays cannot be compared with a single ==
+class Timeline:
+    """A model's predictions for a video, one every `step` frames. Displayed as text; `draw` returns a chart.
+
+    Attributes
+    ----------
+    labels : list of str
+        Names of all actions.
+    seconds : numpy.ndarray
+        Center time of each prediction in a player, in seconds, float64 `[P]`.
+    logits : numpy.ndarray
+        float32 `[P, len(labels)]`.
+    fps : float
+        Frame rate of the model's input: 25 for I3D, unless `predict_timeline` was called with another rate.
+    window : int
+        Number of frames over which `probabilities` averages the logits.
+    thumbnails : list of numpy.ndarray
+        One frame for every four predictions, uint8 `[56, 56, 3]`.
+    note : str
+        Why the timeline ends before the video does. Empty if it is complete.
+    step : int
+        Frames from one prediction to the next: 8, or 1 for a causal model.
+    start : float
+        Time of the first frame in a player, in seconds: not 0 if the sound of the video starts earlier.
+    settings : dict
+        What the predictions depend on besides the video: the model and its preprocessing.
+    """
+
+    labels: Sequence[str]
+    seconds: np.ndarray
+    logits: np.ndarray
+    fps: float
+    window: int = 64
+    thumbnails: list[np.ndarray] = field(default_factory=list, repr=False)
+    note: str = ""
+    step: int = STEP
+    start: float = 0.0
+    settings: dict[str, object] = field(default_factory=dict, repr=False)
+
+    @property
+    def probabilities(self) -> np.ndarray:
+        """Softmax of the logits, averaged over `window` frames as for a clip, float64 `[P, len(labels)]`."""
+        rows = self.window if self.step == 1 else self.window // self.step - 1  # I3D has 7 predictions for 64 frames
+        return softmax(running_mean(self.logits, max(1, rows)))
+
+    @property
+    def thumbnail_seconds(self) -> float:
+        """Seconds from one thumbnail to the next."""
+        return THUMBNAIL_STEP * self.step / self.fps
+
+    def append(self, logits: np.ndarray, frames: np.ndarray) -> None:
+        """Append predictions and thumbnails.
+
+        Parameters
+        ----------
+        logits : numpy.ndarray
+            float32 `[P, len(labels)]`.
+        frames : numpy.ndarray
+            The frames of these predictions, uint8 `[P * step, S, S, 3]`.
+        """
+        first, thumbnail_step = len(self.seconds), THUMBNAIL_STEP * self.step
+        centers = self.start + (first + np.arange(len(logits)) + 1) * self.step / self.fps
+        extended = {
+            "seconds": np.append(self.seconds, centers),
+            "logits": np.vstack([self.logits, logits]),
+            "thumbnails": self.thumbnails
+            + [cv2.resize(frame, (56, 56)) for frame in frames[-first * self.step % thumbnail_step :: thumbnail_step]],
+        }
+        vars(self).update(extended)  # one step, so that an interruption cannot leave different lengths
+
+    def segments(self, min_seconds: float = 1.0) -> list[tuple[float, float, str, float]]:
+        """Return the segments with the same top-1 action.
+
+        Parameters
+        ----------
+        min_seconds : float
+            Shorter segments are left out, unless all are shorter. Two segments of the same action with a shorter gap between
+            them are merged.
+
+        Returns
+        -------
+        list of (float, float, str, float)
+            Start and end in seconds, label, and mean probability of each segment.
+        """
+        probabilities, half = self.probabilities, self.step / 2 / self.fps
+        stretches = []  # (first, last, best) of rows
+        for best, group in groupby(range(len(self.seconds)), key=lambda i: int(probabilities[i].argmax())):
+            rows = list(group)
+            stretches.append((rows[0], rows[-1], best))
+
+        def duration(first, last):
+            return (last - first + 1) * self.step / self.fps
+
+        merged: list[tuple[int, int, int]] = []
+        for first, last, best in [(a, b, best) for a, b, best in stretches if duration(a, b) >= min_seconds] or stretches:
+            if merged and merged[-1][2] == best and duration(merged[-1][1] + 1, first - 1) < min_seconds:
+                first = merged.pop()[0]
+            merged.append((first, last, best))
+        return [
+            (self.seconds[a] - half, self.seconds[b] + half, self.labels[best], float(probabilities[a : b + 1, best].mean()))
+            for a, b, best in merged
+        ]
+
+    def __str__(self) -> str:
+        lines = [
+            f"{format_timestamp(start)}–{format_timestamp(end)} {label} {probability:.0%}"
+            for start, end, label, probability in self.segments()
+        ]
+        return "\n".join(lines + ([self.note] if self.note else []))
+
+    __repr__ = __str__
+
+    def require_predictions(self) -> None:
+        """Check that the timeline is not empty.
+
+        Raises
+        ------
+        ValueError
+            If the timeline is empty.
+        """
+        if not len(self.seconds):
+            raise ValueError(f"the timeline has no predictions to show. {self.note}")
+
+    def draw(self, top: int = 6, cuts: Sequence[float] = ()) -> Picture:
+        """Draw the probabilities of the most probable actions over time, with thumbnails below.
+
+        Parameters
+        ----------
+        top : int
+            Number of actions.
+        cuts : sequence of float
+            Times of cuts in seconds; each is drawn as a dashed line.
+
+        Returns
+        -------
+        Picture
+            The figure and its alternative text.
+
+        Raises
+        ------
+        ValueError
+            If the timeline is empty.
+        """
+        self.require_predictions()
+        return draw_timeline(self, top, cuts)
+
+    def save(self, path: str | os.PathLike, top: int = 5) -> None:
+        """Save the most probable actions of each prediction as CSV: seconds, rank, action, probability.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file to write; an existing file is overwritten.
+        top : int
+            Number of actions per prediction.
+        """
+        with replacing(path) as part, open(part, "w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(["seconds", "rank", "action", "probability"])
+            for second, row in zip(self.seconds, self.probabilities):
+                for rank, i in enumerate(np.argsort(-row, kind="stable")[:top], start=1):
+                    writer.writerow([f"{second:.2f}", rank, self.labels[i], f"{row[i]:.4f}"])
+
+
+def format_timestamp(seconds: float) -> str:
+    """Format seconds as minutes and seconds. One hour is 60:00.
+
+    Parameters
+    ----------
+    seconds : float
+        At least 0. Fractions are dropped.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> format_timestamp(63.2)
+    '1:03'
+    """
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

@@ -1,0 +1,101 @@
+"""Stored features of the samples and scores of real clips: what is read, and what is refused."""
+
+import numpy as np
+import pytest
+
+from helpers import samples
+from helpers.learn import stored_results as module
+from helpers.learn.stored_results import (
+    FEATURES,
+    SPLITS,
+    measured_on,
+    real_curve,
+    real_score,
+    real_table,
+    sample_features,
+    write_features,
+)
+from helpers.learn.ut_interaction import find_real_clips
+from helpers.models.kinetics import SAMPLE_LABELS
+
+
+def test_the_samples_features():
+    every, new = sample_features(), sample_features(new=True)
+    assert every.names == list(samples) and every.rows.shape == (44, 1024) and every.windows.shape == (44, 4, 1024)
+    assert set(every.actions) - set(new.actions) == set(SAMPLE_LABELS) and set(every.sides) == {"g01", "g02", "g03", "g04"}
+    for i, name in enumerate(new.names):
+        assert name == f"v_{new.actions[i]}_{new.sides[i]}_c01.avi"
+        np.testing.assert_array_equal(new.rows[i], every.rows[every.names.index(name)])
+        np.testing.assert_array_equal(new.windows[i], every.windows[every.names.index(name)])
+    assert {clip.frames for clip in every.clips} == {64}
+    np.testing.assert_allclose([clip.size for clip in every.clips], [[320, 240, 2.56]] * 44, atol=0.01)
+
+
+def test_writing_and_reading(tmp_path, monkeypatch):
+    before = sample_features()
+    monkeypatch.setattr(module, "FEATURES", tmp_path / FEATURES.name)
+    write_features(dict(zip(before.names, before.clips)), before.windows, fingerprint="some")
+    np.testing.assert_array_equal(sample_features().rows, before.rows)
+    write_features({"another.avi": before.clips[0]}, before.windows[:1])
+    with pytest.raises(ValueError, match="does not belong to the sample clips"):
+        sample_features()
+    (tmp_path / FEATURES.name).write_bytes(FEATURES.read_bytes()[:1000])
+    with pytest.raises(ValueError, match=r"sample_features.npz is damaged .* git checkout samples/sample_features.npz"):
+        sample_features()
+    (tmp_path / FEATURES.name).unlink()
+    with pytest.raises(FileNotFoundError, match="sample_features.npz is missing"):
+        sample_features()
+
+
+def test_the_scores_of_real_clips():
+    scores = [real_score(split) for split in SPLITS]
+    for score in scores:
+        assert len(score.actions) == 120 and len(set(score.groups)) == 20 and len(score.labels) == 6
+        assert list(score.others) == ["nearest mean of the features"] and len(score.baselines) == 4
+        for predicted in (score.predicted, *score.others.values(), *score.baselines.values()):
+            assert set(predicted) <= set(score.labels)
+    assert scores[0].accuracy >= 0.95 and scores[1].accuracy >= 0.84, "as README and notebook 06 claim"
+    files = {row["file"]: row for row in real_table()}
+    assert len(files) == 120
+    assert all(files[row["most similar of another pair"]]["pair"] != row["pair"] for row in files.values())
+    assert all(row["most similar"] in files.keys() - {row["file"]} for row in files.values())
+    assert measured_on().startswith("Measured 20")
+    with pytest.raises(ValueError, match="split must be one of 'pair', 'scene', 'random', not 'group'"):
+        real_score("group")
+
+
+def test_the_scores_with_movinet():
+    for split in SPLITS:
+        large, small = real_score(split), real_score(split, "movinet-a0")
+        assert (small.actions, small.groups) == (large.actions, large.groups)
+        assert small.baselines["most frequent action"] == large.baselines["most frequent action"], "the same splits"
+        assert 0.7 < small.accuracy < large.accuracy
+    assert measured_on("movinet-a0").startswith("Measured 20")
+    with pytest.raises(ValueError, match="model must be one of 'i3d', 'movinet-a0', not 'a0'"):
+        real_score("pair", "a0")
+
+
+def test_real_clips_are_found_by_name(tmp_path, monkeypatch):
+    monkeypatch.delenv("REAL_ACTIONS", raising=False)
+    with pytest.raises(FileNotFoundError, match="REAL_ACTIONS does not name a folder. Set it to one with .* from https://"):
+        find_real_clips()
+    names = [row["file"] for row in real_table()]
+    (tmp_path / "lawn").mkdir()
+    for i, name in enumerate(names[1:]):
+        (tmp_path / ("lawn" if i % 2 else ".") / name).touch()
+    monkeypatch.setenv("REAL_ACTIONS", str(tmp_path))
+    with pytest.raises(FileNotFoundError, match=f"lacks 1 of 120 clips, such as {names[0]}. Download the segmented clips"):
+        find_real_clips()
+    (tmp_path / names[0]).touch()
+    assert [path.name for path in find_real_clips()] == names
+
+
+def test_the_learning_curve(tmp_path, monkeypatch):
+    assert list(real_curve()) == [1, 2, 3, 5, 10, 15]
+    table = ["# measured", "learned from\tpair\tcorrect\ttested", "2\ta\t3\t4", "2\tb\t1\t4", "1\ta\t0\t4"]
+    monkeypatch.setattr(module, "CURVE", tmp_path / "curve.tsv")
+    (tmp_path / "curve.tsv").write_text("\n".join(table))
+    assert real_curve() == {1: (0, 0, 0), 2: (0.5, 0.25, 0.75)}
+    module.CURVE.unlink()
+    with pytest.raises(FileNotFoundError, match="curve.tsv is missing"):
+        real_curve()

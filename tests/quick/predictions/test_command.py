@@ -1,0 +1,150 @@
+"""The commands `python -m helpers` and `python -m tools.setup.check`."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from helpers import samples
+from helpers.models.model_input import ModelInput
+from helpers.models.video_model import VideoModel
+from helpers.predictions import command as predict_command
+from helpers.video.writing import join_clips
+from tests.support.command_line import run
+
+CARTWHEEL = "samples/v_Cartwheel_g01_c01.avi"
+
+
+def test_importing_the_helpers_does_not_import_slow_libraries():
+    slow = ["tensorflow", "keras", "matplotlib", "wordcloud", "PIL", "IPython", "sklearn", "scipy"]
+    slow += ["requests", "urllib3", "cryptography", "aia_chaser", "pooch"]
+    finished = run("-c", f"import helpers, sys; print([name for name in {slow} if name in sys.modules])")
+    assert finished.stdout == "[]\n"
+
+
+def test_help_describes_the_command():
+    finished = run("-m", "helpers", "--help")
+    assert finished.returncode == 0
+    assert "Kinetics-400" in finished.stdout and "--top" in finished.stdout
+
+
+@pytest.mark.parametrize(
+    "rate, reason",
+    [
+        ("0", "fps must be more than 0 and at most 1000 frames per second, or 'model' or 'file', not 0.0"),
+        ("fast", "invalid rate value: 'fast'"),
+    ],
+)
+def test_a_bad_rate_is_an_error(rate, reason):
+    finished = run("-m", "helpers", CARTWHEEL, "--fps", rate)
+    assert finished.returncode == 2
+    assert reason in finished.stderr
+
+
+def test_less_than_one_action_a_clip_is_an_error():
+    finished = run("-m", "helpers", CARTWHEEL, "--top", "-1")
+    assert finished.returncode == 2
+    assert "--top must be at least 1, not -1" in finished.stderr
+
+
+@pytest.mark.parametrize(
+    "name, reason",
+    [
+        ("nowhere.avi", "No such file or directory: nowhere.avi"),
+        ("README.md", "is not a video"),
+        ("docs", "is a folder without videos"),
+        ("rtsp://127.0.0.1/camera", "is a stream. Save a part of it to a file first"),
+        ("no*where.avi", "No such file"),
+    ],
+)
+def test_a_bad_file_is_one_line_of_error_and_exit_code_2(name, reason):
+    finished = run("-m", "helpers", name)
+    assert finished.returncode == 2
+    assert finished.stdout == ""
+    assert len(finished.stderr.splitlines()) == 1
+    assert name in finished.stderr and reason in finished.stderr
+
+
+@pytest.fixture
+def predict(monkeypatch, capsys):
+    """The command with a quick model; returns its status, its output, and its errors."""
+
+    def brightness(batch):
+        mean = float(np.mean(batch))
+        return {"default": np.array([[mean, -mean]], np.float32)}
+
+    model = VideoModel(brightness, ModelInput(32, (-1, 1), 1.0, 25.0, 9), ["bright", "dark"], "brightness")
+    monkeypatch.setattr(predict_command, "load_once", lambda handle: model)
+
+    def command(*arguments):
+        status = predict_command.main([str(argument) for argument in arguments])
+        return status, *capsys.readouterr()
+
+    return command
+
+
+@pytest.fixture(scope="module")
+def long_clip(tmp_path_factory):
+    """A video of 12.8 seconds."""
+    return join_clips([samples["v_Cartwheel_g01_c01.avi"]], tmp_path_factory.mktemp("long") / "long.mp4", repeat=5)
+
+
+def test_a_long_video_is_predicted_from_its_beginning_and_over_time(predict, long_clip):
+    status, out, _ = predict(long_clip)
+    assert status == 0
+    assert "long.mp4: the first 10.0 of 12.8 s, 250 frames in" in out
+    assert "timeline\n    0:00–0:12 " in out
+
+
+@pytest.mark.parametrize(
+    "options, shown",
+    [
+        (["--max-frames", "50"], "the first 2.0 of 12.8 s, 50 frames"),
+        (["--max-frames", "0"], "long.mp4: 320 frames"),
+        (["--max-frames", "0", "--fps", "10"], "long.mp4: 128 frames"),
+    ],
+)
+def test_options_decide_what_is_predicted(predict, long_clip, options, shown):
+    out = predict(long_clip, *options)[1]
+    assert shown in out and "timeline" not in out
+    assert "timeline" in predict(long_clip, *options, "--timeline")[1]
+
+
+def test_one_bad_clip_does_not_end_the_run(predict, tmp_path):
+    (tmp_path / "notes.txt").write_text("not a video")
+    status, out, errors = predict(tmp_path / "notes.txt", "nowhere.avi", CARTWHEEL)
+    assert status == 2
+    assert "v_Cartwheel_g01_c01.avi: 64 frames" in out
+    assert "notes.txt is not a video" in errors and "nowhere.avi" in errors
+
+
+def test_folders_and_patterns_stand_for_their_clips(predict, tmp_path, monkeypatch):
+    for name in ("a.avi", "b.avi"):
+        shutil.copy(samples["v_Cartwheel_g01_c01.avi"], tmp_path / name)
+    (tmp_path / "notes.txt").write_text("not a video")
+    for argument in (tmp_path, tmp_path / "*.avi"):
+        status, out, errors = predict(argument)
+        assert (status, out.count("64 frames"), errors) == (0, 2, "")
+
+
+def test_predictions_are_written_as_json_and_csv(predict, long_clip, tmp_path):
+    status, out, _ = predict(long_clip, "--json", "--csv", tmp_path / "timeline.csv")
+    found = json.loads(out)
+    assert (found["seconds"], found["duration"], len(found["top"])) == (10.0, 12.8, 2)
+    assert [*found["timeline"][0]] == ["start", "end", "action", "probability"]
+    assert (tmp_path / "timeline.csv").read_text().startswith("seconds,rank,action,probability")
+
+
+def test_the_check_prints_one_line_for_each_requirement():
+    finished = run("-m", "tools.setup.check")
+    assert finished.returncode == 0
+    assert [line[:6] for line in finished.stdout.splitlines()] == ["[ OK ]"] * 4
+
+
+def test_a_failed_check_prints_what_was_found_and_expected_and_what_to_run():
+    finished = run("-S", "-m", "tools.setup.check")  # -S: without the installed packages
+    assert finished.returncode == 1
+    last = finished.stdout.splitlines()[-1]
+    assert last.startswith("[FAIL] found no tensorflow, ")
+    assert last.endswith("; expected the packages of requirements.txt. Run: python -m pip install -r requirements.txt")

@@ -1,0 +1,127 @@
+"""Predictions of small models; frames, labels and models that are refused are in faults/test_predict.py."""
+
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from helpers import Prediction, crop_center_square, predict
+from helpers.models.model_input import ModelInput
+from helpers.models.stream import Stream
+from helpers.models.video_model import VideoModel
+from helpers.predictions.prediction import predict_logits, softmax
+from helpers.video.preprocessing import to_batch
+
+LABELS = ["waving", "running", "<resting>"]
+FRAMES = np.zeros((9, 224, 224, 3), np.uint8)
+
+
+def model_with(*logits):
+    return lambda batch: {"default": np.array([logits], np.float32)}
+
+
+def test_it_returns_the_top_actions_and_prints_nothing(capsys):
+    prediction = predict(model_with(np.log(2), np.log(7), np.log(1)), LABELS, FRAMES, top=2)
+    assert capsys.readouterr().out == ""
+    assert str(prediction) == "Top actions:\n  running:  70.0%\n  waving:  20.0%"
+    assert prediction.top == [("running", pytest.approx(0.7)), ("waving", pytest.approx(0.2))]
+    np.testing.assert_allclose(prediction.probabilities, [0.2, 0.7, 0.1], rtol=1e-6)
+
+
+def test_stored_probabilities_are_shown_as_a_prediction():
+    prediction = Prediction.from_probabilities(LABELS, np.array([0.2, 0.795, 0.005], np.float32))
+    assert str(prediction) == "Top actions:\n  running:  79.5%\n  waving:  20.0%"
+
+
+def test_improbable_actions_are_left_out():
+    assert len(predict(model_with(9, 0, 0), LABELS, FRAMES).top) == 1
+
+
+def test_the_most_probable_action_is_never_left_out():
+    assert len(predict(model_with(1, 0, 0), LABELS, FRAMES, min_probability=0.99).top) == 1
+
+
+def test_a_notebook_shows_a_table():
+    page = predict(model_with(0, 0, 5), LABELS, FRAMES)._repr_html_()
+    assert "&lt;resting&gt;" in page and "<resting>" not in page
+    assert 'scope="row"' in page and "98.7%" in page
+
+
+@pytest.mark.parametrize("value_range", [(-1, 1), (0, 1)])
+def test_black_and_white_are_the_ends_of_the_range(value_range):
+    frames = np.stack([FRAMES[0], FRAMES[0] + 255] * 5)
+    batch = to_batch(frames, value_range)
+    assert batch.dtype == np.float32 and batch.shape == (1, 10, 224, 224, 3)
+    assert (batch.min(), batch.max()) == value_range
+
+
+def test_the_model_receives_the_given_range():
+    batches = []
+    predict(lambda batch: batches.append(batch) or model_with(0, 0, 0)(batch), LABELS, FRAMES, value_range=(0, 1))
+    assert float(batches[0].numpy().max()) == 0
+
+
+def test_the_logits_of_a_clip_stay_when_the_model_uses_its_array_again():
+    logits = np.zeros((1, 3), np.float32)
+    first = predict_logits(lambda batch: {"default": logits}, FRAMES)
+    logits += 1
+    assert first.tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float16, list])
+def test_the_softmax_of_numbers_of_any_type(dtype):
+    logits = [1.0, 2.0, 3.0] if dtype is list else np.array([1, 2, 3], dtype)
+    np.testing.assert_allclose(softmax(logits), [0.09, 0.245, 0.665], atol=1e-3)
+    assert softmax(np.array([0, -np.inf])).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("logits, count", [([np.nan, 1], 1), ([np.inf, 1], 1), ([-np.inf, -np.inf], 2)])
+def test_there_is_no_softmax_of_logits_that_are_not_finite(logits, count):
+    with pytest.raises(ValueError, match=f"{count} of 2 logits are not finite"):
+        softmax(np.array(logits))
+
+
+def test_stored_probabilities_are_checked_like_a_models_outputs():
+    with pytest.raises(ValueError, match="1 of the model's outputs are not finite"):
+        Prediction.from_probabilities(LABELS, np.array([0.2, np.nan, 0.1]))
+    with pytest.raises(ValueError, match="one label for each of the model's 2 outputs, not 3"):
+        Prediction.from_probabilities(LABELS, np.array([0.2, 0.8]))
+    with pytest.raises(ValueError, match="top must be at least 1 action, not 0"):
+        Prediction.from_probabilities(LABELS, np.array([0.2, 0.7, 0.1]), top=0)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float64"])
+@pytest.mark.parametrize("shape", [(1, 9, 8, 8, 3), (9, 8, 8, 3), (1, 9, 16, 16, 3), (1, 0, 8, 8, 3)])
+def test_a_model_checks_its_batch(dtype, shape):
+    model = VideoModel(model_with(0, 0, 1), ModelInput(8, (-1.0, 1.0), 1.0, 25.0, 9), LABELS, "small")
+    with pytest.raises(
+        ValueError, match=rf"the batch is {dtype} \[.*must be float32 \[N, T, 8, 8, 3\].*-1 \(black\) to 1 \(white\)"
+    ):
+        model(np.zeros(shape, dtype))
+    assert model(np.zeros((1, 9, 8, 8, 3), np.float32))["default"].shape == (1, 3)
+
+
+def test_a_clip_is_cropped_like_its_frames():
+    clip = np.random.default_rng(0).integers(0, 256, (5, 24, 32, 3), np.uint8)
+    np.testing.assert_array_equal(crop_center_square(clip), [crop_center_square(frame) for frame in clip])
+    with pytest.raises(ValueError, match=r"a frame must be \[H, W, C\], not \[24, 32\]"):
+        crop_center_square(clip[0, ..., 0])
+
+
+def test_a_stream_that_another_thread_stops_gives_up_its_states_after_the_step():
+    in_step, events = threading.Event(), []
+
+    def advance(frame):
+        in_step.set()
+        time.sleep(0.1)
+        events.append("step")
+        return frame.mean(axis=(0, 1, 2, 3))
+
+    stream = Stream(advance, ModelInput(8, (0.0, 1.0), 1.0, 5.0, 1), release=lambda _: events.append("release"))
+    thread = threading.Thread(target=stream.step, args=[np.zeros((8, 8, 3), np.uint8)])
+    thread.start()
+    assert in_step.wait(5)
+    stream.stop()
+    thread.join(5)
+    assert events == ["step", "release"] and stream.frames == 1

@@ -1,0 +1,267 @@
+"""Every number in the prose of a notebook comes from its data, its code, or a named source.
+
+A number in a Markdown cell must appear, rounded as in the prose, in the code or an output of the same section, above the cell or
+in the code cell right below it (for a question that the code then settles). A percentage must also be a percentage there. The
+first and last sections may refer to the entire notebook. Everything else needs an entry in CONSTANTS, which is computed here, or
+in QUOTED, which names a source.
+
+Not compared: number words below eleven, years, numbered lists, code, links, and names such as I3D or UCF101. A correct number in
+an incorrect sentence is not detected.
+"""
+
+import json
+import re
+
+import pytest
+
+from helpers import kinetics_labels, samples
+from helpers.display.published_models import ACTION_MODELS, TEST
+from helpers.predictions.timeline import STEP
+from helpers.video.preprocessing import I3D_CROP_FRACTION, I3D_FPS
+from tests.support import TOP
+
+NOTEBOOKS = sorted((TOP / "notebooks").glob("*.ipynb"))
+TEENS = "eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty".split()
+WORDS = {word: i for i, word in enumerate(TEENS, start=11)} | {"thirty": 30, "forty": 40, "fifty": 50, "hundred": 100}
+NUMBER = re.compile(rf"(?<![\w.\-/])\d+(?:,\d{{3}})*(?:\.\d+)?(?:\s?%)?(?![\w-]|\.\d)|(?i:\b(?:{'|'.join(WORDS)})\b)")
+
+# Numbers that may appear in any cell, from the code that they describe.
+CONSTANTS = {
+    "400": len(kinetics_labels()),
+    "224": 224,  # helpers.video.preprocessing: the frames' height and width
+    "25": I3D_FPS,
+    "8": STEP,
+    "44": len(samples),
+    "11": len(samples.categories),
+}
+# Phrases of one notebook, and where their numbers come from.
+MEASURED = "benchmarks/RESULTS.md, or a run with the memory and the time of the process"
+QUOTED: dict[str, dict[str, str]] = {
+    "01_recognize_actions": {
+        "2 GB of memory, a quarter of a minute": MEASURED,
+        "would get 0.06": "24 / 400",
+        "47 MB": "the size of the package with the weights, helpers/models/i3d/weights.py",
+        "30 or 60": "usual frame rates of phones",
+        "0.875 of the frame's shorter side": "helpers.video.preprocessing.I3D_CROP_FRACTION; checked below",
+        "from 0 to 255": "the range of a byte",
+        "64 times": "the code below the sentence",
+        "6 percentage points on UCF101 and 5 on Kinetics": "Huang et al., CVPR 2018, abstract",
+        "add up to 1": "a property of softmax",
+        "25 percentage points of C3D's accuracy on UCF101 and 15 on Kinetics": "Huang et al., CVPR 2018, abstract",
+        "the 6 and 5 above": "Huang et al., CVPR 2018, abstract",
+        "any below 1 %": "the default of min_probability in helpers.predict",
+        "22 of 24 clips": "the table in the previous section",
+        "report 71.1 %": "helpers/display/published_models.py; checked below",
+        "13,320 clips of 101 actions": "Soomro, Zamir & Shah, 2012",
+        "71.1 % to 74.2 %": "helpers/display/published_models.py; checked below",
+        "over 10 % of Kinetics-400": "Piergiovanni & Ryoo, 2020, section 1",
+        "I3D gets 15 right": "samples/README.md; checked below",
+        "98.0 % on UCF101": "helpers/display/published_models.py; checked below",
+        "about 300,000 clips": "Kay et al., 2017: 306,245",
+    },
+    "02_inside_i3d": {
+        "3 GB of memory, about two minutes": MEASURED,
+        "Binder's 2 GB": "tools/notebooks/repository.py",
+        "figure 3 of": "Carreira & Zisserman, CVPR 2017",
+        "a stride of 2": "helpers/models/i3d/network.py; the output shapes are in the table below",
+        "of 2 along height and width": "helpers/models/i3d/network.py; the output shapes are in the table below",
+        "32 x 32 pixels": "helpers.models.i3d.inside.CELL_PIXELS",
+    },
+    "03_what_moves_a_prediction": {
+        "best of some fifteen variants": "samples/README.md",
+        "a side of 0.875": "helpers.video.preprocessing.I3D_CROP_FRACTION",
+        "record at 60 frames per second": "a usual frame rate of phones",
+    },
+    "04_your_own_video": {
+        "5 GB of memory, half a minute": MEASURED,
+        "2 x 2 x 2 = 8": "arithmetic",
+        "640 frames": "arithmetic: five clips of 64 frames, twice",
+        "640 / 8 = 80": "arithmetic",
+        "averages them over 64 frames": "the default of helpers.predictions.timeline.Timeline.window",
+        "a window of 64 frames": "the row of benchmarks/RESULTS.md",
+        "5.12 seconds (128 frames": "arithmetic: 128 / 25",
+        "60 frames per second": "a usual frame rate of phones",
+        "1024 numbers": "helpers/models/i3d/saved_model.py: the signature `features`",
+        "at most 1.4 percentage points on 72 clips": "benchmarks/RESULTS.md: at most 0.014",
+        "a probability above 50 %": "an exercise",
+    },
+    "05_newer_models_live": {
+        "2 GB of memory, half a minute": MEASURED,
+        "13 frames instead of 64": "the frames of a sample clip at 25 per second, as in notebook 01",
+        "MoViNet among 600": "helpers/measure/movinet_clips.py: CLASSES",
+        "lists 30 more states": "the inputs of the network for LiteRT that MoViNet-A0 does not change",
+        "an error rate of 10 %": "an example",
+        "no error 15 % of the time": "arithmetic: 0.9 to the power of 18",
+        "368 of Kinetics-400's labels": "the label files of both: set(kinetics_labels()) & set(kinetics_labels(600))",
+        "What we measured above is 23 real clips and 20 rendered ones": "the tables of the sections before",
+    },
+    "06_teach_it_your_actions": {
+        "2 GB of memory, half a minute": MEASURED,
+        "of the eleven sample actions": "len(samples.categories)",
+        "Do all eleven actions": "len(samples.categories)",
+        "rounded to 16 bits": "helpers/learn/stored_results.py: float16",
+        "How many, for 90 %": "a question",
+        "windows of 16 frames": "helpers.learn.stored_results.WINDOW",
+        "described by 1024 features": "helpers/models/i3d/saved_model.py: the signature `features`",
+        "MoViNet's 600 logits": "MoViNet's labels, those of Kinetics-600",
+        "by 600 logits": "MoViNet's labels, those of Kinetics-600",
+        "three minutes and a download of 22 MB": "as in the section on UCF101",
+        "UCF101 contains clips of 101 actions": "Soomro, Zamir & Shah, 2012",
+        "How many of the 101": "Soomro, Zamir & Shah, 2012",
+        "on groups 1 to 7": "helpers.clips.splits.TEST_GROUPS",
+        "45 clips, about 22 MB": "four and five groups of five classes; UCF101's archive has 6.5 GB for 13,320 clips",
+        "the 20 test clips": "four groups of five classes",
+        "The five classes above took 45 clips": "four and five groups of five classes",
+        "UCF101 has 13,320 clips, 27 hours of video": "Soomro, Zamir & Shah, 2012",
+        "with 44 of 44": "the cell that learns all eleven actions",
+        "20 test clips are few": "four groups of five classes",
+        "97.7 % on UCF101's split 1": "Carreira & Zisserman, CVPR 2017, table 4: Two-Stream I3D, Fixed, ImageNet and Kinetics",
+        "[table 4]": "Carreira & Zisserman, CVPR 2017",
+        "all 101 classes": "Soomro, Zamir & Shah, 2012",
+        "a number from 0 to 3 for each of the 96 windows": "arithmetic: 24 clips, four windows each",
+    },
+}
+
+
+def cells(path):
+    return json.loads(path.read_text(encoding="utf-8"))["cells"]
+
+
+def text(cell):
+    return "".join(cell["source"])
+
+
+def printed(cell):
+    """Return the code of a cell and the text that it printed."""
+    outputs = [output.get("text", output.get("data", {}).get("text/plain", "")) for output in cell.get("outputs", [])]
+    return "\n".join([text(cell), *("".join(output) for output in outputs)])
+
+
+def prose(markdown, quoted=()):
+    """Return a Markdown cell without code, links, years, list numbers, and quoted phrases."""
+    for pattern in (
+        r"```.*?```",
+        r"`[^`]*`",
+        r"\b[Nn]otebook 0\d",
+        r"(?<=\])\([^)]*\)",
+        r"^\s*\d+\. ",
+        r"\b(?:19|20)\d\d\b",
+        r"<[^>]*>",
+    ):
+        markdown = re.sub(pattern, " ", markdown, flags=re.M | re.S)
+    for phrase in quoted:
+        markdown = markdown.replace(phrase, " ")
+    return markdown
+
+
+def numbers(markdown):
+    return [match.group() for match in NUMBER.finditer(markdown)]
+
+
+def value(number):
+    return WORDS.get(number.lower()) or float(number.replace(",", "").rstrip("% "))
+
+
+def occurs(number, evidence):
+    """Return whether a number occurs in code or output, which may have more digits."""
+    decimals = len(number.rstrip("% ").partition(".")[2])
+    percent = number.endswith("%")
+    found = re.findall(r"(?<![\w.])[-+]?(\d+(?:,\d{3})*(?:\.\d+)?)(\s?%)?", evidence)
+    return any((not percent or sign) and abs(value(found) - value(number)) <= 0.5 * 10**-decimals + 1e-9 for found, sign in found)
+
+
+def evidence(cells, i):
+    """Return the code and outputs that the Markdown cell `i` may refer to."""
+    headings = [j for j, cell in enumerate(cells) if cell["cell_type"] == "markdown" and text(cell).startswith("#")]
+    below = next((j for j in range(i, len(cells)) if cells[j]["cell_type"] == "code"), len(cells) - 1)
+    of_everything = i < headings[1] or i >= headings[-1]
+    first, last = (0, len(cells)) if of_everything else (max(j for j in headings if j <= i), below + 1)
+    return "\n".join(printed(cell) for cell in cells[first:last] if cell["cell_type"] == "code")
+
+
+def unproved(cells, quoted=()):
+    """Return the unsupported numbers in prose, each with the ID of its cell."""
+    return [
+        f"{cell['id']}: {number}"
+        for i, cell in enumerate(cells)
+        if cell["cell_type"] == "markdown"
+        for number in numbers(prose(text(cell), quoted))
+        if CONSTANTS.get(number) != value(number) and not occurs(number, evidence(cells, i))
+    ]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_number_in_prose_is_in_the_data(path):
+    assert unproved(cells(path), QUOTED[path.stem]) == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_quoted_phrase_is_still_in_the_notebook(path):
+    markdown = "\n".join(text(cell) for cell in cells(path) if cell["cell_type"] == "markdown")
+    assert [phrase for phrase in QUOTED[path.stem] if phrase not in markdown] == []
+
+
+def test_quoted_numbers_that_can_be_computed():
+    published = {(model.name, model.benchmark): model.accuracy for model in ACTION_MODELS}
+    assert published["RGB-I3D", TEST] == 71.1 and published["Two-Stream I3D", TEST] == 74.2
+    assert published["Two-Stream I3D", "UCF101"] == 98.0
+    assert I3D_CROP_FRACTION == 0.875
+    samples_readme = (TOP / "samples" / "README.md").read_text(encoding="utf-8")
+    assert sum(map(int, re.findall(r"\*\*[a-z ]+ (\d)\*\*", samples_readme))) == 15
+
+
+def test_the_cost_of_a_timeline():
+    """Notebook 04 claims: a quarter to a third more than a single prediction, about a sixth of a sliding window."""
+    results = (TOP / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8")
+    plain, windows = (
+        [float(ratio) for ratio in re.findall(rf"{row} \| [\d.]+ s \| [\d.]+ s \| ([\d.]+)", results)]
+        for row in ("timeline of 1024 frames, vs. a single pass", "the same, vs. 64-frame windows every 8 frames")
+    )
+    assert plain and all(1.2 <= ratio <= 1.36 for ratio in plain), plain
+    assert windows and all(0.15 <= ratio <= 0.18 for ratio in windows), windows
+
+
+def markdown_cell(source):
+    return {"cell_type": "markdown", "id": "here", "source": source}
+
+
+def code_cell(source, output=""):
+    return {"cell_type": "code", "source": source, "outputs": [{"text": output}]}
+
+
+SMALL = [
+    markdown_cell("# Title"),
+    markdown_cell("## One"),
+    code_cell("frames[:32]", "cartwheeling: 98.4%"),
+    markdown_cell("## Two"),
+]
+
+
+@pytest.mark.parametrize(
+    "sentence, found",
+    [
+        ("The first 32 frames: 98 %, or 98.4 %, in 2017, by I3D on UCF101.", []),
+        ("1. `range(7)` and [seven](https://example.org/7), 3D, Kinetics-400", []),
+        ("It is 97 % sure.", ["97 %"]),
+        ("98.5 %", ["98.5 %"]),
+        ("32 % of the frames", ["32 %"]),
+        ("some thirty frames, or 33", ["thirty", "33"]),
+        ("13,320 clips", ["13,320"]),
+    ],
+)
+def test_a_number_without_support_is_found(sentence, found):
+    notebook = [*SMALL[:3], markdown_cell(sentence), *SMALL[3:]]
+    assert unproved(notebook) == [f"here: {number}" for number in found]
+
+
+def test_another_section_does_not_support_a_number():
+    assert unproved([*SMALL, markdown_cell("98.4 %"), markdown_cell("## Three")]) == ["here: 98.4 %"]
+
+
+def test_the_next_code_cell_supports_a_number_but_later_ones_do_not():
+    notebook = [*SMALL, markdown_cell("5 or 6?"), code_cell("5"), code_cell("6"), markdown_cell("## Three")]
+    assert unproved(notebook) == ["here: 6"]
+
+
+def test_the_last_section_may_refer_to_all_sections():
+    assert unproved([*SMALL, markdown_cell("98.4 %")]) == []

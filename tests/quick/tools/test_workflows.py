@@ -1,0 +1,75 @@
+"""The settings for GitHub, Binder, conda and VS Code agree with the README and the Makefile."""
+
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+import yaml
+
+from tests.support import TOP
+from tools.setup import check
+
+PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
+WORKFLOWS = sorted((TOP / ".github" / "workflows").glob("*.yml"))
+
+
+def jobs(name):
+    return yaml.safe_load((TOP / ".github" / "workflows" / name).read_text(encoding="utf-8"))["jobs"]
+
+
+def commands(job):
+    return [step["run"] for step in job["steps"] if "run" in step]
+
+
+def test_all_files_name_the_same_python_versions():
+    first, last = PYTHONS[0], PYTHONS[-1]
+    assert jobs("tests.yml")["tests"]["strategy"]["matrix"]["python"] == PYTHONS
+    assert jobs("drift.yml")["newest"]["steps"][1]["with"]["python-version"] == last
+    for name in ("README.md", "requirements.txt"):
+        assert f"Python {first} to {last}" in (TOP / name).read_text(encoding="utf-8")
+    assert [".".join(map(str, version)) for version in (check.OLDEST, check.NEWEST)] == [first, last]
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="needs make")
+def test_github_runs_the_tests_of_make_test():
+    dry_run = ["make", "--dry-run", "--no-print-directory", "test"]
+    # Without MAKEFLAGS, because `make drift` sets VENV in it.
+    plain = {**os.environ, "MAKEFLAGS": ""}
+    makes = subprocess.run(dry_run, cwd=TOP, capture_output=True, text=True, check=True, env=plain).stdout
+    tests = [command for command in commands(jobs("tests.yml")["tests"]) if "pytest" in command]
+    assert len(tests) == makes.count("-m pytest") == 3
+    assert not [command for command in tests if command.replace("python -m", ".venv/bin/python -m") not in makes]
+    [drift] = commands(jobs("drift.yml")["newest"])
+    subprocess.run(["make", "--dry-run", *drift.split()[1:]], cwd=TOP, capture_output=True, check=True)
+
+
+def test_only_the_report_job_can_write_and_only_issues():
+    for path in WORKFLOWS:
+        workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for name, job in workflow["jobs"].items():
+            allowed = job.get("permissions", workflow["permissions"])
+            assert allowed == ({"issues": "write"} if name == "report" else {"contents": "read"})
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="needs bash")
+def test_bash_can_parse_the_script_of_the_report_job():
+    [script] = commands(jobs("drift.yml")["report"])
+    finished = subprocess.run(["bash", "-n"], input=script, capture_output=True, text=True)
+    assert finished.returncode == 0, finished.stderr
+
+
+def test_binder_uses_environment_yml_and_a_tested_python():
+    """Binder builds from one of these files or folders; only environment.yml is there."""
+    assert not any((TOP / name).exists() for name in ("binder", ".binder", "Dockerfile", "runtime.txt", "Pipfile", "setup.py"))
+    environment = yaml.safe_load((TOP / "environment.yml").read_text(encoding="utf-8"))
+    python = next(package for package in environment["dependencies"] if str(package).startswith("python"))
+    major, minor = map(int, PYTHONS[-1].split("."))
+    assert python == f"python>={PYTHONS[0]},<{major}.{minor + 1}"
+
+
+def test_vs_code_runs_notebooks_and_tests_in_folders_that_exist():
+    settings = json.loads((TOP / ".vscode" / "settings.json").read_text(encoding="utf-8"))
+    assert settings["jupyter.notebookFileRoot"] == "${fileDirname}"
+    assert all((TOP / folder).is_dir() for folder in settings["python.testing.pytestArgs"])
