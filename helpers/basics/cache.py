@@ -20,18 +20,9 @@ UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS
 
 
 def cache_folder() -> Path:
-    """Return the folder for weights, models and videos. It is created if needed.
+    """Return the folder for weights, models and videos, which is created if needed: I3D_CACHE, or the system's place for caches.
 
-    Returns
-    -------
-    Path
-        The value of the environment variable I3D_CACHE, an absolute path, or else a folder in the system's default place for
-        caches.
-
-    Raises
-    ------
-    DownloadError
-        If the folder cannot be created, or if I3D_CACHE is a relative path.
+    Raises DownloadError if it cannot be created, or if I3D_CACHE is a relative path.
     """
     import pooch
 
@@ -52,20 +43,7 @@ def cache_folder() -> Path:
 def staging_dir(path: str | os.PathLike) -> Iterator[Path]:
     """Hold a lock and yield an empty staging folder next to `path`; leftovers of killed processes are removed first.
 
-    Parameters
-    ----------
-    path : str or Path
-        The file or folder to create. The caller creates it in the staging folder and moves it to `path` when it is complete.
-
-    Yields
-    ------
-    Path
-        The staging folder. It is removed at the end of the block.
-
-    Raises
-    ------
-    DownloadError
-        If the disk is full or read-only, or the folder cannot be written to.
+    The caller moves what it made there to `path` when it is complete. Raises DownloadError if the disk is full or read-only.
     """
     folder = Path(f"{path}.part")
     try:
@@ -93,31 +71,12 @@ def unwritable(folder: Path, reason: str | None) -> DownloadError:
 
 
 def is_abandoned(path: Path) -> bool:
-    """Return whether a temporary file or folder is so old, over an hour, that the process that made it was most likely killed.
-
-    Raises OSError if it no longer exists.
-    """
+    """Return whether a temporary file or folder is over an hour old, so that the process that made it was most likely killed."""
     return time.time() - path.stat().st_mtime > 3600
 
 
 def file_sha256(path: str | os.PathLike) -> str:
-    """Return the SHA-256 of a file.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file to read.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be read, or if it is a pipe, a socket or a device, which may never end.
-    """
+    """Return the SHA-256 of a file; raise OSError if it is unreadable, or a pipe, a socket or a device, which may never end."""
     kind = os.stat(path).st_mode
     if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):  # open() refuses a folder, but would wait for a pipe
         raise OSError(errno.EINVAL, "it is a pipe, a socket or a device, not a file", str(path))
@@ -129,7 +88,7 @@ def file_sha256(path: str | os.PathLike) -> str:
 
 
 def folder_sha256(folder: str | os.PathLike) -> str:
-    """Return the SHA-256 of the names and contents of all files in a folder, 64 hexadecimal digits."""
+    """Return the SHA-256 of the names and contents of all files in a folder."""
     folder, digest = Path(folder).expanduser(), hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         digest.update(f"{path.relative_to(folder).as_posix()} {file_sha256(path)}\n".encode("utf-8", "surrogateescape"))

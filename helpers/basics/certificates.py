@@ -30,7 +30,7 @@ LONGEST_CHAIN = 10
 def completed_bundle(url: str, timeout: float) -> bytes:
     """Return the trusted certificates and the verified intermediate certificates of a server, in PEM format.
 
-    Raises an error of ssl, http.client, aia_chaser or cryptography if the chain cannot be completed and verified.
+    If the chain cannot be completed and verified, raises an error of ssl, http.client, aia_chaser or cryptography.
     """
     bundle = trusted_bundle()
     with warnings.catch_warnings():

@@ -13,27 +13,20 @@ TRIES = 4
 def download(
     url: str, path: str | os.PathLike, sha256: str | None = None, starts_with: bytes = b"", tries: int | None = None
 ) -> Path:
-    """Download one file, unless it already exists.
+    """Download one file, complete and verified, or not at all, unless `path` already exists. Return `path`.
 
     Parameters
     ----------
     url : str
         An https address. Plain http is accepted only with a `sha256`, or from this computer and private networks (a
         classroom's mirror).
-    path : str or Path
-        Destination. Written atomically: complete and verified, or not at all.
     sha256 : str, optional
-        Expected SHA-256 of the file, in hexadecimal. Without it, the SHA-256 of the downloaded file is recorded next to it, so
-        that a file that is changed later is detected and downloaded again.
-    starts_with : bytes, optional
+        Without it, the SHA-256 of the downloaded file is recorded next to it, so that a file that is changed later is detected
+        and downloaded again.
+    starts_with : bytes
         First bytes of files of this kind, to detect a web page that is sent in place of a video.
     tries : int, optional
-        How often to try; by default `TRIES`, with pauses that last six seconds in all. Two tries have no pause.
-
-    Returns
-    -------
-    Path
-        The same `path`.
+        By default `TRIES`, with pauses that last six seconds in all. Two tries have no pause.
 
     Raises
     ------

@@ -6,20 +6,10 @@ from collections.abc import Callable
 
 
 def digest(*answers: object) -> str:
-    """Return a hash of answers, so that a check can compare them without containing them.
+    """Return eight hexadecimal digits of a hash of numbers or texts, so that a check can compare them without containing them.
 
-    Parameters
-    ----------
-    *answers : object
-        Numbers or texts. 18 and NumPy's 18 have the same hash, 18.0 has another.
+    18 and NumPy's 18 have the same hash, 18.0 has another.
 
-    Returns
-    -------
-    str
-        Eight hexadecimal digits.
-
-    Examples
-    --------
     >>> digest("jogging"), digest(1, 2)
     ('4c449d75', 'b598b3a6')
     """
@@ -27,23 +17,13 @@ def digest(*answers: object) -> str:
 
 
 def check(test: Callable[..., str | None]) -> Callable[..., str | None]:
-    """Run a check at once and print "right". If a name is not defined or None, print "not solved yet" and its name.
+    """Run a check at once and print "right", or "not solved yet" if a name is not defined or None. Return the same function.
 
     Parameters
     ----------
     test : callable
         Its parameters are the names that the exercise asks for; they are looked up in the notebook. It may return a remark,
-        which is printed after "right".
-
-    Returns
-    -------
-    callable
-        The same function.
-
-    Raises
-    ------
-    AssertionError
-        If the solution is wrong; the message is a hint.
+        which is printed after "right". If the solution is wrong, it raises AssertionError with a hint.
 
     Examples
     --------

@@ -22,24 +22,11 @@ TEMPORARY = f".{'[0-9a-f]' * 32}.part*"  # glob pattern of the names that `repla
 def replacing(path: str | os.PathLike) -> Iterator[Path]:
     """Yield a temporary path next to `path`; at the end of the block, the file there replaces the one at `path`.
 
-    If the block raises an error, the temporary file is removed, and `path` stays as it was. Temporary files older than an hour,
-    which killed processes left behind, are removed from the folder on its first use.
+    If the block raises an error, `path` stays as it was. If `path` is a link, the file that it leads to is replaced. A device or
+    a pipe, such as /dev/stdout, cannot be replaced, so that it is yielded itself. On the first use of a folder, temporary files
+    that killed processes left there are removed.
 
-    Parameters
-    ----------
-    path : str or Path
-        The file to write; `~` is the home folder. If it is a link, the file that it leads to is replaced. A device or a pipe,
-        such as /dev/stdout, cannot be replaced, so that it is yielded itself.
-
-    Yields
-    ------
-    Path
-        An empty file with the suffix of `path`.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written, or is write-protected. The error names `path`, not the temporary file.
+    Raises OSError, which names `path` and not the temporary file, if the file cannot be written or is write-protected.
     """
     path = Path(os.path.expanduser(path))
     if path.exists() and not path.is_file() and not path.is_dir():

@@ -16,13 +16,7 @@ from .messages import without_credentials
 
 
 def files_below(folder: Path) -> dict[str, list[Path]]:
-    """Map each file name below a folder to its paths, sorted. Symbolic links to folders are not followed.
-
-    Raises
-    ------
-    OSError
-        If the folder cannot be read.
-    """
+    """Map each file name below a folder to its paths, sorted; links to folders are not followed. Raises OSError if unreadable."""
     os.listdir(folder)  # raises if the folder cannot be read; os.walk ignores that
     files: dict[str, list[Path]] = {}
     for parent, _, names in sorted(os.walk(folder)):
@@ -34,12 +28,7 @@ def files_below(folder: Path) -> dict[str, list[Path]]:
 def links_on(url: str) -> dict[str, str]:
     """Map the name of each file that a web page links to, to its address; the first link to a name counts.
 
-    A query of the page, such as a token, is added to addresses on the same server that have none.
-
-    Raises
-    ------
-    DownloadError
-        If the page cannot be downloaded.
+    A query of the page, such as a token, is added to addresses on the same server that have none. Raises DownloadError.
     """
     with tempfile.TemporaryDirectory() as folder:
         content = download(url, Path(folder) / "index.html").read_bytes()

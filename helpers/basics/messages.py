@@ -9,17 +9,6 @@ from collections.abc import Iterator
 def without_credentials(text: object) -> str:
     """Remove user names and passwords from the URLs in a text, for display.
 
-    Parameters
-    ----------
-    text : object
-        A text, or an object that str() converts to one.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
     >>> without_credentials("https://alice:secret@example.org/UCF101/ could not be downloaded")
     'https://example.org/UCF101/ could not be downloaded'
     """
@@ -31,17 +20,6 @@ def without_secrets(text: object) -> str:
 
     TF Hub's query for a file of LiteRT stays, because without it the address is of no use in a browser.
 
-    Parameters
-    ----------
-    text : object
-        A text, or an object that str() converts to one.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
     >>> without_secrets("https://example.org/clip.avi?token=secret could not be downloaded")
     'https://example.org/clip.avi?… could not be downloaded'
     """
@@ -67,18 +45,7 @@ class ModelError(RuntimeError):
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error and its chain of causes.
-
-    Parameters
-    ----------
-    error : BaseException, optional
-        The outermost error.
-
-    Yields
-    ------
-    BaseException
-        The error, then its causes; the innermost cause is last.
-    """
+    """Yield an error and its chain of causes; the innermost cause is last."""
     while error:
         yield error
         # aia-chaser stores the causes in `errors`.
@@ -86,18 +53,7 @@ def causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def reason(error: BaseException) -> str:
-    """Describe the innermost cause of an error.
-
-    Parameters
-    ----------
-    error : BaseException
-        The outermost error.
-
-    Returns
-    -------
-    str
-        One line: the message of the cause, or its type if it has no message.
-    """
+    """Describe the innermost cause of an error in one line: its message, or its type if it has none."""
     *_, innermost = causes(error)
     return " ".join(str(getattr(innermost, "strerror", None) or innermost).split()) or type(innermost).__name__
 

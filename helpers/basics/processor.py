@@ -11,13 +11,7 @@ ONEDNN_FLAGS = {"avx512_vnni", "avx512_bf16", "avx_vnni", "amx_tile", "amx_int8"
 
 
 def processor_flags() -> set[str]:
-    """Return the features of the processor.
-
-    Returns
-    -------
-    set of str
-        The words of /proc/cpuinfo, such as "avx2"; empty on systems other than Linux.
-    """
+    """Return the words of /proc/cpuinfo, such as "avx2"; empty on systems other than Linux."""
     try:
         return set(Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").split())
     except OSError:
@@ -28,12 +22,8 @@ def enable_onednn() -> None:
     """Enable TensorFlow's oneDNN kernels, unless the environment variable TF_ENABLE_ONEDNN_OPTS is set.
 
     Most processors have AVX2 but neither AVX512_VNNI, AVX512_BF16, nor AMX. There, I3D takes about twice as long without these
-    kernels. The logits are the same up to rounding. TensorFlow reads the variable on import.
-
-    Warns
-    -----
-    UserWarning
-        If TensorFlow has already been imported, and its oneDNN kernels are off.
+    kernels. The logits are the same up to rounding. TensorFlow reads the variable on import, so if that was before, and its
+    kernels are off, a warning tells.
     """
     if "TF_ENABLE_ONEDNN_OPTS" in os.environ:
         return
@@ -56,23 +46,7 @@ def has_bfloat16() -> bool:
 
 
 def supported_precision(precision: str) -> str:
-    """Replace "bfloat16" with "float32" on processors that emulate bfloat16.
-
-    Parameters
-    ----------
-    precision : str
-        "float32" or "bfloat16".
-
-    Returns
-    -------
-    str
-        "float32" or "bfloat16".
-
-    Warns
-    -----
-    UserWarning
-        If the precision was replaced.
-    """
+    """Return the precision, but "float32", with a warning, for "bfloat16" on processors that emulate it."""
     if precision == "bfloat16" and not has_bfloat16():
         warnings.warn(
             "no bfloat16 instructions were found (AVX512_BF16 or AMX, detected on Linux only): float32 is used.", stacklevel=3

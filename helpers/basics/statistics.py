@@ -18,10 +18,8 @@ def interval(
         float `[n]`, finite.
     groups : list of str
         `n` names; values of one group are resampled together, because they are not independent.
-    rounds : int
-        Number of resampled means.
-    seed : int
-        Seed of the random number generator.
+    rounds, seed : int
+        Number of resampled means, and seed of the random number generator.
 
     Returns
     -------
@@ -68,7 +66,7 @@ def roc_area(
     negative, positive : numpy.ndarray
         Scores, float `[n]` and `[m]`, not NaN; a larger score means positive.
     negative_groups, positive_groups : list of str
-        `n` and `m` names; scores of one group are resampled together. Negatives and positives are resampled separately.
+        `n` and `m` names, as in `interval`. Negatives and positives are resampled separately.
     rounds, seed : int
         As in `interval`.
 
@@ -101,25 +99,9 @@ def roc_area(
 
 
 def pairs_won(negative: np.ndarray | Sequence[float], positive: np.ndarray | Sequence[float]) -> np.ndarray:
-    """Compare each negative with each positive: 1 if the positive is larger, 0.5 for a tie, else 0; the mean is the ROC area.
+    """Compare each negative `[n]` with each positive `[m]`: 1 if the positive is larger, 0.5 for a tie, else 0; float64 `[n, m]`.
 
-    Parameters
-    ----------
-    negative, positive : numpy.ndarray
-        Scores, float `[n]` and `[m]`, not NaN.
-
-    Returns
-    -------
-    numpy.ndarray
-        float64 `[n, m]`.
-
-    Raises
-    ------
-    ValueError
-        If a score is NaN, or if there are no negatives or no positives.
-
-    >>> float(pairs_won(np.array([0.1, 0.4]), np.array([0.4, 0.9])).mean())
-    0.875
+    The mean is the ROC area. Raises ValueError if a score is NaN, or if there are no negatives or no positives.
     """
     negative = require_numbers(negative, "negative scores", infinite=True)
     positive = require_numbers(positive, "positive scores", infinite=True)
@@ -129,14 +111,7 @@ def pairs_won(negative: np.ndarray | Sequence[float], positive: np.ndarray | Seq
 def require_numbers(values: np.ndarray | Sequence[float], what: str, infinite: bool = False) -> np.ndarray:
     """Return values as an array, `[n]`, `n` at least 1; raise ValueError if they are not numbers or not finite.
 
-    Parameters
-    ----------
-    values : numpy.ndarray or sequence of float
-        Booleans, integers or floats, `[n]`.
-    what : str
-        Name of the values, for the message.
-    infinite : bool
-        Whether infinite values are accepted, for which a rank is defined but no mean.
+    `what` names them in messages. With `infinite`, infinite values are accepted, for which a rank is defined but no mean.
     """
     values = np.asarray(values)
     if values.ndim != 1 or not len(values) or values.dtype.kind not in "biuf":
@@ -152,10 +127,7 @@ def require_numbers(values: np.ndarray | Sequence[float], what: str, infinite: b
 def group_indices(groups: Sequence[str], count: int) -> np.ndarray:
     """Return the index of each value's group among the sorted names, int `[count]`.
 
-    Raises
-    ------
-    ValueError
-        If there is not one group for each value, if a group is missing (None or NaN), or if the names cannot be sorted.
+    Raises ValueError if there is not one group for each value, if one is missing, or if the names cannot be sorted.
     """
     groups = list(groups)
     if len(groups) != count:
@@ -173,27 +145,10 @@ def group_indices(groups: Sequence[str], count: int) -> np.ndarray:
 
 
 def running_mean(rows: np.ndarray, width: int) -> np.ndarray:
-    """Return the centered moving average of rows.
+    """Return the centered moving average of `width` rows, float64 `[N, K]`; at both ends, of fewer rows.
 
-    Parameters
-    ----------
-    rows : numpy.ndarray
-        Floats, `[N, K]`, finite.
-    width : int
-        Number of rows to average, at least 1. At both ends, fewer rows are averaged.
+    Raises ValueError if a number is not finite, which would change all rows after it, or if `width` is less than 1.
 
-    Returns
-    -------
-    numpy.ndarray
-        float64 `[N, K]`.
-
-    Raises
-    ------
-    ValueError
-        If a number is not finite, which would change all rows after it, or if `width` is less than 1.
-
-    Examples
-    --------
     >>> running_mean(np.array([[0.0], [3.0], [6.0]]), 3).ravel()
     array([1.5, 3. , 4.5])
     """

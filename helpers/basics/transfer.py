@@ -38,13 +38,7 @@ class Retries(Retry):
 
 
 def fetch(url: str, path: Path, https_only: bool, timeout: float, tries: int) -> str:
-    """Download one file, completing the server's certificate chain if needed; return its SHA-256.
-
-    Raises
-    ------
-    DownloadError
-        If the server cannot be reached or verified, or refuses.
-    """
+    """Download one file, completing the server's certificate chain if needed; return its SHA-256. Raises DownloadError."""
     try:
         try:
             return transfer(url, path, https_only, timeout, tries)

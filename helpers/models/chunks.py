@@ -15,22 +15,11 @@ CHUNK_FRAMES = 384  # longer chunks recompute less context, shorter chunks need 
 def split(
     frames: Iterable[np.ndarray], overlap: int = 0, chunk_frames: int = CHUNK_FRAMES
 ) -> Iterator[tuple[np.ndarray, int, int]]:
-    """Split a stream of frames into chunks that overlap by their context.
+    """Split a stream of frames, uint8 `[H, W, 3]` each, into chunks that overlap by their context.
 
-    Parameters
-    ----------
-    frames : iterable of numpy.ndarray
-        uint8 `[H, W, 3]` each.
-    overlap : int
-        Number of frames at the start that already have predictions.
-    chunk_frames : int
-        Frames per chunk, without context; a multiple of 8.
-
-    Yields
-    ------
-    (numpy.ndarray, int, int)
-        The frames of a chunk and its context, uint8 `[T, H, W, 3]`; the index of the first prediction that belongs to the
-        chunk and not to its context; and the number of these predictions.
+    Yields the frames of a chunk with its context, uint8 `[T, H, W, 3]`; the index of the first prediction that belongs to the
+    chunk and not to its context; and the number of these predictions. The first `overlap` frames already have predictions.
+    `chunk_frames`, without context, is a multiple of 8.
     """
     held: list[np.ndarray] = []
     for frame in frames:

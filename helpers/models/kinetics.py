@@ -22,17 +22,12 @@ SAMPLE_LABELS = {
 
 
 def kinetics_labels(classes: int = 400) -> list[str]:
-    """Return the names of the actions, in the order of the outputs of I3D or MoViNet.
+    """Return the names of the actions, in the order of the outputs of I3D or MoViNet: `labels[i]` is that of `logits[:, i]`.
 
     Parameters
     ----------
     classes : int
         400 for I3D, or 600 for MoViNet. The 600 labels are downloaded on first use (9 kB).
-
-    Returns
-    -------
-    list of str
-        `labels[i]` is the action of `logits[:, i]`.
 
     Raises
     ------

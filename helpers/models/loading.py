@@ -31,10 +31,6 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
     input : ModelInput, optional
         What the model needs, if neither its address nor its signature says it.
 
-    Returns
-    -------
-    VideoModel
-
     Raises
     ------
     ModelError

@@ -35,17 +35,6 @@ I3D_INPUT = ModelInput(I3D_SIZE, I3D_VALUE_RANGE, I3D_CROP_FRACTION, I3D_FPS, I3
 
 
 def input_of(model: Callable) -> ModelInput:
-    """Return the input of a model.
-
-    Parameters
-    ----------
-    model : callable
-        Any model that `predict` accepts.
-
-    Returns
-    -------
-    ModelInput
-        The model's attribute `input`; I3D's input for a callable without one.
-    """
+    """Return the input of any model that `predict` accepts; I3D's input for a callable without one."""
     found = getattr(model, "input", None)
     return found if isinstance(found, ModelInput) else I3D_INPUT

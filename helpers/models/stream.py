@@ -53,18 +53,13 @@ class Stream:
         self._lock = threading.Lock()  # another thread may stop the stream, and its states must not be reused before a step ends
 
     def step(self, frame: np.ndarray) -> np.ndarray:
-        """Predict after one more frame.
+        """Predict after one more frame: return logits, float32 `[classes]`.
 
         Parameters
         ----------
         frame : numpy.ndarray
             uint8 `[H, W, 3]`, RGB, of any size: its center square is resized to the model's. A frame of the model's own size
             is taken as it is.
-
-        Returns
-        -------
-        numpy.ndarray
-            Logits, float32 `[classes]`.
 
         Raises
         ------

@@ -24,17 +24,14 @@ class VideoModel:
         A name for each output, if they are known.
     name : str
         The model, in messages.
-    begin : callable, optional
-        For a causal model: returns what `Stream` needs, with states that start at zero.
-    release : callable, optional
-        Is given what `begin` returned when its stream stops, to be used again.
+    begin, release : callable, optional
+        For a causal model: `begin` returns what `Stream` needs, with states that start at zero; `release` is given that when the
+        stream stops, to be used again.
     fingerprint : str
         Names the weights, as a cache key; empty if they are not known or may change.
 
     Attributes
     ----------
-    input, labels, name, fingerprint
-        As above.
     module : object
         The SavedModel that was loaded, with all of its signatures; None if there is none.
     content : bytes
@@ -93,21 +90,14 @@ class VideoModel:
         crop_fraction: float | None = None,
         fps: Rate = "model",
     ) -> np.ndarray:
-        """Read a video the way this model was trained.
+        """Read a video the way this model was trained; return uint8 `[T, S, S, 3]`, RGB.
 
         Parameters
         ----------
-        path : str or Path
-            The video file.
         max_frames : int, optional
             Number of frames to return from the start; all by default.
         crop_fraction, fps
             As in `helpers.read_video`, which also lists the errors; by default, the model's own.
-
-        Returns
-        -------
-        numpy.ndarray
-            uint8 `[T, S, S, 3]`, RGB.
         """
         return read_video(
             path,
@@ -121,15 +111,7 @@ class VideoModel:
     def start(self, value_range: tuple[float, float] | None = None) -> Stream:
         """Start a stream, for a video that arrives frame by frame. Each stream has states of its own.
 
-        Parameters
-        ----------
-        value_range : (float, float), optional
-            The values of black and white, if they should not be the model's own.
-
-        Raises
-        ------
-        ValueError
-            If the model is not causal.
+        `value_range` replaces the model's values of black and white. Raises ValueError if the model is not causal.
         """
         if self._begin is None:
             raise ValueError(

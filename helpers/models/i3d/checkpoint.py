@@ -31,23 +31,10 @@ class _ArraysOnly(pickle.Unpickler):
 
 
 def read_checkpoint(path: str | os.PathLike) -> dict:
-    """Read the published weights.
+    """Read the published weights; raise DownloadError if the file contains anything else.
 
-    Parameters
-    ----------
-    path : str or Path
-        The file from `weights.fetch_checkpoint`.
-
-    Returns
-    -------
-    dict
-        Nested dicts of float32 arrays: `checkpoint["params"]["Conv3d_1a_7x7"]["Conv_0"]["kernel"]` has the shape
-        `[kt, kh, kw, in, out]`.
-
-    Raises
-    ------
-    DownloadError
-        If the file does not contain the published weights.
+    Returns nested dicts of float32 arrays: `checkpoint["params"]["Conv3d_1a_7x7"]["Conv_0"]["kernel"]` has the shape
+    `[kt, kh, kw, in, out]`.
     """
     # Read the file once, so that the verified bytes are the ones that are unpickled.
     pickled = Path(path).read_bytes() if Path(path).is_file() else b""
@@ -61,20 +48,5 @@ def read_checkpoint(path: str | os.PathLike) -> dict:
 
 
 def unpickle_arrays(pickled: bytes) -> dict:
-    """Unpickle NumPy arrays without running code: a second line of defense, after the hash.
-
-    Parameters
-    ----------
-    pickled : bytes
-        A pickle of nested dicts of NumPy arrays.
-
-    Returns
-    -------
-    dict
-
-    Raises
-    ------
-    pickle.UnpicklingError
-        If the pickle contains anything else.
-    """
+    """Unpickle nested dicts of NumPy arrays without running code: a second line of defense, after the hash."""
     return _ArraysOnly(io.BytesIO(pickled)).load()

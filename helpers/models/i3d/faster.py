@@ -17,23 +17,11 @@ FLOAT32 = ("frames", "require_frames", "Conv3d_1a_7x7", "Mixed_4b", "Mixed_4c", 
 
 
 def fold_batch_norm(model: keras.Model, precision: str = "float32") -> keras.Model:
-    """Fold each batch normalization into the convolution before it.
+    """Fold each batch normalization of an I3D from `build_i3d` into the convolution before it; layers keep their names.
 
     Batch normalization scales and shifts each channel. A convolution with a bias can do the same. With float32, the logits are
-    the same up to rounding.
-
-    Parameters
-    ----------
-    model : keras.Model
-        A model from `build_i3d`, with weights.
-    precision : str
-        "float32" or "bfloat16". bfloat16 has 8 significant bits instead of 24. It needs half the memory, and less time on
-        processors with bfloat16 instructions.
-
-    Returns
-    -------
-    keras.Model
-        A new model with the same inputs, outputs and layer names.
+    the same up to rounding. bfloat16 has 8 significant bits instead of 24. It needs half the memory, and less time on processors
+    with bfloat16 instructions.
     """
 
     def fold(layer):

@@ -66,11 +66,6 @@ class FrameByFrame:
     How much motion matters on Kinetics and UCF101: Huang et al., "What Makes a Video a Video: Analyzing Temporal Information in
     Video Understanding Models and Datasets", CVPR 2018; Sevilla-Lara et al., "Only Time Can Tell: Discovering Temporal Data for
     Temporal Modeling", 2019.
-
-    Examples
-    --------
-    >>> baseline = FrameByFrame()  # doctest: +SKIP
-    >>> predict(baseline, kinetics_labels(), read_video("clip.avi"))  # doctest: +SKIP
     """
 
     def __init__(self, model: keras.Model | None = None) -> None:
@@ -86,18 +81,9 @@ class FrameByFrame:
         return tf.nn.log_softmax(tf.concat(chunks, axis=1)[:, :, 0, 0])
 
     def __call__(self, frames: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Classify clips.
+        """Classify clips, float32 `[N, T, 224, 224, 3]` in [-1, 1], `T` at least 1; return `{"default": logits}`, `[N, classes]`.
 
-        Parameters
-        ----------
-        frames : tf.Tensor
-            float32 `[N, T, 224, 224, 3]` in [-1, 1], `T` at least 1.
-
-        Returns
-        -------
-        dict
-            `{"default": logits}`, float32 `[N, classes]`: logarithms of the mean probabilities, so that their softmax is the
-            mean of the frames' probabilities.
+        The logits are logarithms of the mean probabilities, so that their softmax is the mean of the frames' probabilities.
         """
         by_frame = self.by_frame(frames)
         return {"default": tf.reduce_logsumexp(by_frame, axis=1) - tf.math.log(float(by_frame.shape[1]))}

@@ -20,20 +20,16 @@ END_POINTS = [
 
 @dataclass(frozen=True)
 class EndPoint:
-    """A named layer of the network.
+    """A named layer of the network, as in the authors' code.
 
     Attributes
     ----------
-    name : str
-        As in the authors' code.
     output_shape : tuple of int
         (frames, height, width, channels).
     receptive_field : tuple of int
         (frames, pixels): the part of the clip that can change one of its outputs.
-    weights : int
-        Number of weights since the previous end point, including moving statistics.
-    multiply_adds : int
-        Multiply-adds of the convolutions since the previous end point.
+    weights, multiply_adds : int
+        Number of weights, including moving statistics, and of the convolutions' multiply-adds, since the previous end point.
     """
 
     name: str
@@ -51,12 +47,7 @@ def describe(model: keras.Model, frames: int = 64) -> list[EndPoint]:
     model : keras.Model
         What `build_i3d` or `load_keras_i3d` returned.
     frames : int
-        Length of the clip, at least 9.
-
-    Raises
-    ------
-    ValueError
-        If the clip is too short.
+        Length of the clip, at least 9; otherwise ValueError is raised.
     """
     if not isinstance(frames, Integral) or frames < I3D_MIN_FRAMES:
         raise ValueError(f"frames must be the length of a clip, a whole number of at least {I3D_MIN_FRAMES}, not {frames!r}.")
@@ -150,17 +141,12 @@ def grad_cam(model: keras.Model, maps: tf.Tensor | np.ndarray, index: int) -> np
     maps : tf.Tensor or numpy.ndarray
         float32 `[1, T / 8, 7, 7, 1024]`: the output of Mixed_5c for a clip.
     index : int
-        Index of the action among the labels.
+        Index of the action among the labels; ValueError is raised if there is none.
 
     Returns
     -------
     numpy.ndarray
         float32 `[T / 8, 7, 7]`, at least 0: larger where a cell supports the action more.
-
-    Raises
-    ------
-    ValueError
-        If there is no action with this index.
 
     Notes
     -----

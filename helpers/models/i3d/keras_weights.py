@@ -5,23 +5,7 @@ from .network import CLASSIFIER
 
 
 def set_weights(model: keras.Model, checkpoint: dict) -> None:
-    """Copy the published weights into a model.
-
-    Parameters
-    ----------
-    model : keras.Model
-        A model from `helpers.models.i3d.network.build_i3d`; its weights are overwritten.
-    checkpoint : dict
-        The weights from `helpers.models.i3d.checkpoint.read_checkpoint`: nested dicts `params` and `batch_stats`, keyed by the
-        parts of each unit's name.
-
-    Raises
-    ------
-    KeyError
-        If the checkpoint lacks a unit.
-    ValueError
-        If a weight has the wrong shape.
-    """
+    """Copy the published weights into a model from `build_i3d`, from the nested dicts that `read_checkpoint` returns."""
     for layer in model.layers:
         if layer.name.endswith(".conv"):
             unit = layer.name.removesuffix(".conv")

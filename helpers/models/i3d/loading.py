@@ -43,11 +43,6 @@ def load_i3d(handle: str | Path | None = None, precision: str = "float32") -> Vi
         the signature `default` of the module, which is the attribute `module`. If `handle` is None, the attribute
         `fingerprint` identifies the weights and the precision.
 
-    Warns
-    -----
-    UserWarning
-        If bfloat16 is not available and float32 is used instead.
-
     Raises
     ------
     ModelError
@@ -87,25 +82,10 @@ def load_keras_i3d() -> keras.Model:
 
 
 def load_saved_model(handle: str | Path, convert: Callable[[str, Any], VideoModel], advice: str) -> VideoModel:
-    """Load a SavedModel from TF Hub, from Kaggle, or from a folder.
+    """Load a SavedModel from a TF Hub or Kaggle URL, or from a folder; raise ModelError if that fails.
 
-    Parameters
-    ----------
-    handle : str or Path
-        A URL, or the folder of a SavedModel.
-    convert : callable
-        Maps the handle and the module to a VideoModel; raises ModelError if the module is of another kind.
-    advice : str
-        What to do if no model can be loaded from the URL: the last sentence of the error.
-
-    Returns
-    -------
-    VideoModel
-
-    Raises
-    ------
-    ModelError
-        If no model can be loaded from the handle, or if `convert` raises it.
+    `convert` maps the handle and the module to a VideoModel, or raises ModelError if the module is of another kind. `advice` is
+    the last sentence of the error for a URL.
     """
     if "://" not in str(handle):
         return _load_from_folder(Path(handle).expanduser(), convert)
@@ -151,25 +131,10 @@ def _load_module(handle: str) -> Any:
 
 
 def i3d_from(handle: str, module: Any) -> VideoModel:
-    """Return a module of I3D as a model.
+    """Return a module's signature `default` as a model with I3D's input; `handle` is for messages.
 
-    Parameters
-    ----------
-    handle : str
-        Where the module was loaded from; for error messages.
-    module : object
-        What TensorFlow Hub loads.
-
-    Returns
-    -------
-    VideoModel
-        The module's signature `default`, with I3D's input. The labels are those that the module contains (see `learned_model`),
-        or those of Kinetics-400 if there are 400 outputs.
-
-    Raises
-    ------
-    ModelError
-        If the module has no signature `default`, or if its inputs or outputs differ from I3D's.
+    The labels are those that a learned model contains, or those of Kinetics-400 if there are 400 outputs. Raises ModelError if
+    there is no such signature, or if its inputs or outputs differ from I3D's.
     """
     if "default" not in module.signatures:
         raise ModelError(

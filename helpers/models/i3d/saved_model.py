@@ -18,24 +18,9 @@ CHECKSUMS = "SHA256SUMS"  # file with the hashes of all others
 
 
 def saved_model(precision: str = "float32") -> Path:
-    """Return the folder of the published network as a SavedModel. It is built if it is missing or if a file was changed.
+    """Return the folder of the published network as a SavedModel in the cache, built if it is missing or if a file was changed.
 
-    Parameters
-    ----------
-    precision : str
-        "float32" or "bfloat16".
-
-    Returns
-    -------
-    Path
-        A folder in the cache.
-
-    Raises
-    ------
-    DownloadError
-        If the weights cannot be downloaded, or the cache cannot be written to.
-    ModelError
-        If the model cannot be saved.
+    Raises DownloadError if the weights cannot be downloaded or the cache cannot be written to, and ModelError if saving fails.
     """
     folder = module_folder(precision)
     if is_intact(folder):  # before locking, because a shared cache may be read-only
@@ -49,20 +34,10 @@ def saved_model(precision: str = "float32") -> Path:
 
 
 def module_folder(precision: str) -> Path:
-    """Return the cache folder for the SavedModel.
+    """Return the cache folder for the SavedModel, which may not exist yet.
 
     Its name contains a hash of the code that builds the model and of the TensorFlow and Keras versions, so that changed code
     or another version builds a new model.
-
-    Parameters
-    ----------
-    precision : str
-        "float32" or "bfloat16".
-
-    Returns
-    -------
-    Path
-        A folder in the cache, which may not exist yet.
     """
     digest = hashlib.sha256(f"{'.'.join(tf.__version__.split('.')[:2])} {keras.__version__}".encode())
     for source in (i3d.__file__, preprocessing.__file__, faster.__file__, keras_weights.__file__, __file__):
@@ -92,43 +67,20 @@ def _build(folder: Path, precision: str) -> None:
 
 
 def build_with_weights() -> keras.Model:
-    """Build I3D in Keras with the published weights.
-
-    Returns
-    -------
-    keras.Model
-        See `helpers.models.i3d.network.build_i3d`.
-
-    Raises
-    ------
-    DownloadError
-        If the weights cannot be downloaded, or the cache cannot be written to.
-    """
+    """Build I3D in Keras with the published weights. Raises DownloadError if they cannot be downloaded."""
     model = i3d.build_i3d()
     keras_weights.set_weights(model, checkpoint.read_checkpoint(weights.fetch_checkpoint()))
     return model
 
 
 def export(model: keras.Model, folder: Path) -> None:
-    """Save a Keras I3D as a SavedModel with three signatures.
+    """Save an I3D from `build_i3d` or `fold_batch_norm` as a SavedModel. Raises tensorflow.errors.OpError if that fails.
 
-    Every signature accepts `frames`, float32 `[N, T, 224, 224, 3]`, and returns `{"default": …}`:
+    It has three signatures. Each accepts `frames`, float32 `[N, T, 224, 224, 3]`, and returns `{"default": …}`:
 
     - `default`: logits, float32 `[N, classes]`, as in the TF Hub module.
     - `timeline`: logits before their mean over time, float32 `[N, ceil(T / 8) - 1, classes]`, one row every 8 frames.
     - `features`: input of the classifier, float32 `[N, ceil(T / 8) - 1, 1024]`.
-
-    Parameters
-    ----------
-    model : keras.Model
-        A model from `build_i3d` or `fold_batch_norm`.
-    folder : Path
-        The folder to create.
-
-    Raises
-    ------
-    tensorflow.errors.OpError
-        If the files cannot be written.
     """
     end_points = [model.get_layer(name).output for name in ("AvgPool", i3d.CLASSIFIER)]
     dense = keras.Model(model.input, [keras.ops.squeeze(end_point, (2, 3)) for end_point in end_points])

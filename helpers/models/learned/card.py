@@ -24,12 +24,7 @@ ADVICE = "Copy the whole folder again, or learn its actions again."
 def write_card(folder: Path, card: Mapping[str, Any]) -> None:
     """Write the card of a model, with the hashes of all files in its folder.
 
-    Raises
-    ------
-    OSError
-        If it cannot be written.
-    ValueError
-        If the card contains a value that JSON cannot represent, such as NaN.
+    Raises OSError if it cannot be written, and ValueError if it contains a value that JSON cannot represent, such as NaN.
     """
     files = {name: file_sha256(folder / name) for name in sorted(names_in(folder))}
     text = json.dumps({**card, "format": FORMAT, "files": files}, ensure_ascii=False, indent=1, allow_nan=False)
@@ -37,17 +32,9 @@ def write_card(folder: Path, card: Mapping[str, Any]) -> None:
 
 
 def verify(folder: Path) -> None:
-    """Check that the files of a learned model are those that were saved together.
+    """Raise ModelError unless the files of a learned model are those that were saved together, by this version's format.
 
-    Warns
-    -----
-    UserWarning
-        If the model was saved by an older version of the tutorial, which stored no hashes.
-
-    Raises
-    ------
-    ModelError
-        If a file is missing, was changed, or is from another model, or if the model is from a newer version of the tutorial.
+    A model without hashes, saved by an older version of the tutorial, is accepted with a warning.
     """
     card = read_card(folder)
     if "files" not in card:

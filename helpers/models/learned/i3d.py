@@ -12,25 +12,10 @@ from .labels import LABELS_NAME, write_labels
 
 
 def export(network: VideoModel, weights: np.ndarray, bias: np.ndarray, labels: list[str], folder: Path) -> None:
-    """Write the SavedModel of a learned model.
+    """Write the SavedModel of a learned model; raise OSError if that fails.
 
-    Its signatures are those of I3D: `default`, `timeline` and `features`; the labels are an asset.
-
-    Parameters
-    ----------
-    network : VideoModel
-        I3D, for example from `load_i3d`.
-    weights, bias : numpy.ndarray
-        float32 `[1024, classes]` and `[classes]`, as from `helpers.models.learned.saving.linear`.
-    labels : list of str
-        A name for each class.
-    folder : Path
-        The folder to create.
-
-    Raises
-    ------
-    OSError
-        If the files cannot be written.
+    Its signatures are those of I3D: `default`, `timeline` and `features`; the labels are an asset. `weights` and `bias` are as
+    from `linear`.
     """
     labels_file = folder.with_name(LABELS_NAME)  # copied into the folder as an asset
     write_labels(labels_file, labels)

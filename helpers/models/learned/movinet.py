@@ -19,24 +19,7 @@ NETWORK, CLASSIFIER = "network.tflite", "classifier.npz"
 
 
 def export(network: VideoModel, weights: np.ndarray, bias: np.ndarray, labels: list[str], folder: Path) -> None:
-    """Write the files of a learned model.
-
-    Parameters
-    ----------
-    network : VideoModel
-        A model from `load_movinet` or `load_litert`.
-    weights, bias : numpy.ndarray
-        float32 `[K, classes]` and `[classes]`, as from `helpers.models.learned.saving.linear`.
-    labels : list of str
-        A name for each class.
-    folder : Path
-        The folder to create.
-
-    Raises
-    ------
-    OSError
-        If the files cannot be written.
-    """
+    """Write the files of a learned model; raise OSError if that fails. `weights` and `bias` are as from `linear`."""
     folder.mkdir()
     (folder / NETWORK).write_bytes(network.content)
     np.savez(folder / CLASSIFIER, weights=weights, bias=bias)
@@ -44,27 +27,9 @@ def export(network: VideoModel, weights: np.ndarray, bias: np.ndarray, labels: l
 
 
 def load_learned(folder: str | os.PathLike) -> VideoModel:
-    """Load a model that `saving.save` wrote for a MoViNet.
+    """Load a model that `saving.save` wrote for a MoViNet: causal, like its network, with the learned actions as labels.
 
-    Parameters
-    ----------
-    folder : str or Path
-        The folder.
-
-    Returns
-    -------
-    VideoModel
-        Causal, like its network, with the learned actions as labels.
-
-    Warns
-    -----
-    UserWarning
-        As in `helpers.models.learned.card.verify`.
-
-    Raises
-    ------
-    ModelError
-        If a file is missing, damaged, or from another model.
+    Raises ModelError if a file is missing, damaged, or from another model. Warns as `verify` does.
     """
     folder = Path(folder).expanduser()
     verify(folder)

@@ -47,14 +47,7 @@ def linear(classifier: Pipeline) -> tuple[np.ndarray, np.ndarray]:
 
 
 def require_savable(model: VideoModel, folder: str | os.PathLike) -> None:
-    """Check that a model can be saved with a new classifier, and that a folder may be written.
-
-    Raises
-    ------
-    ModelError
-        If the model is neither a SavedModel with the signature `features` nor a LiteRT file, if `folder` exists and contains a
-        file that `save` did not write, if it cannot be created, or if its name means another model to `load_model`.
-    """
+    """Raise ModelError unless a model can be saved with a new classifier, in a folder that may be written."""
     if not (is_i3d(model) or (model.network or model).content):
         raise ModelError(
             f"{model.name} cannot be saved with new actions. Use I3D or a MoViNet for LiteRT, such as movinet-a0, or "
@@ -90,7 +83,10 @@ def is_i3d(model: VideoModel) -> bool:
 
 
 def save(model: VideoModel, classifier: Pipeline, folder: str | os.PathLike, card: dict[str, Any]) -> Path:
-    """Save a network and a classifier of its features as one model.
+    """Save a network and a classifier of its features as one model. Return its folder, which `load_model` loads.
+
+    For I3D, it is a SavedModel with I3D's signatures, `default`, `timeline` and `features`, and the labels as an asset; for
+    MoViNet, it contains the LiteRT file, the classifier, and the labels.
 
     Parameters
     ----------
@@ -99,21 +95,14 @@ def save(model: VideoModel, classifier: Pipeline, folder: str | os.PathLike, car
     classifier : sklearn.pipeline.Pipeline
         What `learn` returns.
     folder : str or Path
-        The folder to write; a learned model is replaced, if the folder contains nothing else. What killed processes left next to
-        it is removed.
+        A learned model is replaced, if the folder contains nothing else. What killed processes left next to it is removed.
     card : dict
         What the model was trained on and how it scored; written to `model_card.json` in the folder, with the hashes of all files.
-
-    Returns
-    -------
-    Path
-        The folder. `load_model` loads it. For I3D, it is a SavedModel with I3D's signatures, `default`, `timeline` and
-        `features`, and the labels as an asset; for MoViNet, it contains the LiteRT file, the classifier, and the labels.
 
     Raises
     ------
     ModelError
-        As in `require_savable`, or if the files cannot be written.
+        If the model or the folder is of another kind (see `require_savable`), or if the files cannot be written.
     OSError
         If the folder cannot be created.
     ValueError

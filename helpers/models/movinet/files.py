@@ -27,45 +27,17 @@ TRIES = 2  # without a pause: there are two servers, and whoever is offline shou
 
 
 def movinet_path(name: str) -> Path:
-    """Return where the cache has the file of a MoViNet.
-
-    Parameters
-    ----------
-    name : str
-        "a0", "a1" or "a2".
-
-    Returns
-    -------
-    Path
-        The file may not exist yet.
-    """
+    """Return where the cache has the file of a MoViNet, "a0", "a1" or "a2". The file may not exist yet."""
     return cache_folder() / f"movinet_{name}_stream_int8.tflite"
 
 
 def labels_path() -> Path:
-    """Return where the cache has the labels of Kinetics-600.
-
-    Returns
-    -------
-    Path
-        The file may not exist yet.
-    """
+    """Return where the cache has the labels of Kinetics-600. The file may not exist yet."""
     return cache_folder() / "kinetics_600_labels.txt"
 
 
 def fetch_labels() -> Path:
-    """Return the path of the labels of Kinetics-600, which are downloaded and verified on first use.
-
-    Returns
-    -------
-    Path
-        A text file with one label per line, in the order of MoViNet's outputs.
-
-    Raises
-    ------
-    DownloadError
-        If the labels cannot be downloaded, or are not those that were published.
-    """
+    """Return the path of the labels of Kinetics-600, one a line, which are downloaded and verified on first use."""
     try:
         return download(LABELS_600, labels_path(), LABELS_600_SHA256, tries=TRIES)
     except DownloadError as error:
@@ -73,13 +45,7 @@ def fetch_labels() -> Path:
 
 
 def fetch_from_classroom(address: str) -> None:
-    """Download MoViNet-A0 and its labels from a teacher's computer to the cache. Print a line for each file that is missing.
-
-    Parameters
-    ----------
-    address : str
-        URL of the classroom's folder of weights.
-    """
+    """Download MoViNet-A0 and its labels from a classroom's URL of weights to the cache. Print a line for each missing file."""
     for path, sha256 in {movinet_path("a0"): MOVINET_SHA256["a0"], labels_path(): LABELS_600_SHA256}.items():
         try:
             download(f"{address}/{path.name}", path, sha256)
@@ -88,18 +54,7 @@ def fetch_from_classroom(address: str) -> None:
 
 
 def expected_sha256(name: str) -> str | None:
-    """Return the SHA-256 that the file of a MoViNet must have.
-
-    Parameters
-    ----------
-    name : str
-        "a0", "a1" or "a2".
-
-    Returns
-    -------
-    str or None
-        64 hexadecimal digits; None before the first download of A1 or A2.
-    """
+    """Return the SHA-256 that the file of a MoViNet must have; None before the first download of A1 or A2."""
     try:
         return MOVINET_SHA256[name] or sha256_record(movinet_path(name)).read_text(encoding="utf-8").split()[0]
     except (OSError, IndexError):
@@ -109,20 +64,8 @@ def expected_sha256(name: str) -> str | None:
 def fetch_movinet(name: str) -> Path:
     """Return the path of a MoViNet for LiteRT, which is downloaded and verified on first use.
 
-    Parameters
-    ----------
-    name : str
-        "a0", "a1" or "a2".
-
-    Warns
-    -----
-    UserWarning
-        When A1 or A2 is first downloaded, or was put into the cache by hand: nothing is known to compare it with.
-
-    Raises
-    ------
-    DownloadError
-        If neither TF Hub nor Kaggle sends the file. The message also names the labels, if they are missing, too.
+    Warns when A1 or A2 is first downloaded, or was put into the cache by hand: nothing is known to compare it with. Raises
+    DownloadError, which also names the labels if they are missing, if neither TF Hub nor Kaggle sends the file.
     """
     path, expected = movinet_path(name), expected_sha256(name)
     if is_intact(path, expected):

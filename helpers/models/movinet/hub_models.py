@@ -26,49 +26,17 @@ ADVICE = "Models have moved from tfhub.dev to Kaggle: download it there, extract
 
 
 def load(handle: str, input: ModelInput | None = None) -> VideoModel:
-    """Load a SavedModel of any kind that `convert` knows.
+    """Load a SavedModel of any kind that `convert` knows, from a TF Hub or Kaggle URL, or from a folder.
 
-    Parameters
-    ----------
-    handle : str
-        A TF Hub or Kaggle URL, or a folder.
-    input : ModelInput, optional
-        As in `helpers.load_model`.
-
-    Returns
-    -------
-    VideoModel
-
-    Raises
-    ------
-    ModelError
-        If no model can be loaded from the handle, or if it is of another kind.
-    DownloadError
-        If its labels cannot be downloaded.
+    Raises ModelError if there is none, and DownloadError if its labels cannot be downloaded.
     """
     return load_saved_model(handle, lambda source, module: convert(source, module, input), ADVICE)
 
 
 def convert(handle: str, module: Any, input: ModelInput | None = None) -> VideoModel:
-    """Return a SavedModel as a model.
+    """Return what TensorFlow Hub loaded as a model; its size or input is looked up by the name in `handle`, unless it is given.
 
-    Parameters
-    ----------
-    handle : str
-        Where the module was loaded from. A MoViNet's size and a Tiny Video Network's input are looked up by its name.
-    module : object
-        What TensorFlow Hub loads.
-    input : ModelInput, optional
-        As in `helpers.load_model`.
-
-    Returns
-    -------
-    VideoModel
-
-    Raises
-    ------
-    ModelError
-        If its signatures are of none of the kinds that are known, or do not say what size of frames it needs.
+    Raises ModelError if its signatures are of none of the kinds that are known, or do not say what size of frames it needs.
     """
     signatures = module.signatures
     if {"init_states", "call"} <= set(signatures):

@@ -12,26 +12,9 @@ from ...basics.stderr import quiet_stderr
 
 
 def read_verified(path: Path, sha256: str | None, what: str) -> bytes:
-    """Read a LiteRT file once, so that what is loaded is what was verified.
+    """Read a LiteRT file once, so that what is loaded is what was verified. `what` names the expected file.
 
-    Parameters
-    ----------
-    path : Path
-        A `.tflite` file.
-    sha256 : str, optional
-        The expected hash; None accepts any file.
-    what : str
-        Name of the expected file, for the error message.
-
-    Returns
-    -------
-    bytes
-        The content of the file.
-
-    Raises
-    ------
-    ModelError
-        If the file cannot be read, or has another hash.
+    Raises ModelError if it cannot be read, or has another hash than `sha256`.
     """
     try:
         content = path.read_bytes()
@@ -49,26 +32,8 @@ def read_verified(path: Path, sha256: str | None, what: str) -> bytes:
 class Advance:
     """A function from the next frame to logits, with the states of one stream; see `helpers.models.stream`.
 
-    Parameters
-    ----------
-    content : bytes
-        A file of LiteRT (`.tflite`).
-    source : str
-        The file, in messages.
-    classify : callable, optional
-        Maps the network's logits, float32 `[outputs]`, to the logits of other classes, float32 `[classes]`.
-
-    Attributes
-    ----------
-    size : int
-        Height and width of the frames, in pixels.
-    classes : int
-        Number of logits.
-
-    Raises
-    ------
-    ModelError
-        If the content is not a model, or one with other inputs and outputs.
+    `source` names the file in messages; `classify` maps the network's logits, float32 `[outputs]`, to those of other classes.
+    Raises ModelError if the content is not a model, or one with other inputs and outputs.
     """
 
     def __init__(self, content: bytes, source: str, classify: Callable[[np.ndarray], np.ndarray] | None = None) -> None:

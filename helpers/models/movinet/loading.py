@@ -25,19 +25,7 @@ MOVINET_SIZES = {"a0": (172, 5), "a1": (172, 5), "a2": (224, 5), "a3": (256, 12)
 
 
 def movinet_input(size: int, fps: float = MOVINET_FPS) -> ModelInput:
-    """Return the input of a MoViNet: the whole center square, with values in [0, 1].
-
-    Parameters
-    ----------
-    size : int
-        Height and width, in pixels.
-    fps : float
-        Frames per second.
-
-    Returns
-    -------
-    ModelInput
-    """
+    """Return the input of a MoViNet: the whole center square of `size` pixels, with values in [0, 1]."""
     return ModelInput(size, MOVINET_VALUE_RANGE, crop_fraction=1.0, fps=fps, min_frames=1)
 
 
@@ -92,26 +80,10 @@ def load_movinet(name: str = "a0", path: str | os.PathLike | None = None) -> Vid
 
 
 def load_litert(path: str | os.PathLike, labels: Sequence[str] | None = None) -> VideoModel:
-    """Load a causal network of your own from a LiteRT file with the inputs and outputs of a MoViNet stream.
+    """Load a causal network of your own from a `.tflite` file with the inputs and outputs of a MoViNet stream.
 
-    Parameters
-    ----------
-    path : str or Path
-        A `.tflite` file; `~` is the home folder.
-    labels : sequence of str, optional
-        A name for each output.
-
-    Returns
-    -------
-    VideoModel
-        Causal, with MoViNet's value range, crop and frame rate.
-
-    Raises
-    ------
-    ModelError
-        If the file cannot be read, is not a model, or has other inputs and outputs.
-    ValueError
-        If the numbers of labels and outputs differ.
+    Its value range, crop and frame rate are MoViNet's. Raises ModelError if the file cannot be read or is of another kind, and
+    ValueError if the numbers of labels and outputs differ.
     """
     path = Path(path).expanduser()
     return litert_model(read_verified(path, None, ""), path.name, path.stem, labels)
@@ -126,23 +98,8 @@ def litert_model(
 ) -> VideoModel:
     """Return a network for LiteRT as a model; each stream has its own interpreter and states.
 
-    Parameters
-    ----------
-    content : bytes
-        The LiteRT file.
-    source, name : str
-        Names of the file and of the model, for messages.
-    labels : sequence of str, optional
-        A name for each output.
-    classify : callable, optional
-        Maps the network's logits, float32 `[outputs]`, to the logits of other classes.
-
-    Raises
-    ------
-    ModelError
-        If the content is not a model, or if its inputs and outputs differ from those of a MoViNet stream.
-    ValueError
-        If the numbers of labels and outputs differ, or if `classify` does not accept the network's outputs.
+    `source` and `name` are those of the file and of the model, for messages; `classify` and the errors are as in `Advance`.
+    Also raises ValueError if the numbers of labels and outputs differ.
     """
     first = Advance(content, source, classify)
     if labels is not None and len(labels) != first.classes:
