@@ -36,7 +36,7 @@ def download(
     path = Path(path)
     if is_intact(path, sha256):  # checked without a lock first, because a shared cache may be read-only
         return path
-    from .transfer import check_address, fetch
+    from .transfer import check_address, fetch  # only here, because requests is slow to import
 
     check_address(url, https_only=not sha256)
     with staging_dir(path) as folder:  # a lock for each file, so that several can be downloaded at the same time
@@ -65,9 +65,17 @@ def sha256_record(path: Path) -> Path:
     return path.with_name(f"{path.name}.sha256")
 
 
-def is_intact(path: Path, sha256: str | None = None) -> bool:
-    """Return whether a file exists and has the expected SHA-256, or else the one recorded when it was downloaded."""
+def recorded_sha256(path: Path) -> str | None:
+    """Return the SHA-256 that was recorded when a file was downloaded; None if there is no record."""
     try:
-        return file_sha256(path) == (sha256 or sha256_record(path).read_text(encoding="utf-8").split()[0])
+        return sha256_record(path).read_text(encoding="utf-8").split()[0]
     except (OSError, ValueError, IndexError):
+        return None
+
+
+def is_intact(path: Path, sha256: str | None = None) -> bool:
+    """Return whether a file exists and has the expected SHA-256, or else the recorded one."""
+    try:
+        return file_sha256(path) == (sha256 or recorded_sha256(path))
+    except OSError:
         return False

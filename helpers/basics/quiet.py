@@ -1,27 +1,30 @@
-"""Import TensorFlow on first use, and without the log lines of its C++ code, which Jupyter shows like errors.
+"""Silence the log lines of C++ code, which Jupyter shows like errors, and import TensorFlow on first use without them.
 
 Other modules use `from ..basics.quiet import tf` instead of `import tensorflow as tf`. Those that also serve MoViNet, which does
 not need TensorFlow, use `from ..basics import quiet` and `quiet.tf`: it is then imported where it is first used.
 """
 
+import contextlib
 import logging
 import os
+import sys
+import threading
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .stderr import quiet_stderr
-
 if TYPE_CHECKING:
-    import keras
     import tensorflow as tf
-    import tensorflow_hub
 
-__all__ = ["keras", "save_module", "tensorflow_hub", "tf"]
+MODULES = {"keras", "tensorflow_hub", "tf"}
+
+_lock = threading.Lock()
+_blocks = 0  # how many are running, in all threads
+_saved: int | None = None  # descriptor of the real standard error while they run
 
 
 def __getattr__(name: str) -> Any:
-    if name not in __all__:
+    if name not in MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     with quiet_stderr(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
@@ -32,9 +35,46 @@ def __getattr__(name: str) -> Any:
     return globals()[name]
 
 
+@contextlib.contextmanager
+def quiet_stderr() -> Iterator[None]:
+    """Discard what the process writes to standard error in this block. Python's exceptions are raised as usual.
+
+    Blocks of several threads may overlap: standard error is back when the last one ends. Without a standard error, as in
+    services, nothing is done.
+    """
+    global _blocks, _saved
+    with _lock:
+        if _blocks == 0 and sys.__stderr__ is not None:  # None: descriptor 2 is closed, or belongs to a file opened since
+            with contextlib.suppress(AttributeError, OSError, ValueError):  # sys.stderr may be None or closed
+                sys.stderr.flush()
+            _saved = _redirect()
+        _blocks += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _blocks -= 1
+            if _blocks == 0 and _saved is not None:
+                os.dup2(_saved, 2)
+                os.close(_saved)
+                _saved = None
+
+
+def _redirect() -> int | None:
+    """Let descriptor 2 discard what is written to it; return a copy of the descriptor, or None if it is closed."""
+    try:
+        saved = os.dup(2)
+    except OSError:
+        return None
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    os.close(null)
+    return saved
+
+
 def save_module(module: "tf.Module", folder: str | os.PathLike, signatures: Mapping[str, Callable]) -> None:
     """Write a SavedModel without TensorFlow's log lines. Raises tensorflow.errors.OpError if the files cannot be written."""
-    from tensorflow import get_logger, saved_model  # it was imported to make the module
+    from tensorflow import get_logger, saved_model  # only here, because TensorFlow takes seconds to import
 
     get_logger().setLevel("WARNING")  # otherwise TensorFlow logs each file it writes
     handler = logging.NullHandler()

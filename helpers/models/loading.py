@@ -74,7 +74,7 @@ def load_i3d() -> VideoModel:
 
 
 def load_saved_model(handle: str, input: ModelInput | None) -> VideoModel:
-    from .movinet import hub_models  # only here, because of TensorFlow, too
+    from . import hub_models  # only here, because of TensorFlow, too
 
     return hub_models.load(handle, input)
 

@@ -2,7 +2,7 @@
 
 from ...basics.quiet import keras, tf
 from .faster import fold_batch_norm
-from .loading import load_keras_i3d
+from .keras_weights import load_keras_i3d
 from .network import CLASSIFIER, RequireFrames
 
 CHUNK = 16  # frames per batch, which limits the memory

@@ -1,7 +1,26 @@
-"""Copy the published weights into the Keras model."""
+"""I3D in Keras, with the published weights."""
 
 from ...basics.quiet import keras
-from .network import CLASSIFIER
+from .network import CLASSIFIER, build_i3d
+from .weights import fetch_checkpoint, read_checkpoint
+
+
+def load_keras_i3d() -> keras.Model:
+    """Build I3D in Keras with the published weights. Unlike `load_i3d`, it gives access to every layer.
+
+    Returns
+    -------
+    keras.Model
+        Maps frames, float32 `[N, T, 224, 224, 3]` in [-1, 1], to logits, float32 `[N, 400]`. See `build_i3d`.
+
+    Raises
+    ------
+    DownloadError
+        If the published weights cannot be downloaded.
+    """
+    model = build_i3d()
+    set_weights(model, read_checkpoint(fetch_checkpoint()))
+    return model
 
 
 def set_weights(model: keras.Model, checkpoint: dict) -> None:

@@ -8,14 +8,14 @@ from urllib.parse import urlsplit
 from ...basics import download
 from ...basics.messages import DownloadError, ModelError
 from ...basics.processor import supported_precision
-from ...basics.quiet import keras, tensorflow_hub, tf
+from ...basics.quiet import tensorflow_hub, tf
 from ...video.preprocessing import I3D_SIZE
 from ..kinetics import kinetics_labels
-from ..learned.card import CARD, verify
-from ..learned.labels import saved_labels
+from ..learned.card import CARD, saved_labels, verify
 from ..model_input import I3D_INPUT
 from ..video_model import VideoModel
-from .saved_model import MODEL_NAME, build_with_weights, saved_model
+from .keras_weights import load_keras_i3d as load_keras_i3d  # notebooks import it from here
+from .saved_model import MODEL_NAME, saved_model
 from .tfhub import fetch_module, socket_timeout
 
 ADVICE = (
@@ -63,22 +63,6 @@ def load_i3d(handle: str | Path | None = None, precision: str = "float32") -> Vi
     if precision != "float32":
         raise ValueError(f"{handle} has the precision that it was saved with: leave precision out.")
     return load_saved_model(handle, i3d_from, ADVICE)
-
-
-def load_keras_i3d() -> keras.Model:
-    """Build I3D in Keras with the published weights. Unlike `load_i3d`, it gives access to every layer.
-
-    Returns
-    -------
-    keras.Model
-        Maps frames, float32 `[N, T, 224, 224, 3]` in [-1, 1], to logits, float32 `[N, 400]`. See `build_i3d`.
-
-    Raises
-    ------
-    DownloadError
-        If the published weights cannot be downloaded.
-    """
-    return build_with_weights()
 
 
 def load_saved_model(handle: str | Path, convert: Callable[[str, Any], VideoModel], advice: str) -> VideoModel:

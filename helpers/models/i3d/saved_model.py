@@ -10,7 +10,7 @@ from ...basics.messages import ModelError
 from ...basics.quiet import keras, save_module, tf
 from ...video import preprocessing
 from ...video.preprocessing import I3D_SIZE
-from . import checkpoint, faster, keras_weights, weights
+from . import faster, keras_weights
 from . import network as i3d
 
 MODEL_NAME = "i3d-kinetics-400"
@@ -59,18 +59,11 @@ def is_intact(folder: Path) -> bool:
 
 def _build(folder: Path, precision: str) -> None:
     """Build the network with the published weights and save it in a folder."""
-    model = faster.fold_batch_norm(build_with_weights(), precision)
+    model = faster.fold_batch_norm(keras_weights.load_keras_i3d(), precision)
     try:
         export(model, folder)
     except tf.errors.OpError as error:
         raise ModelError(f"The model could not be saved in {cache_folder()}: {error.message}. Is the disk full?") from None
-
-
-def build_with_weights() -> keras.Model:
-    """Build I3D in Keras with the published weights. Raises DownloadError if they cannot be downloaded."""
-    model = i3d.build_i3d()
-    keras_weights.set_weights(model, checkpoint.read_checkpoint(weights.fetch_checkpoint()))
-    return model
 
 
 def export(model: keras.Model, folder: Path) -> None:

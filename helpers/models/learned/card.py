@@ -1,15 +1,16 @@
-"""The card of a learned model: what it was trained on, how it scored, and the hashes of its files."""
+"""The labels of a learned model, and its card: what it was trained on, how it scored, and the hashes of its files."""
 
 import json
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ...basics.cache import file_sha256
 from ...basics.messages import ModelError
 
+LABELS_NAME = "labels.txt"  # one label a line, in UTF-8
 CARD = "model_card.json"
 FORMAT = 2  # increase it when models that were saved before can no longer be loaded
 FILES_WITHOUT_LIST = {  # of models of format 1, whose cards contain no list
@@ -19,6 +20,16 @@ FILES_WITHOUT_LIST = {  # of models of format 1, whose cards contain no list
 }
 BY_SYSTEM = {".DS_Store", "Thumbs.db", "desktop.ini"}  # written by file managers
 ADVICE = "Copy the whole folder again, or learn its actions again."
+
+
+def write_labels(path: Path, labels: Sequence[str]) -> None:
+    path.write_text("".join(f"{label}\n" for label in labels), encoding="utf-8", newline="\n")
+
+
+def saved_labels(module: Any) -> list[str] | None:
+    """Return the labels of a learned model that TensorFlow Hub loaded; None if it has no asset called `labels`."""
+    path = getattr(getattr(module, "labels", None), "asset_path", None)
+    return None if path is None else Path(path.numpy().decode()).read_text(encoding="utf-8").splitlines()
 
 
 def write_card(folder: Path, card: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from ...basics import quiet
 from ...video.preprocessing import I3D_SIZE
 from ..video_model import VideoModel
-from .labels import LABELS_NAME, write_labels
+from .card import LABELS_NAME, write_labels
 
 
 def export(network: VideoModel, weights: np.ndarray, bias: np.ndarray, labels: list[str], folder: Path) -> None:

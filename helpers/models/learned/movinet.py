@@ -12,8 +12,7 @@ from ...basics.messages import ModelError
 from ...basics.statistics import standardize
 from ..movinet.loading import litert_model, load_litert
 from ..video_model import VideoModel
-from .card import verify
-from .labels import LABELS_NAME, write_labels
+from .card import LABELS_NAME, verify, write_labels
 
 NETWORK, CLASSIFIER = "network.tflite", "classifier.npz"
 

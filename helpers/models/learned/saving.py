@@ -17,8 +17,7 @@ from ...clips.actions import is_label
 from ..loading import is_place
 from ..video_model import VideoModel
 from . import i3d, movinet
-from .card import CARD, foreign_files, write_card
-from .labels import LABELS_NAME
+from .card import CARD, LABELS_NAME, foreign_files, write_card
 
 BEFORE = "before"  # the model that is being replaced, in a temporary folder
 

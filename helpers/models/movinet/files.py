@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from ...basics.cache import cache_folder, file_sha256, staging_dir
-from ...basics.download import download, is_intact, sha256_record
+from ...basics.download import download, is_intact, recorded_sha256, sha256_record
 from ...basics.messages import DownloadError
 
 # The page names no hashes. A0's was compared with a public manifest of the published file; those of A1 and A2 are recorded when
@@ -55,10 +55,7 @@ def fetch_from_classroom(address: str) -> None:
 
 def expected_sha256(name: str) -> str | None:
     """Return the SHA-256 that the file of a MoViNet must have; None before the first download of A1 or A2."""
-    try:
-        return MOVINET_SHA256[name] or sha256_record(movinet_path(name)).read_text(encoding="utf-8").split()[0]
-    except (OSError, IndexError):
-        return None
+    return MOVINET_SHA256[name] or recorded_sha256(movinet_path(name))
 
 
 def fetch_movinet(name: str) -> Path:

@@ -8,7 +8,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from ...basics.messages import ModelError
-from ...basics.stderr import quiet_stderr
+from ...basics.quiet import quiet_stderr
 
 
 def read_verified(path: Path, sha256: str | None, what: str) -> bytes:

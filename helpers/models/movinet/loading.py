@@ -19,14 +19,13 @@ from ..video_model import VideoModel
 from .files import MOVINET_SHA256, expected_sha256, fetch_movinet
 from .litert import Advance, read_verified
 
-MOVINET_VALUE_RANGE = (0.0, 1.0)  # TF Hub's page
 MOVINET_FPS = 5.0  # of A0, A1 and A2: 50 frames of a clip of 10 s
 MOVINET_SIZES = {"a0": (172, 5), "a1": (172, 5), "a2": (224, 5), "a3": (256, 12), "a4": (290, 8), "a5": (320, 12)}  # pixels, fps
 
 
 def movinet_input(size: int, fps: float = MOVINET_FPS) -> ModelInput:
     """Return the input of a MoViNet: the whole center square of `size` pixels, with values in [0, 1]."""
-    return ModelInput(size, MOVINET_VALUE_RANGE, crop_fraction=1.0, fps=fps, min_frames=1)
+    return ModelInput(size, value_range=(0.0, 1.0), crop_fraction=1.0, fps=fps, min_frames=1)  # as on TF Hub's page
 
 
 def load_movinet(name: str = "a0", path: str | os.PathLike | None = None) -> VideoModel:
@@ -104,7 +103,7 @@ def litert_model(
     first = Advance(content, source, classify)
     if labels is not None and len(labels) != first.classes:
         raise ValueError(f"there must be one label for each of the {first.classes} outputs of {source}, not {len(labels)}.")
-    idle, size = [first], first.size  # interpreters that no stream uses: making one takes as long as three frames
+    idle = [first]  # interpreters that no stream uses: making one takes as long as three frames
 
     def begin():
         try:
@@ -113,11 +112,8 @@ def litert_model(
             return Advance(content, source, classify)
 
     def predict_clips(batch):
-        batch = np.asarray(batch, np.float32)
-        if batch.ndim != 5 or batch.shape[2:] != (size, size, 3) or not batch.shape[1]:
-            raise ValueError(f"the batch is {list(batch.shape)}, but must be [N, T, {size}, {size}, 3], with T at least 1.")
         advance = begin()
-        logits = np.array([last_logits(advance.reset(), clip) for clip in batch])
+        logits = np.array([last_logits(advance.reset(), clip) for clip in np.asarray(batch)])
         idle.append(advance)
         return {"default": logits}
 
@@ -127,6 +123,6 @@ def litert_model(
         return logits
 
     fingerprint = "" if classify else f"litert-{hashlib.sha256(content).hexdigest()[:16]}"
-    model = VideoModel(predict_clips, movinet_input(size), labels, name, begin, idle.append, fingerprint)
+    model = VideoModel(predict_clips, movinet_input(first.size), labels, name, begin, idle.append, fingerprint)
     model.content = content
     return model

@@ -13,8 +13,7 @@ import pytest
 from helpers.basics.cache import file_sha256
 from helpers.basics.messages import DownloadError
 from helpers.models.i3d import weights
-from helpers.models.i3d.checkpoint import read_checkpoint
-from helpers.models.i3d.weights import extract_checkpoint, fetch_checkpoint
+from helpers.models.i3d.weights import extract_checkpoint, fetch_checkpoint, read_checkpoint
 from tests.faults.conftest import CHECKPOINT, SECRET, SETUP, assert_clear, files, pack
 from tests.faults.limited_process import run_limited
 from tests.support.operating_systems import needs_posix_shell
@@ -159,7 +158,7 @@ HOSTILE_PICKLES = {
 }
 UNPICKLE = """
 import os, pathlib, sys
-from helpers.models.i3d.checkpoint import unpickle_arrays
+from helpers.models.i3d.weights import unpickle_arrays
 data = pathlib.Path(sys.argv[1]).read_bytes()
 os.chdir(sys.argv[2])
 unpickle_arrays(data)

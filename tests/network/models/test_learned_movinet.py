@@ -10,8 +10,7 @@ from helpers import features, load_model, predict, predict_timeline, samples
 from helpers.basics.messages import ModelError
 from helpers.learn.classifier import learn
 from helpers.models.learned import movinet as learned_movinet
-from helpers.models.learned.card import CARD
-from helpers.models.learned.labels import LABELS_NAME
+from helpers.models.learned.card import CARD, LABELS_NAME
 from helpers.models.learned.movinet import CLASSIFIER, NETWORK
 from helpers.models.learned.saving import save
 from helpers.predictions.prediction import predict_logits

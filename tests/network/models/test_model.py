@@ -15,9 +15,9 @@ from nbconvert.preprocessors import ExecutePreprocessor
 from helpers import kinetics_labels, load_i3d, predict, read_video, samples
 from helpers.basics.processor import has_bfloat16
 from helpers.models.i3d import network as i3d
-from helpers.models.i3d.checkpoint import read_checkpoint
 from helpers.models.i3d.network import build_i3d
 from helpers.models.i3d.saved_model import module_folder, saved_model
+from helpers.models.i3d.weights import read_checkpoint
 from helpers.video.preprocessing import to_batch
 from tests.support import TOP
 

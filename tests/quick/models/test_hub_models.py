@@ -23,7 +23,7 @@ LABELS = [f"action {i}" for i in range(600)]
 @pytest.fixture(autouse=True)
 def labels_600(monkeypatch):
     """The labels are not downloaded: these models are no MoViNets."""
-    monkeypatch.setattr("helpers.models.movinet.hub_models.kinetics_labels", lambda classes: LABELS)
+    monkeypatch.setattr("helpers.models.hub_models.kinetics_labels", lambda classes: LABELS)
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,7 @@ def test_without_the_labels_the_error_is_about_the_labels(base, monkeypatch):
     def no_network(classes):
         raise DownloadError("the labels could not be downloaded.")
 
-    monkeypatch.setattr("helpers.models.movinet.hub_models.kinetics_labels", no_network)
+    monkeypatch.setattr("helpers.models.hub_models.kinetics_labels", no_network)
     with pytest.raises(DownloadError, match="^the labels could not"):
         load_model(base)
 

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from helpers.basics.stderr import quiet_stderr
+from helpers.basics.quiet import quiet_stderr
 from tests.support import TOP
 
 
@@ -61,7 +61,7 @@ def test_an_error_is_raised_and_ends_the_block(capfd):
 USE = """
 from helpers.models.movinet.litert import Interpreter
 from helpers.basics.messages import show_progress
-from helpers.basics.stderr import quiet_stderr
+from helpers.basics.quiet import quiet_stderr
 with quiet_stderr():
     pass
 print(show_progress())
@@ -84,7 +84,7 @@ def test_a_file_that_took_the_place_of_standard_error_is_not_silenced(tmp_path):
     """In a process that starts without standard error, the first file that is opened gets its descriptor."""
     code = f"""
 import os
-from helpers.basics.stderr import quiet_stderr
+from helpers.basics.quiet import quiet_stderr
 log = os.open({str(tmp_path / "log")!r}, os.O_WRONLY | os.O_CREAT)
 with quiet_stderr():
     os.write(log, b"within")

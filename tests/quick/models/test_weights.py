@@ -7,7 +7,7 @@ import sys
 import numpy as np
 
 from helpers.models.i3d import weights
-from helpers.models.i3d.checkpoint import read_checkpoint
+from helpers.models.i3d.weights import read_checkpoint
 
 TREE = {"params": {"unit": np.arange(6, dtype=np.float32).reshape(2, 3)}}
 

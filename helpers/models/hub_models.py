@@ -10,17 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from ...basics.messages import ModelError
-from ...basics.quiet import tf
-from ..i3d.loading import i3d_from, load_saved_model
-from ..kinetics import kinetics_labels
-from ..model_input import ModelInput
-from ..video_model import VideoModel
-from .loading import MOVINET_SIZES, movinet_input
+from ..basics.messages import ModelError
+from ..basics.quiet import tf
+from .i3d.loading import i3d_from, load_saved_model
+from .kinetics import kinetics_labels
+from .model_input import ModelInput
+from .movinet.loading import MOVINET_FPS, MOVINET_SIZES, movinet_input
+from .video_model import VideoModel
 
 # Frames, pixels, and the stride between frames. No page states a rate; the strides are taken to be of videos at 25 a second.
 TINY_VIDEO_NETS = {"tvn1": (2, 224, 4), "tvn2": (2, 256, 7), "tvn3": (8, 160, 2), "mobile_1": (2, 224, 1)}
-
 
 ADVICE = "Models have moved from tfhub.dev to Kaggle: download it there, extract it, and load it from its folder."
 
@@ -41,9 +40,9 @@ def convert(handle: str, module: Any, input: ModelInput | None = None) -> VideoM
     signatures = module.signatures
     if {"init_states", "call"} <= set(signatures):
         model = _movinet_stream(handle, signatures["call"], signatures["init_states"], input)
-    elif "classifier_head" in _outputs_of(signatures, "serving_default"):
+    elif "serving_default" in signatures and "classifier_head" in signatures["serving_default"].structured_outputs:
         model = _movinet_base(handle, signatures["serving_default"], input)
-    elif "default" in signatures and len(_spec_of(signatures["default"]).shape) == 4:
+    elif "default" in signatures and len(next(iter(_inputs_of(signatures["default"]).values())).shape) == 4:
         model = _tiny_video_net(handle, signatures["default"], input)
     elif "default" in signatures:
         model = i3d_from(handle, module)
@@ -56,14 +55,8 @@ def convert(handle: str, module: Any, input: ModelInput | None = None) -> VideoM
     return model
 
 
-def _outputs_of(signatures, name):
-    return signatures[name].structured_outputs if name in signatures else {}
-
-
-def _spec_of(signature, name=None):
-    """Return the only input of a signature, or the one with this name."""
-    specs = signature.structured_input_signature[1]
-    return specs[name] if name else next(iter(specs.values()))
+def _inputs_of(signature):
+    return signature.structured_input_signature[1]
 
 
 def _movinet_base(handle, signature, input):
@@ -102,7 +95,7 @@ def _movinet_stream(handle, call, init_states, input):
 
 
 def _movinet_needs(handle, signature, input):
-    size, fps = MOVINET_SIZES.get(_name_in(handle), (_spec_of(signature, "image").shape[2], 5))
+    size, fps = MOVINET_SIZES.get(_name_in(handle), (_inputs_of(signature)["image"].shape[2], MOVINET_FPS))
     if input is None and size is None:
         raise ModelError(
             f"{handle} accepts frames of any size. Pass the size that it was trained on: load_model(handle, "
@@ -125,7 +118,7 @@ def _tiny_video_net(handle, signature, input):
             )
         frames, size, stride = TINY_VIDEO_NETS[found[0]]
         input = ModelInput(size, (0.0, 1.0), crop_fraction=1.0, fps=25 / stride, min_frames=frames)
-    name, frames = next(iter(signature.structured_input_signature[1])), input.min_frames
+    name, frames = next(iter(_inputs_of(signature))), input.min_frames
     output = "default" if "default" in signature.structured_outputs else next(iter(signature.structured_outputs))
 
     def predict_clips(batch):
