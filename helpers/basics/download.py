@@ -13,25 +13,15 @@ TRIES = 4
 def download(
     url: str, path: str | os.PathLike, sha256: str | None = None, starts_with: bytes = b"", tries: int | None = None
 ) -> Path:
-    """Download one file, complete and verified, or not at all, unless `path` already exists. Return `path`.
+    """Download one file to `path`, complete and verified, or not at all, unless it already exists there. Return `path`.
 
-    Parameters
-    ----------
-    url : str
-        An https address. Plain http is accepted only with a `sha256`, or from this computer and private networks (a
-        classroom's mirror).
-    sha256 : str, optional
-        Without it, the SHA-256 of the downloaded file is recorded next to it, so that a file that is changed later is detected
-        and downloaded again.
-    starts_with : bytes
-        First bytes of files of this kind, to detect a web page that is sent in place of a video.
-    tries : int, optional
-        By default `TRIES`, with pauses that last six seconds in all. Two tries have no pause.
+    The address must be https; http is accepted only with a `sha256`, or from this computer and private networks (a classroom's
+    mirror). Without a `sha256`, the one of the downloaded file is recorded next to it, so that a file that is changed later is
+    detected and downloaded again. `starts_with` are the first bytes of files of this kind, to detect a web page that is sent in
+    place of a video. The pauses of the default `tries` last six seconds in all; two tries have no pause.
 
-    Raises
-    ------
-    DownloadError
-        If the server refuses, cannot be reached or verified, or sends something else, or if the file cannot be written.
+    Raises DownloadError if the server refuses, cannot be reached or verified, or sends something else, or if the file cannot be
+    written.
     """
     path = Path(path)
     if is_intact(path, sha256):  # checked without a lock first, because a shared cache may be read-only

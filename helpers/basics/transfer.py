@@ -44,11 +44,7 @@ def fetch(url: str, path: Path, https_only: bool, timeout: float, tries: int) ->
                 raise  # the connection broke; the certificate is not the problem
             refused = error
         # Outside of the except block, so that `refused` is not among the causes of later errors.
-        bundle = write_completed_bundle(refused, path.with_name("certificates.pem"), timeout)
-        try:
-            return transfer(url, path, https_only, timeout, tries, verify=str(bundle))
-        except requests.exceptions.SSLError as error:
-            raise not_verified(refused, error) from None
+        return transfer_with_completed_chain(refused, url, path, https_only, timeout, tries)
     # `from None`, because the causes contain the URL with its secrets.
     except (OSError, urllib3.exceptions.HTTPError) as error:  # every error of requests is an OSError
         if getattr(error, "errno", None) in UNWRITABLE:
@@ -56,40 +52,38 @@ def fetch(url: str, path: Path, https_only: bool, timeout: float, tries: int) ->
         raise DownloadError(f"{url} could not be downloaded (tried up to {tries} times): {reason(error)}.") from None
 
 
-def write_completed_bundle(refused: requests.exceptions.SSLError, path: Path, timeout: float) -> Path:
-    """Write the certificates that complete the chain of a server that was refused."""
+def transfer_with_completed_chain(
+    refused: requests.exceptions.SSLError, url: str, path: Path, https_only: bool, timeout: float, tries: int
+) -> str:
+    """Like `transfer`, with the certificates that complete the chain of a server that was refused."""
+    server = str(refused.request.url) if refused.request is not None else ""  # may be the target of a redirect
     try:
         from .certificates import completed_bundle  # only here: slow to import, and rarely needed
 
-        bundle = completed_bundle(refused_url(refused), timeout)
+        completed = completed_bundle(server, timeout)
     except Exception as error:  # a hostile certificate can break its parser in many ways
-        raise not_verified(refused, error) from None
-    path.write_bytes(bundle)
-    return path
+        raise not_verified(server, refused, error) from None
+    bundle = path.with_name("certificates.pem")
+    bundle.write_bytes(completed)
+    try:
+        return transfer(url, path, https_only, timeout, tries, verify=str(bundle))
+    except requests.exceptions.SSLError as error:
+        raise not_verified(server, refused, error) from None
 
 
-def refused_url(refused: requests.exceptions.SSLError) -> str:
-    """Return the URL that was refused; it may be the target of a redirect."""
-    return str(refused.request.url) if refused.request is not None else ""
-
-
-def not_verified(refused: requests.exceptions.SSLError, error: Exception) -> DownloadError:
+def not_verified(server: str, refused: Exception, error: Exception) -> DownloadError:
     return DownloadError(
-        f"The identity of {urlsplit(refused_url(refused)).hostname} could not be verified, so nothing was downloaded: "
-        f"{reason(refused)}; completing its certificate chain did not help: {reason(error)}."
+        f"The identity of {urlsplit(server).hostname} could not be verified, so nothing was downloaded: {reason(refused)}; "
+        f"completing its certificate chain did not help: {reason(error)}."
     )
 
 
 def transfer(url: str, path: Path, https_only: bool, timeout: float, tries: int, verify: bool | str = True) -> str:
     """Request an address and save the body of the response; return its SHA-256."""
-
-    def check(response, **_):
-        check_response(response, https_only)
-
     address, credentials = split_credentials(url)
     retries = Retries(tries - 1, backoff_factor=1, status_forcelist=(429, 500, 502, 503, 504))
     with requests.Session() as session:
-        session.hooks["response"] = [check]
+        session.hooks["response"] = [lambda response, **_: check_response(response, https_only)]
         while True:
             for scheme in ("http://", "https://"):
                 session.mount(scheme, HTTPAdapter(max_retries=retries))

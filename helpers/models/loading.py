@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..basics.cache import folder_sha256
 from ..basics.messages import DownloadError, ModelError
-from .learned.movinet import NETWORK, load_learned
+from .learned.files import NETWORK, load_learned
 from .model_input import ModelInput
 from .movinet.loading import load_litert, load_movinet
 from .video_model import VideoModel

@@ -8,27 +8,13 @@ from ..video.preprocessing import I3D_CROP_FRACTION, I3D_FPS, I3D_MIN_FRAMES, I3
 
 @dataclass(frozen=True)
 class ModelInput:
-    """The frames that a model was trained on.
+    """The frames that a model was trained on."""
 
-    Attributes
-    ----------
-    size : int
-        Height and width, in pixels.
-    value_range : (float, float)
-        The values of black and white.
-    crop_fraction : float
-        Side of the center square as a fraction of the shorter side of the video.
-    fps : float
-        Frames per second.
-    min_frames : int
-        Frames of the shortest clip that the model accepts.
-    """
-
-    size: int
-    value_range: tuple[float, float]
-    crop_fraction: float
-    fps: float
-    min_frames: int
+    size: int  # height and width, in pixels
+    value_range: tuple[float, float]  # of black and white
+    crop_fraction: float  # side of the center square as a fraction of the shorter side of the video
+    fps: float  # frames per second
+    min_frames: int  # of the shortest clip that the model accepts
 
 
 I3D_INPUT = ModelInput(I3D_SIZE, I3D_VALUE_RANGE, I3D_CROP_FRACTION, I3D_FPS, I3D_MIN_FRAMES)

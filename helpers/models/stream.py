@@ -16,24 +16,9 @@ class Stream:
     The model keeps a few numbers of the frames before (its states), so each frame is computed once, and memory does not grow
     with the video. A prediction is about all frames up to then; start a new stream for a new scene.
 
-    Parameters
-    ----------
-    advance : callable
-        From the next frame, float32 `[1, 1, S, S, 3]`, to logits, float32 `[classes]`. It holds the states.
-    input : ModelInput
-        What the model needs.
-    value_range : (float, float), optional
-        The values of black and white, if they should not be the model's own.
-    release : callable, optional
-        Is given `advance` when the stream stops.
+    `advance` maps the next frame, float32 `[1, 1, S, S, 3]`, to logits, float32 `[classes]`, and holds the states. When the
+    stream stops, it is passed to `release`. The attribute `frames` is the number of frames so far.
 
-    Attributes
-    ----------
-    frames : int
-        Number of frames so far.
-
-    Examples
-    --------
     >>> stream = Stream(lambda frame: frame.mean(axis=(0, 1, 2, 3)), ModelInput(172, (0, 1), 1.0, 5, 1))
     >>> stream.step(np.full((480, 640, 3), 255, np.uint8)).tolist()
     [1.0, 1.0, 1.0]
@@ -53,20 +38,10 @@ class Stream:
         self._lock = threading.Lock()  # another thread may stop the stream, and its states must not be reused before a step ends
 
     def step(self, frame: np.ndarray) -> np.ndarray:
-        """Predict after one more frame: return logits, float32 `[classes]`.
+        """Predict after one more frame, uint8 `[H, W, 3]`, RGB: return logits, float32 `[classes]`.
 
-        Parameters
-        ----------
-        frame : numpy.ndarray
-            uint8 `[H, W, 3]`, RGB, of any size: its center square is resized to the model's. A frame of the model's own size
-            is taken as it is.
-
-        Raises
-        ------
-        ValueError
-            If the frame has another dtype or shape.
-        RuntimeError
-            If the stream was stopped.
+        The center square is resized to the model's size; a frame of that size is taken as it is. Raises ValueError if the frame
+        has another dtype or shape, and RuntimeError if the stream was stopped.
         """
         require_frame(frame)
         if frame.shape[:2] != (self.input.size, self.input.size):

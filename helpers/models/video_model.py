@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -29,17 +30,6 @@ class VideoModel:
         stream stops, to be used again.
     fingerprint : str
         Names the weights, as a cache key; empty if they are not known or may change.
-
-    Attributes
-    ----------
-    module : object
-        The SavedModel that was loaded, with all of its signatures; None if there is none.
-    content : bytes
-        The LiteRT file that was loaded; empty if there is none.
-    network : VideoModel
-        For actions learned with a MoViNet, the model below the new classifier; otherwise None.
-    is_learned : bool
-        True if `helpers.models.learned.saving.save` wrote the model: it learned from all frames of each clip.
     """
 
     def __init__(
@@ -54,9 +44,10 @@ class VideoModel:
     ) -> None:
         self.function, self.input, self.name, self.fingerprint = function, input, name, fingerprint
         self.labels = None if labels is None else list(labels)
-        self.module, self.content = None, b""
-        self.network: VideoModel | None = None
-        self.is_learned = False
+        self.module: Any = None  # the SavedModel that was loaded, with all of its signatures
+        self.content = b""  # the LiteRT file that was loaded
+        self.network: VideoModel | None = None  # for actions learned with a MoViNet, the model below the new classifier
+        self.is_learned = False  # True if `learned.saving.save` wrote the model: it learned from all frames of each clip
         self._begin, self._release = begin, release
 
     def __call__(self, batch: np.ndarray) -> dict:

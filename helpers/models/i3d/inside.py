@@ -20,23 +20,13 @@ END_POINTS = [
 
 @dataclass(frozen=True)
 class EndPoint:
-    """A named layer of the network, as in the authors' code.
+    """A named layer of the network. What is counted is counted since the previous end point."""
 
-    Attributes
-    ----------
-    output_shape : tuple of int
-        (frames, height, width, channels).
-    receptive_field : tuple of int
-        (frames, pixels): the part of the clip that can change one of its outputs.
-    weights, multiply_adds : int
-        Number of weights, including moving statistics, and of the convolutions' multiply-adds, since the previous end point.
-    """
-
-    name: str
-    output_shape: tuple[int, ...]
-    receptive_field: tuple[int, int]
-    weights: int
-    multiply_adds: int
+    name: str  # as in the authors' code
+    output_shape: tuple[int, ...]  # (frames, height, width, channels)
+    receptive_field: tuple[int, int]  # (frames, pixels): the part of the clip that can change one of its outputs
+    weights: int  # including moving statistics
+    multiply_adds: int  # of the convolutions
 
 
 def describe(model: keras.Model, frames: int = 64) -> list[EndPoint]:
@@ -54,9 +44,10 @@ def describe(model: keras.Model, frames: int = 64) -> list[EndPoint]:
     model = keras.models.clone_model(model, input_tensors=keras.Input((frames, 224, 224, 3)))
     end_points, field, stride = [], np.ones(2, int), np.ones(2, int)
     for name, layers in stages(model).items():
+        windows = [(kernel_size(layer)[:2], layer.strides[:2]) for layer in layers if kernel_size(layer) is not None]
         # Each branch has at most one layer wider than 1, so the widest layer determines the receptive field.
-        field = field + max((kernel_size(layer)[:2] - 1 for layer in layers if kernel_size(layer) is not None), key=sum) * stride
-        stride = stride * np.max([layer.strides[:2] for layer in layers if kernel_size(layer) is not None], axis=0)
+        field = field + max((size - 1 for size, _ in windows), key=sum) * stride
+        stride = stride * np.max([strides for _, strides in windows], axis=0)
         weights = sum(layer.count_params() for layer in layers)
         operations = sum(
             np.prod(layer.output.shape[1:4]) * np.prod(layer.kernel.shape) for layer in layers if hasattr(layer, "kernel")

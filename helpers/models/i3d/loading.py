@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from ...basics import download
 from ...basics.messages import DownloadError, ModelError
 from ...basics.processor import supported_precision
-from ...basics.quiet import tensorflow_hub, tf
+from ...basics.quiet import tf
 from ...video.preprocessing import I3D_SIZE
 from ..kinetics import kinetics_labels
 from ..learned.card import CARD, saved_labels, verify
@@ -16,7 +16,7 @@ from ..model_input import I3D_INPUT
 from ..video_model import VideoModel
 from .keras_weights import load_keras_i3d as load_keras_i3d  # notebooks import it from here
 from .saved_model import MODEL_NAME, saved_model
-from .tfhub import fetch_module, socket_timeout
+from .tfhub import load_module, socket_timeout
 
 ADVICE = (
     "This has been common since the model left tfhub.dev; load_i3d() without an address builds the same model from the published "
@@ -57,7 +57,7 @@ def load_i3d(handle: str | Path | None = None, precision: str = "float32") -> Vi
     if handle is None:
         precision = supported_precision(precision)
         folder = str(saved_model(precision))
-        model = i3d_from(folder, _load_module(folder))
+        model = i3d_from(folder, load_module(folder))
         model.fingerprint = f"{MODEL_NAME}-{precision}"
         return model
     if precision != "float32":
@@ -85,7 +85,7 @@ def _load_from_folder(folder: Path, convert: Callable) -> VideoModel:
     if is_learned:
         verify(folder)
     try:
-        model = convert(str(folder), _load_module(str(folder)))
+        model = convert(str(folder), load_module(str(folder)))
         model.is_learned = is_learned
         return model
     except (DownloadError, ModelError):
@@ -102,16 +102,12 @@ def _load_from_address(address: str, convert: Callable, advice: str) -> VideoMod
         )
     try:
         with socket_timeout(download.TIMEOUT):
-            return convert(address, _load_module(address))
+            return convert(address, load_module(address))
     except (DownloadError, ModelError):
         raise
     except Exception as error:  # `from None`, because the cause contains the query of the address
         problem = str(error).rstrip(".")
         raise ModelError(f"No model could be loaded from {address}: {type(error).__name__}: {problem}. {advice}") from None
-
-
-def _load_module(handle: str) -> Any:
-    return tensorflow_hub.load(fetch_module(handle))
 
 
 def i3d_from(handle: str, module: Any) -> VideoModel:

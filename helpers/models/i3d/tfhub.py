@@ -1,4 +1,4 @@
-"""Download models from TensorFlow Hub to the cache, with a socket timeout."""
+"""Load models from TensorFlow Hub, downloaded to the cache with a socket timeout."""
 
 import atexit
 import contextlib
@@ -9,6 +9,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 
@@ -20,18 +21,18 @@ _timeout_lock = threading.RLock()
 PATTERN = set("*?[") if os.name == "nt" else set("*?[\\")  # TensorFlow takes a path with one of these for a pattern
 
 
-def fetch_module(handle: str) -> str:
-    """Return the folder of a module, given its URL or folder; it is downloaded to the cache, or to TFHUB_CACHE_DIR, on first use.
+def load_module(handle: str) -> Any:
+    """Load a module from its folder or its URL; it is downloaded to the cache, or to TFHUB_CACHE_DIR, on first use.
 
-    If TensorFlow would take the folder's path for a pattern, a link to it is returned. Raises DownloadError if the cache cannot
-    be written to, ModelError if no link can be made, and TensorFlow Hub's own errors if the module cannot be downloaded.
+    Raises DownloadError if the cache cannot be written to, ModelError if TensorFlow would take the folder's path for a pattern
+    and no link to it can be made, and TensorFlow Hub's own errors if the module cannot be downloaded or loaded.
     """
     try:
         folder = _resolve(handle)
     except (PermissionError, tf.errors.PermissionDeniedError, tf.errors.ResourceExhaustedError) as error:  # the last: disk full
         problem = getattr(error, "strerror", None) or str(error).rpartition("; ")[2]
         raise unwritable(Path(os.environ.get("TFHUB_CACHE_DIR") or cache_folder()), problem) from None
-    return _link_to(folder) if PATTERN & set(folder) else folder
+    return tensorflow_hub.load(_link_to(folder) if PATTERN & set(folder) else folder)
 
 
 def _link_to(folder: str) -> str:
@@ -51,7 +52,7 @@ def _link_to(folder: str) -> str:
 
 
 def _resolve(handle: str) -> str:
-    """Return the folder of a module; see `fetch_module`.
+    """Return the folder of a module, which is downloaded on first use.
 
     Leftovers of a killed process are removed first. Otherwise TensorFlow Hub would wait ten minutes for that process.
     """

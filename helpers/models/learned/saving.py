@@ -16,7 +16,7 @@ from ...basics.messages import ModelError
 from ...clips.actions import is_label
 from ..loading import is_place
 from ..video_model import VideoModel
-from . import i3d, movinet
+from . import files
 from .card import CARD, LABELS_NAME, foreign_files, write_card
 
 BEFORE = "before"  # the model that is being replaced, in a temporary folder
@@ -120,7 +120,7 @@ def save(model: VideoModel, classifier: Pipeline, folder: str | os.PathLike, car
     clean_up(target)
     staging = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
-        export = i3d.export if is_i3d(model) else movinet.export
+        export = files.export_i3d if is_i3d(model) else files.export_movinet
         export(model.network or model, weights, bias, labels, staging / "model")
         write_card(staging / "model", card)
         require_own_files(target)  # again, because exporting takes seconds

@@ -1,7 +1,7 @@
 """A causal network that LiteRT runs: its file, verified, and its states, which stay in the interpreter."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -89,7 +89,7 @@ def _require_causal(source: str, inputs: dict, outputs: dict) -> None:
         or len(image["shape"]) != 5
         or list(image["shape"]) != [1, 1, image["shape"][2], image["shape"][2], 3]
         or outputs.keys() != states | {"logits"}
-        or any(_describe([inputs[name]]) != _describe([outputs[name]]) for name in states)
+        or any(_describe(inputs[name]) != _describe(outputs[name]) for name in states)
         or outputs["logits"]["dtype"] != np.float32
         or len(outputs["logits"]["shape"]) != 2
     ):
@@ -101,9 +101,9 @@ def _require_causal(source: str, inputs: dict, outputs: dict) -> None:
 
 def _summary(tensors: dict) -> str:
     """Name the first three inputs or outputs, with their types and shapes."""
-    shown = [f"{name} ({_describe([tensor])})" for name, tensor in list(tensors.items())[:3]]
+    shown = [f"{name} ({_describe(tensor)})" for name, tensor in list(tensors.items())[:3]]
     return ", ".join(shown) + (" …" if len(tensors) > 3 else "")
 
 
-def _describe(tensors: Iterable[dict]) -> str:
-    return ", ".join(f"{np.dtype(tensor['dtype']).name} {[int(side) for side in tensor['shape']]}" for tensor in tensors)
+def _describe(tensor: dict) -> str:
+    return f"{np.dtype(tensor['dtype']).name} {[int(side) for side in tensor['shape']]}"

@@ -9,9 +9,9 @@ import pytest
 from helpers import features, load_model, predict, predict_timeline, samples
 from helpers.basics.messages import ModelError
 from helpers.learn.classifier import learn
-from helpers.models.learned import movinet as learned_movinet
+from helpers.models.learned import files
 from helpers.models.learned.card import CARD, LABELS_NAME
-from helpers.models.learned.movinet import CLASSIFIER, NETWORK
+from helpers.models.learned.files import CLASSIFIER, NETWORK
 from helpers.models.learned.saving import save
 from helpers.predictions.prediction import predict_logits
 from tests.support.action_folder import copy_actions
@@ -42,9 +42,9 @@ def clips(tmp_path_factory):
 
 @pytest.fixture
 def classifier(movinet, clips):
-    files = sorted(clips.rglob("*.avi"))
-    actions = [file.parent.relative_to(clips).as_posix() for file in files]
-    return learn(features(movinet, files), actions, [file.name.split("_")[2] for file in files])
+    paths = sorted(clips.rglob("*.avi"))
+    actions = [file.parent.relative_to(clips).as_posix() for file in paths]
+    return learn(features(movinet, paths), actions, [file.name.split("_")[2] for file in paths])
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_a_model_that_a_killed_process_was_replacing_is_moved_back(movinet, clas
     def no_space(*arguments):
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(learned_movinet, "export", no_space)
+    monkeypatch.setattr(files, "export_movinet", no_space)
     with pytest.raises(ModelError, match="No space left on device"):
         save(movinet, classifier, folder, {})
     assert load_model(folder).labels == sorted(ACTIONS.values())
