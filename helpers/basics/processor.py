@@ -22,8 +22,8 @@ def enable_onednn() -> None:
     """Enable TensorFlow's oneDNN kernels, unless the environment variable TF_ENABLE_ONEDNN_OPTS is set.
 
     Most processors have AVX2 but neither AVX512_VNNI, AVX512_BF16, nor AMX. There, I3D takes about twice as long without these
-    kernels. The logits are the same up to rounding. TensorFlow reads the variable on import, so if that was before, and its
-    kernels are off, a warning tells.
+    kernels. The logits are the same up to rounding. TensorFlow reads the variable on import, so a warning is issued if it was
+    imported before and its kernels are off.
     """
     if "TF_ENABLE_ONEDNN_OPTS" in os.environ:
         return

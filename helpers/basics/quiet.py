@@ -14,9 +14,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import keras
     import tensorflow as tf
+    import tensorflow_hub
 
-MODULES = {"keras", "tensorflow_hub", "tf"}
+__all__ = ["keras", "quiet_stderr", "save_module", "tensorflow_hub", "tf"]
 
 _lock = threading.Lock()
 _blocks = 0  # how many are running, in all threads
@@ -24,11 +26,11 @@ _saved: int | None = None  # descriptor of the real standard error while they ru
 
 
 def __getattr__(name: str) -> Any:
-    if name not in MODULES:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     with quiet_stderr(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
-        import keras
+        import keras  # only here, because TensorFlow takes seconds to import
         import tensorflow
         import tensorflow_hub
     globals().update(keras=keras, tensorflow_hub=tensorflow_hub, tf=tensorflow)

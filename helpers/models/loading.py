@@ -46,7 +46,11 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
     """
     name = str(handle)
     if found := NAMES.fullmatch(name):
-        return load_movinet(found[1]) if found[1] else load_i3d()
+        if found[1]:
+            return load_movinet(found[1])
+        from .i3d.loading import load_i3d  # only here, because TensorFlow takes seconds to import, and MoViNet does not need it
+
+        return load_i3d()
     if "://" in name:
         return load_saved_model(name, input)
     path = Path(name).expanduser()
@@ -65,12 +69,6 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
         "movinet-a1, movinet-a2, the folder of a model that you saved, an address on TF Hub or Kaggle, a .tflite file, or a "
         "Python function such as my_models:build."
     )
-
-
-def load_i3d() -> VideoModel:
-    from .i3d import loading  # only here, because TensorFlow takes seconds to import, and MoViNet does not need it
-
-    return loading.load_i3d()
 
 
 def load_saved_model(handle: str, input: ModelInput | None) -> VideoModel:

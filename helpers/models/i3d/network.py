@@ -70,8 +70,8 @@ def build_i3d(classes: int = 400) -> keras.Model:
 def inception_module(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
     """Apply four branches to the same features and concatenate their channels (paper, figure 3, right).
 
-    Maps float32 `[N, T, H, W, channels]` to `[N, T, H, W, channels of the four branches]`. `name` is a key of
-    `INCEPTION_CHANNELS`.
+    `name` is a key of `INCEPTION_CHANNELS`. From `x`, float32 `[N, T, H, W, any number of channels]`, returns
+    `[N, T, H, W, channels of the four branches]`.
     """
     one, reduce_a, three_a, reduce_b, three_b, pooled = INCEPTION_CHANNELS[name]
     branch_0 = conv_unit(x, one, 1, f"{name}.Branch_0.Conv3d_0a_1x1")
@@ -85,10 +85,10 @@ def inception_module(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
 
 
 def conv_unit(x: keras.KerasTensor, channels: int, size: int, name: str, strides: int = 1) -> keras.KerasTensor:
-    """Apply a convolution, batch normalization, and ReLU (paper, section 2.5).
+    """Apply a convolution with `channels` filters, batch normalization, and ReLU (paper, section 2.5).
 
-    Kernel size and strides are the same in time, height and width. Maps float32 `[N, T, H, W, channels]` to
-    `[N, ceil(T / strides), ceil(H / strides), ceil(W / strides), channels]`, where the last are the number of filters.
+    Kernel size and strides are the same in time, height and width. From `x`, float32 `[N, T, H, W, any number of channels]`,
+    returns `[N, ceil(T / strides), ceil(H / strides), ceil(W / strides), channels]`.
     """
     x = layers.Conv3D(channels, size, strides, padding="same", use_bias=False, name=f"{name}.conv")(x)
     x = layers.BatchNormalization(scale=False, epsilon=EPSILON, name=f"{name}.batch_norm")(x)
