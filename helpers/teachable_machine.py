@@ -13,7 +13,7 @@ from .action_folder import require_outside
 from .gesture_learning import LEAST, in_words, learn_gestures, not_learned, recalls
 from .gestures import Gestures
 from .hub import load_model
-from .live_camera import LiveCamera, joined, new_stream, require_causal, to_frame
+from .live_camera import CAMERA_WIDGET, LiveCamera, joined, new_stream, require_causal, to_frame
 from .model_input import ModelInput
 from .movinet import load_movinet, movinet_input
 from .plumbing.messages import without_secrets
@@ -107,8 +107,8 @@ class TeachableMachine(LiveCamera):
         The model that was learned last, with the gestures as labels.
     """
 
-    _esm = joined("camera.js", "teachable_machine.js")
-    _css = joined("camera.css", "teachable_machine.css")
+    _esm = joined(*CAMERA_WIDGET, "teachable_machine.js")
+    _css = joined("widget.css", "teachable_machine.css")
     frames = traitlets.Int().tag(sync=True)
 
     def __init__(self, folder: Path, network: VideoModel | None, seconds: float, clips: int, save_to: Path):
