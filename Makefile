@@ -15,7 +15,7 @@
 # make html              convert the notebooks to web pages: build/html/index.html
 # make drift             run make test with the oldest and the newest packages that requirements.txt allows; the oldest need
 #                        an old Python: make drift PYTHON=python3.10
-# make lint              run ruff and mypy
+# make lint              run ruff and mypy, and oxlint and oxfmt on JavaScript
 # make chromium          check whether make test-browser can find a browser
 # make check             check that this computer has what the tutorial needs
 
@@ -68,6 +68,9 @@ lint: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement tools/lint/requirements.txt
+	$(BIN)/oxlint --deny-warnings
+	$(BIN)/oxfmt --check '**/*.{js,mjs}'
 
 notebooks: $(VENV)/installed
 	$(BIN)/python -m tools.notebooks.execute $(if $(RECOMPUTE),--recompute)
