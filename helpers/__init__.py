@@ -126,8 +126,10 @@ measure/  experiments on models
 camera/  the browser's camera in a notebook
     live_camera.py          live: the kernel's half, how many actions are shown
     live_camera.js          the browser's half
-    camera.js               the camera, frames to the kernel, bars
-    camera.css              how all widgets look
+    camera.js               the camera: its picture, its pixels, its errors
+    predictions.js          a stream of predictions: sessions, skipped frames, rate, bars
+    widget.js               what both widgets share: messages to and from the kernel
+    widget.css              how both widgets look
     teachable_machine.py    teach: the kernel's half
     teachable_machine.js    the browser's half: the countdown, recording, rows of gestures
     teachable_machine.css   how it looks
