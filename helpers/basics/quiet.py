@@ -30,7 +30,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     with quiet_stderr(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
-        import keras  # only here, because TensorFlow takes seconds to import
+        # Only here, because they take seconds to import.
+        import keras
         import tensorflow
         import tensorflow_hub
     globals().update(keras=keras, tensorflow_hub=tensorflow_hub, tf=tensorflow)
@@ -76,7 +77,7 @@ def _redirect() -> int | None:
 
 def save_module(module: "tf.Module", folder: str | os.PathLike, signatures: Mapping[str, Callable]) -> None:
     """Write a SavedModel without TensorFlow's log lines. Raises tensorflow.errors.OpError if the files cannot be written."""
-    from tensorflow import get_logger, saved_model  # only here, because TensorFlow takes seconds to import
+    from tensorflow import get_logger, saved_model  # imported by whoever made the module
 
     get_logger().setLevel("WARNING")  # otherwise TensorFlow logs each file it writes
     handler = logging.NullHandler()

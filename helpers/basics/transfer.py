@@ -58,7 +58,7 @@ def transfer_with_completed_chain(
     """Like `transfer`, with the certificates that complete the chain of a server that was refused."""
     server = str(refused.request.url) if refused.request is not None else ""  # may be the target of a redirect
     try:
-        from .certificates import completed_bundle  # only here: slow to import, and rarely needed
+        from .certificates import completed_bundle  # only here, because few servers need it
 
         completed = completed_bundle(server, timeout)
     except Exception as error:  # a hostile certificate can break its parser in many ways
