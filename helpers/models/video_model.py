@@ -83,12 +83,8 @@ class VideoModel:
     ) -> np.ndarray:
         """Read a video the way this model was trained; return uint8 `[T, S, S, 3]`, RGB.
 
-        Parameters
-        ----------
-        max_frames : int, optional
-            Number of frames to return from the start; all by default.
-        crop_fraction, fps
-            As in `helpers.read_video`, which also lists the errors; by default, the model's own.
+        `max_frames` is the number of frames to return from the start; all by default. `crop_fraction` and `fps` replace the
+        model's own. They and the errors are as in `helpers.read_video`.
         """
         return read_video(
             path,

@@ -1,32 +1,12 @@
-"""A causal network that LiteRT runs: its file, verified, and its states, which stay in the interpreter."""
+"""A causal network that LiteRT runs, and its states, which stay in the interpreter."""
 
-import hashlib
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from ...basics.messages import ModelError
 from ...basics.quiet import quiet_stderr
-
-
-def read_verified(path: Path, sha256: str | None, what: str) -> bytes:
-    """Read a LiteRT file once, so that what is loaded is what was verified. `what` names the expected file.
-
-    Raises ModelError if it cannot be read, or has another hash than `sha256`.
-    """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ModelError(f"{path} cannot be read: {error.strerror}. Is its name misspelled?") from None
-    found = hashlib.sha256(content).hexdigest()
-    if sha256 and found != sha256:
-        raise ModelError(
-            f"{path} is not {what}: it has {len(content):,} bytes, and its SHA-256 is {found}; expected {sha256}. It was not "
-            "loaded. Delete it, and download it again."
-        )
-    return content
 
 
 class Advance:

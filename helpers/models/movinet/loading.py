@@ -17,7 +17,7 @@ from ..kinetics import kinetics_labels
 from ..model_input import ModelInput
 from ..video_model import VideoModel
 from .files import MOVINET_SHA256, expected_sha256, fetch_movinet
-from .litert import Advance, read_verified
+from .litert import Advance
 
 MOVINET_FPS = 5.0  # of A0, A1 and A2: 50 frames of a clip of 10 s
 MOVINET_SIZES = {"a0": (172, 5), "a1": (172, 5), "a2": (224, 5), "a3": (256, 12), "a4": (290, 8), "a5": (320, 12)}  # pixels, fps
@@ -62,8 +62,13 @@ def load_movinet(name: str = "a0", path: str | os.PathLike | None = None) -> Vid
         raise ValueError(f"name must be 'a0', 'a1', or 'a2', not {name!r}. load_model loads others from TF Hub or Kaggle.")
     file = fetch_movinet(name) if path is None else Path(path).expanduser()
     title, expected = f"MoViNet-{name.upper()}-Stream", expected_sha256(name)
-    content = read_verified(file, expected, f"the published {title}")
+    content = read_file(file)  # once, so that what is loaded is what was verified
     found = hashlib.sha256(content).hexdigest()
+    if expected and found != expected:
+        raise ModelError(
+            f"{file} is not the published {title}: it has {len(content):,} bytes, and its SHA-256 is {found}; expected "
+            f"{expected}. It was not loaded. Delete it, and download it again."
+        )
     for other, known in MOVINET_SHA256.items():
         if found == known and other != name:
             raise ModelError(f'{file} is MoViNet-{other.upper()}-Stream, not {title}. Use load_movinet("{other}", path=…).')
@@ -78,14 +83,20 @@ def load_movinet(name: str = "a0", path: str | os.PathLike | None = None) -> Vid
     return model
 
 
-def load_litert(path: str | os.PathLike, labels: Sequence[str] | None = None) -> VideoModel:
+def load_litert(path: str | os.PathLike) -> VideoModel:
     """Load a causal network of your own from a `.tflite` file with the inputs and outputs of a MoViNet stream.
 
-    Its value range, crop and frame rate are MoViNet's. Raises ModelError if the file cannot be read or is of another kind, and
-    ValueError if the numbers of labels and outputs differ.
+    Its value range, crop and frame rate are MoViNet's. Raises ModelError if the file cannot be read or is of another kind.
     """
     path = Path(path).expanduser()
-    return litert_model(read_verified(path, None, ""), path.name, path.stem, labels)
+    return litert_model(read_file(path), path.name, path.stem, labels=None)
+
+
+def read_file(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror}. Is its name misspelled?") from None
 
 
 def litert_model(
