@@ -1,4 +1,4 @@
-"""I3D with the published weights; model addresses are in faults/test_model_address.py."""
+"""I3D with the published weights; model addresses are in faults/models/test_model_address.py."""
 
 import json
 import shutil
