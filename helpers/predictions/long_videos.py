@@ -1,28 +1,31 @@
 """Predict a timeline in one pass over a video of any length.
 
 I3D is convolutional in time. Before its mean over time, it has logits for every 8 frames, so a timeline needs no sliding
-window. A long video is processed in chunks (see `chunks`). A causal model such as MoViNet predicts after each frame instead.
+window. A long video is processed in chunks (see `models.chunks`). A causal model such as MoViNet predicts after each frame.
 """
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 import cv2
 import numpy as np
 from tqdm.auto import tqdm
 
+from ..basics import quiet
 from ..basics.messages import show_progress
-from ..models.chunks import CHUNK_FRAMES
+from ..models.chunks import CHUNK_FRAMES, LEFT_CONTEXT, STEP, split
 from ..models.model_input import input_of
-from ..models.stream import require_frame
-from ..video.metadata import VideoError, advise_longer, read_metadata
-from ..video.reader import VideoReader
-from ..video.reading import crop_and_resize
+from ..models.video_model import VideoModel
+from ..video.metadata import VideoError
+from ..video.preprocessing import crop_and_resize, require_rgb, to_batch
+from ..video.reading import VideoReader
 from ..video.resampling import Rate, chosen_fps
-from .chunked import is_causal, long_video_logits
-from .prediction import require_labels, require_names
-from .timeline import STEP, Timeline
+from .prediction import predict_logits, require_labels, require_names
+from .timeline import Timeline
+
+STREAM_CHUNK = 16  # frames of a stream between two updates of its timeline
 
 
 def predict_timeline(
@@ -86,7 +89,7 @@ def predict_timeline(
     require_names(labels)
     if chunk_frames < STEP or chunk_frames % STEP:
         raise ValueError(f"chunk_frames must be a positive multiple of {STEP}, not {chunk_frames}.")
-    needed, step = input_of(model), 1 if is_causal(model) else STEP
+    needed, step = input_of(model), 1 if isinstance(model, VideoModel) and model.is_causal else STEP
     if window is None:
         window = 1 if step == 1 else 64
     if window < 1:
@@ -96,7 +99,11 @@ def predict_timeline(
     fps = chosen_fps(fps, needed.fps)
     source = VideoReader(video, fps) if isinstance(video, (str, os.PathLike)) else video
     reader = source if isinstance(source, VideoReader) else None
-    announced, rate = _expected(reader, needed.fps if fps is None else fps)
+    if reader:
+        rate = fps or reader.metadata.fps
+        announced = round(reader.metadata.duration * rate)
+    else:
+        rate, announced = fps or needed.fps, 0
     settings = {"model": _identity(model), "crop_fraction": crop_fraction, "value_range": tuple(value_range)}
     timeline = _start_timeline(
         Timeline(labels, np.empty(0), np.empty((0, len(labels)), np.float32), rate, window, step=step, settings=settings), after
@@ -119,8 +126,8 @@ def predict_timeline(
     if reader and reader.note:
         notes.append(reader.note)
     if not len(timeline.seconds) and not notes:
-        advice = advise_longer(reader.path, fps) if reader else "Use a longer video."
         shortest = 2 * STEP if step == STEP else 1
+        advice = reader.longer_video(shortest) if reader else "Use a longer video."
         raise VideoError(f"the video is too short for a timeline, which needs at least {shortest} frames. {advice}")
     timeline.note = " ".join(notes)
     return timeline
@@ -129,15 +136,6 @@ def predict_timeline(
 def _identity(model: Callable) -> str:
     """Return what tells models apart, as far as they say it."""
     return " ".join(filter(None, (getattr(model, name, "") for name in ("name", "fingerprint"))))
-
-
-def _expected(reader: VideoReader | None, rate: float) -> tuple[int, float]:
-    """Return the expected number of frames (0 if there is no file) and the frame rate."""
-    if reader is None:
-        return 0, rate
-    metadata = read_metadata(reader.path)
-    rate = reader.fps or metadata.fps
-    return round(metadata.duration * rate), rate
 
 
 def _start_timeline(empty: Timeline, after: Timeline | None) -> Timeline:
@@ -161,7 +159,7 @@ def _require_same(name: str, given: object, expected: object) -> None:
 def _square_frames(video: Iterable[np.ndarray], crop_fraction: float, size: int) -> Iterator[np.ndarray]:
     """Yield square frames: those of a file are cropped and resized, given frames only if they have another size."""
     for frame in video:
-        require_frame(frame)
+        require_rgb(frame, "[H, W, 3]", "the frame is")
         given_square = not isinstance(video, VideoReader) and frame.shape[:2] == (size, size)
         yield frame if given_square else crop_and_resize(frame, crop_fraction, size)
 
@@ -177,3 +175,63 @@ def _until_end(frames: Iterator[np.ndarray], notes: list[str]) -> Iterator[np.nd
         if not count:
             raise
         notes.append(f"The video ends after {count} frames: {error}")
+
+
+def long_video_logits(
+    model: Callable, frames: Iterable[np.ndarray], done: int, value_range: tuple[float, float], chunk_frames: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the logits of a long video, float32 `[P, classes]`, and their frames, uint8 `[P * step, S, S, 3]`, chunk by chunk.
+
+    `frames` are uint8 `[S, S, 3]`, from the beginning of the video; the first `done` of them already have predictions.
+    """
+    if isinstance(model, VideoModel) and model.is_causal:
+        yield from _stream_logits(model, iter(frames), done, value_range)
+        return
+    dense, overlap, needed = dense_signature(model), min(LEFT_CONTEXT, done), input_of(model)
+    for chunk, first, count in split(islice(frames, done - overlap, None), overlap, chunk_frames):
+        batch = quiet.tf.constant(to_batch(chunk, value_range, needed.size, needed.min_frames))
+        logits = np.asarray(dense(batch)["default"])[0, first : first + count]
+        yield logits, chunk[first * STEP : (first + count) * STEP]
+
+
+def _stream_logits(
+    model: VideoModel, frames: Iterator[np.ndarray], done: int, value_range: tuple[float, float]
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Like `long_video_logits`, for a causal model."""
+    with model.start(value_range) as stream:
+        for frame in islice(frames, done):
+            stream.step(frame)
+        while chunk := list(islice(frames, STREAM_CHUNK)):
+            yield np.array([stream.step(frame) for frame in chunk]), np.stack(chunk)
+
+
+def long_clip_logits(model: VideoModel, frames: np.ndarray) -> np.ndarray:
+    """Return the logits of a long clip, float32 `[classes]`: like `predict_logits`, but in bounded memory.
+
+    For I3D, they are the mean over time of the logits of every 8 frames, as in Carreira & Zisserman 2017, section 2.5; the last 7
+    frames may be left out. A model that is neither causal nor has the signature `timeline` gets the whole clip at once.
+    """
+    is_dense = "timeline" in getattr(model.module, "signatures", {})
+    if len(frames) <= CHUNK_FRAMES or not (model.is_causal or is_dense):
+        return predict_logits(model, frames)
+    logits = np.concatenate([part for part, _ in long_video_logits(model, frames, 0, model.input.value_range, CHUNK_FRAMES)])
+    return logits[-1] if model.is_causal else logits.mean(axis=0)
+
+
+def dense_signature(model: Callable) -> Callable:
+    """Return a function that predicts every 8 frames, with a model that is not causal.
+
+    It is the module's signature `timeline`: from frames, float32 `[1, T, S, S, 3]`, `T` a multiple of 8, to
+    `{"default": logits}`, float32 `[1, T / 8 - 1, classes]`. For a module without it, windows of 64 frames are predicted, which
+    is eight times the work.
+    """
+    module = getattr(model, "module", None)
+    if module is not None and "timeline" in module.signatures:
+        return module.signatures["timeline"]
+
+    def windows(batch):
+        length = batch.shape[1]
+        starts = [min(max(0, middle - 32), max(0, length - 64)) for middle in range(STEP, length - STEP + 1, STEP)]
+        return {"default": np.stack([model(batch[:, start : start + 64])["default"] for start in starts], axis=1)}
+
+    return windows

@@ -104,17 +104,7 @@ def predict(
 
 
 def predict_logits(model: Callable, frames: np.ndarray, value_range: tuple[float, float] | None = None) -> np.ndarray:
-    """Run a model on one clip.
-
-    Parameters
-    ----------
-    model, frames, value_range
-        As in `predict`.
-
-    Returns
-    -------
-    numpy.ndarray
-        Logits, float32 `[classes]`.
+    """Run a model on one clip: return its logits, float32 `[classes]`. For the parameters, see `predict`.
 
     Raises
     ------
@@ -134,7 +124,7 @@ def predict_logits(model: Callable, frames: np.ndarray, value_range: tuple[float
 
 
 def require_names(labels: Sequence[str] | None) -> None:
-    """Raise ValueError unless labels are a sequence of names. Those of a model whose outputs have no known names are None."""
+    """Raise ValueError unless labels are a sequence of names; they are None for a model whose outputs have no known names."""
     if labels is None:
         raise ValueError("labels are None: this model's outputs have no known names. Pass a list with a name for each output.")
     if isinstance(labels, str) or not isinstance(labels, (Sequence, np.ndarray)):
@@ -142,20 +132,7 @@ def require_names(labels: Sequence[str] | None) -> None:
 
 
 def require_labels(labels: Sequence[str], logits: np.ndarray) -> None:
-    """Check the labels and the logits of a model.
-
-    Parameters
-    ----------
-    labels : sequence of str
-        The name of each class.
-    logits : numpy.ndarray
-        float32 `[..., classes]`.
-
-    Raises
-    ------
-    ValueError
-        If `labels` are not a sequence of names, if the numbers of labels and classes differ, or if a logit is not finite.
-    """
+    """Raise ValueError unless there is a label for each class of the logits, `[..., classes]`, and these are finite."""
     require_names(labels)
     if len(labels) != logits.shape[-1]:
         raise ValueError(f"there must be one label for each of the model's {logits.shape[-1]} outputs, not {len(labels)}.")
@@ -178,7 +155,7 @@ def softmax(logits: np.ndarray, axis: int = -1) -> np.ndarray:
     Returns
     -------
     numpy.ndarray
-        Probabilities, floats of the same shape. They sum to 1 along `axis`.
+        Floats of the same shape, which sum to 1 along `axis`.
 
     Raises
     ------

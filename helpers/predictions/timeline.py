@@ -8,14 +8,16 @@ from itertools import groupby
 
 import cv2
 import numpy as np
+from matplotlib.figure import Figure
 
 from ..basics.files import replacing
 from ..basics.statistics import running_mean
 from ..display.alternative_text import Picture
+from ..display.colors import GRAY
 from ..models.chunks import STEP
-from .chart import draw_timeline
 from .prediction import softmax
 
+COLUMNS = 12  # thumbnails in a row of the chart
 THUMBNAIL_STEP = 4  # predictions from one thumbnail to the next
 
 
@@ -64,21 +66,8 @@ class Timeline:
         rows = self.window if self.step == 1 else self.window // self.step - 1  # I3D has 7 predictions for 64 frames
         return softmax(running_mean(self.logits, max(1, rows)))
 
-    @property
-    def thumbnail_seconds(self) -> float:
-        """Seconds from one thumbnail to the next."""
-        return THUMBNAIL_STEP * self.step / self.fps
-
     def append(self, logits: np.ndarray, frames: np.ndarray) -> None:
-        """Append predictions and thumbnails.
-
-        Parameters
-        ----------
-        logits : numpy.ndarray
-            float32 `[P, len(labels)]`.
-        frames : numpy.ndarray
-            The frames of these predictions, uint8 `[P * step, S, S, 3]`.
-        """
+        """Append predictions, float32 `[P, len(labels)]`, and thumbnails of their frames, uint8 `[P * step, S, S, 3]`."""
         first, thumbnail_step = len(self.seconds), THUMBNAIL_STEP * self.step
         centers = self.start + (first + np.arange(len(logits)) + 1) * self.step / self.fps
         extended = {
@@ -132,13 +121,7 @@ class Timeline:
     __repr__ = __str__
 
     def require_predictions(self) -> None:
-        """Check that the timeline is not empty.
-
-        Raises
-        ------
-        ValueError
-            If the timeline is empty.
-        """
+        """Raise ValueError if the timeline is empty."""
         if not len(self.seconds):
             raise ValueError(f"the timeline has no predictions to show. {self.note}")
 
@@ -148,7 +131,7 @@ class Timeline:
         Parameters
         ----------
         top : int
-            Number of actions.
+            Number of actions, at least 1.
         cuts : sequence of float
             Times of cuts in seconds; each is drawn as a dashed line.
 
@@ -160,10 +143,35 @@ class Timeline:
         Raises
         ------
         ValueError
-            If the timeline is empty.
+            If the timeline is empty, or `top` is less than 1.
         """
         self.require_predictions()
-        return draw_timeline(self, top, cuts)
+        if top < 1:
+            raise ValueError(f"top must be at least 1 action, not {top}.")
+        probabilities = self.probabilities
+        best = sorted(np.argsort(-probabilities.max(axis=0), kind="stable")[:top], key=lambda i: probabilities[:, i].argmax())
+        length = self.seconds[-1] + self.seconds[0]
+        figure = Figure(figsize=(11, 4.5), layout="constrained")
+        chart, film = figure.subplots(2, 1, height_ratios=[4, 1], sharex=True)
+        styles: list = ["-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3))] * top
+        for i, style in zip(best, styles):
+            chart.plot(self.seconds, 100 * probabilities[:, i], linestyle=style, linewidth=2, label=self.labels[i])
+        for cut in cuts:
+            chart.axvline(cut, color=GRAY, linestyle="--", linewidth=1)
+        chart.set(ylabel="probability (%)", ylim=(0, 105))
+        chart.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+        thumbnails = self.thumbnails
+        seconds_between = THUMBNAIL_STEP * self.step / self.fps
+        starts = np.linspace(0, length, min(COLUMNS, len(thumbnails)), endpoint=False)
+        width = length / len(starts)
+        for start in starts:
+            nearest = min(round((start + width / 2) / seconds_between), len(thumbnails) - 1)
+            film.imshow(thumbnails[nearest], extent=(start, start + width, 0, 1), aspect="auto")
+        film.set(xlabel="seconds", xlim=(0, length), yticks=[])
+        found = "; ".join(str(self).splitlines())
+        return Picture(
+            figure, f"Probabilities of {len(best)} actions over {length:.0f} seconds, with frames below. Top-1: {found}"
+        )
 
     def save(self, path: str | os.PathLike, top: int = 5) -> None:
         """Save the most probable actions of each prediction as CSV: seconds, rank, action, probability.
@@ -184,19 +192,8 @@ class Timeline:
 
 
 def format_timestamp(seconds: float) -> str:
-    """Format seconds as minutes and seconds. One hour is 60:00.
+    """Format seconds, at least 0, as minutes and seconds. One hour is 60:00.
 
-    Parameters
-    ----------
-    seconds : float
-        At least 0. Fractions are dropped.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
     >>> format_timestamp(63.2)
     '1:03'
     """

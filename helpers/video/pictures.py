@@ -56,15 +56,8 @@ def _flush(graph: av.filter.Graph) -> Iterator[av.VideoFrame]:
 
 
 def pixel_aspect(ratio: Fraction | None) -> float:
-    """Return by how much a frame must be stretched to the side, so that its pixels are square.
+    """Return by how much a frame must be stretched to the side, so that its pixels are square; `ratio` is width over height.
 
-    Parameters
-    ----------
-    ratio : Fraction, optional
-        Width of a pixel over its height, as in the header; None or 0 if it is unknown.
-
-    Examples
-    --------
     >>> pixel_aspect(Fraction(4, 3)), pixel_aspect(None), pixel_aspect(Fraction(255, 254)), pixel_aspect(Fraction(1000))
     (1.3333333333333333, 1.0, 1.0, 1.0)
     """
@@ -90,20 +83,7 @@ def display_matrix(frame: av.VideoFrame) -> np.ndarray:
 
 
 def upright(frame: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Turn and mirror a frame.
-
-    Parameters
-    ----------
-    frame : numpy.ndarray
-        `[H, W, 3]`.
-    matrix : numpy.ndarray
-        As `display_matrix` returns it.
-
-    Returns
-    -------
-    numpy.ndarray
-        `[H, W, 3]` or `[W, H, 3]`.
-    """
+    """Turn and mirror a frame, `[H, W, 3]`; `matrix` is as `display_matrix` returns it."""
     if matrix[0, 1]:  # the x axis becomes the y axis
         frame, matrix = frame.swapaxes(0, 1), matrix[::-1]
     across, down = matrix[0, 0], matrix[1, 1]

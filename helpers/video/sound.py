@@ -21,20 +21,11 @@ class SoundReader:
     """Iterates over the sound of a video file, from a player's time 0 on, in stereo at 48 kHz.
 
     Of several sound tracks, it is the one that players choose. There is nothing to iterate over if the file has no sound.
-
-    Parameters
-    ----------
-    path : str or Path
-        A video file that can be read.
-
-    Attributes
-    ----------
-    note : str
-        What could not be read so far, in one sentence; empty if everything could.
     """
 
     def __init__(self, path: str | os.PathLike) -> None:
-        self.path, self.note = path, ""
+        self.path = path
+        self.note = ""  # what could not be read so far, in one sentence
 
     def __iter__(self) -> Iterator[av.AudioFrame]:
         """Yield frames with increasing time stamps and without gaps."""

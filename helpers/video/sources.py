@@ -28,8 +28,7 @@ def upload_button(folder: str | Path = ".") -> ipywidgets.VBox:
     Parameters
     ----------
     folder : str or Path
-        Folder for the video; by default the working folder. Existing files are not overwritten: if `clip.mp4` exists, the
-        video is saved as `clip-2.mp4`.
+        Folder for the video. Existing files are not overwritten: if `clip.mp4` exists, the video is saved as `clip-2.mp4`.
 
     Returns
     -------
@@ -91,10 +90,8 @@ def fetch_video(url: str) -> Path:
 
     Raises
     ------
-    DownloadError
-        If the server refuses, or cannot be reached or verified.
-    VideoError
-        If the file is not a video.
+    DownloadError, VideoError
+        If the server refuses, or cannot be reached or verified; if the file is not a video.
     """
     digest, name = unique_file_name(without_credentials(url)).split("-", maxsplit=1)
     name = re.sub(r"[^A-Za-z0-9.-]+", "_", name)[-100:]  # Windows forbids some characters, and all systems forbid very long names
@@ -116,16 +113,16 @@ def record_webcam(path: str | Path, seconds: float = 5, camera: int = 0) -> Path
     Parameters
     ----------
     path : str or Path
-        The video to write, as in `write_video`.
+        The video to write, as in `join_clips`.
     seconds : float
-        Duration of the recording, in seconds.
+        Duration of the recording.
     camera : int
         OpenCV's index of the camera.
 
     Returns
     -------
     Path
-        The file that was written.
+        `path`, with the home folder in place of `~`.
 
     Raises
     ------

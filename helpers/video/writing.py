@@ -18,10 +18,9 @@ from av.video.reformatter import VideoReformatter
 
 from ..basics.files import replacing
 from ..basics.messages import without_secrets
-from .checks import require_rgb
 from .metadata import VideoError
-from .preprocessing import I3D_FPS
-from .reader import VideoReader
+from .preprocessing import I3D_FPS, require_rgb
+from .reading import VideoReader
 from .resampling import require_fps
 from .sound import SOUND_LAYOUT, SOUND_RATE
 
@@ -40,8 +39,8 @@ def join_clips(clips: Iterable[str | Path], path: str | Path, repeat: int = 1, f
     clips : iterable of str or Path
         Videos of the same size.
     path : str or Path
-        The video to write, as in `write_video`. It is lossless except for color at half resolution (yuv420p, with a constant
-        rate factor of 0), so that the predictions stay nearly the same. Sound is left out.
+        The video to write; its name ends in .mp4, .m4v, .mov, .mkv or .avi. It is lossless except for color at half resolution
+        (yuv420p, with a constant rate factor of 0), so that the predictions stay nearly the same. Sound is left out.
     repeat : int
         Number of times that each clip is shown.
     fps : float
@@ -50,7 +49,7 @@ def join_clips(clips: Iterable[str | Path], path: str | Path, repeat: int = 1, f
     Returns
     -------
     Path
-        The file that was written.
+        `path`, with the home folder in place of `~`.
 
     Warns
     -----
@@ -59,11 +58,11 @@ def join_clips(clips: Iterable[str | Path], path: str | Path, repeat: int = 1, f
 
     Raises
     ------
-    FileNotFoundError, IsADirectoryError, PermissionError, VideoError
+    OSError, VideoError
         If a clip cannot be read, or `path` cannot be written.
     ValueError
-        If `clips` is a single path, the clips differ in size, `path` is one of them, its suffix is not supported, or `fps` is
-        out of range.
+        If `clips` is a single path, the clips differ in size, `path` is one of them or has another suffix, or `fps` is out of
+        range.
     """
     if isinstance(clips, (str, bytes, os.PathLike)):
         raise ValueError(f"clips must be a list of videos, such as [{str(clips)!r}], not a single path.")
@@ -98,40 +97,15 @@ def write_video(
     start: float = 0.0,
     sound: Iterable[av.AudioFrame] = (),
 ) -> Path:
-    """Write frames to a video file that browsers can play.
+    """Write frames, uint8 `[H, W, 3]`, RGB, to a video file that browsers can play; return its path.
 
-    Parameters
-    ----------
-    frames : iterable of numpy.ndarray
-        uint8 `[H, W, 3]`, RGB, all of the same size, at least 2 x 2. Of an odd height or width, the last row or column is left
-        out.
-    path : str or Path
-        The H.264 video to write, with the suffix .mp4, .m4v, .mov, .mkv or .avi; `~` is the home folder. An existing file is
-        replaced only when the new one is complete.
-    fps : float
-        Frames per second.
-    crf : int
-        H.264's constant rate factor, from 0 (lossless after the conversion to yuv420p, but not every browser can play it) to
-        51 (smallest file).
-    start : float
-        Time of the first frame, in seconds.
-    sound : iterable of av.AudioFrame
-        The sound, as from `SoundReader`.
+    Of an odd height or width, the last row or column is left out. `path` ends in .mp4, .m4v, .mov, .mkv or .avi; an existing
+    file is replaced only when the new one is complete. `crf` is H.264's constant rate factor, from 0 (lossless after the
+    conversion to yuv420p, but not every browser can play it) to 51 (smallest file). `start` is the time of the first frame in
+    seconds, and `sound` as from `SoundReader`.
 
-    Returns
-    -------
-    Path
-        The file that was written.
-
-    Raises
-    ------
-    VideoError
-        If there are no frames, or they cannot be encoded.
-    ValueError
-        If a frame is not such an array or has another size than the first one, if the suffix of `path` is not supported, or if
-        `fps` or `crf` is out of range.
-    OSError
-        If the file cannot be written.
+    Raises ValueError for frames or options that are not so, OSError if the file cannot be written, and VideoError if there are
+    no frames or they cannot be encoded.
     """
     require_fps(fps)
     path = Path(os.path.expanduser(path))
