@@ -24,7 +24,7 @@ LAYOUTS = ((14, (17,)), (12, (16,)), (10, (16,)), (10, (10, 21)), (9, (10, 21)),
 
 
 def annotate(video: str | Path, timeline: Timeline, path: str | Path) -> Path:
-    """Write a copy of a video with a caption under each frame: the top-1 action at that time, and its probability.
+    """Write a copy of a video with captions, and return its path: the top-1 action at each time, and its probability.
 
     The copy has the sound, the duration and the frame rate of the video, but at most 60 frames per second. A video with a
     variable rate is resampled, so that frames, captions and sound stay synchronized. Frames that the timeline does not cover,
@@ -39,11 +39,6 @@ def annotate(video: str | Path, timeline: Timeline, path: str | Path) -> Path:
     path : str or Path
         The video to write, as in `join_clips`. Its sound is AAC in stereo.
 
-    Returns
-    -------
-    Path
-        `path`, with the home folder in place of `~`.
-
     Warns
     -----
     UserWarning
@@ -51,14 +46,15 @@ def annotate(video: str | Path, timeline: Timeline, path: str | Path) -> Path:
 
     Raises
     ------
+    OSError, VideoError
+        If the video cannot be decoded, or the copy cannot be written.
     ValueError
         If the timeline is empty, the suffix of `path` is not supported, or `path` is the video itself.
-    VideoError
-        If the video cannot be decoded.
     """
     timeline.require_predictions()
     require_other_file(path, video)
-    captions = _captions(timeline)
+    best = timeline.probabilities.argmax(axis=1)
+    captions = [f"{timeline.labels[i]} {row[i]:.0%}" for i, row in zip(best, timeline.probabilities)]
     if characters := undrawable("".join(captions)):
         warnings.warn(f"no font of this computer has {characters!r}: the captions show boxes instead.", stacklevel=2)
 
@@ -76,12 +72,6 @@ def annotate(video: str | Path, timeline: Timeline, path: str | Path) -> Path:
     if notes := " ".join(filter(None, [reader.note, sound.note])):
         warnings.warn(without_secrets(f"{video}: {notes}"), stacklevel=2)
     return written
-
-
-def _captions(timeline: Timeline) -> list[str]:
-    """Return the top-1 action of each prediction, and its probability."""
-    best = timeline.probabilities.argmax(axis=1)
-    return [f"{timeline.labels[i]} {row[i]:.0%}" for i, row in zip(best, timeline.probabilities)]
 
 
 def _caption_at(seconds: float, timeline: Timeline, captions: list[str]) -> str:

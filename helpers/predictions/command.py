@@ -53,16 +53,14 @@ class Result:
         for label, probability in self.prediction.top:
             print(f"  {label:>28}  {probability:6.1%}  {'█' * round(30 * probability)}", flush=True)
         if self.timeline:
-            print("  timeline")
-            print("\n".join(f"    {line}" for line in str(self.timeline).splitlines()), flush=True)
+            print("  timeline", *(f"    {line}" for line in str(self.timeline).splitlines()), sep="\n", flush=True)
 
     def print_json(self) -> None:
         top = [{"action": label, "probability": round(float(p), 4)} for label, p in self.prediction.top]
         found = {"clip": str(self.clip), "seconds": round(self.seconds, 2), "duration": round(self.duration, 2), "top": top}
         if self.timeline:
-            names = ("start", "end", "action", "probability")
             found["timeline"] = [
-                dict(zip(names, (round(start, 2), round(end, 2), label, round(float(p), 4))))
+                {"start": round(start, 2), "end": round(end, 2), "action": label, "probability": round(p, 4)}
                 for start, end, label, p in self.timeline.segments()
             ]
         print(json.dumps(found, ensure_ascii=False), flush=True)
@@ -101,8 +99,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         description="Predict the actions in video files, by default with I3D, trained on the 400 actions of Kinetics-400. The "
         "prediction is about the beginning of a video; for a longer one, the actions over time follow.",
         epilog="To learn actions of your own: python -m helpers learn --help. For features of many clips: python -m helpers "
-        "features --help. "
-        "The first time, the published weights are downloaded (47 MB) into the cache; after that, no connection is needed.",
+        "features --help. The first time, the published weights are downloaded (47 MB) into the cache; after that, no connection "
+        "is needed.",
     )
     parser.add_argument(
         "clips",
@@ -209,9 +207,7 @@ load_once = functools.cache(load_model)  # for all clips
 
 def report(clip: Path | str, error: OSError | VideoError) -> str:
     """Print why a clip cannot be read."""
-    why = str(error)
-    if isinstance(error, OSError):
-        why = f"{error.strerror}: {clip}"
+    why = f"{error.strerror}: {clip}" if isinstance(error, OSError) else str(error)
     print(f"{PROGRAM}: {without_secrets(why)}", file=sys.stderr, flush=True)
     return "failed"
 

@@ -39,31 +39,28 @@ def predict_timeline(
     after: Timeline | None = None,
     chunk_frames: int = CHUNK_FRAMES,
 ) -> Timeline:
-    """Predict the actions over time in a video.
+    """Predict the actions over time in a video; the paper averages over the whole of it (Carreira & Zisserman 2017, section 2.5).
 
     Parameters
     ----------
     model : callable
-        A model from `load_i3d`, `load_movinet` or `load_model`. A module without the signature `timeline` runs on windows of
-        64 frames every 8 frames, which takes about six times as long. A causal model predicts after each frame, from all
-        frames so far.
+        A model from `load_i3d`, `load_movinet` or `load_model`. A causal model predicts after each frame, from all frames so
+        far. A module without the signature `timeline` runs on windows of 64 frames, which takes about six times as long.
     labels : sequence of str
         The name of each output of the model.
     video : str, Path or iterable of numpy.ndarray
         A video file of any length, or RGB frames, uint8 `[H, W, 3]` each, such as those of `read_video` or a camera.
     fps : float, "model" or "file"
-        Frames per second; by default the model's own. A file is resampled to this rate, as by `read_video`; "file", or None,
-        reads every frame, as if all lasted equally long. Given frames are not resampled: `fps` is their rate, in a number if
-        it is not the model's own.
+        Frames per second, as in `read_video`; "file", or None, reads every frame, as if all lasted equally long. Given frames
+        are not resampled: `fps` is their rate, in a number if it is not the model's own.
     window : int, optional
         Number of frames over which the logits are averaged. Fewer frames follow quick changes, more frames are smoother. By
         default 64, or 1 for a causal model.
     crop_fraction, value_range
         As in `read_video` and `predict`; by default the model's own.
     after : Timeline, optional
-        A partial timeline of the same video, to resume; it is not modified. `video` must start from its beginning, because
-        the frames that `after` covers are skipped (a causal model processes them again). A live camera therefore needs a new
-        timeline.
+        A partial timeline of the same video, to resume; it is not modified. `video` must start from its beginning, because the
+        frames that `after` covers are skipped (by a causal model, processed again). So a live camera needs a new timeline.
     chunk_frames : int
         Frames per call of the model, without context; a multiple of 8. Larger chunks need more memory.
 
@@ -75,16 +72,11 @@ def predict_timeline(
 
     Raises
     ------
-    FileNotFoundError, IsADirectoryError, PermissionError, VideoError
+    OSError, VideoError
         If the video cannot be opened, or has fewer than 16 frames (for a causal model: none).
     ValueError
-        If the numbers of labels and outputs differ, if an output is not finite, if `fps`, `window` or `chunk_frames` is out of
-        range, if a given frame is not uint8 `[H, W, 3]`, or if the model, labels, rate, window or preprocessing of `after`
-        differ.
-
-    Notes
-    -----
-    The paper averages the predictions over the entire video (Carreira & Zisserman 2017, section 2.5). A timeline does not.
+        If there is not one label for each output, an output is not finite, `fps`, `window` or `chunk_frames` is out of range, a
+        given frame is not uint8 `[H, W, 3]`, or the model, labels, rate, window or preprocessing of `after` differ.
     """
     require_names(labels)
     if chunk_frames < STEP or chunk_frames % STEP:
@@ -104,7 +96,8 @@ def predict_timeline(
         announced = round(reader.metadata.duration * rate)
     else:
         rate, announced = fps or needed.fps, 0
-    settings = {"model": _identity(model), "crop_fraction": crop_fraction, "value_range": tuple(value_range)}
+    identity = " ".join(filter(None, (getattr(model, name, "") for name in ("name", "fingerprint"))))
+    settings = {"model": identity, "crop_fraction": crop_fraction, "value_range": tuple(value_range)}
     timeline = _start_timeline(
         Timeline(labels, np.empty(0), np.empty((0, len(labels)), np.float32), rate, window, step=step, settings=settings), after
     )
@@ -133,27 +126,19 @@ def predict_timeline(
     return timeline
 
 
-def _identity(model: Callable) -> str:
-    """Return what tells models apart, as far as they say it."""
-    return " ".join(filter(None, (getattr(model, name, "") for name in ("name", "fingerprint"))))
-
-
 def _start_timeline(empty: Timeline, after: Timeline | None) -> Timeline:
     """Return the empty timeline, or a copy of `after`; raise ValueError if the settings of `after` differ."""
     if after is None:
         return empty
     if list(after.labels) != list(empty.labels):
         raise ValueError("the labels are not those of the timeline to resume. Pass labels=after.labels.")
-    for name in ("fps", "window", "step"):
-        _require_same(name, getattr(empty, name), getattr(after, name))
-    for name, given in empty.settings.items():
-        _require_same(name, given, after.settings.get(name, given))
+    names = ("fps", "window", "step")
+    given = {name: getattr(empty, name) for name in names} | empty.settings
+    expected = given | {name: getattr(after, name) for name in names} | after.settings
+    for name, value in given.items():
+        if value != expected[name]:
+            raise ValueError(f"{name} must be {expected[name]!r}, as in the timeline to resume, not {value!r}.")
     return replace(after, thumbnails=list(after.thumbnails))
-
-
-def _require_same(name: str, given: object, expected: object) -> None:
-    if given != expected:
-        raise ValueError(f"{name} must be {expected!r}, as in the timeline to resume, not {given!r}.")
 
 
 def _square_frames(video: Iterable[np.ndarray], crop_fraction: float, size: int) -> Iterator[np.ndarray]:
@@ -185,24 +170,18 @@ def long_video_logits(
     `frames` are uint8 `[S, S, 3]`, from the beginning of the video; the first `done` of them already have predictions.
     """
     if isinstance(model, VideoModel) and model.is_causal:
-        yield from _stream_logits(model, iter(frames), done, value_range)
+        frames = iter(frames)
+        with model.start(value_range) as stream:
+            for frame in islice(frames, done):
+                stream.step(frame)
+            while part := list(islice(frames, STREAM_CHUNK)):
+                yield np.array([stream.step(frame) for frame in part]), np.stack(part)
         return
     dense, overlap, needed = dense_signature(model), min(LEFT_CONTEXT, done), input_of(model)
     for chunk, first, count in split(islice(frames, done - overlap, None), overlap, chunk_frames):
         batch = quiet.tf.constant(to_batch(chunk, value_range, needed.size, needed.min_frames))
         logits = np.asarray(dense(batch)["default"])[0, first : first + count]
         yield logits, chunk[first * STEP : (first + count) * STEP]
-
-
-def _stream_logits(
-    model: VideoModel, frames: Iterator[np.ndarray], done: int, value_range: tuple[float, float]
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Like `long_video_logits`, for a causal model."""
-    with model.start(value_range) as stream:
-        for frame in islice(frames, done):
-            stream.step(frame)
-        while chunk := list(islice(frames, STREAM_CHUNK)):
-            yield np.array([stream.step(frame) for frame in chunk]), np.stack(chunk)
 
 
 def long_clip_logits(model: VideoModel, frames: np.ndarray) -> np.ndarray:

@@ -81,7 +81,7 @@ def predict(
     top : int
         Maximum number of actions in `Prediction.top`.
     min_probability : float
-        Less probable actions are left out of `Prediction.top`. The most probable action is always kept.
+        Less probable actions are left out of `Prediction.top`, except the most probable one.
     value_range : (float, float), optional
         The model's input values for black and white; by default, those that it was trained with. For I3D, this is (-1, 1)
         (authors' code); older tutorials use (0, 1).
@@ -94,8 +94,8 @@ def predict(
     Raises
     ------
     ValueError
-        If the frames have the wrong dtype or shape, if `labels` are not a sequence of names, if the numbers of labels and outputs
-        differ, if an output is not finite, or if `top` is less than 1.
+        If the frames have the wrong dtype or shape, if there is not one label for each output, if an output is not finite, or if
+        `top` is less than 1.
     """
     require_names(labels)
     logits = predict_logits(model, frames, value_range)
@@ -142,20 +142,18 @@ def require_labels(labels: Sequence[str], logits: np.ndarray) -> None:
         )
 
 
-def softmax(logits: np.ndarray, axis: int = -1) -> np.ndarray:
+def softmax(logits: np.ndarray) -> np.ndarray:
     """Convert logits to probabilities. The largest logit is subtracted first to avoid overflow.
 
     Parameters
     ----------
     logits : numpy.ndarray
-        Numbers of any shape.
-    axis : int
-        Axis of the classes.
+        Numbers, `[..., classes]`.
 
     Returns
     -------
     numpy.ndarray
-        Floats of the same shape, which sum to 1 along `axis`.
+        Floats of the same shape, which sum to 1 along the last axis.
 
     Raises
     ------
@@ -171,8 +169,8 @@ def softmax(logits: np.ndarray, axis: int = -1) -> np.ndarray:
     logits = np.asarray(logits)
     if logits.dtype.kind in "biu":
         logits = logits.astype(np.float64)  # a difference of unsigned integers wraps around
-    largest = logits.max(axis=axis, keepdims=True)
+    largest = logits.max(axis=-1, keepdims=True)
     if not np.isfinite(largest).all():
         raise ValueError(f"{np.count_nonzero(~np.isfinite(logits))} of {logits.size} logits are not finite.")
     exponentials = np.exp(logits - largest)
-    return exponentials / exponentials.sum(axis=axis, keepdims=True)
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)

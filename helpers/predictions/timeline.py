@@ -4,7 +4,6 @@ import csv
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 
 import cv2
 import numpy as np
@@ -79,36 +78,30 @@ class Timeline:
         vars(self).update(extended)  # one step, so that an interruption cannot leave different lengths
 
     def segments(self, min_seconds: float = 1.0) -> list[tuple[float, float, str, float]]:
-        """Return the segments with the same top-1 action.
+        """Return start and end in seconds, label and mean probability of each segment with the same top-1 action.
 
         Parameters
         ----------
         min_seconds : float
             Shorter segments are left out, unless all are shorter. Two segments of the same action with a shorter gap between
             them are merged.
-
-        Returns
-        -------
-        list of (float, float, str, float)
-            Start and end in seconds, label, and mean probability of each segment.
         """
         probabilities, half = self.probabilities, self.step / 2 / self.fps
-        stretches = []  # (first, last, best) of rows
-        for best, group in groupby(range(len(self.seconds)), key=lambda i: int(probabilities[i].argmax())):
-            rows = list(group)
-            stretches.append((rows[0], rows[-1], best))
+        best = probabilities.argmax(axis=1)
+        bounds = np.flatnonzero(np.diff(best, prepend=-1, append=-1)).tolist()  # rows at which another action begins; the end
+        stretches = [(first, end, int(best[first])) for first, end in zip(bounds, bounds[1:])]
 
-        def duration(first, last):
-            return (last - first + 1) * self.step / self.fps
+        def duration(first, end):
+            return (end - first) * self.step / self.fps
 
         merged: list[tuple[int, int, int]] = []
-        for first, last, best in [(a, b, best) for a, b, best in stretches if duration(a, b) >= min_seconds] or stretches:
-            if merged and merged[-1][2] == best and duration(merged[-1][1] + 1, first - 1) < min_seconds:
+        for first, end, action in [stretch for stretch in stretches if duration(*stretch[:2]) >= min_seconds] or stretches:
+            if merged and merged[-1][2] == action and duration(merged[-1][1], first) < min_seconds:
                 first = merged.pop()[0]
-            merged.append((first, last, best))
+            merged.append((first, end, action))
         return [
-            (self.seconds[a] - half, self.seconds[b] + half, self.labels[best], float(probabilities[a : b + 1, best].mean()))
-            for a, b, best in merged
+            (self.seconds[a] - half, self.seconds[b - 1] + half, self.labels[action], float(probabilities[a:b, action].mean()))
+            for a, b, action in merged
         ]
 
     def __str__(self) -> str:
@@ -126,7 +119,7 @@ class Timeline:
             raise ValueError(f"the timeline has no predictions to show. {self.note}")
 
     def draw(self, top: int = 6, cuts: Sequence[float] = ()) -> Picture:
-        """Draw the probabilities of the most probable actions over time, with thumbnails below.
+        """Return a chart of the most probable actions over time, with thumbnails below and an alternative text.
 
         Parameters
         ----------
@@ -134,11 +127,6 @@ class Timeline:
             Number of actions, at least 1.
         cuts : sequence of float
             Times of cuts in seconds; each is drawn as a dashed line.
-
-        Returns
-        -------
-        Picture
-            The figure and its alternative text.
 
         Raises
         ------
@@ -160,13 +148,12 @@ class Timeline:
             chart.axvline(cut, color=GRAY, linestyle="--", linewidth=1)
         chart.set(ylabel="probability (%)", ylim=(0, 105))
         chart.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
-        thumbnails = self.thumbnails
         seconds_between = THUMBNAIL_STEP * self.step / self.fps
-        starts = np.linspace(0, length, min(COLUMNS, len(thumbnails)), endpoint=False)
+        starts = np.linspace(0, length, min(COLUMNS, len(self.thumbnails)), endpoint=False)
         width = length / len(starts)
         for start in starts:
-            nearest = min(round((start + width / 2) / seconds_between), len(thumbnails) - 1)
-            film.imshow(thumbnails[nearest], extent=(start, start + width, 0, 1), aspect="auto")
+            nearest = min(round((start + width / 2) / seconds_between), len(self.thumbnails) - 1)
+            film.imshow(self.thumbnails[nearest], extent=(start, start + width, 0, 1), aspect="auto")
         film.set(xlabel="seconds", xlim=(0, length), yticks=[])
         found = "; ".join(str(self).splitlines())
         return Picture(

@@ -42,15 +42,12 @@ class Decoder:
             self.announced_end = max(self.announced_end, float(self.announced_frames / self.stream.average_rate))
         elif self.stream.frames:  # which cannot be true, so neither can the duration
             self.announced_end = 0.0
-        self.clock = self._clock()
-
-    def _clock(self) -> Clock:
-        """Return the clock of the file: which time stamps to believe depends on its header and its format."""
+        # Which time stamps to believe depends on the header and the format.
         interval = 1 / credible_fps(float(self.stream.guessed_rate or 0), I3D_FPS)
-        jumps = self.container.format.flags & JUMPING
+        length, longest_gap = inf, LONGEST_PAUSE
         if self.announced_end:
-            return Clock(interval, self.announced_end - self.start, JUMP if jumps else inf)
-        return Clock(interval, inf, JUMP if jumps else LONGEST_PAUSE)
+            length, longest_gap = self.announced_end - self.start, inf
+        self.clock = Clock(interval, length, JUMP if container.format.flags & JUMPING else longest_gap)
 
     def timed_frames(self) -> Iterator[tuple[float, np.ndarray | None]]:
         """Yield (seconds since the first frame, RGB frame as a player shows it), and at last (end of the video, None)."""
@@ -94,7 +91,9 @@ class Decoder:
         codec.thread_type, codec.thread_count = "AUTO", min(MAX_THREADS, os.cpu_count() or 1)
         try:
             for packet in self.container.demux():
-                self._note_end(packet)
+                stamp = packet.dts if packet.pts is None else packet.pts
+                if stamp is not None:
+                    self.last_stamp = max(self.last_stamp, seconds(stamp + (packet.duration or 0), packet))
                 if packet.stream is self.stream:
                     self.packets += packet.size > 0
                     self.is_encrypted |= packet.has_sidedata("encryption_info")
@@ -107,15 +106,10 @@ class Decoder:
         try:
             return self.stream.decode(packet)
         except av.error.EOFError:
-            return []
+            pass
         except av.error.FFmpegError:
             self.undecodable += 1
-            return []
-
-    def _note_end(self, packet: av.Packet) -> None:
-        stamp = packet.dts if packet.pts is None else packet.pts
-        if stamp is not None:
-            self.last_stamp = max(self.last_stamp, seconds(stamp + (packet.duration or 0), packet))
+        return []
 
     @property
     def end(self) -> float:

@@ -1,7 +1,9 @@
 """Show decoded pictures as a player does: deinterlaced, upright, and with square pixels."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from fractions import Fraction
+from typing import Any
 
 import av
 import numpy as np
@@ -20,17 +22,12 @@ def deinterlace(frames: Iterable[av.VideoFrame]) -> Iterator[av.VideoFrame]:
     graph, layout = None, None
     for frame in frames:
         if graph is not None and layout != (frame.width, frame.height, frame.format.name):
-            yield from _flush(graph)
+            yield from filtered(graph, None)
             graph = None
         if graph is None and frame.interlaced_frame:
             graph, layout = _deinterlacer(frame), (frame.width, frame.height, frame.format.name)
-        if graph is None:
-            yield frame
-        else:
-            graph.vpush(frame)
-            yield from _pull(graph)
-    if graph is not None:
-        yield from _flush(graph)
+        yield from [frame] if graph is None else filtered(graph, frame)
+    yield from filtered(graph, None)
 
 
 def _deinterlacer(frame: av.VideoFrame) -> av.filter.Graph:
@@ -42,17 +39,14 @@ def _deinterlacer(frame: av.VideoFrame) -> av.filter.Graph:
     return graph
 
 
-def _pull(graph: av.filter.Graph) -> Iterator[av.VideoFrame]:
-    while True:
-        try:
-            yield graph.vpull()
-        except (av.error.BlockingIOError, av.error.EOFError):  # no more frames for now
-            return
-
-
-def _flush(graph: av.filter.Graph) -> Iterator[av.VideoFrame]:
-    graph.vpush(None)
-    yield from _pull(graph)
+def filtered(graph: av.filter.Graph | None, frame: av.VideoFrame | av.AudioFrame | None) -> Iterator[Any]:
+    """Filter a frame, or None at the end; yield the frames that are ready."""
+    if graph is None:  # there was nothing to filter
+        return
+    graph.push(frame)
+    with suppress(av.error.BlockingIOError, av.error.EOFError):  # no more are ready
+        while True:
+            yield graph.pull()
 
 
 def pixel_aspect(ratio: Fraction | None) -> float:

@@ -74,7 +74,7 @@ def to_batch(
     frames : numpy.ndarray
         uint8 `[T, 224, 224, 3]`, RGB, `T` at least 9.
     value_range : (float, float)
-        Output values for black (0) and white (255). I3D was trained with (-1, 1); older tutorials use (0, 1).
+        Values for black (0) and white (255). I3D was trained with (-1, 1); older tutorials use (0, 1).
     size, min_frames : int
         Height and width in pixels, and the smallest `T`, for other models than I3D.
 

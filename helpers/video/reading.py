@@ -4,6 +4,7 @@ import os
 import warnings
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 from av.container import InputContainer
@@ -85,10 +86,8 @@ class VideoReader:
 def iterate_frames(path: str | os.PathLike, fps: float | None = None) -> Iterator[np.ndarray]:
     """Yield the frames of a video file one by one: uint8 `[H, W, 3]`, RGB, upright, deinterlaced, with square pixels.
 
-    With `fps`, frames of a faster file are left out and those of a slower one repeated, so that the duration stays the same
-    (see `resample`). Time starts at the first frame. As in a player, a pause holds its frame, and the last frame lasts as long
-    as it says; see `Clock` for time stamps that cannot be true. Frames that cannot be decoded are left out. Errors: as
-    `read_video`.
+    With `fps`, they are resampled, so that the duration stays the same (see `Clock` and `resample`). Frames that cannot be
+    decoded are left out. Errors: as `read_video`.
     """
     yield from VideoReader(path, fps)
 
@@ -132,11 +131,9 @@ def read_video(
 
     Raises
     ------
-    FileNotFoundError, IsADirectoryError, PermissionError
-        If the file cannot be opened.
-    VideoError
-        If the file is not a video, cannot be decoded, has fewer than `min_frames` frames, or is too long: all frames of the
-        result would need more than 2 GiB. A higher `max_frames` is not limited.
+    OSError, VideoError
+        If the file cannot be opened, is not a video, cannot be decoded, has fewer than `min_frames` frames, or is too long: all
+        frames of the result would need more than 2 GiB. A higher `max_frames` is not limited.
     ValueError
         If `max_frames`, `size`, `crop_fraction` or `fps` is out of range.
     """
@@ -147,23 +144,20 @@ def read_clip(reader: VideoReader, max_frames: int | None, size: int, crop_fract
     """Like `read_video`, from a reader, so that a caller can look at the metadata first."""
     require_size(size)
     needs = f"{'I3D' if min_frames == I3D_MIN_FRAMES else 'the model'} needs at least {min_frames}"
-    max_frames = max_frames or 0
-    if max_frames != 0 and max_frames < min_frames:
+    if max_frames and max_frames < min_frames:
         raise ValueError(f"max_frames is {max_frames}, but {needs} frames. Use 0 to read all.")
-    pixels, count = bytearray(), 0  # not a list of arrays, which would need twice the memory
-    for frame in reader:
+    pixels = bytearray()  # not a list of arrays, which would need twice the memory
+    for frame in islice(reader, max_frames or None):
         if not max_frames:
             _require_short(reader, len(pixels), size)
         pixels += crop_and_resize(frame, crop_fraction, size).data
-        count += 1
-        if count == max_frames:
-            break
-    if count < min_frames:
+    frames = np.frombuffer(pixels, np.uint8).reshape(-1, size, size, 3)
+    if (count := len(frames)) < min_frames:
         found = "1 frame" if count == 1 else f"{count} frames"
         raise VideoError(f"{reader.path} has {found}, but {needs}. {reader.longer_video(min_frames)}")
     if reader.note:
         warnings.warn(without_secrets(f"{reader.path}: {reader.note}"), stacklevel=3)
-    return np.frombuffer(pixels, np.uint8).reshape(count, size, size, 3)
+    return frames
 
 
 def _require_short(reader: VideoReader, read: int, size: int) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import av
 import numpy as np
 from av.codec.codec import UnknownCodecError
+from av.container import OutputContainer
 from av.video.reformatter import VideoReformatter
 
 from ..basics.files import replacing
@@ -32,7 +33,7 @@ BT601, LIMITED = 6, 1  # FFmpeg's numbers for how colors are converted and which
 
 
 def join_clips(clips: Iterable[str | Path], path: str | Path, repeat: int = 1, fps: float = I3D_FPS) -> Path:
-    """Join clips into one video file.
+    """Join clips into one video file, and return its path.
 
     Parameters
     ----------
@@ -45,11 +46,6 @@ def join_clips(clips: Iterable[str | Path], path: str | Path, repeat: int = 1, f
         Number of times that each clip is shown.
     fps : float
         Frames per second of the result. Clips at another rate are resampled; their durations stay the same.
-
-    Returns
-    -------
-    Path
-        `path`, with the home folder in place of `~`.
 
     Warns
     -----
@@ -99,13 +95,9 @@ def write_video(
 ) -> Path:
     """Write frames, uint8 `[H, W, 3]`, RGB, to a video file that browsers can play; return its path.
 
-    Of an odd height or width, the last row or column is left out. `path` ends in .mp4, .m4v, .mov, .mkv or .avi; an existing
-    file is replaced only when the new one is complete. `crf` is H.264's constant rate factor, from 0 (lossless after the
-    conversion to yuv420p, but not every browser can play it) to 51 (smallest file). `start` is the time of the first frame in
-    seconds, and `sound` as from `SoundReader`.
-
-    Raises ValueError for frames or options that are not so, OSError if the file cannot be written, and VideoError if there are
-    no frames or they cannot be encoded.
+    Of an odd height or width, the last row or column is left out. `crf` is H.264's constant rate factor, from 0 (lossless after
+    the conversion to yuv420p, but not every browser can play it) to 51 (smallest file). `start` is the time of the first frame
+    in seconds. An existing file is replaced only when the new one is complete. Errors: as `join_clips`.
     """
     require_fps(fps)
     path = Path(os.path.expanduser(path))
@@ -160,12 +152,7 @@ def _same_size(frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
 
 
 def _picture(
-    output: av.container.OutputContainer,
-    frames: Iterable[np.ndarray],
-    size: tuple[int, int],
-    fps: float,
-    crf: int,
-    start: float,
+    output: OutputContainer, frames: Iterable[np.ndarray], size: tuple[int, int], fps: float, crf: int, start: float
 ) -> Iterator[Timed]:
     """Add a stream of H.264; return its frames in the encoder's format."""
     rate = Fraction(float(fps)).limit_denominator(100_000)  # exact for NTSC's rates, such as 30000 / 1001
@@ -192,7 +179,7 @@ def _picture(
     return encodable()
 
 
-def _sound(output: av.container.OutputContainer, frames: Iterator[av.AudioFrame]) -> list[Iterator[Timed]]:
+def _sound(output: OutputContainer, frames: Iterator[av.AudioFrame]) -> list[Iterator[Timed]]:
     """Add a stream of AAC if there is any sound; return its frames."""
     first = next(frames, None)
     if first is None:
