@@ -12,8 +12,7 @@ import numpy as np
 from PIL import Image
 
 from ..basics.files import replacing
-from ..video.checks import require_rgb
-from ..video.preprocessing import I3D_FPS
+from ..video.preprocessing import I3D_FPS, require_rgb
 
 TICKS = 100  # per second; a GIF stores durations in hundredths of a second
 SHORTEST = 2  # ticks; browsers replace shorter durations with a tenth of a second

@@ -9,9 +9,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from ..video.checks import require_rgb
-from ..video.preprocessing import I3D_CROP_FRACTION, I3D_FPS, I3D_SIZE, crop_center_square
-from ..video.reading import crop_and_resize, iterate_frames
+from ..video.preprocessing import I3D_CROP_FRACTION, I3D_FPS, I3D_SIZE, crop_and_resize, crop_center_square, require_rgb
+from ..video.reading import iterate_frames
 from .alternative_text import Picture
 from .colors import ORANGE
 

@@ -5,7 +5,7 @@ import numpy as np
 from matplotlib.colors import hsv_to_rgb
 from matplotlib.figure import Figure
 
-from ..video.checks import require_rgb
+from ..video.preprocessing import require_rgb
 from .alternative_text import Picture
 
 

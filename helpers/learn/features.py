@@ -18,9 +18,9 @@ from ..basics.messages import without_secrets
 from ..basics.statistics import standardize
 from ..models.chunks import CHUNK_FRAMES, split
 from ..models.video_model import VideoModel
-from ..video.metadata import VideoError, read_metadata
+from ..video.metadata import VideoError
 from ..video.preprocessing import to_batch
-from ..video.reading import read_video
+from ..video.reading import VideoReader, read_clip
 from .record import ClipFeatures, read_record, write_record
 
 THUMBNAIL = 8  # pixels; of the baseline that sees colors and shapes only
@@ -110,9 +110,11 @@ def compute(model: VideoModel, path: Path) -> ClipFeatures:
 
 def decode(model: VideoModel, path: Path) -> tuple[np.ndarray, tuple[float, float]]:
     """Return the frames of a clip, uint8 `[T, S, S, 3]`, and the width and height of its file."""
-    needed = model.input
-    require_memory(model, path)
-    return read_video(path, None, needed.size, needed.crop_fraction, needed.fps, min_frames=1), frame_size(path)
+    needed, reader = model.input, VideoReader(path, model.input.fps)
+    metadata = reader.metadata
+    require_memory(model, path, metadata.duration)
+    frames = read_clip(reader, None, needed.size, needed.crop_fraction, min_frames=1)
+    return frames, (metadata.width, metadata.height)
 
 
 def describe(model: VideoModel, frames: np.ndarray, file_size: tuple[float, float]) -> ClipFeatures:
@@ -125,9 +127,9 @@ def describe(model: VideoModel, frames: np.ndarray, file_size: tuple[float, floa
     return ClipFeatures(mean_features(model, loop(frames, shortest)), still, pixels, size, len(frames))
 
 
-def require_memory(model: VideoModel, path: Path) -> None:
+def require_memory(model: VideoModel, path: Path, seconds: float) -> None:
     """Raise VideoError, before a clip is read, if it is too long for the memory that this process may use."""
-    seconds, in_chunks = read_metadata(path).duration, features_signature(model) is not None
+    in_chunks = features_signature(model) is not None
     if seconds * model.input.fps <= CHUNK_FRAMES:  # a short clip needs less than MODEL_MEMORY
         return
     from .many_clips.cluster import memory_limit  # only here, because Dask takes a second to import
@@ -173,12 +175,6 @@ def mean_features(model: VideoModel, frames: np.ndarray) -> np.ndarray:
         return np.asarray(dense(batch(frames))["default"])[0].mean(axis=0)
     rows = [np.asarray(dense(batch(part))["default"])[0, first : first + count] for part, first, count in split(frames)]
     return np.concatenate(rows).mean(axis=0)
-
-
-def frame_size(path: Path) -> tuple[int, int]:
-    """Return the width and height of a video file."""
-    metadata = read_metadata(path)
-    return metadata.width, metadata.height
 
 
 def recipe(model: VideoModel) -> str:
