@@ -41,7 +41,6 @@ class UCF101(Mapping):
     Attributes
     ----------
     root : str
-        The web page or folder.
     on_the_web : bool
         Whether `root` is a web page.
 
@@ -88,7 +87,13 @@ class UCF101(Mapping):
             if self.on_the_web:
                 found = {name: [address] for name, address in links_on(self.root).items()}
             else:
-                found = files_below(self._folder())
+                folder = Path(self.root).expanduser()
+                if not folder.is_dir():
+                    raise FileNotFoundError(
+                        f"{without_secrets(self.root)} is not a folder. "
+                        "Set the environment variable UCF101_ROOT to a folder of clips or to a web page."
+                    )
+                found = files_below(folder)
         files = {name: paths for name, paths in found.items() if VIDEO_NAME.fullmatch(name)}
         if not files:
             raise FileNotFoundError(
@@ -133,15 +138,13 @@ class UCF101(Mapping):
         ------
         KeyError
             If no video has that name; the message suggests similar ones.
-        DownloadError
-            If the clip cannot be downloaded.
-        ValueError
-            If several files have that name and their contents differ.
+        DownloadError, ValueError
+            If the clip cannot be downloaded, or if several files have that name and their contents differ.
         """
         if not isinstance(name, str) or name not in self:  # not every object can be looked up
             raise KeyError(self._unknown(name))
         if not self.on_the_web:
-            return self._only_file(name)
+            return only_file(self._files[name])
         with self._advice():
             return download(str(self._files[name][0]), page_folder(self.root) / name, starts_with=b"RIFF")
 
@@ -164,26 +167,6 @@ class UCF101(Mapping):
         nearest = ", ".join(difflib.get_close_matches(name, self.videos[:20_000], n=3, cutoff=0))
         return f"{name} is not among the {len(self)} videos of {without_secrets(self.root)}; the most similar names are {nearest}"
 
-    def _only_file(self, name: str) -> Path:
-        """Return the path of a clip; raise ValueError if several files have its name and differ."""
-        first, *others = self._files[name]
-        for other in others:
-            if not filecmp.cmp(first, other, shallow=False):
-                raise ValueError(
-                    f"{without_secrets(first)} and {without_secrets(other)} have the same name but are different videos. "
-                    "Rename or remove one of them, or set the environment variable UCF101_ROOT to a folder with only one of them."
-                )
-        return Path(first)
-
-    def _folder(self) -> Path:
-        folder = Path(self.root).expanduser()
-        if not folder.is_dir():
-            raise FileNotFoundError(
-                f"{without_secrets(self.root)} is not a folder. "
-                "Set the environment variable UCF101_ROOT to a folder of clips or to a web page."
-            )
-        return folder
-
     @contextmanager
     def _advice(self) -> Iterator[None]:
         """Add to a DownloadError what to use instead of the dataset."""
@@ -194,6 +177,18 @@ class UCF101(Mapping):
                 f"{error} Instead, use `samples`, the clips that come with this tutorial, "
                 "or set the environment variable UCF101_ROOT to a mirror or to a folder of clips."
             ) from None
+
+
+def only_file(paths: Sequence[str | Path], variable: str = "UCF101_ROOT") -> Path:
+    """Return the first of the files with one name; raise ValueError if they differ. `variable` names their folder."""
+    first, *others = paths
+    for other in others:
+        if not filecmp.cmp(first, other, shallow=False):
+            raise ValueError(
+                f"{without_secrets(first)} and {without_secrets(other)} have the same name but are different videos. "
+                f"Rename or remove one of them, or set the environment variable {variable} to a folder with only one of them."
+            )
+    return Path(first)
 
 
 samples = UCF101(SAMPLES)

@@ -86,14 +86,8 @@ def first_clips(names: Iterable[str], actions: Collection[str], groups: Collecti
     ----------
     names : iterable of str
         Names of UCF101's clips, such as a `UCF101` object.
-    actions : collection of str
-        Classes.
-    groups : collection of int
-        Numbers of groups, the same for each class.
-
-    Returns
-    -------
-    list of str
+    actions, groups : collection of str, collection of int
+        Classes, and numbers of groups, the same for each class.
 
     Raises
     ------

@@ -42,7 +42,7 @@ def learn(rows: np.ndarray, actions: Sequence[str], groups: Sequence[str]) -> Pi
     rows : numpy.ndarray
         float32 `[clips, K]`, such as `features` returns.
     actions, groups : sequence of str
-        The action and the group of each clip.
+        One for each clip.
 
     Returns
     -------
@@ -125,8 +125,8 @@ def cross_validate(
     clips : list of ClipFeatures
         What `clip_features` returns for each clip.
     actions, groups : sequence of str
-        The action and the group of each clip. Clips that belong together, such as those of one recording, have the same group.
-        Names of groups are compared as in `helpers.clips.groups.one_spelling`.
+        One for each clip. Clips that belong together, such as those of one recording, have the same group. Names of groups are
+        compared as in `helpers.clips.groups.one_spelling`.
     splits : iterable of (sequence of int, sequence of int), optional
         Indices for training and for testing, such as an official split, or what `split` of a scikit-learn splitter returns.
         Each clip is tested at most once; the score covers the tested clips. Default: `held_out`.
@@ -205,12 +205,11 @@ def warn_of_copies(rows: np.ndarray, groups: Sequence[str], names: Sequence[str]
     equal = {pair for pair in pairs if np.array_equal(*rows[list(pair)])}
     for some, how in ((sorted(equal), "the same"), ([pair for pair in pairs if pair not in equal], "nearly the same")):
         if some:
-            listed = [f"{names[i]} and {names[j]}" for i, j in some[:MOST_NAMED]] + [f"… ({len(some)} pairs)"] * (
-                len(some) > MOST_NAMED
-            )
+            listed = "; ".join(f"{names[i]} and {names[j]}" for i, j in some[:MOST_NAMED])
+            more = f"; … ({len(some)} pairs)" if len(some) > MOST_NAMED else ""
             warnings.warn(
-                f"clips of different groups have {how} features: {'; '.join(listed)}. If one is a copy of the "
-                "other, the score is too high: delete one of them, or put both into one group.",
+                f"clips of different groups have {how} features: {listed}{more}. If one is a copy of the other, the score is too "
+                "high: delete one of them, or put both into one group.",
                 stacklevel=3,
             )
 

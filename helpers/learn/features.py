@@ -6,7 +6,7 @@ The network stays as it is (its weights are frozen); only a linear classifier is
 import hashlib
 import os
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import cv2
@@ -51,15 +51,13 @@ def features(model: VideoModel, clips: Sequence[str | os.PathLike]) -> np.ndarra
     Warns
     -----
     UserWarning
-        If a clip has fewer frames than the model needs: it is repeated (looped) until it has enough. Also if a file in the cache
-        is damaged, and as in `read_video`.
+        If a clip has fewer frames than the model needs, so that it is repeated (looped); if a file in the cache is damaged; and
+        as in `read_video`.
 
     Raises
     ------
-    OSError, VideoError
-        If a clip cannot be read, as in `read_video`, or needs more memory than there is.
-    DownloadError
-        If the cache cannot be written to.
+    OSError, VideoError, DownloadError
+        If a clip cannot be read, as in `read_video`, or needs more memory than there is, or if the cache cannot be written to.
 
     Notes
     -----
@@ -69,19 +67,7 @@ def features(model: VideoModel, clips: Sequence[str | os.PathLike]) -> np.ndarra
 
 
 def clip_features(model: VideoModel, path: str | os.PathLike) -> ClipFeatures:
-    """Describe one clip, as `features` does, and by numbers that contain no movement, for baselines.
-
-    Parameters
-    ----------
-    model : VideoModel
-        As in `features`, which also lists the warnings and errors.
-    path : str or Path
-        The video file.
-
-    Returns
-    -------
-    ClipFeatures
-    """
+    """Describe one clip, as `features` does (see its warnings and errors), and by numbers without movement, for baselines."""
     path, model = Path(path).expanduser(), model.network or model
     cached = cache_path(model, file_sha256(path)) if model.fingerprint else None
     stored = read_record(cached) if cached else None
@@ -104,30 +90,29 @@ def warn_if_looped(model: VideoModel, path: Path, record: ClipFeatures) -> None:
 
 
 def compute(model: VideoModel, path: Path) -> ClipFeatures:
-    """Like `clip_features`, without the cache."""
+    """Like `clip_features`, without the cache and without the warning."""
     return describe(model, *decode(model, path))
 
 
 def decode(model: VideoModel, path: Path) -> tuple[np.ndarray, tuple[float, float]]:
     """Return the frames of a clip, uint8 `[T, S, S, 3]`, and the width and height of its file."""
-    needed = model.input
-    require_memory(model, path)
-    return read_video(path, None, needed.size, needed.crop_fraction, needed.fps, min_frames=1), frame_size(path)
+    needed, metadata = model.input, read_metadata(path)
+    require_memory(model, path, metadata.duration)
+    frames = read_video(path, None, needed.size, needed.crop_fraction, needed.fps, min_frames=1)
+    return frames, (metadata.width, metadata.height)
 
 
 def describe(model: VideoModel, frames: np.ndarray, file_size: tuple[float, float]) -> ClipFeatures:
     """Return the features of a decoded clip."""
-    shortest = model.input.min_frames
     middle = frames[len(frames) // 2]
     pixels = cv2.resize(middle, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA).ravel().astype(np.float32)
-    still = mean_features(model, loop(middle[np.newaxis], shortest))
     size = np.array([*file_size, len(frames) / model.input.fps], np.float32)
-    return ClipFeatures(mean_features(model, loop(frames, shortest)), still, pixels, size, len(frames))
+    return ClipFeatures(mean_features(model, frames), mean_features(model, middle[np.newaxis]), pixels, size, len(frames))
 
 
-def require_memory(model: VideoModel, path: Path) -> None:
+def require_memory(model: VideoModel, path: Path, seconds: float) -> None:
     """Raise VideoError, before a clip is read, if it is too long for the memory that this process may use."""
-    seconds, in_chunks = read_metadata(path).duration, features_signature(model) is not None
+    in_chunks = features_signature(model) is not None
     if seconds * model.input.fps <= CHUNK_FRAMES:  # a short clip needs less than MODEL_MEMORY
         return
     from .many_clips.cluster import memory_limit  # only here, because Dask takes a second to import
@@ -149,36 +134,21 @@ def features_signature(model: VideoModel) -> Callable | None:
     return signatures["features"] if "features" in signatures else None
 
 
-def loop(frames: np.ndarray, count: int) -> np.ndarray:
-    """Repeat a clip from its start until it has at least `count` frames; return a longer clip unchanged.
-
-    >>> loop(np.array([1, 2, 3]), 5).tolist(), loop(np.array([1, 2, 3]), 2).tolist()
-    ([1, 2, 3, 1, 2], [1, 2, 3])
-    """
-    return frames if len(frames) >= count else frames[np.arange(count) % len(frames)]
-
-
 def mean_features(model: VideoModel, frames: np.ndarray) -> np.ndarray:
-    """Return the features of frames, uint8 `[T, S, S, 3]`, as float32 `[K]`. A long clip is computed in chunks."""
+    """Return the features of frames, uint8 `[T, S, S, 3]`, as float32 `[K]`. A short clip is looped, a long one split."""
     needed = model.input
+    if len(frames) < needed.min_frames:
+        frames = np.resize(frames, (needed.min_frames, *frames.shape[1:]))  # repeats the clip from its start
 
-    def batch(part):
-        return quiet.tf.constant(to_batch(part, needed.value_range, needed.size, needed.min_frames))
+    def batch(part: np.ndarray) -> np.ndarray:
+        return to_batch(part, needed.value_range, needed.size, needed.min_frames)
 
-    dense = features_signature(model)
-    if dense is None:
-        clip = to_batch(frames, needed.value_range, needed.size, needed.min_frames)
-        return standardize(np.asarray(model(clip)["default"], np.float32)[0])
-    if len(frames) <= CHUNK_FRAMES:
-        return np.asarray(dense(batch(frames))["default"])[0].mean(axis=0)
-    rows = [np.asarray(dense(batch(part))["default"])[0, first : first + count] for part, first, count in split(frames)]
+    if (dense := features_signature(model)) is None:
+        return standardize(np.asarray(model(batch(frames))["default"], np.float32)[0])
+    parts: Iterable[tuple[np.ndarray, int, int | None]]
+    parts = split(frames) if len(frames) > CHUNK_FRAMES else [(frames, 0, None)]
+    rows = [np.asarray(dense(quiet.tf.constant(batch(part)))["default"])[0, first:][:count] for part, first, count in parts]
     return np.concatenate(rows).mean(axis=0)
-
-
-def frame_size(path: Path) -> tuple[int, int]:
-    """Return the width and height of a video file."""
-    metadata = read_metadata(path)
-    return metadata.width, metadata.height
 
 
 def recipe(model: VideoModel) -> str:

@@ -13,46 +13,19 @@ from ..basics.messages import without_secrets
 
 
 class ClipFeatures(NamedTuple):
-    """The features of one clip, and the inputs of the baselines.
+    """The features of one clip, and the inputs of the baselines."""
 
-    Attributes
-    ----------
-    features : numpy.ndarray
-        float32 `[K]`, of all frames.
-    still : numpy.ndarray
-        float32 `[K]`, of the middle frame alone, repeated until the clip is long enough for the model.
-    pixels : numpy.ndarray
-        float32 `[192]`, the middle frame at 8 x 8 pixels, from 0 to 255.
-    size : numpy.ndarray
-        float32 `[3]`: width and height of the file in pixels, and its length in seconds.
-    frames : int
-        Number of frames, at the model's frame rate.
-    """
-
-    features: np.ndarray
-    still: np.ndarray
-    pixels: np.ndarray
-    size: np.ndarray
-    frames: int
+    features: np.ndarray  # float32 [K], of all frames
+    still: np.ndarray  # float32 [K], of the middle frame alone, repeated until the clip is long enough for the model
+    pixels: np.ndarray  # float32 [192], the middle frame at 8 x 8 pixels, from 0 to 255
+    size: np.ndarray  # float32 [3]: width and height of the file in pixels, and its length in seconds
+    frames: int  # at the model's frame rate
 
 
 def read_record(path: str | os.PathLike) -> tuple[ClipFeatures, str] | None:
-    """Read the features of a clip, and the text stored with them.
+    """Return the features of a clip that `write_record` wrote, and the text stored with them; None if there are none.
 
-    Parameters
-    ----------
-    path : str or Path
-        An npz file that `write_record` wrote.
-
-    Returns
-    -------
-    (ClipFeatures, str) or None
-        None if the file is missing or damaged; each array in it has a checksum (CRC-32).
-
-    Warns
-    -----
-    UserWarning
-        If the file is damaged.
+    A damaged file counts as missing, with a warning; each array in it has a checksum (CRC-32).
     """
     if not os.path.exists(path):
         return None
@@ -69,22 +42,7 @@ def read_record(path: str | os.PathLike) -> tuple[ClipFeatures, str] | None:
 
 
 def write_record(path: str | os.PathLike, record: ClipFeatures, about: str = "") -> None:
-    """Write the features of a clip, atomically.
-
-    Parameters
-    ----------
-    path : str or Path
-        The npz file. It is replaced if it exists.
-    record : ClipFeatures
-        The features.
-    about : str
-        A text to store with them.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written.
-    """
+    """Write the features of a clip, and a text about them, to an npz file, atomically."""
     content = io.BytesIO()
     np.savez(content, about=np.array(about), **record._asdict())
     replace_file(path, content.getvalue())

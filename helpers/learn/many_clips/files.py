@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from ...basics.cache import file_sha256
 from ...basics.files import TEMPORARY, remove_leftovers, replace_file
-from ...clips.folders import SourceClip
+from ...clips.folders import Clip
 from ..record import ClipFeatures, read_record, write_record
 
 MANIFEST = "manifest.csv"
@@ -23,31 +23,15 @@ FAILURE_COLUMNS = ("name", "reason")
 
 
 class About(NamedTuple):
-    """What is stored with the features of a clip.
+    """What is stored with the features of a clip."""
 
-    Attributes
-    ----------
-    name : str
-        The clip's name in its source.
-    key : str
-        Key of the model and of the preprocessing.
-    sha256 : str
-        Hash of the clip.
-    bytes, modified : int
-        Size of the clip's file, and when it was last modified (nanoseconds since 1970), on the computer that read it.
-    note : str
-        Warnings, such as "the file ends early"; usually empty.
-    model : str
-        Name of the model, for messages.
-    """
-
-    name: str
-    key: str
-    sha256: str
-    bytes: int
-    modified: int
-    note: str = ""
-    model: str = ""
+    name: str  # of the clip in its source
+    key: str  # of the model and of the preprocessing
+    sha256: str  # of the clip
+    bytes: int  # size of the clip's file
+    modified: int  # when the file was last modified (nanoseconds since 1970), on the computer that read it
+    note: str = ""  # warnings, such as "the file ends early"
+    model: str = ""  # name of the model, for messages
 
 
 class ManifestRow(NamedTuple):
@@ -67,10 +51,7 @@ class ManifestRow(NamedTuple):
 def prepare(out: Path) -> None:
     """Create the folder, and remove temporary files older than an hour, which killed processes left behind.
 
-    Raises
-    ------
-    OSError
-        If the folder cannot be created or read, or if it has a manifest or failures that are not from here.
+    Raises OSError if the folder cannot be created or read, or if it has a manifest or failures that are not from here.
     """
     out.mkdir(parents=True, exist_ok=True)
     require_own(out / MANIFEST, ManifestRow._fields)
@@ -92,9 +73,9 @@ def require_own(path: Path, columns: Sequence[str]) -> None:
 
 
 def read_table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
-    """Return the columns and the lines of a CSV file; they are separated by the character that is most frequent in its header.
+    """Return the columns and the lines of a CSV file, also if a spreadsheet program has saved it.
 
-    Spreadsheet programs separate by commas, semicolons or tabs, and begin the file with a byte order mark.
+    Such programs separate by commas, semicolons or tabs, and begin the file with a byte order mark.
     """
     with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         header = file.readline()
@@ -106,13 +87,13 @@ def read_table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
             raise ValueError(f"{path} is not a table: {error}.") from None
 
 
-def write_features(out: Path, clip: SourceClip, record: ClipFeatures, about: About) -> ManifestRow:
+def write_features(out: Path, clip: Clip, record: ClipFeatures, about: About) -> ManifestRow:
     """Write the features of a clip, and return its line of the manifest. Raises OSError if the file cannot be written."""
     write_record(out / clip.file, record, json.dumps(about._asdict()))
     return manifest_row(clip, record, about)
 
 
-def manifest_row(clip: SourceClip, record: ClipFeatures, about: About) -> ManifestRow:
+def manifest_row(clip: Clip, record: ClipFeatures, about: About) -> ManifestRow:
     """Return the line of the manifest for a clip. Its action and group come from the source: they may have changed."""
     seconds = round(float(record.size[2]), 3)
     return ManifestRow(clip.name, clip.action, clip.group, record.frames, seconds, about.sha256, about.key, clip.file, about.note)
@@ -129,24 +110,21 @@ def read_features(path: Path) -> tuple[ClipFeatures, About] | None:
         return None
 
 
-def intact_row(out: Path, clip: SourceClip) -> ManifestRow | None:
-    """Return the line of the manifest for a clip if its file is complete and up to date; otherwise None.
-
-    The model is not checked; for that, compare the line's `key`.
-    """
+def intact_row(out: Path, clip: Clip) -> ManifestRow | None:
+    """Return the line of the manifest for a clip if its file is complete and up to date, from whichever model (see `key`)."""
     found = read_features(out / clip.file)
     if found is None or found[1].name != clip.name or not is_same_clip(found[1], clip):
         return None
     return manifest_row(clip, *found)
 
 
-def is_same_clip(about: About, clip: SourceClip) -> bool:
-    """Return whether a clip has not changed since its features were computed.
+def is_same_clip(about: About, clip: Clip) -> bool:
+    """Return whether a clip has not changed since its features were computed; one on a web page counts as unchanged.
 
     A file counts as unchanged if its size and modification time are the same. If only the time differs, as after copying, the
-    hashes are compared. A clip on a web page always counts as unchanged.
+    hashes are compared.
     """
-    if not clip.path:
+    if clip.page:
         return True
     try:
         status = os.stat(clip.path)
@@ -157,19 +135,10 @@ def is_same_clip(about: About, clip: SourceClip) -> bool:
         return False
 
 
-def write_manifest(out: Path, clips: Iterable[SourceClip], rows: Mapping[str, ManifestRow], key: str) -> list[ManifestRow]:
-    """Write the manifest of the clips whose features are complete and from one model, and return its lines.
+def write_manifest(out: Path, clips: Iterable[Clip], rows: Mapping[str, ManifestRow], key: str) -> list[ManifestRow]:
+    """Write the manifest of the clips whose features are complete and from the model with this key, and return its lines.
 
-    Parameters
-    ----------
-    out : Path
-        The folder.
-    clips : iterable of SourceClip
-        The clips of the source.
-    rows : mapping of str to ManifestRow
-        Known lines, by the name of the clip. The files of other clips are read, because another run may have written them.
-    key : str
-        Key of the model. Files from other models are left out.
+    `rows` are known lines, by name. The files of other clips are read, because another run may have written them.
     """
     found = [rows.get(clip.name) or intact_row(out, clip) for clip in clips]
     lines = [row for row in found if row and row.key == key]

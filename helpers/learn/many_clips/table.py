@@ -8,8 +8,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...clips.actions import NO_ACTION, without_copies
+from ...clips.folders import Clip
+from ...models.video_model import VideoModel
 from ..record import ClipFeatures
-from .files import FAILURES, MANIFEST, About, ManifestRow, read_features, read_table
+from .files import FAILURES, MANIFEST, ManifestRow, read_features, read_table
+from .task import absolute, key_of
 
 
 class FeatureTable(NamedTuple):
@@ -37,10 +41,8 @@ def read_manifest(out: str | os.PathLike) -> list[ManifestRow]:
 
     Raises
     ------
-    OSError
-        If the folder has no manifest.
-    ValueError
-        If a column is missing, or if a number is not a number.
+    OSError, ValueError
+        If the folder has no manifest; if a column is missing, or if a number is not a number.
     """
     path = Path(out).expanduser() / MANIFEST
     if not path.exists():
@@ -64,14 +66,14 @@ def manifest_line(path: Path, line: dict[str, Any]) -> ManifestRow:
         raise ValueError(f"{path} is damaged in the line of {line['name']}: {error}.") from None
 
 
-def read_clips(folder: Path) -> list[tuple[ManifestRow, ClipFeatures, About]]:
-    """Return each line of a manifest with the features of its clip, and what is stored with them; raise as `load_features`."""
+def read_clips(folder: Path) -> list[tuple[ManifestRow, ClipFeatures]]:
+    """Return each line of a manifest with the features of its clip; raise as `load_features`."""
     clips = []
     for row in read_manifest(folder):
         found = read_features(folder / row.file)
         if found is None or found[1].key != row.key:
             raise ValueError(f"{folder / row.file} is missing, damaged, or from another model: run the command `features` again.")
-        clips.append((row, *found))
+        clips.append((row, found[0]))
     if not clips:
         raise ValueError(f"{folder / MANIFEST} lists no clips: see {FAILURES}, and run the command `features` again.")
     return clips
@@ -96,13 +98,11 @@ def load_features(out: str | os.PathLike) -> FeatureTable:
 
     Raises
     ------
-    OSError
-        If the folder has no manifest.
-    ValueError
-        If the manifest is empty or lacks a column, or if a file is missing or damaged: run the command again.
+    OSError, ValueError
+        If the folder has no manifest; if the manifest is empty or lacks a column, or if a file is missing or damaged: run the
+        command again.
     """
-    found = read_clips(Path(out).expanduser())
-    manifest, clips = [row for row, _, _ in found], [record for _, record, _ in found]
+    manifest, clips = map(list, zip(*read_clips(Path(out).expanduser())))
     warn_of_copies(manifest)
     rows = np.stack([clip.features for clip in clips])
     actions, groups, names = ([getattr(row, column) for row in manifest] for column in ("action", "group", "name"))
@@ -120,4 +120,41 @@ def warn_of_copies(manifest: Sequence[ManifestRow]) -> None:
             f"{len(copies)} of {len(manifest)} clips are copies of clips in other groups or actions, such as {two} of {one}: a "
             "model would be tested on what it learned from. Delete one of each, and run the command `features` again.",
             stacklevel=3,
+        )
+
+
+def is_features_folder(folder: Path) -> bool:
+    """Return whether a folder contains the manifest of features."""
+    return (folder / MANIFEST).is_file() and {"key", "file"} <= set(read_table(folder / MANIFEST)[0])
+
+
+def described_clips(folder: Path) -> tuple[list[Clip], list[ClipFeatures], dict[Path, str]]:
+    """Return the clips of a folder of features that have an action, as if they were in it, and their features.
+
+    Also return what was left out, with the reasons: clips that failed, have no action, or are copies of another clip of the same
+    action. Raises as `load_features`, and ValueError if a clip is under two actions.
+    """
+    failed = read_table(folder / FAILURES)[1] if (folder / FAILURES).is_file() else []
+    left_out = {folder / str(line.get("name")): str(line.get("reason")) for line in failed}
+    found = {}
+    for row, record in read_clips(folder):
+        clip = Clip(row.name, row.action, row.group, str(folder), sha256=row.sha256)
+        if row.action:
+            found[clip] = record
+        else:
+            left_out[clip.path] = NO_ACTION
+    clips = without_copies(found, left_out, ", and run the command `features` again")
+    return clips, [found[clip] for clip in clips], left_out
+
+
+def require_computed_with(model: VideoModel, handle: str, folder: Path) -> None:
+    """Raise ValueError unless a model, as loaded from its handle, computed the features in a folder."""
+    key = key_of(model.network or model, absolute(handle))
+    other = next((row for row in read_manifest(folder) if row.key != key), None)
+    if other:
+        found = read_features(folder / other.file)
+        name = found[1].model if found else ""
+        raise ValueError(
+            f"the features in {folder} were computed with {name or 'another model'}, or with another version of the "
+            f"helpers, not with {model.name} as it is now. Name their model with --model, or run the command `features` again."
         )

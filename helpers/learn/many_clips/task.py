@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from ...basics.cache import file_sha256
 from ...basics.messages import DownloadError, ModelError, without_secrets
 from ...clips.datasets import UCF101
-from ...clips.folders import SourceClip
+from ...clips.folders import Clip
 from ...models.loading import NAMES, load_model
 from ...models.video_model import VideoModel
 from ...video.metadata import VideoError
@@ -27,53 +27,22 @@ SHOW_WARNING = warnings.showwarning
 
 
 class Outcome(NamedTuple):
-    """The result for one clip.
+    """The result for one clip."""
 
-    Attributes
-    ----------
-    record : ClipFeatures or None
-        The features; None if the clip failed.
-    about : About or None
-        Data to store with the features.
-    reason : str
-        Why it failed, in one line; "" if it did not.
-    stage : str
-        The stage in which it failed: "fetch", "decode" or "compute"; "" if it did not. If its own file is missing or may not
-        be read, it is "decode", too; a failed "fetch" is that of a connection or a disk, so the next clips may fail as well.
-    seconds : dict of str to float
-        Duration of each stage: fetch, decode, and compute.
-    """
-
-    record: ClipFeatures | None
+    record: ClipFeatures | None  # None if the clip failed
     about: About | None
-    reason: str
+    reason: str  # why it failed, in one line; "" if it did not
+    # Where it failed: "fetch", "decode" or "compute". If its own file is missing or may not be read, that is "decode": "fetch" is
+    # for a connection or a disk, so that the next clips may fail as well.
     stage: str
-    seconds: dict[str, float]
+    seconds: dict[str, float]  # duration of each stage
 
 
-def describe_clip(clip: SourceClip, handle: str, key: str) -> Outcome:
-    """Fetch a clip, and compute its features.
+def describe_clip(clip: Clip, handle: str, key: str) -> Outcome:
+    """Fetch a clip, and compute its features. Errors of the clip, of its download, and of the model are returned, not raised.
 
-    Parameters
-    ----------
-    clip : SourceClip
-        The clip.
-    handle : str
-        The model, as in `load_model`. It is loaded once in each process.
-    key : str
-        The result of `model_key` at the start of the run.
-
-    Returns
-    -------
-    Outcome
-        Errors of the clip, of its download, and of the model are returned in it, not raised.
-
-    Raises
-    ------
-    ModelError
-        If the model or the preprocessing differs from that of the process that returned `key`.
-    DownloadError, OSError, ValueError
-        If the model cannot be loaded.
+    `handle` names the model, as in `load_model`, and `key` is what `model_key` returned at the start of the run. Raises
+    ModelError if the model or the preprocessing differs from that of the process that returned `key`, and as `load_model`.
     """
     if model_key(handle) != key:
         raise ModelError(f"{handle} is not the same model on all workers. Use the same weights and helpers everywhere.")
@@ -84,7 +53,7 @@ def describe_clip(clip: SourceClip, handle: str, key: str) -> Outcome:
     notes: list[str] = []
     NOTES.found = notes
     try:
-        path = Path(clip.path) if clip.path else dataset(clip.page)[clip.name]
+        path = dataset(clip.page)[clip.name] if clip.page else clip.path
         status, sha256 = os.stat(path), file_sha256(path)
         stored = read_record(cache_path(model, sha256)) if model.fingerprint else None
         clock.stop("fetch")
@@ -98,17 +67,17 @@ def describe_clip(clip: SourceClip, handle: str, key: str) -> Outcome:
     return Outcome(record, about, "", "", clock.seconds)
 
 
-def failed_stage(clip: SourceClip, error: Exception, clock: "Clock") -> str:
+def failed_stage(clip: Clip, error: Exception, clock: "Clock") -> str:
     """Return the stage of an error, as in `Outcome`."""
     if "fetch" not in clock.seconds and not is_file_unusable(clip, error):
         return "fetch"
     return "compute" if "decode" in clock.seconds and not isinstance(error, MemoryError) else "decode"
 
 
-def is_file_unusable(clip: SourceClip, error: Exception) -> bool:
+def is_file_unusable(clip: Clip, error: Exception) -> bool:
     """Return whether a local clip is missing or may not be read although its folder exists, or is not a file, but a pipe."""
     unusable = isinstance(error, (FileNotFoundError, PermissionError)) or getattr(error, "errno", None) == errno.EINVAL
-    return unusable and bool(clip.path) and os.path.isdir(os.path.dirname(clip.path))
+    return unusable and not clip.page and clip.path.parent.is_dir()
 
 
 def compute(model: VideoModel, path: Path, clock: "Clock") -> ClipFeatures:

@@ -6,6 +6,7 @@ A task that does not end, and a cluster without workers, are named on standard e
 import itertools
 import os
 import queue
+import signal
 import sys
 import threading
 import time
@@ -36,37 +37,22 @@ def completed(
     time_limit: float | None = None,
     started: dict[Item, float] | None = None,
 ) -> Iterator[tuple[Item, Any]]:
-    """Call a function with each item on the workers, and yield the results as they arrive.
+    """Call `function(item, *arguments)` for each item on the workers, and yield (item, result) as the results arrive.
+
+    The result is None if the process died; with several items sent at a time, the process may have died because of another item.
+    Raises ConnectionError if the scheduler is lost, or if there are no workers for ten minutes; and what the function raises.
 
     Parameters
     ----------
-    client : distributed.Client
-        The client.
-    function : callable
-        Called as `function(item, *arguments)`. The workers must be able to import it.
     items : iterable
-        Consumed a few at a time, so that memory use does not grow with the number of items. With `started`, they are hashable.
-    *arguments
-        Sent with each item.
+        Consumed a few at a time, so that memory use does not grow with their number. With `started`, they are hashable.
     at_once : int, optional
         How many items are sent at a time. Default: three for each thread of the workers.
     time_limit : float, optional
         Seconds after which a process that still works on an item is ended, even if it is in a decoder that never returns.
-    started : dict of item to float, optional
-        Is filled with the items that workers are working on, and when each was started, in seconds of `time.monotonic`.
-
-    Yields
-    ------
-    (item, object)
-        The item and the function's result, or None if the process died. With several items sent at a time, the process may
-        have died because of another item. Meanwhile, the item is still in `started`.
-
-    Raises
-    ------
-    ConnectionError
-        If the scheduler is lost, or if there are no workers for ten minutes.
-    Exception
-        Whatever the function raises.
+    started : dict, optional
+        Is filled with the items that workers are working on, and when each was started, in seconds of `time.monotonic`. While an
+        item is yielded, it is still there.
     """
     items, workers, done = iter(items), Workers(client), queue.SimpleQueue[Any]()
     waiting: dict[Any, tuple[Item, Future]] = {}
@@ -105,6 +91,11 @@ def completed(
         fill()
         yield item, result
         started.pop(item, None)
+
+
+def dask_setup(worker: Any) -> None:
+    """Ignore Ctrl-C in a worker process, in which Dask calls this at the start: the main process reacts, and stops the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def run_watched(function: Callable, time_limit: float | None, item: Any, *arguments: Any) -> Any:
