@@ -5,6 +5,7 @@ Soomro, Zamir & Shah, "UCF101: A Dataset of 101 Human Actions Classes From Video
 
 import difflib
 import filecmp
+import html
 import os
 import random
 import re
@@ -17,7 +18,6 @@ from pathlib import Path
 from ..basics.download import download
 from ..basics.listing import files_below, links_on, page_folder
 from ..basics.messages import DownloadError, without_secrets
-from .table import dataset_table, dataset_text
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 UCF101_ROOT = "https://www.crcv.ucf.edu/THUMOS14/UCF101/UCF101/"
@@ -38,12 +38,6 @@ class UCF101(Mapping):
         the first path in sorted order is returned. Default: the environment variable UCF101_ROOT, or else the dataset's
         website.
 
-    Attributes
-    ----------
-    root : str
-    on_the_web : bool
-        Whether `root` is a web page.
-
     Examples
     --------
     >>> from helpers import samples
@@ -61,7 +55,7 @@ class UCF101(Mapping):
 
     def __init__(self, root: str | os.PathLike | None = None) -> None:
         self.root = str(root or os.environ.get("UCF101_ROOT") or UCF101_ROOT)
-        self.on_the_web = "://" in self.root
+        self.on_the_web = "://" in self.root  # a page, not a folder
 
     @cached_property
     def videos(self) -> list[str]:
@@ -69,10 +63,8 @@ class UCF101(Mapping):
 
         Raises
         ------
-        DownloadError
-            If the web page cannot be downloaded.
-        FileNotFoundError
-            If the folder does not exist, or if the folder or web page lists no videos.
+        DownloadError, FileNotFoundError
+            If the web page cannot be downloaded, if the folder does not exist, or if there are no videos.
         """
         return sorted(self._files)
 
@@ -153,10 +145,26 @@ class UCF101(Mapping):
         return self[random.Random(seed).choice(self.videos)]
 
     def __repr__(self) -> str:
-        return dataset_text(self.categories)
+        rows = [f"  {action:<20} {len(names):>4}   {', '.join(names[:2])}" for action, names in self.categories.items()]
+        return "\n".join([self._summary(), *rows])
 
     def _repr_html_(self) -> str:
-        return dataset_table(self.categories)
+        """Return a table; one that is longer than that of the sample clips scrolls."""
+        rows = "".join(
+            f"<tr><td>{html.escape(action)}</td><td>{len(names)}</td><td>{html.escape(', '.join(names[:2]))}</td></tr>"
+            for action, names in self.categories.items()
+        )
+        # For accessibility, a scrolling region must have a name and be reachable by keyboard.
+        return (
+            '<div role="region" tabindex="0" aria-label="Categories and counts" '
+            'style="display:inline-block; max-height:32em; overflow:auto">'
+            f"<table><caption>{self._summary()}</caption>"
+            "<thead><tr><th>category</th><th>videos</th><th>the first two</th></tr></thead>"
+            f"<tbody>{rows}</tbody></table></div>"
+        )
+
+    def _summary(self) -> str:
+        return f"{len(self):,} videos in {len(self.categories)} categories"
 
     def _unknown(self, name: object) -> str:
         """Return the message for a name that is not in the dataset."""

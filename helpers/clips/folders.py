@@ -142,7 +142,5 @@ def named(name: str) -> tuple[str, str]:
     >>> named("v_Crawl_g01_c02.avi"), named("vacation.mp4")
     (('Crawl', 'g01'), ('', ''))
     """
-    if not VIDEO_NAME.fullmatch(name):
-        return "", ""
-    _, action, group, _ = name.split("_")
-    return action, group
+    match = VIDEO_NAME.fullmatch(name)
+    return (match[1], f"g{match[2]}") if match else ("", "")

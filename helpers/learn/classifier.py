@@ -20,8 +20,8 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from ..clips.groups import one_spelling
+from .features import ClipFeatures
 from .leaks import alike, check_leak, held_out
-from .record import ClipFeatures
 from .score import MOST_FREQUENT, Score
 
 Splits = Iterable[tuple[Any, Any]]  # sequences of indices for training and for testing
@@ -173,7 +173,7 @@ def cross_validate(
         "one middle frame's features": predictions("still", learn),
         "8 x 8 pixels of the middle frame": predictions("pixels", nearest_neighbors),
         "width, height and length": predictions("size", nearest_neighbors),
-        MOST_FREQUENT: predictions("size", most_frequent),
+        MOST_FREQUENT: predictions("size", lambda rows, actions, _: DummyClassifier(strategy="most_frequent").fit(rows, actions)),
     }
     others = {"nearest mean of the features": predictions("features", nearest_mean)}
     predicted, tested_groups = predictions("features", learn), [groups[i] for i in tested]
@@ -223,8 +223,3 @@ def nearest_mean(rows: np.ndarray, actions: Sequence[str], groups: Sequence[str]
 def nearest_neighbors(rows: np.ndarray, actions: Sequence[str], groups: Sequence[str]) -> BaseEstimator:
     """Return a classifier that lets the 5 nearest clips vote."""
     return make_pipeline(StandardScaler(), KNeighborsClassifier(min(NEIGHBORS, len(rows)))).fit(rows, actions)
-
-
-def most_frequent(rows: np.ndarray, actions: Sequence[str], groups: Sequence[str]) -> BaseEstimator:
-    """Return a classifier that always names the most frequent action of the clips it learned from."""
-    return DummyClassifier(strategy="most_frequent").fit(rows, actions)

@@ -12,8 +12,10 @@ from ..clips.actions import action_clips, readable, require_learnable, require_o
 from ..clips.folders import Clip, with_groups
 from ..models.learned import saving as learned_model
 from ..models.loading import load_model
+from ..models.video_model import VideoModel
 from .classifier import cross_validate
-from .many_clips.table import described_clips, is_features_folder, require_computed_with
+from .many_clips.table import described_clips, is_features_folder, read_features, read_manifest
+from .many_clips.task import absolute, key_of
 from .training import describe, learn_and_save, long_enough
 
 FOLDER = "contains <action>/<clip>, or <action>/<group>/<clip>; or is a folder that the command `features` wrote"
@@ -75,6 +77,19 @@ def main(arguments: Sequence[str]) -> None:
             f"To use it: python -m helpers --model {shlex.quote(str(saved))} CLIP\n"
         )
     print(score.summary)
+
+
+def require_computed_with(model: VideoModel, handle: str, folder: Path) -> None:
+    """Raise ValueError unless a model, as loaded from its handle, computed the features in a folder."""
+    key = key_of(model.network or model, absolute(handle))
+    other = next((row for row in read_manifest(folder) if row.key != key), None)
+    if other:
+        found = read_features(folder / other.file)
+        name = found[1].model if found else ""
+        raise ValueError(
+            f"the features in {folder} were computed with {name or 'another model'}, or with another version of the "
+            f"helpers, not with {model.name} as it is now. Name their model with --model, or run the command `features` again."
+        )
 
 
 def overview(clips: Sequence[Clip]) -> Iterator[str]:

@@ -4,16 +4,19 @@ The network stays as it is (its weights are frozen); only a linear classifier is
 """
 
 import hashlib
+import io
 import os
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 
 from ..basics import quiet
 from ..basics.cache import cache_folder, file_sha256, staging_dir
+from ..basics.files import replace_file
 from ..basics.messages import without_secrets
 from ..basics.statistics import standardize
 from ..models.chunks import CHUNK_FRAMES, split
@@ -21,7 +24,6 @@ from ..models.video_model import VideoModel
 from ..video.metadata import VideoError, read_metadata
 from ..video.preprocessing import to_batch
 from ..video.reading import read_video
-from .record import ClipFeatures, read_record, write_record
 
 THUMBNAIL = 8  # pixels; of the baseline that sees colors and shapes only
 FLOAT32 = 4  # bytes
@@ -29,6 +31,16 @@ MODEL_MEMORY = {True: 3_050_000_000, False: 700_000_000}  # bytes with the longe
 SHORTER = "Cut it into shorter clips, one for each action."
 NO_MEMORY = f"there is not enough memory for its frames. {SHORTER}"
 VERSION = 3  # part of the cache key: increase it when the numbers below change
+
+
+class ClipFeatures(NamedTuple):
+    """The features of one clip, and the inputs of the baselines."""
+
+    features: np.ndarray  # float32 [K], of all frames
+    still: np.ndarray  # float32 [K], of the middle frame alone, repeated until the clip is long enough for the model
+    pixels: np.ndarray  # float32 [192], the middle frame at 8 x 8 pixels, from 0 to 255
+    size: np.ndarray  # float32 [3]: width and height of the file in pixels, and its length in seconds
+    frames: int  # at the model's frame rate
 
 
 def features(model: VideoModel, clips: Sequence[str | os.PathLike]) -> np.ndarray:
@@ -160,3 +172,29 @@ def cache_path(model: VideoModel, sha256: str) -> Path:
     """Return the file in the cache for a model and a clip, which depends on the content of the clip, not on its name."""
     key = hashlib.sha256(f"{recipe(model)} {sha256}".encode()).hexdigest()
     return cache_folder() / "features" / key[:2] / f"{key}.npz"
+
+
+def read_record(path: str | os.PathLike) -> tuple[ClipFeatures, str] | None:
+    """Return the features of a clip that `write_record` wrote, and the text stored with them; None if there are none.
+
+    A damaged file counts as missing, with a warning; each array in it has a checksum (CRC-32).
+    """
+    if not os.path.exists(path):
+        return None
+    try:
+        with np.load(io.BytesIO(Path(path).read_bytes())) as file:
+            if damaged := file.zip.testzip():  # before NumPy reads it: a damaged header of an array may name another shape
+                raise ValueError(f"the checksum of {damaged} is wrong")
+            arrays: dict[str, Any] = dict(file)
+        about = str(arrays.pop("about", ""))
+        return ClipFeatures(**{**arrays, "frames": int(arrays["frames"])}), about
+    except Exception as error:  # a damaged file can make zipfile and NumPy raise almost anything, such as a TokenError
+        warnings.warn(without_secrets(f"the features in {path} are damaged, and are not used: {error}"), stacklevel=2)
+        return None
+
+
+def write_record(path: str | os.PathLike, record: ClipFeatures, about: str = "") -> None:
+    """Write the features of a clip, and a text about them, to an npz file, atomically."""
+    content = io.BytesIO()
+    np.savez(content, about=np.array(about), **record._asdict())
+    replace_file(path, content.getvalue())

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from sklearn.metrics import confusion_matrix
 
 from ..basics.statistics import interval
 
@@ -59,10 +60,7 @@ class Score:
     @property
     def confusion(self) -> np.ndarray:
         """Number of clips for each true action (row) and predicted action (column), int `[labels, labels]`."""
-        counts = np.zeros((len(self.labels), len(self.labels)), int)
-        index = {label: i for i, label in enumerate(self.labels)}
-        np.add.at(counts, ([index[a] for a in self.actions], [index[p] for p in self.predicted]), 1)
-        return counts
+        return confusion_matrix(self.actions, self.predicted, labels=self.labels)
 
     def correct(self, predicted: Sequence[str]) -> np.ndarray:
         """Return 1.0 for each correct prediction, else 0.0, float64 `[clips]`."""

@@ -15,7 +15,7 @@ from ..basics.files import DAMAGED_NPZ, replace_file, replacing
 from ..basics.statistics import interval
 from ..clips.datasets import SAMPLES, samples
 from ..models.kinetics import SAMPLE_LABELS
-from .record import ClipFeatures
+from .features import ClipFeatures
 from .score import Score
 
 FEATURES, CURVE = SAMPLES / "sample_features.npz", SAMPLES / "learning_curve.tsv"

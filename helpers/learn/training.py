@@ -15,8 +15,7 @@ from ..models.learned import saving as learned_model
 from ..models.video_model import VideoModel
 from ..video.metadata import VideoError
 from .classifier import learn
-from .features import clip_features
-from .record import ClipFeatures
+from .features import ClipFeatures, clip_features
 from .score import Score
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.learn.record import ClipFeatures
+from helpers.learn.features import ClipFeatures
 from helpers.models.model_input import ModelInput
 from helpers.models.video_model import VideoModel
 

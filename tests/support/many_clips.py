@@ -4,8 +4,8 @@ import csv
 import shutil
 
 from helpers.clips.folders import source_clips
-from helpers.learn.many_clips.files import intact_row, prepare
 from helpers.learn.many_clips.run import Run
+from helpers.learn.many_clips.table import intact_row, prepare
 from helpers.learn.many_clips.task import describe_clip, model_key
 from tests.support import TOP
 

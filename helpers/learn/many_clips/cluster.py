@@ -27,7 +27,6 @@ from distributed.security import Security
 from distributed.system import MEMORY_LIMIT
 
 from ...basics.messages import reason
-from . import workers as worker_module
 
 HERE = "127.0.0.1"
 DASHBOARD = f"{HERE}:8787"
@@ -57,7 +56,6 @@ def local_client(workers: int | None = None, dashboard: str | None = DASHBOARD, 
     ValueError if the dashboard's address has no port, and OSError if the processes cannot be started.
     """
     page = {"dashboard": dashboard is not None, "dashboard_address": with_host(dashboard or f"{HERE}:0")}
-    scheduler = {"host": HERE, "port": 0, **page}
     with ExitStack() as stack:
         stack.enter_context(dask.config.set(SETTINGS))
         stack.enter_context(quiet_logs())
@@ -65,7 +63,7 @@ def local_client(workers: int | None = None, dashboard: str | None = DASHBOARD, 
         warnings.filterwarnings("ignore", "Port .* is already in use")  # another port is used; the address is printed
         options = worker_options(workers, gpus() if use_gpus else [])
         with interrupt_later():
-            client = stack.enter_context(Client(stack.enter_context(start(scheduler, options))))
+            client = stack.enter_context(Client(stack.enter_context(start({"host": HERE, "port": 0, **page}, options))))
         yield client
 
 
@@ -90,15 +88,11 @@ def start(scheduler: dict[str, Any], workers: list[dict[str, Any]]) -> SpecClust
 @contextmanager
 def quiet_logs() -> Iterator[None]:
     """Hide Dask's log lines of this process in the block, whichever handler would print them."""
-    loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client")]  # both have levels of their own
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(QUIET)
-    try:
+    with ExitStack() as stack:
+        for logger in map(logging.getLogger, ("distributed", "distributed.client")):  # both have levels of their own
+            stack.callback(logger.setLevel, logger.level)
+            logger.setLevel(QUIET)
         yield
-    finally:
-        for logger, level in zip(loggers, levels):
-            logger.setLevel(level)
 
 
 @contextmanager
@@ -128,21 +122,18 @@ def worker_options(workers: int | None, gpus: list[str]) -> list[dict[str, Any]]
     count = workers or len(gpus) or max(1, min(CPU_COUNT, MEMORY_LIMIT // MEMORY))
     threads = str(max(1, CPU_COUNT // count))
     variables = {"TF_NUM_INTRAOP_THREADS": threads, "TF_NUM_INTEROP_THREADS": "1", "OPENCV_FOR_THREADS_NUM": threads}
-    options = []
-    for i in range(count):
-        gpu = {"CUDA_VISIBLE_DEVICES": gpus[i % len(gpus)], "TF_FORCE_GPU_ALLOW_GROWTH": "true"} if gpus else {}
-        options.append(
-            {
-                "host": HERE,
-                "nthreads": 1,
-                "memory_limit": max(MEMORY_LIMIT // count, min(MEMORY, MEMORY_LIMIT)),
-                "dashboard": False,
-                "preload": [worker_module.__name__],
-                "env": {**variables, **gpu},
-                "silence_logs": QUIET,
-            }
-        )
-    return options
+    shared = {
+        "host": HERE,
+        "nthreads": 1,
+        "memory_limit": max(MEMORY_LIMIT // count, min(MEMORY, MEMORY_LIMIT)),
+        "dashboard": False,
+        "preload": [f"{__package__}.workers"],
+        "silence_logs": QUIET,
+    }
+    gpu = [
+        {"CUDA_VISIBLE_DEVICES": gpus[i % len(gpus)], "TF_FORCE_GPU_ALLOW_GROWTH": "true"} if gpus else {} for i in range(count)
+    ]
+    return [{**shared, "env": {**variables, **own}} for own in gpu]
 
 
 def gpus() -> list[str]:

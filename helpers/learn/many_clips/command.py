@@ -4,8 +4,8 @@ import argparse
 from collections.abc import Sequence
 
 from .cluster import DASHBOARD
-from .files import FAILURES
 from .run import TIME_LIMIT, extract_features
+from .table import FAILURES
 
 
 def main(arguments: Sequence[str]) -> None:

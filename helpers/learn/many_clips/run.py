@@ -19,11 +19,11 @@ from ...basics.messages import ModelError, show_progress, without_secrets
 from ...clips.actions import require_outside
 from ...clips.folders import UCF101_WORD, Clip, source_clips
 from ...models.loading import can_use_gpu
-from ..record import ClipFeatures
+from ..features import ClipFeatures
 from .cluster import DASHBOARD, local_client, remote_client
-from .files import FAILURES, MANIFEST, About, ManifestRow, intact_row, prepare, write_failures, write_features, write_manifest
+from .table import FAILURES, MANIFEST, About, ManifestRow, intact_row, prepare, write_failures, write_features, write_manifest
 from .task import Clock, Outcome, absolute, describe_clip, model_key
-from .workers import completed, wait_for
+from .workers import completed
 
 IN_A_ROW = 20  # failures, not due to the clips' files, after which the rest would most likely fail, too
 TIME_LIMIT = 3600.0  # seconds for a clip: far more than any takes that fits into memory
@@ -32,31 +32,15 @@ DIED = "the process died twice while working on this clip: it ran out of memory,
 
 @dataclass
 class Extraction:
-    """The report of a run. Shows itself as text.
+    """The report of a run. Shows itself as text."""
 
-    Attributes
-    ----------
-    out : Path
-        The folder of features.
-    done, skipped : int
-        Number of clips whose features were computed in this run, and of clips that were already done.
-    failed : dict of str to str
-        The reason for each clip that failed.
-    copies : int
-        Number of clips with the same content as another one; their lines in the manifest have the same `sha256`.
-    seconds : float
-        Duration of the run.
-    stages : dict of str to float
-        Seconds that all processes together spent in each stage: fetch, decode, compute and write.
-    """
-
-    out: Path
-    done: int = 0
-    skipped: int = 0
-    failed: dict[str, str] = field(default_factory=dict)
-    copies: int = 0
-    seconds: float = 0.0
-    stages: Counter = field(default_factory=Counter)
+    out: Path  # the folder of features
+    done: int = 0  # clips whose features were computed in this run
+    skipped: int = 0  # clips that were already done
+    failed: dict[str, str] = field(default_factory=dict)  # the reason for each clip that failed
+    copies: int = 0  # clips with the same content as another one; their lines in the manifest have the same `sha256`
+    seconds: float = 0.0  # duration of the run
+    stages: Counter = field(default_factory=Counter)  # seconds of all processes together: fetch, decode, compute and write
 
     @property
     def summary(self) -> str:
@@ -114,6 +98,11 @@ def extract_features(
     time_limit : float
         Seconds after which a clip is given up, and its process is ended: a decoder may never return. Default: an hour.
 
+    Returns
+    -------
+    Extraction
+        A report, which `print` shows as text: `done`, `skipped`, `failed`, `copies`, `seconds`, `stages`, `summary`.
+
     Raises
     ------
     OSError, ValueError, DownloadError, ModelError
@@ -140,9 +129,9 @@ def extract_features(
             print(f"dashboard: {client.dashboard_link}", file=sys.stderr, flush=True)
         if scheduler is not None and not clips[0].page:
             require_visible(client, clips[0].path)
-        loading = client.submit(model_key, handle, pure=False)  # meanwhile, this process checks the files
+        loading = completed(client, model_key, [handle])  # meanwhile, this process checks the files
         rows = {clip.name: row for clip in clips if (row := intact_row(folder, clip))}
-        key = wait_for(client, loading)
+        [(_, key)] = loading
         if key is None:
             raise ModelError(f"the process died while loading {handle}. Is there enough memory?")
         run = Run(folder, clips, key, rows, time_limit)
@@ -187,7 +176,13 @@ class Run:
         `completed`.
         """
         todo = [clip for clip in self.clips if clip.name not in self.rows]
-        self.announce_replacements()
+        if self.replaced:  # they took time to compute
+            print(
+                f"{self.out} contains features of {self.replaced} clip{'s' if self.replaced > 1 else ''} from another model or "
+                "version, which will be replaced. To keep them, press Ctrl-C now and choose another folder with --out.",
+                file=sys.stderr,
+                flush=True,
+            )
         random.shuffle(todo)  # so that two runs share the work, and the estimated time left is not based on one action
         bar = tqdm(total=len(self.clips), initial=len(self.rows), unit=" clips", disable=not show_progress(), smoothing=0.02)
         try:
@@ -207,16 +202,6 @@ class Run:
                 self.write_tables()
             raise
         self.write_tables()
-
-    def announce_replacements(self) -> None:
-        """Print how many clips have features from another model, which took time to compute."""
-        if self.replaced:
-            print(
-                f"{self.out} contains features of {self.replaced} clip{'s' if self.replaced > 1 else ''} from another model or "
-                "version, which will be replaced. To keep them, press Ctrl-C now and choose another folder with --out.",
-                file=sys.stderr,
-                flush=True,
-            )
 
     def still_missing(self, clips: Iterable[Clip], bar: tqdm) -> Iterator[Clip]:
         """Yield the clips that no other run has finished in the meantime."""

@@ -17,9 +17,8 @@ from ...clips.folders import Clip
 from ...models.loading import NAMES, load_model
 from ...models.video_model import VideoModel
 from ...video.metadata import VideoError
-from ..features import NO_MEMORY, cache_path, decode, describe, recipe, warn_if_looped
-from ..record import ClipFeatures, read_record
-from .files import About
+from ..features import NO_MEMORY, ClipFeatures, cache_path, decode, describe, read_record, recipe, warn_if_looped
+from .table import About
 
 LOADING = threading.Lock()  # functools.cache would let two threads of a process load the model twice
 NOTES = threading.local()

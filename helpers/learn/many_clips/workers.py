@@ -77,20 +77,23 @@ def completed(
                 say(f"still working on {item}, for {seconds / 60:.0f} minutes")
                 announced[item] = 2 * seconds
 
+    def results() -> Iterator[tuple[Item, Any]]:
+        while waiting:
+            try:
+                item, future = waiting.pop(done.get(timeout=1))  # Windows does not interrupt it
+            except queue.Empty:
+                announce()
+                workers.require()
+                continue
+            result = result_of(future)
+            del future
+            fill()
+            yield item, result
+            started.pop(item, None)
+
     client.subscribe_topic(STARTED, note)
-    fill()
-    while waiting:
-        try:
-            item, future = waiting.pop(done.get(timeout=1))  # Windows does not interrupt it
-        except queue.Empty:
-            announce()
-            workers.require()
-            continue
-        result = result_of(future)
-        del future
-        fill()
-        yield item, result
-        started.pop(item, None)
+    fill()  # now, not when the first result is asked for
+    return results()
 
 
 def dask_setup(worker: Any) -> None:
@@ -111,17 +114,6 @@ def run_watched(function: Callable, time_limit: float | None, item: Any, *argume
         return function(item, *arguments)
     finally:
         watchdog.cancel()
-
-
-def wait_for(client: Client, future: Future) -> Any:
-    """Like `result_of`, but raise ConnectionError if there are no workers for ten minutes."""
-    workers, done = Workers(client), queue.SimpleQueue[Future]()
-    future.add_done_callback(done.put)
-    while True:
-        try:
-            return result_of(done.get(timeout=1))
-        except queue.Empty:
-            workers.require()
 
 
 def result_of(future: Future) -> Any:

@@ -11,14 +11,12 @@ import pytest
 
 from helpers.basics.messages import ModelError
 from helpers.clips.folders import source_clips
-from helpers.learn import record as clip_record
 from helpers.learn.features import MODEL_MEMORY, clip_features
 from helpers.learn.many_clips import cluster
 from helpers.learn.many_clips import run as features_run
 from helpers.learn.many_clips import task as feature_task
-from helpers.learn.many_clips.files import prepare
 from helpers.learn.many_clips.run import IN_A_ROW, Run, extract_features
-from helpers.learn.many_clips.table import read_manifest
+from helpers.learn.many_clips.table import prepare, read_manifest
 from helpers.learn.many_clips.task import Outcome, absolute, describe_clip, model_key
 from helpers.models.loading import load_model
 from helpers.video.metadata import VideoError
@@ -181,7 +179,7 @@ def test_a_full_disk_stops_the_run_with_one_error(clips, tmp_path, monkeypatch):
     def full(path, content):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(clip_record, "replace_file", full)
+    monkeypatch.setattr("helpers.learn.features.replace_file", full)
     with pytest.raises(OSError, match="out cannot be written to: No space left on device. Free some space"):
         describe(clips, tmp_path / "out")
     assert npz(tmp_path / "out") == {}

@@ -8,13 +8,11 @@ import numpy as np
 import pytest
 
 from helpers.clips.folders import source_clips
-from helpers.learn import record as clip_record
 from helpers.learn.classifier import cross_validate
-from helpers.learn.features import clip_features
+from helpers.learn.features import ClipFeatures, clip_features, read_record, write_record
 from helpers.learn.many_clips import task as feature_task
-from helpers.learn.many_clips.files import prepare
 from helpers.learn.many_clips.run import Run, extract_features
-from helpers.learn.many_clips.table import load_features, read_manifest
+from helpers.learn.many_clips.table import load_features, prepare, read_manifest
 from helpers.learn.many_clips.task import model_key
 from tests.support.cheap_models import colors
 from tests.support.many_clips import JUMPS, MODEL, describe, intact_rows, npz
@@ -92,7 +90,7 @@ def test_the_users_cache_is_read_and_not_written(clips, tmp_path, cache):
     expected = clip_features(model, JUMPS[0])
     (cached,) = (cache / "features").rglob("*.npz")
     marked = expected._replace(features=expected.features + 1)
-    clip_record.write_record(cached, marked)
+    write_record(cached, marked)
     describe(clips, tmp_path / "out")
     assert np.array_equal(load_features(tmp_path / "out").rows[0], marked.features)
     assert list((cache / "features").rglob("*.npz")) == [cached]
@@ -120,15 +118,15 @@ def test_run_again_does_only_what_is_missing_stale_or_damaged(clips, tmp_path):
 def test_a_changed_bit_is_noticed_or_changes_nothing(numbers, step, tmp_path):
     """NumPy reads an array of more than 4 KB, such as I3D's features, in parts, and its header before the checksum."""
     path, rows = tmp_path / "clip.npz", np.random.default_rng(0).random((2, numbers), np.float32)
-    record = clip_record.ClipFeatures(*rows, pixels=rows[0, :3], size=rows[1, :3], frames=9)
-    clip_record.write_record(path, record, "about")
+    record = ClipFeatures(*rows, pixels=rows[0, :3], size=rows[1, :3], frames=9)
+    write_record(path, record, "about")
     intact, noticed = path.read_bytes(), 0
     positions = [*range(0, len(intact), step), *(i for i, byte in enumerate(intact) if byte == ord("}"))]  # the end of a header
     for position in positions:
         content = bytearray(intact)
         content[position] ^= 4
         path.write_bytes(content)
-        found = clip_record.read_record(path)
+        found = read_record(path)
         assert found is None or (found[1] == "about" and all(map(np.array_equal, found[0], record))), position
         noticed += found is None
     assert noticed > len(positions) / 2
@@ -158,7 +156,7 @@ def test_a_file_that_says_it_is_encrypted_is_damaged(clips, tmp_path):
     content[content.index(b"PK\x01\x02") + 8] |= 1  # a flag in the list of contents
     path.write_bytes(content)
     with pytest.warns(UserWarning, match="are damaged, and are not used"):
-        assert clip_record.read_record(path) is None
+        assert read_record(path) is None
 
 
 def test_another_model_or_a_changed_clip_is_computed_again(clips, tmp_path, monkeypatch):
