@@ -33,9 +33,7 @@ def read_groups(table: str | os.PathLike, folder: str | os.PathLike, names: Sequ
 
     The table is a text file with a line for each clip: the file, a tab, and the group. If there are more columns, the first line
     must name them, and those called `file` and `group` are read. Files are relative to `folder` or to the folder of the table, or
-    are bare, unique names. Other lines are ignored. Groups have one spelling each; see `one_spelling`.
-
-    Raises ValueError if it is not such a table, has two groups for one clip, or none for one of `names`.
+    are bare, unique names. Other lines are ignored. Raises ValueError for two groups of one clip, or if one of `names` has none.
     """
     places = [Path(folder), Path(table).parent]
     found: dict[str, str] = {}

@@ -52,8 +52,7 @@ def learn_and_save(
 ) -> tuple[Path, float]:
     """Learn from the features of all clips, and save the model; return its folder, and the C that was chosen.
 
-    The card contains the result of `cross_validate`, and the name of the table of groups, if there is one. Raises as
-    `models.learned.saving.save`.
+    The card contains the result of `cross_validate`, and the name of the table of groups, if there is one.
     """
     actions, groups = [clip.action for clip in records], [clip.group for clip in records]
     classifier = learn(np.stack([record.features for record in records.values()]), actions, groups)

@@ -79,8 +79,8 @@ def extract_features(
     Parameters
     ----------
     source : str or Path
-        A folder, see `helpers.clips.folders.folder_clips`, or the word "ucf101" for `UCF101()`, whose address the environment
-        variable UCF101_ROOT can replace. (For a folder of that name, pass "./ucf101".)
+        A folder, see `helpers.clips.folders.folder_clips`, or the word "ucf101" for `UCF101()`. (For a folder of that name, pass
+        "./ucf101".)
     out : str or Path
         The folder to write: a file for each clip, `manifest.csv`, and `failures.csv`. `load_features` reads it.
     model : str or Path
@@ -170,11 +170,7 @@ class Run:
         self.in_a_row: Counter[str] = Counter()  # failures since the last success, by stage
 
     def go(self, describe: Callable[..., Iterable[tuple[Clip, Outcome | None]]]) -> None:
-        """Describe the missing clips. Write the manifest and the failures, even after an error.
-
-        `describe` is called with an iterator of clips, and yields each clip and its outcome, or None if the process died; see
-        `completed`.
-        """
+        """Describe the missing clips, as `completed` does. Write the manifest and the failures, even after an error."""
         todo = [clip for clip in self.clips if clip.name not in self.rows]
         if self.replaced:  # they took time to compute
             print(
@@ -247,13 +243,10 @@ class Run:
         self.in_a_row.clear()
 
     def require_hope(self, reason: str) -> None:
-        """Raise OSError if the next clips would most likely fail, too.
-
-        A model may reject any number of clips, so they do not stop a run that has features of others.
-        """
+        """Raise OSError if the next clips would most likely fail, too."""
         if self.in_a_row["fetch"] == IN_A_ROW:
             raise OSError(f"{IN_A_ROW} clips in a row failed, so the run stopped. The last error: {reason}. Run it again later.")
-        if self.in_a_row["compute"] == IN_A_ROW and not self.rows:
+        if self.in_a_row["compute"] == IN_A_ROW and not self.rows:  # a model may reject any number of clips, but not all
             raise OSError(
                 f"the model failed for the first {IN_A_ROW} clips, so the run stopped. The last error: {reason}. Does the model "
                 "work with these clips?"

@@ -53,10 +53,7 @@ class ManifestRow(NamedTuple):
 
 
 def prepare(out: Path) -> None:
-    """Create the folder, and remove temporary files older than an hour, which killed processes left behind.
-
-    Raises OSError if the folder cannot be created or read, or if it has a manifest or failures that are not from here.
-    """
+    """Create the folder, and remove leftovers of killed processes; raise OSError if its tables are not from here."""
     out.mkdir(parents=True, exist_ok=True)
     require_own(out / MANIFEST, ManifestRow._fields)
     require_own(out / FAILURES, FAILURE_COLUMNS)
@@ -77,10 +74,7 @@ def require_own(path: Path, columns: Sequence[str]) -> None:
 
 
 def read_table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
-    """Return the columns and the lines of a CSV file, also if a spreadsheet program has saved it.
-
-    Such programs separate by commas, semicolons or tabs, and begin the file with a byte order mark.
-    """
+    """Return the columns and the lines of a CSV file, also with the separators and byte order mark of a spreadsheet program."""
     with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         header = file.readline()
         file.seek(0)
@@ -120,24 +114,21 @@ def intact_row(out: Path, clip: Clip) -> ManifestRow | None:
 
 
 def is_same_clip(about: About, clip: Clip) -> bool:
-    """Return whether a clip has not changed since its features were computed; one on a web page counts as unchanged.
-
-    A file counts as unchanged if its size and modification time are the same. If only the time differs, as after copying, the
-    hashes are compared.
-    """
+    """Return whether a clip has not changed since its features were computed; one on a web page counts as unchanged."""
     if clip.page:
         return True
     try:
         status = os.stat(clip.path)
         if status.st_size != about.bytes:
             return False
+        # Only the time differs after copying.
         return status.st_mtime_ns == about.modified or file_sha256(clip.path) == about.sha256
     except OSError:
         return False
 
 
 def write_manifest(out: Path, clips: Iterable[Clip], rows: Mapping[str, ManifestRow], key: str) -> list[ManifestRow]:
-    """Write the manifest of the clips whose features are complete and from the model with this key, and return its lines.
+    """Write the manifest of the clips whose features are complete and from the model with this key; return its lines.
 
     `rows` are known lines, by name. The files of other clips are read, because another run may have written them.
     """
@@ -262,10 +253,9 @@ def is_features_folder(folder: Path) -> bool:
 
 
 def described_clips(folder: Path) -> tuple[list[Clip], list[ClipFeatures], dict[Path, str]]:
-    """Return the clips of a folder of features that have an action, as if they were in it, and their features.
+    """Return the clips of a folder of features, as if they were in it, their features, and what was left out, with the reasons.
 
-    Also return what was left out, with the reasons: clips that failed, have no action, or are copies of another clip of the same
-    action. Raises as `load_features`, and ValueError if a clip is under two actions.
+    Left out are clips that failed, have no action, or are copies of another clip of the same action. Raises as `load_features`.
     """
     failed = read_table(folder / FAILURES)[1] if (folder / FAILURES).is_file() else []
     left_out = {folder / str(line.get("name")): str(line.get("reason")) for line in failed}

@@ -40,8 +40,7 @@ class Outcome(NamedTuple):
 def describe_clip(clip: Clip, handle: str, key: str) -> Outcome:
     """Fetch a clip, and compute its features. Errors of the clip, of its download, and of the model are returned, not raised.
 
-    `handle` names the model, as in `load_model`, and `key` is what `model_key` returned at the start of the run. Raises
-    ModelError if the model or the preprocessing differs from that of the process that returned `key`, and as `load_model`.
+    Raises ModelError if the model or the preprocessing differs from that of the process that returned `key`.
     """
     if model_key(handle) != key:
         raise ModelError(f"{handle} is not the same model on all workers. Use the same weights and helpers everywhere.")
@@ -68,15 +67,11 @@ def describe_clip(clip: Clip, handle: str, key: str) -> Outcome:
 
 def failed_stage(clip: Clip, error: Exception, clock: "Clock") -> str:
     """Return the stage of an error, as in `Outcome`."""
-    if "fetch" not in clock.seconds and not is_file_unusable(clip, error):
-        return "fetch"
-    return "compute" if "decode" in clock.seconds and not isinstance(error, MemoryError) else "decode"
-
-
-def is_file_unusable(clip: Clip, error: Exception) -> bool:
-    """Return whether a local clip is missing or may not be read although its folder exists, or is not a file, but a pipe."""
+    if "fetch" in clock.seconds:
+        return "compute" if "decode" in clock.seconds and not isinstance(error, MemoryError) else "decode"
+    # A local clip that is missing or may not be read although its folder exists, or that is a pipe and not a file.
     unusable = isinstance(error, (FileNotFoundError, PermissionError)) or getattr(error, "errno", None) == errno.EINVAL
-    return unusable and not clip.page and clip.path.parent.is_dir()
+    return "decode" if unusable and not clip.page and clip.path.parent.is_dir() else "fetch"
 
 
 def compute(model: VideoModel, path: Path, clock: "Clock") -> ClipFeatures:
@@ -89,15 +84,12 @@ def compute(model: VideoModel, path: Path, clock: "Clock") -> ClipFeatures:
 
 
 def model_key(handle: str) -> str:
-    """Load a model, and return the key of the model and its preprocessing: 16 hexadecimal digits. Raises as `load_model` does.
-
-    A model without a fingerprint, such as one from a URL, is identified by its address or folder.
-    """
+    """Load a model, and return the key of the model and its preprocessing: 16 hexadecimal digits."""
     return key_of(load_once(handle), handle)
 
 
 def key_of(model: VideoModel, handle: str) -> str:
-    """Like `model_key`, for a model that is loaded."""
+    """Like `model_key`, for a loaded model; one without a fingerprint, such as one from a URL, is identified by its address."""
     text = recipe(model) if model.fingerprint else f"{recipe(model)} {handle}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -31,28 +31,16 @@ LOST = "the connection to the scheduler was lost."
 def completed(
     client: Client,
     function: Callable,
-    items: Iterable[Item],
+    items: Iterable[Item],  # consumed a few at a time, so that memory use does not grow with their number
     *arguments: Any,
-    at_once: int | None = None,
-    time_limit: float | None = None,
-    started: dict[Item, float] | None = None,
+    at_once: int | None = None,  # items sent at a time; three for each thread of the workers by default
+    time_limit: float | None = None,  # seconds after which a process that still works on an item is ended
+    started: dict[Item, float] | None = None,  # filled with the items that workers work on, and their starts (time.monotonic)
 ) -> Iterator[tuple[Item, Any]]:
     """Call `function(item, *arguments)` for each item on the workers, and yield (item, result) as the results arrive.
 
-    The result is None if the process died; with several items sent at a time, the process may have died because of another item.
-    Raises ConnectionError if the scheduler is lost, or if there are no workers for ten minutes; and what the function raises.
-
-    Parameters
-    ----------
-    items : iterable
-        Consumed a few at a time, so that memory use does not grow with their number. With `started`, they are hashable.
-    at_once : int, optional
-        How many items are sent at a time. Default: three for each thread of the workers.
-    time_limit : float, optional
-        Seconds after which a process that still works on an item is ended, even if it is in a decoder that never returns.
-    started : dict, optional
-        Is filled with the items that workers are working on, and when each was started, in seconds of `time.monotonic`. While an
-        item is yielded, it is still there.
+    The result is None if the process died; with several items sent at a time, it may have died because of another item. Raises
+    ConnectionError if the scheduler is lost, or if there are no workers for ten minutes; and what the function raises.
     """
     items, workers, done = iter(items), Workers(client), queue.SimpleQueue[Any]()
     waiting: dict[Any, tuple[Item, Future]] = {}
@@ -88,7 +76,7 @@ def completed(
             result = result_of(future)
             del future
             fill()
-            yield item, result
+            yield item, result  # still in `started`
             started.pop(item, None)
 
     client.subscribe_topic(STARTED, note)
@@ -117,10 +105,7 @@ def run_watched(function: Callable, time_limit: float | None, item: Any, *argume
 
 
 def result_of(future: Future) -> Any:
-    """Return the result of a task; None if its process died.
-
-    Raises ConnectionError if the scheduler is lost, or if a worker cannot import the helpers; and what the task raised.
-    """
+    """Return the result of a task, or raise its error; None if its process died. ConnectionError if the scheduler is lost."""
     try:
         return future.result()
     except KilledWorker:
