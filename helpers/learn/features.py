@@ -79,7 +79,14 @@ def features(model: VideoModel, clips: Sequence[str | os.PathLike]) -> np.ndarra
 
 
 def clip_features(model: VideoModel, path: str | os.PathLike) -> ClipFeatures:
-    """Describe one clip, as `features` does (see its warnings and errors), and by numbers without movement, for baselines."""
+    """Describe one clip, as `features` does, and by numbers without movement, for baselines.
+
+    Returns
+    -------
+    ClipFeatures
+        `features`, and `still` of the middle frame alone, float32 `[K]`; `pixels` of the middle frame, float32 `[192]`; `size`:
+        width, height and seconds; and the number of `frames`. Warnings and errors are those of `features`.
+    """
     path, model = Path(path).expanduser(), model.network or model
     cached = cache_path(model, file_sha256(path)) if model.fingerprint else None
     stored = read_record(cached) if cached else None
@@ -101,9 +108,13 @@ def warn_if_looped(model: VideoModel, path: Path, record: ClipFeatures) -> None:
         warnings.warn(without_secrets(f"{path} has {record.frames} frames, but {needs}, so it was looped."), stacklevel=3)
 
 
-def compute(model: VideoModel, path: Path) -> ClipFeatures:
-    """Like `clip_features`, without the cache and without the warning."""
-    return describe(model, *decode(model, path))
+def compute(model: VideoModel, path: Path, done: Callable[[str], None] = lambda stage: None) -> ClipFeatures:
+    """Like `clip_features`, without the cache and the warning; `done` is called after the stages "decode" and "compute"."""
+    frames, size = decode(model, path)
+    done("decode")
+    record = describe(model, frames, size)
+    done("compute")
+    return record
 
 
 def decode(model: VideoModel, path: Path) -> tuple[np.ndarray, tuple[float, float]]:

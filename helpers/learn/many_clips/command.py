@@ -32,17 +32,10 @@ def main(arguments: Sequence[str]) -> None:
         default=TIME_LIMIT,
         help="give up a clip on which a process works longer (default: %(default).0f)",
     )
-    options = parser.parse_args(arguments)
-    report = extract_features(
-        options.source,
-        options.out,
-        options.model,
-        groups=options.groups,
-        scheduler=options.scheduler,
-        workers=options.workers,
-        dashboard=None if options.dashboard == "off" else options.dashboard,
-        time_limit=options.time_limit,
-    )
+    options = vars(parser.parse_args(arguments))
+    if options["dashboard"] == "off":
+        options["dashboard"] = None
+    report = extract_features(**options)
     print(report, flush=True)
     if not report.done + report.skipped:
         raise OSError(f"none of the {len(report.failed)} clips has features. The reasons are in {report.out / FAILURES}.")

@@ -17,7 +17,7 @@ from ...clips.folders import Clip
 from ...models.loading import NAMES, load_model
 from ...models.video_model import VideoModel
 from ...video.metadata import VideoError
-from ..features import NO_MEMORY, ClipFeatures, cache_path, decode, describe, read_record, recipe, warn_if_looped
+from ..features import NO_MEMORY, ClipFeatures, cache_path, compute, read_record, recipe, warn_if_looped
 from .table import About
 
 LOADING = threading.Lock()  # functools.cache would let two threads of a process load the model twice
@@ -55,7 +55,8 @@ def describe_clip(clip: Clip, handle: str, key: str) -> Outcome:
         status, sha256 = os.stat(path), file_sha256(path)
         stored = read_record(cache_path(model, sha256)) if model.fingerprint else None
         clock.stop("fetch")
-        record = stored[0] if stored else compute(model, path, clock)
+        # The user's cache is not written: the folder of features stores the results.
+        record = stored[0] if stored else compute(model, path, clock.stop)
         warn_if_looped(model, path, record)
     except Exception as error:  # if a model or a decoder raises anything, only this clip fails
         return Outcome(None, None, one_line(error), failed_stage(clip, error, clock), clock.seconds)
@@ -72,15 +73,6 @@ def failed_stage(clip: Clip, error: Exception, clock: "Clock") -> str:
     # A local clip that is missing or may not be read although its folder exists, or that is a pipe and not a file.
     unusable = isinstance(error, (FileNotFoundError, PermissionError)) or getattr(error, "errno", None) == errno.EINVAL
     return "decode" if unusable and not clip.page and clip.path.parent.is_dir() else "fetch"
-
-
-def compute(model: VideoModel, path: Path, clock: "Clock") -> ClipFeatures:
-    """Like `features.compute`, but with times. The user's cache is not written: the folder of features stores the results."""
-    frames, size = decode(model, path)
-    clock.stop("decode")
-    record = describe(model, frames, size)
-    clock.stop("compute")
-    return record
 
 
 def model_key(handle: str) -> str:
