@@ -3,7 +3,6 @@
 import os
 import unicodedata
 import warnings
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -51,24 +50,20 @@ def source_clips(source: str | os.PathLike, groups: str | os.PathLike | None = N
     What `folder_clips` leaves out is warned of. Raises OSError if the folder or the table cannot be read, or if there are no
     files; ValueError if two clips have the same action and file name, or if the table has no group for a clip.
     """
-    left_out: dict[Path, str] = {}
-    if source == UCF101_WORD:
-        clips = ucf101_clips()
-    else:
-        clips, left_out = folder_clips(Path(source).expanduser().absolute(), groups)
+    folder = Path() if source == UCF101_WORD else Path(source).expanduser().absolute()
+    clips, left_out = (ucf101_clips(), {}) if source == UCF101_WORD else folder_clips(folder, groups)
     for path, why in left_out.items():
         warnings.warn(f"{path} is left out: {why}", stacklevel=2)
     if not clips:
         raise FileNotFoundError(
             f"{source} contains no files. Put the clips into one folder for each action, or all into this folder."
         )
-    repeated = [file for file, count in Counter(clip.file for clip in clips).items() if count > 1]
-    if repeated:
-        names = [clip.name for clip in clips if clip.file == repeated[0]]
-        raise ValueError(f"{names[0]} and {names[1]} have the same action and file name: rename one of them.")
-    if groups is None:
-        return clips
-    return with_groups(clips, groups, Path("" if source == UCF101_WORD else source).expanduser())
+    first_with: dict[str, Clip] = {}
+    for clip in clips:
+        same = first_with.setdefault(clip.file, clip)
+        if same is not clip:
+            raise ValueError(f"{same} and {clip} have the same action and file name: rename one of them.")
+    return clips if groups is None else with_groups(clips, groups, folder)
 
 
 def with_groups(clips: Sequence[Clip], table: str | os.PathLike, folder: Path) -> list[Clip]:

@@ -44,11 +44,7 @@ def long_enough(model: VideoModel, records: Mapping[Clip, ClipFeatures], left_ou
 
 
 def learn_and_save(
-    model: VideoModel,
-    records: Mapping[Clip, ClipFeatures],
-    score: Score,
-    save: str | os.PathLike,
-    table: str | None = None,
+    model: VideoModel, records: Mapping[Clip, ClipFeatures], score: Score, save: str | os.PathLike, table: str | None = None
 ) -> tuple[Path, float]:
     """Learn from the features of all clips, and save the model; return its folder, and the C that was chosen.
 
