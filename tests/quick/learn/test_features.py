@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from helpers.basics.messages import DownloadError
-from helpers.learn.features import clip_features, features
+from helpers.learn.features import clip_features, features, mean_features
 from tests.support import TOP
 from tests.support.clock_videos import write_clock
 from tests.support.learning import stand_in
@@ -60,3 +60,9 @@ def test_a_short_clip_is_looped_and_says_so(cache, tmp_path):
         with pytest.warns(UserWarning, match="short.mkv has 5 frames, but stand-in needs 9, so it was looped"):
             features(model, [clip])
     assert model.frames == [9, 9], "all frames, and the middle one"
+
+
+def test_a_loop_begins_again_with_the_first_frame():
+    frames = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3), np.uint8)
+    looped = frames[[0, 1, 2, 3, 0, 1, 2, 3, 0]]
+    np.testing.assert_array_equal(mean_features(stand_in(), frames), mean_features(stand_in(), looped))
