@@ -2,6 +2,7 @@
 # make demo VIDEO=f.mp4  the same for your own video
 # make lab               copy the notebooks to my/ and open them in JupyterLab: make lab ARGS="--no-browser --port 8889"
 # make test              run the quick tests and the tests with I3D, and execute and compare every notebook
+# make test-quick        run the quick tests: make test-quick ROOM=learn runs those of one folder of helpers/
 # make test-browser      open and run the notebooks in JupyterLab in Chromium
 # make test-environments test new Python environments, Colab's packages, and an offline classroom
 # make test-long         test 10,000 mutated clips (MUTATIONS=500 for fewer), killed processes, stored logits, and real clips
@@ -15,7 +16,7 @@
 # make html              convert the notebooks to web pages: build/html/index.html
 # make drift             run make test with the oldest and the newest packages that requirements.txt allows; the oldest need
 #                        an old Python: make drift PYTHON=python3.10
-# make lint              run ruff and mypy
+# make lint              run ruff and mypy, and oxlint and oxfmt on JavaScript
 # make chromium          check whether make test-browser can find a browser
 # make check             check that this computer has what the tutorial needs
 
@@ -42,9 +43,10 @@ test: test-quick test-network test-notebooks
 	@$(MAKE) --no-print-directory chromium
 
 # Without TensorFlow or with a tiny model, in two processes.
+QUICK = $(if $(ROOM),$(or $(wildcard $(addsuffix /$(ROOM),helpers tests/quick tests/faults)),$(error There is no room $(ROOM) in tests/quick)),helpers tests/quick tests/faults)
 test-quick: $(VENV)/installed
 	$(BIN)/python -m tools.setup.check
-	TQDM_DISABLE=1 $(BIN)/python -m pytest -n 2 --dist loadfile --doctest-modules helpers tests/quick tests/faults
+	TQDM_DISABLE=1 $(BIN)/python -m pytest -n 2 --dist loadfile --doctest-modules $(QUICK)
 
 test-network: $(VENV)/installed
 	TQDM_DISABLE=1 $(BIN)/python -m pytest tests/network
@@ -68,6 +70,9 @@ lint: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement tools/lint/requirements.txt
+	$(BIN)/oxlint --deny-warnings
+	$(BIN)/oxfmt --check '**/*.{js,mjs}'
 
 notebooks: $(VENV)/installed
 	$(BIN)/python -m tools.notebooks.execute $(if $(RECOMPUTE),--recompute)

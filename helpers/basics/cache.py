@@ -33,7 +33,7 @@ def cache_folder() -> Path:
     DownloadError
         If the folder cannot be created, or if I3D_CACHE is a relative path.
     """
-    import pooch
+    import pooch  # only here, because it imports requests, which is slow
 
     folder = Path(os.environ.get("I3D_CACHE") or pooch.os_cache("i3d-tutorial")).expanduser()
     if not folder.is_absolute():  # each notebook and program would have a cache of its own

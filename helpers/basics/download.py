@@ -43,7 +43,7 @@ def download(
     path = Path(path)
     if is_intact(path, sha256):  # checked without a lock first, because a shared cache may be read-only
         return path
-    from .transfer import check_address, fetch
+    from .transfer import check_address, fetch  # only if there is something to transfer, because requests is slow to import
 
     check_address(url, https_only=not sha256)
     with staging_dir(path) as folder:  # a lock for each file, so that several can be downloaded at the same time

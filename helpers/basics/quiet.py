@@ -25,6 +25,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     with quiet_stderr(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
+        # Only here, because they take seconds to import.
         import keras
         import tensorflow
         import tensorflow_hub
@@ -34,7 +35,7 @@ def __getattr__(name: str) -> Any:
 
 def save_module(module: "tf.Module", folder: str | os.PathLike, signatures: Mapping[str, Callable]) -> None:
     """Write a SavedModel without TensorFlow's log lines. Raises tensorflow.errors.OpError if the files cannot be written."""
-    from tensorflow import get_logger, saved_model  # it was imported to make the module
+    from tensorflow import get_logger, saved_model  # imported by whoever made the module
 
     get_logger().setLevel("WARNING")  # otherwise TensorFlow logs each file it writes
     handler = logging.NullHandler()

@@ -1,7 +1,4 @@
-"""HTTP transfers with retries, verified servers, and checked redirects.
-
-`download` imports this module only when there is something to transfer, because requests is slow to import.
-"""
+"""HTTP transfers with retries, verified servers, and checked redirects."""
 
 import hashlib
 import ipaddress
@@ -68,7 +65,7 @@ def fetch(url: str, path: Path, https_only: bool, timeout: float, tries: int) ->
 def write_completed_bundle(refused: requests.exceptions.SSLError, path: Path, timeout: float) -> Path:
     """Write the certificates that complete the chain of a server that was refused."""
     try:
-        from .certificates import completed_bundle
+        from .certificates import completed_bundle  # only here, because few servers need it
 
         bundle = completed_bundle(refused_url(refused), timeout)
     except Exception as error:  # a hostile certificate can break its parser in many ways

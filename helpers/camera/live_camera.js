@@ -1,49 +1,49 @@
 // The browser's half of LiveCamera (live_camera.py).
 
-const HTML = `<div class="camera-widget live-camera" role="group" aria-label="Live camera">
+import { CANVAS } from "./camera.js";
+import { ANNOUNCEMENT, PREDICTIONS } from "./predictions.js";
+import { CameraWidget, rendering } from "./widget.js";
+
+const LIVE_CAMERA = `<div class="camera-widget live-camera" role="group" aria-label="Live camera">
   <p><span class="note"></span> Record saves the picture, without sound, as a video file; otherwise nothing is recorded.</p>
   <button type="button" class="start">Start camera</button>
   <button type="button" class="pause" disabled>Pause</button>
   <button type="button" class="record" disabled>Record</button>
   <p class="status" role="status"></p>
   <div class="columns">${CANVAS}${PREDICTIONS}</div>
-  <p class="announcement" aria-live="polite"></p>
+  ${ANNOUNCEMENT}
 </div>`;
 
 class LiveCamera extends CameraWidget {
   constructor(model, el) {
-    super(model, el, HTML);
-    this.find(".pause").onclick = () => this.pause(!this.paused);
+    super(model, el, LIVE_CAMERA);
+    this.find(".pause").onclick = () => this.pause(!this.camera.paused);
     this.find(".record").onclick = () => (this.recorder ? this.save() : this.record());
   }
 
   async start() {
     if (!(await this.open())) return;
-    this.predict();
     this.find(".pause").disabled = false;
     this.find(".record").disabled = !window.MediaRecorder;
-    this.tick();
-  }
-
-  frame(now) {
-    this.sendFrame(now);
+    this.predictions.start();
   }
 
   stop(text) {
     this.save();
     this.pause(false);
     this.find(".pause").disabled = this.find(".record").disabled = true;
-    this.close(text);
+    super.stop(text);
   }
 
   pause(paused) {
-    Object.assign(this, { paused, shown: [] });
+    this.camera.paused = paused;
+    this.predictions.forgetRates();
     this.find(".pause").textContent = paused ? "Resume" : "Pause";
     if (paused) this.say("Paused. The camera is on, but no frames are sent.");
   }
 
   record() {
-    this.recorder = new MediaRecorder(this.canvas.captureStream());
+    this.recorder = new MediaRecorder(this.camera.canvas.captureStream());
     this.recorder.ondataavailable = ({ data }) => {
       const href = URL.createObjectURL(data); // all of the recording, since start() names no time slices
       const download = data.type.includes("mp4") ? "camera.mp4" : "camera.webm";
@@ -61,9 +61,4 @@ class LiveCamera extends CameraWidget {
   }
 }
 
-export default {
-  render({ model, el }) {
-    const camera = new LiveCamera(model, el);
-    return () => camera.destroy();
-  },
-};
+export default rendering(LiveCamera);

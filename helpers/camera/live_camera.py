@@ -1,5 +1,6 @@
 """Predict actions live: the browser's camera, a stream of predictions, and a widget that shows both."""
 
+import re
 import sys
 import threading
 from collections.abc import Sequence
@@ -77,8 +78,15 @@ def require_causal(model: Any) -> None:
 
 
 def joined(*names: str) -> str:
-    """Return the joined text of files next to this one: the code that all camera widgets share, and a widget's own."""
-    return "\n".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in names)
+    """Return files next to this one as one text, which is what anywidget needs, without JavaScript's imports and named exports.
+
+    A module comes after those that it imports.
+    """
+    text = "\n".join((Path(__file__).with_name(name)).read_text(encoding="utf-8") for name in names)
+    return re.sub(r"^import [^;]*;\n|^export (?!default )", "", text, flags=re.M)
+
+
+CAMERA_WIDGET = ("camera.js", "predictions.js", "widget.js")  # modules that all camera widgets share
 
 
 class LiveCamera(anywidget.AnyWidget):
@@ -89,8 +97,8 @@ class LiveCamera(anywidget.AnyWidget):
     that is shown twice does not mix its frames.
     """
 
-    _esm = joined("camera.js", "live_camera.js")
-    _css = joined("camera.css")
+    _esm = joined(*CAMERA_WIDGET, "live_camera.js")
+    _css = joined("widget.css")
     size = traitlets.Int().tag(sync=True)
     crop_fraction = traitlets.Float().tag(sync=True)
     fps = traitlets.Float().tag(sync=True)

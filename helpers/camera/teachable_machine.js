@@ -1,8 +1,12 @@
 // The browser's half of TeachableMachine (teachable_machine.py).
 
+import { CANVAS } from "./camera.js";
+import { ANNOUNCEMENT, PREDICTIONS } from "./predictions.js";
+import { CameraWidget, rendering } from "./widget.js";
+
 const COUNTDOWN = 3; // seconds before a clip is recorded
 const BEGIN = "Record at least two clips each of at least two gestures, then choose Learn.";
-const HTML = `<div class="camera-widget teachable-machine" role="group" aria-label="Teachable machine">
+const TEACHABLE_MACHINE = `<div class="camera-widget teachable-machine" role="group" aria-label="Teachable machine">
   <p class="note"></p>
   <button type="button" class="start">Start camera</button>
   <button type="button" class="learn" disabled>Learn</button>
@@ -17,7 +21,7 @@ const HTML = `<div class="camera-widget teachable-machine" role="group" aria-lab
       <p class="left-out"></p>
     </div>
   </div>
-  <p class="announcement" aria-live="polite"></p>
+  ${ANNOUNCEMENT}
 </div>`;
 const GESTURE = `<label>Name <input type="text" maxlength="40" autocomplete="off" spellcheck="false"></label>
   <button type="button" class="record">Record</button>
@@ -27,16 +31,20 @@ const GESTURE = `<label>Name <input type="text" maxlength="40" autocomplete="off
 
 class TeachableMachine extends CameraWidget {
   constructor(model, el) {
-    super(model, el, HTML);
-    this.gestures = []; // the kernel's state
+    super(model, el, TEACHABLE_MACHINE);
+    Object.assign(this, { gestures: [], learning: false }); // gestures: the kernel's state
     this.find(".learn").onclick = () => this.learn();
     this.find(".live").onclick = () => (this.live ? this.endLive() : this.startLive());
     this.find(".add").onclick = () => this.send({ type: "add" });
     this.send({ type: "show" });
   }
 
+  get live() {
+    return this.predictions.session !== null;
+  }
+
   isActive() {
-    return Boolean(this.session || this.learning);
+    return super.isActive() || this.learning;
   }
 
   receive(message) {
@@ -47,16 +55,16 @@ class TeachableMachine extends CameraWidget {
   }
 
   failed({ session, message }) {
-    if (session !== this.session && !this.learning) return; // the camera may be started or stopped while it learns
-    if (this.live) this.session = newSession();
-    this.live = this.learning = false;
+    if (session && session !== this.predictions.session) return; // about a frame of an earlier session
+    this.learning = false;
+    this.predictions.stop();
     this.enable();
     this.say(message);
   }
 
   update({ message, wanted, gestures, learnable, learned, left_out }) {
     Object.assign(this, { wanted, gestures, learnable, learned, learning: false });
-    if (!learned) this.live = false;
+    if (!learned) this.predictions.stop();
     const list = this.find(".gestures");
     while (list.children.length > gestures.length) list.lastElementChild.remove();
     while (list.children.length < gestures.length) list.append(this.row(list.children.length));
@@ -90,7 +98,8 @@ class TeachableMachine extends CameraWidget {
     if (input.defaultValue !== name || document.activeElement !== input) input.value = input.defaultValue = name;
     row.querySelector(".remove").setAttribute("aria-label", `Remove ${name}`);
     row.querySelector(".remove").hidden = clips.length > 0 || this.gestures.length <= 2;
-    row.querySelector(".count").textContent = clips.length > this.wanted ? `${clips.length} clips` : `${clips.length} of ${this.wanted} clips`;
+    row.querySelector(".count").textContent =
+      clips.length > this.wanted ? `${clips.length} clips` : `${clips.length} of ${this.wanted} clips`;
     const [list, shown] = [row.querySelector(".clips"), JSON.stringify([name, clips])];
     if (list.shown === shown) return;
     const focused = list.contains(document.activeElement);
@@ -133,24 +142,21 @@ class TeachableMachine extends CameraWidget {
   }
 
   async start() {
-    if (this.session) return Boolean(this.stream);
+    if (this.camera.isOn) return this.camera.isOpen;
     if (!(await this.open())) return false;
     this.say("The camera is on. No frames are sent or kept until you record or go live.");
-    this.tick();
     return true;
   }
 
   stop(text) {
     this.learning = false;
-    this.endLive("");
     this.cancel("");
-    this.close(text);
-    this.find(".countdown").textContent = "";
+    super.stop(text);
     this.enable();
   }
 
   frame(now) {
-    if (this.live) this.sendFrame(now);
+    if (this.live) super.frame(now);
     else if (this.recording) this.recordFrame(this.recording, now);
   }
 
@@ -179,7 +185,7 @@ class TeachableMachine extends CameraWidget {
     }
     clip.first ??= now;
     const [count, position] = [this.model.get("frames"), Math.round(((now - clip.first) * this.model.get("fps")) / 1000)];
-    const pixels = this.pixels();
+    const pixels = this.camera.pixels();
     while (clip.pixels.length <= Math.min(position, count - 1)) clip.pixels.push(pixels); // after a gap, a frame is repeated
     this.find(".countdown").textContent = "●";
     this.say(`${name}: recording`);
@@ -199,23 +205,15 @@ class TeachableMachine extends CameraWidget {
 
   async startLive() {
     if (!(await this.start())) return;
-    this.live = true;
+    this.predictions.start();
     this.enable();
-    this.predict();
   }
 
-  endLive(text = "The camera is on, but predictions have stopped.") {
+  endLive() {
     if (!this.live) return;
-    this.live = false;
+    this.predictions.stop();
     this.enable();
-    if (text) {
-      this.send({ type: "stop" });
-      this.say(text);
-    }
-  }
-
-  show(message) {
-    if (this.live) super.show(message); // otherwise, the prediction was still on its way
+    this.say("The camera is on, but predictions have stopped.");
   }
 }
 
@@ -231,9 +229,4 @@ function score({ lines, recalls }) {
   return [paragraphs[0], table, ...paragraphs.slice(1)];
 }
 
-export default {
-  render({ model, el }) {
-    const machine = new TeachableMachine(model, el);
-    return () => machine.destroy();
-  },
-};
+export default rendering(TeachableMachine);

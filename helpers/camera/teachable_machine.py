@@ -17,7 +17,7 @@ from ..models.model_input import ModelInput
 from ..models.movinet.loading import load_movinet, movinet_input
 from ..models.video_model import VideoModel
 from .gestures import Gestures
-from .live_camera import LiveCamera, joined, new_stream, require_causal, to_frame
+from .live_camera import CAMERA_WIDGET, LiveCamera, joined, new_stream, require_causal, to_frame
 from .training import LEAST, in_words, learn_gestures, not_learned, recalls
 
 A0_SIZE = 172  # frame size of MoViNet-A0, in pixels; needed before the model is downloaded
@@ -107,8 +107,8 @@ class TeachableMachine(LiveCamera):
         The model that was learned last, with the gestures as labels.
     """
 
-    _esm = joined("camera.js", "teachable_machine.js")
-    _css = joined("camera.css", "teachable_machine.css")
+    _esm = joined(*CAMERA_WIDGET, "teachable_machine.js")
+    _css = joined("widget.css", "teachable_machine.css")
     frames = traitlets.Int().tag(sync=True)
 
     def __init__(self, folder: Path, network: VideoModel | None, seconds: float, clips: int, save_to: Path):

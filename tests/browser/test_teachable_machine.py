@@ -123,10 +123,10 @@ def given(browser, lab):
 def test_without_a_camera(given, lab, screenshots):
     page, folder = given, lab["notebooks"] / "given"
     assert page.locator(f"{WIDGET} .count").all_inner_texts() == ["3 clips"] * 3
-    click(page, "Record Crawl")
-    wait_for_status(page, "No camera was found: connect one, then start again.")
     assert type_name(page, 0, "a/b", "Enter") == "a/b"
     wait_for_status(page, "The name 'a/b' contains /, which a folder's name cannot contain. Choose another name.")
+    click(page, "Record Crawl")
+    wait_for_status(page, "No camera was found: connect one, then start again.")
     assert type_name(page, 0, "krabbeln", "Enter") == "krabbeln"
     wait_for_status(page, "Renamed Crawl to krabbeln.")
     assert (folder / "krabbeln" / "v_Crawl_g01_c01.avi").is_file() and not (folder / "Crawl").exists()

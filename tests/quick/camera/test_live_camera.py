@@ -1,9 +1,6 @@
 """The kernel's half of the live camera: messages of a browser in, messages to it out."""
 
 import gc
-import json
-import shutil
-import subprocess
 import sys
 from types import SimpleNamespace
 
@@ -11,9 +8,7 @@ import numpy as np
 import pytest
 
 from helpers.camera.live_camera import LiveCamera, live, new_stream
-from helpers.camera.teachable_machine import TeachableMachine
 from helpers.predictions.recent import Recent
-from tests.support import TOP
 from tests.support.brightness import BrightnessModel
 from tests.support.live_kernel import BRIGHTNESS, MOVINET, growth_of_a_kernel
 
@@ -288,15 +283,3 @@ class MeanStream:
 
     def stop(self):
         pass
-
-
-@pytest.mark.skipif(not shutil.which("node"), reason="needs Node.js")
-@pytest.mark.parametrize("widget", [LiveCamera, TeachableMachine])
-def test_a_removed_widget_leaves_no_listeners(widget, tmp_path):
-    """Else each view would be kept, and would go on reading every message."""
-    script = tmp_path / "widget.mjs"
-    script.write_text(str(widget._esm), encoding="utf-8")
-    command = ["node", TOP / "tests" / "support" / "listeners.mjs", script]
-    finished = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert finished.returncode == 0, finished.stderr
-    assert json.loads(finished.stdout) == {"shown": [2], "removed": 0}

@@ -1,4 +1,5 @@
 // Show a widget 100 times and remove it each time; print how many listeners its model has then. The page is a stand-in.
+import process from "node:process";
 import { pathToFileURL } from "node:url";
 
 const element = () =>
