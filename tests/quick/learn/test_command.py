@@ -74,6 +74,15 @@ def test_learning_from_features_is_learning_from_their_clips(clips, tmp_path, ca
     assert [line.split(":")[0] for line in text.splitlines()] == [line.split(":")[0] for line in other_text.splitlines()]
 
 
+def test_a_table_gives_the_groups_of_clips_and_of_their_features(clips, tmp_path, capsys):
+    shutil.copy(samples["v_Crawl_g01_c01.avi"], clips / "leap" / "v_Jump_g04_c01.avi")
+    table = tmp_path / "groups.tsv"
+    table.write_text("".join(f"v_Jump_g0{i}_c01.avi\t{'ab'[i % 2]}\n" for i in (1, 2, 3, 4)))
+    describe(clips, tmp_path / "out")
+    text, other = (learned(folder, capsys, "--groups", table) for folder in (clips, tmp_path / "out"))
+    assert text == other and text.startswith("4 clips of 2 actions, in 2 groups\n  hop: 2 clips in 2 groups\n")
+
+
 def test_features_of_another_model_are_not_learned_from(clips, tmp_path, capsys, monkeypatch):
     shutil.copy(samples["v_Crawl_g01_c01.avi"], clips / "leap")
     describe(clips, tmp_path / "out")
