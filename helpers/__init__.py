@@ -34,11 +34,10 @@ video/  read and write video files
     checks.py               whether an array contains RGB frames
 
 clips/  collections of clips
-    datasets.py             UCF101 and the samples: names, paths, downloads
-    table.py                how a dataset is displayed
+    datasets.py             UCF101 and the samples: names, paths, downloads, display
     splits.py               UCF101's official splits, and classes that Kinetics lacks
     folders.py              the action and the group of each clip in a folder
-    actions.py              clips to learn from, without copies
+    actions.py              clips to learn from: readable ones, without copies
     groups.py               the names of groups, and tables of them (--groups)
 
 models/  the networks
@@ -91,25 +90,20 @@ predictions/  what a model says about a video
     command.py              python -m helpers VIDEO: its options and output
 
 learn/  new actions from few clips
-    features.py             describe a clip by numbers
-    record.py               the features of a clip in a file
+    features.py             describe a clip by numbers, and store them in a file
     classifier.py           the linear classifier, and cross-validation
     leaks.py                splits that keep groups together, copies in two groups
     score.py                accuracy, its interval, baselines, the confusion matrix
-    pipeline.py             learn from clips, score, and save
-    described.py            learn from a folder of features
+    training.py             learn from a folder's clips, and save the model with its card
     command.py              python -m helpers learn: its options
     stored_results.py       what was learned from samples and real clips
     ut_interaction.py       find the clips of UT-Interaction
     many_clips/command.py   python -m helpers features: its options
-    many_clips/run.py       extract_features: start, resume, retry
-    many_clips/report.py    the state of a run, and its report
+    many_clips/run.py       extract_features: start, resume, retry, report
     many_clips/task.py      one clip in a worker: fetch, decode, compute
-    many_clips/workers.py   hand tasks to workers, time limits, lost workers
+    many_clips/workers.py   hand tasks to workers, time limits, lost workers, Ctrl-C
     many_clips/cluster.py   Dask: how many processes, memory, GPUs, clusters
-    many_clips/ignore_interrupt.py  let the main process handle Ctrl-C
-    many_clips/files.py     the folder of features: manifest, failures
-    many_clips/table.py     load_features
+    many_clips/table.py     the folder of features: manifest, failures, load_features
 
 measure/  experiments on models
     experiments.py          predict changed clips, and compare

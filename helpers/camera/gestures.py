@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..clips.actions import ActionClip
+from ..clips.folders import Clip
 from .recordings import list_clips, still, write_clip
 from .training import learnable
 
@@ -102,7 +102,7 @@ class Gestures:
         if len(folders := self.folders_of(gesture)) > 1:
             raise FileExistsError(f"{gesture!r} has {len(folders)} folders in {self.folder}. Move all its clips into one first.")
 
-    def file(self, clip: ActionClip) -> str:
+    def file(self, clip: Clip) -> str:
         """Return the path of a clip below the folder of its gesture, which may contain folders of groups."""
         return clip.path.relative_to(self.folder).as_posix().partition("/")[2]
 
@@ -129,7 +129,7 @@ class Gestures:
         """Return the folder of a gesture's clips, if it has any. Its name may encode accents in another way, as on macOS."""
         return sorted({self.folder / clip.path.relative_to(self.folder).parts[0] for clip in self.clips_of(gesture)})
 
-    def clips_of(self, gesture: str) -> list[ActionClip]:
+    def clips_of(self, gesture: str) -> list[Clip]:
         """Return the clips of a gesture."""
         return [clip for clip in list_clips(self.folder)[0] if clip.action == gesture]
 

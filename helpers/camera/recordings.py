@@ -13,7 +13,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ..clips.actions import ActionClip, action_clips
+from ..clips.actions import action_clips, without_copies
+from ..clips.folders import Clip
 from ..video.metadata import VideoError
 from ..video.reading import iterate_frames
 from ..video.writing import write_video
@@ -26,7 +27,7 @@ STILL = 96  # pixels
 STILL_FPS, STILL_FRAME = 5, 7  # a still is the eighth frame, at five frames per second
 
 
-def list_clips(folder: Path) -> tuple[list[ActionClip], dict[Path, str]]:
+def list_clips(folder: Path) -> tuple[list[Clip], dict[Path, str]]:
     """Find the clips of a folder that can be read.
 
     Parameters
@@ -36,7 +37,7 @@ def list_clips(folder: Path) -> tuple[list[ActionClip], dict[Path, str]]:
 
     Returns
     -------
-    list of ActionClip
+    list of Clip
         Sorted by gesture and, if clips are numbered, by number.
     dict of Path to str
         Files that were left out, and why.
@@ -44,7 +45,7 @@ def list_clips(folder: Path) -> tuple[list[ActionClip], dict[Path, str]]:
     Raises
     ------
     OSError, ValueError
-        As in `action_clips`.
+        As in `action_clips` and `without_copies`.
     """
     if not folder.exists():
         return [], {}
@@ -59,11 +60,11 @@ def list_clips(folder: Path) -> tuple[list[ActionClip], dict[Path, str]]:
                 found.append(clip)
         except (OSError, VideoError, cv2.error) as error:
             left_out[clip.path] = str(error)
-    return found, left_out
+    return without_copies(found, left_out), left_out
 
 
 @lru_cache(maxsize=1000)
-def still(clip: ActionClip) -> str:
+def still(clip: Clip) -> str:
     """Return a small picture of a clip as a `data:` address."""
     frames = list(islice(iterate_frames(clip.path, STILL_FPS), STILL_FRAME + 1))
     if not frames:

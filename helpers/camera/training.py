@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from ..clips.actions import ActionClip
+from ..clips.folders import Clip
 from ..learn.classifier import cross_validate
-from ..learn.pipeline import describe, learn_and_save
 from ..learn.score import Score
+from ..learn.training import describe, learn_and_save
 from ..models.learned import saving as learned_model
 from ..models.video_model import VideoModel
 from .recordings import list_clips
@@ -48,24 +48,24 @@ def learn_gestures(folder: Path, load: Callable[[], VideoModel], save: Path, rep
     model = load()
     learned_model.require_savable(model, save)
 
-    def counted() -> Iterator[ActionClip]:
+    def counted() -> Iterator[Clip]:
         for number, clip in enumerate(clips, 1):
             report(f"Looking at clip {number} of {len(clips)}.")
             yield clip
 
     records = describe(model, counted(), {})
-    clips = with_enough([clip for clip in clips if clip.path in records])
-    rows, groups = [records[clip.path] for clip in clips], [clip.path.relative_to(folder).as_posix() for clip in clips]
+    clips = with_enough(list(records))
+    alone = {clip._replace(group=clip.name): records[clip] for clip in clips}  # each clip is a group
     report("Testing each clip with a model learned from the others.")
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "clips of different groups have nearly the same")  # of one session: `in_words` says so
-        score = cross_validate(rows, [clip.action for clip in clips], groups)
+        score = cross_validate(list(alone.values()), [clip.action for clip in alone], [clip.group for clip in alone])
     report("Learning from all clips.")
-    learn_and_save(model, rows, clips, groups, score, folder, save)
+    learn_and_save(model, alone, score, save)
     return score
 
 
-def with_enough(clips: Sequence[ActionClip]) -> list[ActionClip]:
+def with_enough(clips: Sequence[Clip]) -> list[Clip]:
     """Return the clips of the gestures that have enough clips.
 
     Raises
@@ -80,7 +80,7 @@ def with_enough(clips: Sequence[ActionClip]) -> list[ActionClip]:
     return [clip for clip in clips if clip.action in names]
 
 
-def learnable(clips: Sequence[ActionClip]) -> list[str]:
+def learnable(clips: Sequence[Clip]) -> list[str]:
     """Return the gestures that have enough clips."""
     return sorted(name for name, count in Counter(clip.action for clip in clips).items() if count >= LEAST)
 
