@@ -21,30 +21,20 @@ class Comparison:
     Attributes
     ----------
     results : dict
-        Probabilities for each condition, float32 `[clips, labels]`; "unchanged" comes first.
+        Probabilities for each condition, float32 `[clips, labels]`; "unchanged" comes first. They must be finite.
     true_indices : numpy.ndarray
         Index of each clip's true label, int `[clips]`.
-    groups : sequence of str
-        Group of each clip; clips of the same group are not independent.
-    actions : sequence of str
-        Action of each clip, as named in its dataset.
+    clips : sequence
+        What is known about each clip, such as `RealClip`: its `action`, as named in its dataset, and its `group`. Clips of the
+        same group are not independent.
     accepted_indices : sequence of sequence of int, optional
         For each clip, other labels that also describe it.
-    clips : sequence, optional
-        Metadata of each clip, such as `RealClip`.
-
-    Raises
-    ------
-    ValueError
-        If a probability is not finite.
     """
 
     results: dict[str, np.ndarray]
     true_indices: np.ndarray
-    groups: Sequence[str]
-    actions: Sequence[str]
+    clips: Sequence
     accepted_indices: Sequence[Sequence[int]] = ()
-    clips: Sequence = ()
 
     def __post_init__(self) -> None:
         for title, probabilities in self.results.items():
@@ -52,6 +42,14 @@ class Comparison:
                 raise ValueError(
                     f"{unusable} of {probabilities.size} probabilities of {title!r} are not finite, so they cannot be compared."
                 )
+
+    @property
+    def groups(self) -> list[str]:
+        return [clip.group for clip in self.clips]
+
+    @property
+    def actions(self) -> list[str]:
+        return [clip.action for clip in self.clips]
 
     def only(self, *titles: str) -> "Comparison":
         """Return the comparison with only "unchanged" and the named conditions, in this order."""
@@ -76,20 +74,10 @@ class Comparison:
         return sum(int(best == true or best in also) for best, true, also in zip(top, self.true_indices, others))
 
     def effect(self, title: str, baseline: str = UNCHANGED, measure: str = "probability") -> tuple[float, float, float]:
-        """Mean change against a baseline, paired by clip, and its 95 % interval over groups.
+        """Return the mean change of one condition against another, paired by clip, and its 95 % interval over groups.
 
-        Parameters
-        ----------
-        title, baseline : str
-            Two conditions.
-        measure : str
-            "probability" (of the true label) or "correct" (top-1). A condition that only makes the network less confident
-            lowers the first but not the second.
-
-        Returns
-        -------
-        (float, float, float)
-            (mean, low, high), from -1 to 1.
+        `measure` is "probability" (of the true label) or "correct" (top-1): a condition that only makes the network less
+        confident lowers the first but not the second. Returns (mean, low, high), from -1 to 1.
         """
         measures = {"probability": self.true_probability, "correct": self.is_correct}
         if measure not in measures:
@@ -126,13 +114,7 @@ class Comparison:
         return "\n".join(lines)
 
     def draw(self) -> Picture:
-        """Draw the effect of each condition with its interval; the alternative text lists them.
-
-        Raises
-        ------
-        ValueError
-            If there is no condition other than "unchanged".
-        """
+        """Draw the effect of each condition with its interval; the alternative text lists them."""
         titles = [title for title in self.results if title != UNCHANGED]
         if not titles:
             raise ValueError(
@@ -149,14 +131,9 @@ class Comparison:
         axis.set(yticks=rows, yticklabels=titles, xlabel="change of the true label's probability (percentage points)")
         axis.set_ylim(len(titles) - 0.4, -0.6)  # the first at the top, with a margin at both ends
         axis.grid(axis="x", alpha=0.3)
-        return Picture(figure, self._describe(dict(zip(titles, effects))))
-
-    def _describe(self, effects):
-        listed = [
-            f"{title} {mean}, from {low} to {high}"
-            for title, (mean, low, high) in ((title, points(effect)) for title, effect in effects.items())
-        ]
-        return f"Change of the true label's probability in percentage points, with 95 % intervals: {'; '.join(listed)}."
+        listed = [f"{title} {mean}, from {low} to {high}" for title, (mean, low, high) in zip(titles, map(points, effects))]
+        what = "Change of the true label's probability in percentage points, with 95 % intervals"
+        return Picture(figure, f"{what}: {'; '.join(listed)}.")
 
     def _result(self, title):
         if title not in self.results:
@@ -165,9 +142,5 @@ class Comparison:
 
 
 def points(effect: Sequence[float]) -> list[str]:
-    """Format fractions as percentage points.
-
-    >>> points((-0.1173, -0.2924, -0.0017))
-    ['-11.7', '-29.2', '-0.2']
-    """
+    """Format fractions as percentage points: -0.1173 as "-11.7"."""
     return [f"{100 * value:+.1f}" for value in effect]

@@ -38,22 +38,10 @@ def occlude(frames: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 
 def person_cover(frames: np.ndarray) -> np.ndarray:
-    """Return how much of each cell of Mixed_5c the person covers.
+    """Return the share of each cell of Mixed_5c that a person covers, float64 `[ceil(T / 8), 7, 7]`.
 
-    Parameters
-    ----------
-    frames : numpy.ndarray
-        uint8 `[T, 224, 224, 3]`, one moving person in front of a static camera.
-
-    Returns
-    -------
-    numpy.ndarray
-        float64 `[ceil(T / 8), 7, 7]` in [0, 1]: the share of pixels that differ from the median image of the clip.
-
-    Raises
-    ------
-    ValueError
-        If the frames have another dtype or shape.
+    The clip, uint8 `[T, 224, 224, 3]`, shows one moving person in front of a static camera: the pixels of the person are those
+    that differ from the median image of the clip.
     """
     check_frames(frames, min_frames=1)
     background = np.median(frames, axis=0)
@@ -72,7 +60,7 @@ def control_cells(mask: np.ndarray, cover: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     mask : numpy.ndarray
-        bool `[T / 8, 7, 7]`: the cells to compare with, at most half of all.
+        bool `[T / 8, 7, 7]`: the cells to compare with, at least one and at most half of all.
     cover : numpy.ndarray
         float `[T / 8, 7, 7]`: the cover from `person_cover`.
 
@@ -80,12 +68,6 @@ def control_cells(mask: np.ndarray, cover: np.ndarray) -> np.ndarray:
     -------
     numpy.ndarray
         bool `[T / 8, 7, 7]`; no cell is in both masks.
-
-    Raises
-    ------
-    ValueError
-        If the mask has no cells, or more than half of all, so that too few are left; if it is not bool; or if the cover has
-        another shape or is not finite.
     """
     _require_mask(mask)
     _require_finite(cover, "cover")
