@@ -7,23 +7,18 @@ from .colors import WORD_COLORS
 
 
 def label_cloud(labels: list[str], size: tuple[int, int] = (900, 450), seed: int = 0, words: int = 120) -> Picture:
-    """Draw a word cloud of the labels; frequent words are larger.
+    """Draw a word cloud of labels, such as `kinetics_labels()`; frequent words are larger, and the alternative text names six.
 
     Parameters
     ----------
     labels : list of str
-        Such as `kinetics_labels()`.
-    size : tuple of int
+        The labels.
+    size : (int, int)
         Width and height in pixels.
     seed : int
         The same seed returns the same picture.
     words : int
         Maximum number of words.
-
-    Returns
-    -------
-    Picture
-        The word cloud, on white; its alternative text names the six most frequent words.
     """
     width, height = size
     cloud = WordCloud(

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from ..basics.statistics import interval
-from ..display.alternative_text import Picture
+from ..display.alternative_text import Picture, chart
 from ..display.colors import BLUE, GRAY
 
 UNCHANGED = "unchanged"
@@ -123,8 +122,7 @@ class Comparison:
         effects = [self.effect(title) for title in titles]
         means, lows, highs = 100 * np.array(effects).T
         rows = np.arange(len(titles))
-        figure = Figure(figsize=(8, 1.0 + 0.4 * len(titles)), layout="constrained")
-        axis = figure.subplots()
+        figure, axis = chart(8, 1.0 + 0.4 * len(titles))
         axis.hlines(rows, lows, highs, color=BLUE, linewidth=3)
         axis.plot(means, rows, "o", color=BLUE, markersize=8)
         axis.axvline(0, color=GRAY, linestyle="--")
