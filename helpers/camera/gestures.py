@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
@@ -21,22 +20,11 @@ DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s
 
 
 class Gestures:
-    """Gestures with and without clips. Methods that change them return a sentence about the change.
-
-    Parameters
-    ----------
-    folder : Path
-        Contains the clips, `folder/<gesture>/<clip>`; it is created when the first clip is saved.
-
-    Attributes
-    ----------
-    names : list of str
-        Initially those in the folder, and new ones up to three.
-    """
+    """Gestures with and without clips in a folder. Methods that change them return a sentence about the change."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.names: list[str] = []
+        self.names: list[str] = []  # at first, those in the folder, and new ones up to three
 
     def state(self) -> dict[str, Any]:
         """Return what a widget shows of the gestures."""
@@ -106,15 +94,6 @@ class Gestures:
         """Return the path of a clip below the folder of its gesture, which may contain folders of groups."""
         return clip.path.relative_to(self.folder).as_posix().partition("/")[2]
 
-    def counts(self) -> Counter[str]:
-        """Return the number of clips of each gesture that has any."""
-        return Counter(clip.action for clip in list_clips(self.folder)[0])
-
-    def next_step(self) -> str:
-        """Return a sentence if there are enough clips to learn from; else an empty text."""
-        clips, _ = list_clips(self.folder)
-        return f"Found {len(clips)} clips. Record more, or choose Learn." if len(learnable(clips)) >= 2 else ""
-
     def short(self, path: Path) -> str:
         """Return a path below the folder, with the folder's own name in front."""
         return path.relative_to(self.folder.parent).as_posix()
@@ -135,28 +114,9 @@ class Gestures:
 
 
 def to_name(text: str, others: Sequence[str]) -> str:
-    """Check the name of a gesture, and return it without surrounding spaces.
-
-    Parameters
-    ----------
-    text : str
-        What the reader typed.
-    others : sequence of str
-        The names of the other gestures.
-
-    Raises
-    ------
-    ValueError
-        If the name is taken, or cannot name a folder on every system.
-
-    Examples
-    --------
-    >>> to_name(" thumbs up ", ["wave"])
-    'thumbs up'
-    """
+    """Return a name without surrounding spaces. Raises ValueError if it is taken, or cannot name a folder on every system."""
     name = unicodedata.normalize("NFC", text.strip())
-    unwanted = " ".join(sorted(NOT_IN_NAMES & set(name)))
-    if unwanted:
+    if unwanted := " ".join(sorted(NOT_IN_NAMES & set(name))):
         raise ValueError(f"The name {name!r} contains {unwanted}, which a folder's name cannot contain. Choose another name.")
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise ValueError(f"The name {name[:LONGEST_NAME]!r} cannot be used. Choose 1 to {LONGEST_NAME} characters on one line.")

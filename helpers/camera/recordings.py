@@ -2,9 +2,7 @@
 
 import base64
 import os
-import shutil
-import tempfile
-import time
+import uuid
 from contextlib import suppress
 from functools import lru_cache
 from itertools import count, islice
@@ -19,32 +17,14 @@ from ..video.reading import iterate_frames
 from ..video.writing import write_video
 
 QUALITY = 10  # H.264's constant rate factor; the losses are invisible
-CLIP = "clip.mp4"
-STAGING = ".recording-"  # hidden, so that it is not mistaken for a gesture
-OLD = 600  # seconds
 STILL = 96  # pixels
 STILL_FPS, STILL_FRAME = 5, 7  # a still is the eighth frame, at five frames per second
 
 
 def list_clips(folder: Path) -> tuple[list[ActionClip], dict[Path, str]]:
-    """Find the clips of a folder that can be read.
+    """Return the clips of a folder that can be read, and the files that were left out, with the reasons; see `action_clips`.
 
-    Parameters
-    ----------
-    folder : Path
-        Contains a folder for each gesture; it may not exist yet.
-
-    Returns
-    -------
-    list of ActionClip
-        Sorted by gesture and, if clips are numbered, by number.
-    dict of Path to str
-        Files that were left out, and why.
-
-    Raises
-    ------
-    OSError, ValueError
-        As in `action_clips`.
+    The clips are sorted by gesture and, if they are numbered, by number. The folder may not exist yet.
     """
     if not folder.exists():
         return [], {}
@@ -75,44 +55,24 @@ def still(clip: ActionClip) -> str:
 
 
 def write_clip(folder: Path, gesture: str, frames: np.ndarray, fps: float) -> Path:
-    """Write a clip as a video file, and check that it is complete.
+    """Write a clip, uint8 `[T, H, W, 3]`, to `folder/<gesture>/<n>.mp4`, with the first number that is not taken.
 
-    Parameters
-    ----------
-    folder : Path
-        The folder of all gestures.
-    gesture : str
-        The gesture's name.
-    frames : numpy.ndarray
-        uint8 `[T, H, W, 3]`, RGB.
-    fps : float
-        Frames per second.
-
-    Returns
-    -------
-    Path
-        `folder/<gesture>/<n>.mp4`, with the first number that is not taken.
-
-    Raises
-    ------
-    VideoError
-        If it cannot be written, for example because the disk is full; nothing is left behind.
+    Raises VideoError if it cannot be written, for example because the disk is full; nothing is left behind.
     """
+    part = folder / f".{uuid.uuid4().hex}.part.mp4"  # a later `replacing` removes it if this kernel is killed
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        remove_leftovers(folder)
-        with tempfile.TemporaryDirectory(prefix=STAGING, dir=folder) as staging:
-            part = write_video(frames, Path(staging, CLIP), fps, QUALITY)
-            if (written := count_frames(part)) != len(frames):  # FFmpeg does not report a full disk
-                raise VideoError(f"only {written} of {len(frames)} frames were written")
-            (folder / gesture).mkdir(exist_ok=True)
-            path = new_file(folder / gesture)
-            try:
-                os.replace(part, path)
-            except OSError:
-                path.unlink()
-                raise
+        write_video(frames, part, fps, QUALITY)
+        (folder / gesture).mkdir(exist_ok=True)
+        path = new_file(folder / gesture)
+        try:
+            os.replace(part, path)
+        except OSError:
+            path.unlink()
+            raise
     except (OSError, VideoError) as error:
+        with suppress(OSError):  # it was never created
+            part.unlink()
         why = getattr(error, "strerror", None) or str(error).partition("\n")[0].rstrip(".")
         raise VideoError(f"The clip was not saved in {folder / gesture}: {why}. Is the disk full?") from None
     return path
@@ -127,21 +87,3 @@ def new_file(folder: Path) -> Path:
                 path.touch(exist_ok=False)
                 break
     return path
-
-
-def remove_leftovers(folder: Path) -> None:
-    """Remove temporary folders of kernels that were killed while writing a clip, if they contain nothing else."""
-    for staging in folder.glob(f"{STAGING}{'[a-z0-9_]' * 8}"):  # as tempfile names them
-        with suppress(FileNotFoundError):  # another kernel may have removed it
-            if not all(CLIP in name for name in os.listdir(staging)):
-                continue
-            if time.time() - staging.stat().st_mtime > OLD:  # a younger one may belong to another kernel
-                shutil.rmtree(staging, ignore_errors=True)
-
-
-def count_frames(path: Path) -> int:
-    """Return the number of frames that can be read; 0 if the file is not a video."""
-    try:
-        return sum(1 for _ in iterate_frames(path))
-    except VideoError:
-        return 0
