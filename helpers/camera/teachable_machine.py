@@ -121,10 +121,8 @@ class TeachableMachine(LiveCamera):
 
         Raises
         ------
-        ValueError
-            If there are fewer than two gestures with two clips.
-        DownloadError, ModelError, OSError, VideoError
-            If the model cannot be loaded or saved, or the clips cannot be read.
+        ValueError, DownloadError, ModelError, OSError, VideoError
+            If there are fewer than two gestures with two clips, the model cannot be loaded or saved, or a clip cannot be read.
         """
         with self._lock:
             self._stop()

@@ -21,7 +21,7 @@ SHORTEST = 2  # ticks; browsers replace shorter durations with a tenth of a seco
 
 @dataclass(frozen=True)
 class Animation:
-    """A GIF that is displayed in a notebook."""
+    """A GIF, which is displayed in a notebook; `data` contains its bytes."""
 
     data: bytes
     description: str
@@ -59,11 +59,6 @@ def to_gif(frames: np.ndarray, fps: float = I3D_FPS, path: str | os.PathLike | N
         Where to save the GIF, too (`~` is the home folder). By default, no file is written.
     alt : str, optional
         What the frames show, in one phrase; their number and duration are added to the alternative text.
-
-    Returns
-    -------
-    Animation
-        Displayed as the last line of a cell; `data` contains the bytes of the GIF.
 
     Raises
     ------

@@ -9,22 +9,21 @@ from ..models.i3d.network import CLASSIFIER, INCEPTION_CHANNELS, build_i3d
 from .alternative_text import Picture, panels
 from .colors import BLUE, DARK_GRAY, GRAY, PALE_BLUE, PALE_GRAY, PALE_ORANGE
 
+FRAMES = 64
 FILLS = {"convolution": PALE_BLUE, "Inception module": BLUE, "pooling": PALE_ORANGE}
 
 
-def draw_network(model: keras.Model | None = None, frames: int = 64) -> Picture:
-    """Draw the layers of I3D in three columns, with output shapes and receptive fields.
+def draw_network(model: keras.Model | None = None) -> Picture:
+    """Draw the layers of I3D in three columns, with output shapes and receptive fields, for a clip of 64 frames.
 
     Parameters
     ----------
     model : keras.Model, optional
         A model from `build_i3d` or `load_keras_i3d`. By default, a network with random weights is built (two seconds); the
         drawing is the same.
-    frames : int
-        Number of frames in the clip, which determines the output shapes.
     """
     model = model or build_i3d()
-    points = describe(model, frames)
+    points = describe(model, FRAMES)
     figure, [[axis]] = panels(11, 6.6)
     rows = -(-len(points) // 3)
     for i, point in enumerate(points):
@@ -33,13 +32,11 @@ def draw_network(model: keras.Model | None = None, frames: int = 64) -> Picture:
         draw_end_point(axis, x, y, model, point)
         if row:
             arrow(axis, (x + 2.4, y + 0.95), (x + 2.4, y + 0.5))
-    for column in (0, 1):
-        axis.plot([11 * column + 2.4] * 2, [-1.5 * rows + 0.95, -1.5 * rows + 0.6], color=GRAY)
-        axis.plot([11 * column + 2.4, 11 * column + 10.2], [-1.5 * rows + 0.6] * 2, color=GRAY)
-        axis.plot([11 * column + 10.2] * 2, [-1.5 * rows + 0.6, 0.9], color=GRAY)
-        axis.plot([11 * column + 10.2, 11 * column + 13.4], [0.9] * 2, color=GRAY)
-        arrow(axis, (11 * column + 13.4, 0.9), (11 * column + 13.4, 0.5))
-    axis.text(0, 0.75, f"a clip: {frames} x 224 x 224 x 3", fontsize=10)
+    for left in (2.4, 13.4):  # from the bottom of a column to the top of the next
+        bottom = -1.5 * rows + 0.6
+        axis.plot([left] * 2 + [left + 7.8] * 2 + [left + 11], [bottom + 0.35, bottom, bottom, 0.9, 0.9], color=GRAY)
+        arrow(axis, (left + 11, 0.9), (left + 11, 0.5))
+    axis.text(0, 0.75, f"a clip: {FRAMES} x 224 x 224 x 3", fontsize=10)
     last = len(points) - 1 - 2 * rows
     below = (
         f"the mean over {points[-1].output_shape[0]} steps in time: {points[-1].output_shape[-1]} logits\n"

@@ -48,10 +48,8 @@ def draw_padding(differences: Sequence[float], seconds: Sequence[float]) -> Pict
 
     Parameters
     ----------
-    differences : sequence of float
-        Largest difference of a logit at each time.
-    seconds : sequence of float
-        Center times of the predictions, in seconds.
+    differences, seconds : sequence of float
+        Largest difference of a logit, and the center of its prediction in seconds.
     """
     require_numbers(differences, "differences")
     if len(seconds) != len(differences):

@@ -9,42 +9,32 @@ from matplotlib.patches import Rectangle
 from .alternative_text import Picture, panels
 from .colors import BLUE, GRAY, ORANGE
 
+COLUMNS = 4  # strips in a row
 WIDTH, HEIGHT, GAP, CELL = 4.0, 3.4, 0.7, 0.9  # of a frame that is drawn, and of a weight
 
 
 def moving_share(filters: np.ndarray) -> np.ndarray:
-    """Return the share of energy that is not in a filter's mean over time, float32 `[channels]`, in [0, 1].
+    """Return the share of each filter's energy that is not in its mean over time, float32 `[channels]` in [0, 1].
 
-    Parameters
-    ----------
-    filters : numpy.ndarray
-        float32 `[kt, kh, kw, 3, channels]`.
+    `filters` are float32 `[kt, kh, kw, 3, channels]`.
     """
     still = filters.mean(axis=0, keepdims=True)
     return ((filters - still) ** 2).sum(axis=(0, 1, 2, 3)) / (filters**2).sum(axis=(0, 1, 2, 3))
 
 
-def draw_filters(filters: np.ndarray, columns: int = 4) -> Picture:
+def draw_filters(filters: np.ndarray) -> Picture:
     """Draw the filters of a first layer as strips of frames, sorted by `moving_share` in descending order.
 
-    All filters share one scale: a weight of 0 is gray, and the largest half percent of all weights are black or white. A strip
-    that is nearly gray therefore has small weights.
-
-    Parameters
-    ----------
-    filters : numpy.ndarray
-        float32 `[kt, kh, kw, 3, channels]`.
-    columns : int
-        Number of strips in a row. The title of each strip is the number of the filter and its `moving_share`.
+    `filters` are float32 `[kt, kh, kw, 3, channels]`. All share one scale: a weight of 0 is gray, and the largest half percent
+    of all weights are black or white. A strip that is nearly gray therefore has small weights. The title of each strip is the
+    number of the filter and its `moving_share`.
     """
-    if columns < 1:
-        raise ValueError(f"columns must be at least 1, not {columns}.")
     moving = moving_share(filters)
     order = np.argsort(-moving, kind="stable")
     largest = np.quantile(np.abs(filters), 0.995)
     colors = np.clip(0.5 + 0.5 * filters / largest, 0, 1)
-    rows = -(-len(order) // columns)
-    figure, axes = panels(3 * columns, 0.66 * rows, rows, columns)
+    rows = -(-len(order) // COLUMNS)
+    figure, axes = panels(3 * COLUMNS, 0.66 * rows, rows, COLUMNS)
     for axis, channel in zip(axes.flat, order):
         frames = np.pad(colors[..., channel], [(0, 0), (0, 0), (0, 1), (0, 0)], constant_values=1)  # a white line after each
         axis.imshow(np.concatenate(frames, axis=1)[:, :-1], interpolation="nearest")
@@ -62,10 +52,8 @@ def draw_inflation(frames: int = 5, depth: int = 3) -> Picture:
 
     Parameters
     ----------
-    frames : int
-        Number of frames of the video.
-    depth : int
-        Number of slices of the inflated filter, at most `frames`.
+    frames, depth : int
+        Number of frames of the video, and of slices of the inflated filter, at most `frames`.
     """
     if not 1 <= depth <= frames:
         raise ValueError(f"depth must be from 1 to the number of frames, {frames}, not {depth}.")

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from ..video.checks import require_rgb
-from ..video.preprocessing import I3D_CROP_FRACTION, I3D_FPS, I3D_SIZE, crop_center_square
+from ..video.preprocessing import I3D_FPS, I3D_SIZE, crop_center_square
 from ..video.reading import crop_and_resize, iterate_frames
 from .alternative_text import Picture, described, panels
 from .colors import ORANGE
@@ -51,7 +51,7 @@ def draw_frames(frames: Sequence[np.ndarray], titles: Sequence[str], columns: in
     return Picture(figure, described(alt, f"{count}: {listed}."))
 
 
-def draw_crop(path: str | os.PathLike, position: int = 24, crop_fraction: float = I3D_CROP_FRACTION) -> Picture:
+def draw_crop(path: str | os.PathLike, position: int = 24) -> Picture:
     """Draw a frame of a video with the square that I3D sees, and the crop next to it.
 
     Parameters
@@ -60,28 +60,24 @@ def draw_crop(path: str | os.PathLike, position: int = 24, crop_fraction: float 
         The video file.
     position : int
         Index of the frame at 25 frames per second. If the video is shorter, the last frame is drawn.
-    crop_fraction : float
-        As in `read_video`.
 
     Raises
     ------
     OSError, VideoError
         If the video cannot be read.
-    ValueError
-        If `position` is negative, or `crop_fraction` is out of range.
     """
     if position < 0:
         raise ValueError(f"position must be the index of a frame, at least 0, not {position}.")
     (frame,) = deque(islice(iterate_frames(path, I3D_FPS), position + 1), maxlen=1)
     height, width = frame.shape[:2]
-    side = len(crop_center_square(frame, crop_fraction))
+    side = len(crop_center_square(frame))
     figure, [[left, right]] = panels(8, 3.6, columns=2, width_ratios=[width / height, 1])
     left.imshow(frame)
     corner = ((width - side) // 2, (height - side) // 2)
     for color, line in (("white", 4.5), (ORANGE, 2.5)):  # visible on any background
         left.add_patch(Rectangle(corner, side, side, fill=False, edgecolor=color, linewidth=line))
     left.set_title(f"the original: {width} x {height}, square of {side}", fontsize=11)
-    right.imshow(crop_and_resize(frame, crop_fraction))
+    right.imshow(crop_and_resize(frame))
     right.set_title(f"the crop: {I3D_SIZE} x {I3D_SIZE}", fontsize=11)
     return Picture(
         figure,

@@ -72,16 +72,12 @@ class Comparison:
         others = self.accepted_indices or [()] * len(top)
         return sum(int(best == true or best in also) for best, true, also in zip(top, self.true_indices, others))
 
-    def effect(self, title: str, baseline: str = UNCHANGED, measure: str = "probability") -> tuple[float, float, float]:
-        """Return the mean change of one condition against another, paired by clip, and its 95 % interval over groups.
+    def effect(self, title: str, baseline: str = UNCHANGED) -> tuple[float, float, float]:
+        """Return the mean change of the true label's probability, paired by clip, and its 95 % interval over groups.
 
-        `measure` is "probability" (of the true label) or "correct" (top-1): a condition that only makes the network less
-        confident lowers the first but not the second. Returns (mean, low, high), from -1 to 1.
+        From one condition, `baseline`, to another, `title`; (mean, low, high), from -1 to 1.
         """
-        measures = {"probability": self.true_probability, "correct": self.is_correct}
-        if measure not in measures:
-            raise ValueError(f"measure must be 'probability' or 'correct', not {measure!r}.")
-        change = measures[measure](title).astype(float) - measures[measure](baseline)
+        change = self.true_probability(title).astype(float) - self.true_probability(baseline)
         return float(change.mean()), *interval(change, self.groups)
 
     def __str__(self) -> str:

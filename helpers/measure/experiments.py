@@ -99,8 +99,7 @@ class Experiment:
         Raises
         ------
         ValueError
-            If a perturbation writes into the frames or returns anything other than such frames, or if an output of the model is
-            not finite.
+            If a perturbation writes into the frames or returns anything other than such frames, or an output is not finite.
         """
         logits, needed = [], input_of(self.model)
         value_range = needed.value_range if value_range is None else value_range
@@ -114,15 +113,8 @@ class Experiment:
     def compare(self, perturbations: dict[str, Perturbation | dict]) -> Comparison:
         """Apply each perturbation, and compare the predictions with those for the unchanged clips.
 
-        Parameters
-        ----------
-        perturbations : dict
-            For each name, which cannot be "unchanged", a function from frames to frames, or the keyword arguments of `predict`.
-
-        Raises
-        ------
-        ValueError
-            If a clip has no label, so that no prediction can be correct (`predict` does not need labels).
+        `perturbations` has, for each name, a function from frames to frames, or the keyword arguments of `predict`. Raises
+        ValueError if a name is "unchanged", or if a clip has no label, so that no prediction can be correct.
         """
         if UNCHANGED in perturbations:
             raise ValueError(f"{UNCHANGED!r} is the name of the baseline. Give the perturbation another one.")

@@ -29,13 +29,6 @@ def test_effects_are_paired_and_have_a_baseline(comparison):
     assert comparison.effect("half", baseline="less") == pytest.approx((-0.125, -0.175, -0.075))
 
 
-def test_less_confident_is_not_less_correct(comparison):
-    assert comparison.effect("less", measure="correct") == pytest.approx((-0.5, -1, 0))
-    assert comparison.effect("half", baseline="less", measure="correct") == pytest.approx((-0.5, -1, 0))
-    with pytest.raises(ValueError, match="measure must be 'probability' or 'correct', not 'top-5'"):
-        comparison.effect("less", measure="top-5")
-
-
 def test_the_table(comparison):
     assert str(comparison).splitlines() == [
         "4 clips in 2 groups",
