@@ -88,14 +88,8 @@ class TeachableMachine(LiveCamera):
 
     Besides the messages of `LiveCamera`, which predict live with the learned model, the browser sends "show", "add", "remove",
     "rename", "record" (a buffer for each frame), "delete", and "learn". The kernel replies to each with "state", which contains
-    everything that the widget shows. While it learns, it sends "progress".
-
-    Attributes
-    ----------
-    folder, save_to : Path
-        Where the clips are, and where the learned model is saved.
-    model : VideoModel or None
-        The model that was learned last, with the gestures as labels.
+    everything that the widget shows. While it learns, it sends "progress". Then `model` is the learned model, with the gestures
+    as labels, which is also saved in `save_to`.
     """
 
     _esm = joined(*CAMERA_WIDGET, "teachable_machine.js")

@@ -15,25 +15,12 @@ FEW_GROUPS = 10  # with fewer, the coverage of a percentile bootstrap is clearly
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Predictions for the same clips under several conditions. Displayed as a table; `draw` returns a chart.
+    """Predictions for the same clips under several conditions. Displayed as a table; `draw` returns a chart."""
 
-    Attributes
-    ----------
-    results : dict
-        Probabilities for each condition, float32 `[clips, labels]`; "unchanged" comes first. They must be finite.
-    true_indices : numpy.ndarray
-        Index of each clip's true label, int `[clips]`.
-    clips : sequence
-        What is known about each clip, such as `RealClip`: its `action`, as named in its dataset, and its `group`. Clips of the
-        same group are not independent.
-    accepted_indices : sequence of sequence of int, optional
-        For each clip, other labels that also describe it.
-    """
-
-    results: dict[str, np.ndarray]
-    true_indices: np.ndarray
-    clips: Sequence
-    accepted_indices: Sequence[Sequence[int]] = ()
+    results: dict[str, np.ndarray]  # finite probabilities for each condition, float32 [clips, labels]; "unchanged" comes first
+    true_indices: np.ndarray  # of each clip's true label, int [clips]
+    clips: Sequence  # such as `RealClip`, with an `action` and a `group`; clips of the same group are not independent
+    accepted_indices: Sequence[Sequence[int]] = ()  # for each clip, other labels that also describe it
 
     def __post_init__(self) -> None:
         for title, probabilities in self.results.items():

@@ -40,21 +40,17 @@ class StoredLogits:
         self.path, self.recheck = None if path is None else Path(path), recheck
         self.stored: dict[str, np.ndarray] = {}  # from the hash of each clip in the file to its logits, float16 [classes]
         self.fingerprint, self.noise_logits = "", np.empty(0, np.float16)
-        if self.path is not None and self.path.exists():
-            self._read(self.path)
+        if self.path and self.path.exists():
+            try:
+                with np.load(self.path) as file:
+                    self.stored = dict(zip(file["keys"].tolist(), file["logits"]))
+                    self.fingerprint, self.noise_logits = str(file["fingerprint"]), file["noise_logits"]
+            except DAMAGED_NPZ as error:
+                warnings.warn(f"{self.path.name} cannot be read ({error}): all logits are computed.", stacklevel=2)
+                self.stored = {}
         self.used: dict[tuple[tuple[int, str], str], np.ndarray] = {}  # from (owner, hash of the clip) to what `get` returned
         self.rechecked: list[str] = []  # hashes of clips
         self.models: dict[tuple[int, str], tuple[Callable, bool]] = {}  # keeps each model alive: no other model gets its id
-
-    def _read(self, path: Path) -> None:
-        try:
-            with np.load(path) as file:
-                arrays = {name: file[name] for name in ("keys", "logits", "fingerprint", "noise_logits")}
-        except DAMAGED_NPZ as error:
-            warnings.warn(f"{path.name} cannot be read ({error}): all logits are computed.", stacklevel=3)
-            return
-        self.stored = dict(zip(arrays["keys"].tolist(), arrays["logits"]))
-        self.fingerprint, self.noise_logits = str(arrays["fingerprint"]), arrays["noise_logits"]
 
     def get(self, model: Callable, frames: np.ndarray, value_range: tuple[float, float]) -> np.ndarray:
         """Return the logits of a clip as `predict_logits` does, float32 `[classes]`, from the cache or computed.
