@@ -131,9 +131,8 @@ camera/  the browser's camera in a notebook
     teachable_machine.py    teach: the kernel's half
     teachable_machine.js    the browser's half: the countdown, recording, rows of gestures
     teachable_machine.css   how it looks
-    gestures.py             names of gestures, their folders
-    recordings.py           clips of gestures: files, stills
-    training.py             learn from recordings, and the score in words
+    gestures.py             names of gestures, their folders and clips, stills
+    training.py             learn from the clips, and the score in words
 """
 
 import os

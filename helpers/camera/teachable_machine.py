@@ -16,9 +16,9 @@ from ..models.loading import load_model
 from ..models.model_input import ModelInput
 from ..models.movinet.loading import load_movinet, movinet_input
 from ..models.video_model import VideoModel
-from .gestures import Gestures
+from .gestures import LEAST, Gestures
 from .live_camera import CAMERA_WIDGET, LiveCamera, joined, require_live, to_frame
-from .training import LEAST, in_words, learn_gestures, not_learned, recalls
+from .training import in_words, learn_gestures, not_learned, recalls
 
 A0_SIZE = 172  # frame size of MoViNet-A0, in pixels; needed before the model is downloaded
 CHANGES = {"show": [], "add": [], "remove": ["gesture"], "rename": ["gesture", "name"], "record": ["gesture"]}

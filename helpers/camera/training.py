@@ -11,9 +11,7 @@ from ..learn.pipeline import describe, learn_and_save
 from ..learn.score import Score
 from ..models.learned import saving as learned_model
 from ..models.video_model import VideoModel
-from .recordings import list_clips
-
-LEAST = 2  # clips needed of each gesture: one to learn from, one to test on
+from .gestures import LEAST, learnable, list_clips
 
 
 def learn_gestures(folder: Path, load: Callable[[], VideoModel], save: Path, report: Callable[[str], None]) -> Score:
@@ -52,11 +50,6 @@ def with_enough(clips: Sequence[ActionClip]) -> list[ActionClip]:
         found = f"only {names[0]!r} has" if names else "no gesture has"
         raise ValueError(f"There are too few clips: {found} {LEAST} or more that can be read. Record at least two such gestures.")
     return [clip for clip in clips if clip.action in names]
-
-
-def learnable(clips: Sequence[ActionClip]) -> list[str]:
-    """Return the gestures that have enough clips."""
-    return sorted(name for name, count in Counter(clip.action for clip in clips).items() if count >= LEAST)
 
 
 def in_words(score: Score) -> list[str]:

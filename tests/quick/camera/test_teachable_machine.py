@@ -12,8 +12,7 @@ import pytest
 from helpers import load_model, read_video, samples
 from helpers.basics.messages import DownloadError
 from helpers.camera import teachable_machine
-from helpers.camera.gestures import to_name
-from helpers.camera.recordings import write_clip
+from helpers.camera.gestures import to_name, write_clip
 from helpers.camera.teachable_machine import teach
 from helpers.camera.training import in_words
 from helpers.clips.actions import action_clips
