@@ -70,11 +70,9 @@ display/  figures and animations, with alternative text
     architecture.py         the network and an Inception module
     charts.py               ROC curves, shares, padding
     colors.py               the colors of all charts
-    filters.py              the filters of the first layer
-    frames.py               frames side by side, and the crop in its frame
-    heat_maps.py            heat maps over frames
+    filters.py              the filters of the first layer, and how a filter is inflated
+    frames.py               frames side by side, the crop in its frame, heat maps below frames
     history.py              the history of the field, from published_models.py
-    inflation.py            how a filter is inflated
     optical_flow.py         optical flow
     published_models.py     published accuracies, with their sources
     word_cloud.py           the word cloud of the labels
@@ -123,9 +121,8 @@ camera/  the browser's camera in a notebook
     teachable_machine.py    teach: the kernel's half
     teachable_machine.js    the browser's half: the countdown, recording, rows of gestures
     teachable_machine.css   how it looks
-    gestures.py             names of gestures, their folders
-    recordings.py           clips of gestures: files, stills
-    training.py             learn from recordings, and the score in words
+    gestures.py             names of gestures, their folders and clips, stills
+    training.py             learn from the clips, and the score in words
 """
 
 import os

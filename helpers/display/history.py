@@ -5,10 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from .alternative_text import Picture
+from .alternative_text import Picture, chart
 from .colors import BLUE, GRAY, ORANGE
 from .published_models import ACTION_MODELS, FROZEN, TEST, UCF101, VALIDATION, ZERO_SHOT, ActionModel
 
@@ -30,8 +29,7 @@ def draw_history(models: Sequence[ActionModel] = ACTION_MODELS) -> Picture:
     """
     if unknown := [model.benchmark for model in models if model.benchmark not in MARKS]:
         raise ValueError(f"{unknown[0]!r} is not a benchmark of this chart. Use one of {', '.join(map(repr, MARKS))}.")
-    figure = Figure(figsize=(11, 6.6), layout="constrained")
-    axis = figure.subplots()
+    figure, axis = chart(11, 6.6)
     sentences = []
     for benchmark, style in MARKS.items():
         shown = [model for model in models if model.benchmark == benchmark]
