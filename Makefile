@@ -44,7 +44,7 @@ test: test-quick test-network test-notebooks
 # Without TensorFlow or with a tiny model, in two processes.
 test-quick: $(VENV)/installed
 	$(BIN)/python -m tools.setup.check
-	TQDM_DISABLE=1 $(BIN)/python -m pytest -n 2 --dist loadfile --doctest-modules helpers tests/quick tests/faults
+	TQDM_DISABLE=1 $(BIN)/python -m pytest -n 2 --dist worksteal --doctest-modules helpers tests/quick tests/faults
 
 test-network: $(VENV)/installed
 	TQDM_DISABLE=1 $(BIN)/python -m pytest tests/network

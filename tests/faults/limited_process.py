@@ -30,7 +30,7 @@ cache, size, prepare, code = sys.argv[1:5]
 pathlib.Path(cache).mkdir()
 subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", cache], check=True)
 from helpers import UCF101
-from helpers.plumbing import saved_model, weights
+from helpers.plumbing import weights
 from helpers.plumbing.messages import DownloadError, ModelError
 exec(prepare)
 try:
