@@ -21,9 +21,8 @@ basics/  what all rooms build on; not needed to follow the lessons
     transfer.py             HTTP: retries, redirects, timeouts
 
 video/  read and write video files
-    preprocessing.py        I3D's input: the crop, the size, the value range, the batch
-    reading.py              read_video and iterate_frames, the longest clip
-    reader.py               one pass over the frames of a file, and what could not be read
+    preprocessing.py        I3D's input: the crop, the size, the value range, the batch; checks of frames
+    reading.py              read_video, the longest clip, and what could not be read
     metadata.py             the header: frames, frame rate, duration, and errors about files that are not videos
     decoding.py             packets to frames with time stamps
     pictures.py             deinterlacing, rotation and mirroring, pixels that are not square
@@ -31,7 +30,6 @@ video/  read and write video files
     sound.py                the sound of a video, for a copy
     writing.py              write_video and join_clips
     sources.py              upload a video, download one, or record with a webcam
-    checks.py               whether an array contains RGB frames
 
 clips/  collections of clips
     datasets.py             UCF101 and the samples: names, paths, downloads, display
@@ -79,10 +77,8 @@ display/  figures and animations, with alternative text
 
 predictions/  what a model says about a video
     prediction.py           predict: probabilities, and how they are displayed (bars)
-    timeline.py             Timeline: windows, segments, saving
-    long_videos.py          predict_timeline
-    chunked.py              logits of long videos, chunk by chunk
-    chart.py                the chart of a timeline
+    timeline.py             Timeline: windows, segments, its chart, saving
+    long_videos.py          predict_timeline, chunk by chunk or frame by frame
     captions.py             annotate: a copy of a video with captions
     recent.py               forget what happened some seconds ago
     command.py              python -m helpers VIDEO: its options and output

@@ -184,7 +184,7 @@ def test_eight_processes_download_and_build_only_once(archive, package_index, ht
 
 
 def test_disk_full_while_the_module_is_built(published, cache):
-    prepare = f"import shutil; shutil.copy({str(published)!r}, cache); from helpers.plumbing.saved_model import saved_model"
+    prepare = f"import shutil; shutil.copy({str(published)!r}, cache); from helpers.models.i3d.saved_model import saved_model"
     error, left, worked = run_on_small_disk(cache, "70m", "saved_model()", prepare)
     assert "could not be saved in ~/cache" in error and "disk full" in error, error
     assert (left, worked) == ("['i3d-kinetics-400.ckpt']", "True")
