@@ -13,7 +13,7 @@ import traitlets
 
 from ..basics.messages import DownloadError, ModelError, reason, without_secrets
 from ..models.model_input import ModelInput
-from ..predictions.prediction import require_labels, softmax
+from ..predictions.prediction import Prediction, require_labels, softmax
 from ..predictions.recent import Recent
 from ..video.metadata import VideoError
 
@@ -156,8 +156,7 @@ class LiveCamera(anywidget.AnyWidget):
         """Predict one frame; return the most probable actions and their probabilities."""
         logits = np.asarray(self._stream.step(to_frame(buffers, self.size)))
         require_labels(self._labels, logits)
-        probabilities = softmax(logits)
-        return [(self._labels[i], float(probabilities[i])) for i in np.argsort(-probabilities, kind="stable")[:TOP]]
+        return Prediction.from_probabilities(self._labels, softmax(logits), TOP, min_probability=0).top
 
     def _stop(self) -> None:
         with self._lock:

@@ -23,10 +23,8 @@ class Clip:
 
     Attributes
     ----------
-    action : str
-        The action, as named in the dataset.
-    label : str
-        The model's label for the action; empty if it has none.
+    action, label : str
+        The action, as named in the dataset, and the model's label for it; empty if it has none.
     group : str
         Recording or scene of the clip. Clips of the same group are not independent.
     frames : numpy.ndarray
