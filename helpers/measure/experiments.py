@@ -82,7 +82,8 @@ class Experiment:
         """Predict the actions in all clips, perturbed. Returns probabilities, float32 `[clips, labels]`.
 
         Logits that a model with a `fingerprint` computed before are reused. Their key is a hash of the perturbed frames, so an
-        edited perturbation is computed again.
+        edited perturbation is computed again. Raises ValueError if a perturbation writes into the frames or returns anything
+        other than such frames, or if an output of the model is not finite.
 
         Parameters
         ----------
@@ -93,11 +94,6 @@ class Experiment:
             As in `predict`.
         title : str
             Title of the progress bar.
-
-        Raises
-        ------
-        ValueError
-            If a perturbation writes into the frames or returns anything other than such frames, or an output is not finite.
         """
         logits, needed = [], input_of(self.model)
         value_range = needed.value_range if value_range is None else value_range
