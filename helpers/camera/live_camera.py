@@ -13,7 +13,7 @@ import traitlets
 
 from ..basics.messages import DownloadError, ModelError, reason, without_secrets
 from ..models.model_input import ModelInput
-from ..predictions.prediction import require_labels, softmax
+from ..predictions.prediction import Prediction, require_labels, softmax
 from ..predictions.recent import Recent
 from ..video.metadata import VideoError
 
@@ -52,7 +52,7 @@ def live(model: Any, labels: Sequence[str] | None = None, seconds: float | None 
     labels = getattr(model, "labels", None) if labels is None else labels
     if not labels:
         raise ValueError("the model has no labels. Pass a name for each of its outputs: live(model, labels).")
-    return LiveCamera(model, labels, seconds)
+    return LiveCamera(model, labels, seconds, model.input)
 
 
 def new_stream(model: Any, seconds: float | None) -> Any:
@@ -97,20 +97,12 @@ class LiveCamera(anywidget.AnyWidget):
     fps = traitlets.Float().tag(sync=True)
     note = traitlets.Unicode().tag(sync=True)
 
-    def __init__(
-        self,
-        model: Any,
-        labels: Sequence[str],
-        seconds: float | None = None,
-        needed: ModelInput | None = None,
-        privacy: str = PRIVACY,
-    ):
+    def __init__(self, model: Any, labels: Sequence[str], seconds: float | None, needed: ModelInput, privacy: str = PRIVACY):
         self._predictor, self._labels, self._seconds = model, labels, seconds
         self._lock = threading.RLock()  # JupyterLab has messages handled in one thread, and cells in another
         self._stream: Any = None
         self._session: Any = None
         note = f"{privacy} {COLAB}" if "google.colab" in sys.modules else privacy
-        needed = needed or model.input
         super().__init__(size=needed.size, crop_fraction=needed.crop_fraction, fps=needed.fps, note=note)
         self.on_msg(self._receive)
 
@@ -156,8 +148,7 @@ class LiveCamera(anywidget.AnyWidget):
         """Predict one frame; return the most probable actions and their probabilities."""
         logits = np.asarray(self._stream.step(to_frame(buffers, self.size)))
         require_labels(self._labels, logits)
-        probabilities = softmax(logits)
-        return [(self._labels[i], float(probabilities[i])) for i in np.argsort(-probabilities, kind="stable")[:TOP]]
+        return Prediction.from_probabilities(self._labels, softmax(logits), TOP, min_probability=0).top
 
     def _stop(self) -> None:
         with self._lock:

@@ -61,10 +61,9 @@ def to_gif(frames: np.ndarray, fps: float = I3D_FPS, path: str | os.PathLike | N
 
     Raises
     ------
-    ValueError
-        If `frames` is not such an array, or if `fps` is not positive, or so low that a frame lasts longer than 655 seconds.
-    OSError
-        If the file cannot be written.
+    ValueError, OSError
+        If `frames` is not such an array, if `fps` is not positive, or so low that a frame lasts longer than 655 seconds; if the
+        file cannot be written.
     """
     require_rgb(frames, "[T, H, W, 3]")
     if not 0 < fps < math.inf:

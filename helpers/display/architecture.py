@@ -104,10 +104,8 @@ def draw_inception_module(name: str = "Mixed_3b") -> Picture:
         [("3x3x3 max pooling", 0), ("1x1x1 convolution", pooled)],
     ]
     figure, [[axis]] = panels(10, 4.2)
-    for y, text, weight in (
-        (3.3, "output of the layer before", "normal"),
-        (-2.3, f"{name}: {total} channels, concatenated", "bold"),
-    ):
+    ends = [(3.3, "output of the layer before", "normal"), (-2.3, f"{name}: {total} channels, concatenated", "bold")]
+    for y, text, weight in ends:
         box(axis, 0, y, 26, PALE_GRAY)
         axis.text(13, y, text, ha="center", va="center", fontsize=11, weight=weight)
     for i, branch in enumerate(branches):

@@ -56,14 +56,9 @@ def draw_crop(path: str | os.PathLike, position: int = 24) -> Picture:
     Parameters
     ----------
     path : str or Path
-        The video file.
+        The video file. Raises OSError or VideoError if it cannot be read.
     position : int
         Index of the frame at 25 frames per second. If the video is shorter, the last frame is drawn.
-
-    Raises
-    ------
-    OSError, VideoError
-        If the video cannot be read.
     """
     if position < 0:
         raise ValueError(f"position must be the index of a frame, at least 0, not {position}.")

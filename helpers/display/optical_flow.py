@@ -42,14 +42,13 @@ def draw_optical_flow(frames: np.ndarray, alt: str = "") -> Picture:
     flow = optical_flow(frames[0], frames[1])
     speed = np.hypot(flow[..., 0], flow[..., 1])
     largest = max(float(np.percentile(speed, 99.5)), 1e-3)
-    figure, [axes] = panels(10.5, 3, columns=4, width_ratios=[1, 1, 1, 0.6])
-    first, second, field, wheel = axes
+    figure, [[first, second, field, wheel]] = panels(10.5, 3, columns=4, width_ratios=[1, 1, 1, 0.6])
     first.imshow(frames[0])
     second.imshow(frames[1])
     field.imshow(flow_colors(flow, largest))
     draw_arrows(field, flow, largest)
     draw_wheel(wheel, largest)
-    for axis, title in zip(axes, ("one frame", "the next", "optical flow", "color: direction")):
+    for axis, title in zip(figure.axes, ("one frame", "the next", "optical flow", "color: direction")):
         axis.set_title(title, fontsize=11)
     moving = f"at {(speed > 1).mean():.0%} of the pixels, the estimate exceeds one pixel; the largest is about {largest:.0f}"
     shown = f"{alt.rstrip('.')}, in two frames" if alt else "Two frames of a clip"

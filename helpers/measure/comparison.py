@@ -99,9 +99,7 @@ class Comparison:
         """Draw the effect of each condition with its interval; the alternative text lists them."""
         titles = [title for title in self.results if title != UNCHANGED]
         if not titles:
-            raise ValueError(
-                f"there is no effect to draw: the only condition is {UNCHANGED!r}. Compare it with at least one other."
-            )
+            raise ValueError(f"there is no effect to draw: the only condition is {UNCHANGED!r}. Compare it with another one.")
         effects = [self.effect(title) for title in titles]
         means, lows, highs = 100 * np.array(effects).T
         rows = np.arange(len(titles))

@@ -23,10 +23,8 @@ class Clip:
 
     Attributes
     ----------
-    action : str
-        The action, as named in the dataset.
-    label : str
-        The model's label for the action; empty if it has none.
+    action, label : str
+        The action, as named in the dataset, and the model's label for it; empty if it has none.
     group : str
         Recording or scene of the clip. Clips of the same group are not independent.
     frames : numpy.ndarray
@@ -84,7 +82,8 @@ class Experiment:
         """Predict the actions in all clips, perturbed. Returns probabilities, float32 `[clips, labels]`.
 
         Logits that a model with a `fingerprint` computed before are reused. Their key is a hash of the perturbed frames, so an
-        edited perturbation is computed again.
+        edited perturbation is computed again. Raises ValueError if a perturbation writes into the frames or returns anything
+        other than such frames, or if an output of the model is not finite.
 
         Parameters
         ----------
@@ -95,11 +94,6 @@ class Experiment:
             As in `predict`.
         title : str
             Title of the progress bar.
-
-        Raises
-        ------
-        ValueError
-            If a perturbation writes into the frames or returns anything other than such frames, or an output is not finite.
         """
         logits, needed = [], input_of(self.model)
         value_range = needed.value_range if value_range is None else value_range

@@ -52,17 +52,11 @@ def person_cover(frames: np.ndarray) -> np.ndarray:
 
 
 def control_cells(mask: np.ndarray, cover: np.ndarray) -> np.ndarray:
-    """Return a mask, bool `[T / 8, 7, 7]`, of the same number of other cells that cover about as much of the person.
+    """Return a mask, bool `[T / 8, 7, 7]`, of as many other cells, which cover about as much of the person.
 
-    The cells outside the mask are sorted by cover. Among all runs of the required length in that order, the one whose sum is
-    closest to that of the mask is returned.
-
-    Parameters
-    ----------
-    mask : numpy.ndarray
-        bool `[T / 8, 7, 7]`: the cells to compare with, at least one and at most half of all.
-    cover : numpy.ndarray
-        float `[T / 8, 7, 7]`: the cover from `person_cover`.
+    `mask` has at least one and at most half of the cells, and `cover` is what `person_cover` returned. The cells outside the
+    mask are sorted by cover. Among all runs of the required length in that order, the one whose sum is closest to that of the
+    mask is returned.
     """
     _require_mask(mask)
     _require_finite(cover, "cover")
