@@ -24,7 +24,7 @@ LAYOUTS = ((14, (17,)), (12, (16,)), (10, (16,)), (10, (10, 21)), (9, (10, 21)),
 
 
 def annotate(video: str | Path, timeline: Timeline, path: str | Path) -> Path:
-    """Write a copy of a video with captions, and return its path: the top-1 action at each time, and its probability.
+    """Write a copy of a video with the top-1 action and its probability in a caption under each frame; return its path.
 
     The copy has the sound, the duration and the frame rate of the video, but at most 60 frames per second. A video with a
     variable rate is resampled, so that frames, captions and sound stay synchronized. Frames that the timeline does not cover,
@@ -53,8 +53,7 @@ def annotate(video: str | Path, timeline: Timeline, path: str | Path) -> Path:
     """
     timeline.require_predictions()
     require_other_file(path, video)
-    best = timeline.probabilities.argmax(axis=1)
-    captions = [f"{timeline.labels[i]} {row[i]:.0%}" for i, row in zip(best, timeline.probabilities)]
+    captions = [f"{timeline.labels[row.argmax()]} {row.max():.0%}" for row in timeline.probabilities]
     if characters := undrawable("".join(captions)):
         warnings.warn(f"no font of this computer has {characters!r}: the captions show boxes instead.", stacklevel=2)
 

@@ -99,8 +99,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         description="Predict the actions in video files, by default with I3D, trained on the 400 actions of Kinetics-400. The "
         "prediction is about the beginning of a video; for a longer one, the actions over time follow.",
         epilog="To learn actions of your own: python -m helpers learn --help. For features of many clips: python -m helpers "
-        "features --help. The first time, the published weights are downloaded (47 MB) into the cache; after that, no connection "
-        "is needed.",
+        "features --help. The first time, the published weights (47 MB) are downloaded into the cache; then it works offline.",
     )
     parser.add_argument(
         "clips",

@@ -91,11 +91,8 @@ def predict_timeline(
     fps = chosen_fps(fps, needed.fps)
     source = VideoReader(video, fps) if isinstance(video, (str, os.PathLike)) else video
     reader = source if isinstance(source, VideoReader) else None
-    if reader:
-        rate = fps or reader.metadata.fps
-        announced = round(reader.metadata.duration * rate)
-    else:
-        rate, announced = fps or needed.fps, 0
+    rate = fps or (reader.metadata.fps if reader else needed.fps)
+    announced = round(reader.metadata.duration * rate) if reader else 0
     identity = " ".join(filter(None, (getattr(model, name, "") for name in ("name", "fingerprint"))))
     settings = {"model": identity, "crop_fraction": crop_fraction, "value_range": tuple(value_range)}
     timeline = _start_timeline(

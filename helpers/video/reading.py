@@ -148,8 +148,12 @@ def read_clip(reader: VideoReader, max_frames: int | None, size: int, crop_fract
         raise ValueError(f"max_frames is {max_frames}, but {needs} frames. Use 0 to read all.")
     pixels = bytearray()  # not a list of arrays, which would need twice the memory
     for frame in islice(reader, max_frames or None):
-        if not max_frames:
-            _require_short(reader, len(pixels), size)
+        needed = 0 if max_frames else max(len(pixels), int(reader.expected_frames) * size * size * 3)
+        if needed > LARGEST_CLIP:
+            raise VideoError(
+                f"{reader.path} is too long to be read at once: its frames need {needed / 2**30:.1f} GiB. "
+                "Pass max_frames to read its beginning, or use predict_timeline, which accepts videos of any length."
+            )
         pixels += crop_and_resize(frame, crop_fraction, size).data
     frames = np.frombuffer(pixels, np.uint8).reshape(-1, size, size, 3)
     if (count := len(frames)) < min_frames:
@@ -158,13 +162,3 @@ def read_clip(reader: VideoReader, max_frames: int | None, size: int, crop_fract
     if reader.note:
         warnings.warn(without_secrets(f"{reader.path}: {reader.note}"), stacklevel=3)
     return frames
-
-
-def _require_short(reader: VideoReader, read: int, size: int) -> None:
-    """Raise VideoError if the whole video, of which `read` bytes were read, has more than LARGEST_CLIP bytes."""
-    needed = max(read, int(reader.expected_frames) * size * size * 3)
-    if needed > LARGEST_CLIP:
-        raise VideoError(
-            f"{reader.path} is too long to be read at once: its frames need {needed / 2**30:.1f} GiB. "
-            "Pass max_frames to read its beginning, or use predict_timeline, which accepts videos of any length."
-        )
