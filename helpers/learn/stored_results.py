@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..basics.files import DAMAGED_NPZ, replace_file, replacing
+from ..basics.files import replace_file, replacing, restorable
 from ..basics.statistics import interval
 from ..clips.datasets import SAMPLES, samples
 from ..models.kinetics import SAMPLE_LABELS
@@ -23,7 +23,6 @@ SCORES = {"i3d": SAMPLES / "learned_real_clips.tsv", "movinet-a0": SAMPLES / "le
 WINDOW = 16  # frames of a window; four windows without overlap fill a sample clip
 SPLITS = ("pair", "scene", "random")
 MAIN, OTHERS = "learned from the features", ("nearest mean of the features",)
-RESTORE = "Download the tutorial again, or, in a clone, run in the tutorial's top folder: git checkout samples"
 
 
 class SampleFeatures(NamedTuple):
@@ -59,18 +58,14 @@ def sample_features(new: bool = False) -> SampleFeatures:
     >>> sample_features(new=True).rows.shape
     (24, 1024)
     """
-    try:
+    with restorable(FEATURES):
         with np.load(FEATURES) as file:
             arrays = dict(file)
         names, windows = arrays["names"].tolist(), arrays["windows"].astype(np.float32)
         fields = zip(*(arrays[field].astype(np.float32) for field in ("features", "still", "pixels", "size")), arrays["frames"])
         clips = [ClipFeatures(row, still, pixels, size, int(frames)) for row, still, pixels, size, frames in fields]
-    except FileNotFoundError:
-        raise FileNotFoundError(f"samples/{FEATURES.name} is missing. {RESTORE}/{FEATURES.name}") from None
-    except (*DAMAGED_NPZ, TypeError) as error:
-        raise ValueError(f"samples/{FEATURES.name} is damaged ({error}). {RESTORE}/{FEATURES.name}") from None
-    if names != list(samples) or len(clips) != len(names):
-        raise ValueError(f"samples/{FEATURES.name} does not belong to the sample clips. {RESTORE}/{FEATURES.name}")
+        if names != list(samples) or len(clips) != len(names):
+            raise ValueError("it does not belong to the sample clips")
     chosen = [i for i, name in enumerate(names) if not (new and name.split("_")[1] in SAMPLE_LABELS)]
     names = [names[i] for i in chosen]
     actions, sides = ([name.split("_")[part] for name in names] for part in (1, 2))
@@ -131,15 +126,14 @@ def real_curve() -> dict[int, tuple[float, float, float]]:
 
 def measured_on(model: str = "i3d") -> str:
     """Return when and on which processor the results of `real_score` and `real_curve` were measured."""
-    return SCORES[model].read_text(encoding="utf-8").splitlines()[0].lstrip("# ")
+    with restorable(SCORES[model]):
+        return SCORES[model].read_text(encoding="utf-8").splitlines()[0].lstrip("# ")
 
 
 def read_table(path: Path) -> list[dict[str, str]]:
     """Return the rows of a table with one comment, in its first line."""
-    try:
+    with restorable(path):
         return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()[1:], delimiter="\t"))
-    except FileNotFoundError:
-        raise FileNotFoundError(f"samples/{path.name} is missing. {RESTORE}/{path.name}") from None
 
 
 def write_table(path: Path, columns: Mapping[str, Sequence[str]], measured: str) -> None:
