@@ -52,6 +52,7 @@ models/  the networks
     i3d/network.py          the layers of I3D
     i3d/loading.py          load_i3d, from the published weights, TF Hub, or a folder
     i3d/weights.py          the published weights: download, address, SHA-256, read them safely
+    i3d/authors.py          the authors' five checkpoints, RGB and flow: download, verify, read them
     i3d/keras_weights.py    load_keras_i3d: copy the weights into the layers
     i3d/saved_model.py      export I3D once as a SavedModel, with its signatures
     i3d/faster.py           layers that compute the same in less time

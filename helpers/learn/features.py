@@ -17,6 +17,7 @@ from ..basics.cache import cache_folder, file_sha256, staging_dir
 from ..basics.messages import without_secrets
 from ..basics.statistics import standardize
 from ..models.chunks import CHUNK_FRAMES, split
+from ..models.model_input import input_of
 from ..models.video_model import VideoModel
 from ..video.metadata import VideoError, read_metadata
 from ..video.preprocessing import to_batch
@@ -183,7 +184,7 @@ def frame_size(path: Path) -> tuple[int, int]:
 
 def recipe(model: VideoModel) -> str:
     """Return what features depend on besides the content of a clip: the model's weights, and how videos are read."""
-    return f"{VERSION} {model.fingerprint} {model.input}"
+    return f"{VERSION} {model.fingerprint} {input_of(model)}"
 
 
 def cache_path(model: VideoModel, sha256: str) -> Path:
