@@ -29,7 +29,8 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
         "i3d-rgb-scratch-kin600", "i3d-flow-imagenet" or "i3d-flow-scratch"; "movinet-a0", "movinet-a1" or "movinet-a2"; the
         folder of a model of learned actions; the address of a SavedModel on TF Hub or Kaggle, or its folder; or a causal network
         for LiteRT (a `.tflite` file). SavedModels may be of I3D, of MoViNet (base or stream), or of a Tiny Video Network. For
-        any other model, the name of a Python function that returns a VideoModel, such as "my_models:build". A folder that exists is never taken for a function.
+        any other model, the name of a Python function that returns a VideoModel, such as "my_models:build". A folder that exists
+        is never taken for a function.
     input : ModelInput, optional
         What the model needs, if neither its address nor its signature says it.
 
