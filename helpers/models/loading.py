@@ -69,9 +69,9 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
     if FUNCTION.fullmatch(name):
         return call_by_name(name)
     raise ModelError(
-        f"{name} is not a model: {'it is a file' if path.exists() else 'there is no such folder'}. Use i3d, "
-        f"{', '.join(I3D_NAMES)}, movinet-a0, movinet-a1, movinet-a2, the folder of a model that you saved, an address on TF Hub "
-        "or Kaggle, a .tflite file, or a Python function such as my_models:build."
+        f"{name} is not a model: {'it is a file' if path.exists() else 'there is no such folder'}. Use i3d, movinet-a0, "
+        f"movinet-a1, movinet-a2, {', '.join(I3D_NAMES)}, the folder of a model that you saved, an address on TF Hub or "
+        "Kaggle, a .tflite file, or a Python function such as my_models:build."
     )
 
 
