@@ -24,6 +24,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 MUTATIONS ?= 10000
+# Two processes, for tests that mostly wait. With I3D, one process uses all cores, and two need 10 GB of memory.
+TWO := -n 2 --dist loadfile
 CLIPS = $(if $(VIDEO),"$(VIDEO)",samples/*_g01_c01.avi)
 
 .PHONY: demo lab lint test test-quick test-network test-notebooks test-browser test-environments test-long test-all notebooks real-clips learned-clips bench \
@@ -46,7 +48,7 @@ test: test-quick test-network test-notebooks
 QUICK = $(if $(ROOM),$(or $(wildcard $(addsuffix /$(ROOM),helpers tests/quick tests/faults)),$(error There is no room $(ROOM) in tests/quick)),helpers tests/quick tests/faults)
 test-quick: $(VENV)/installed
 	$(BIN)/python -m tools.setup.check
-	TQDM_DISABLE=1 $(BIN)/python -m pytest -n 2 --dist loadfile --doctest-modules $(QUICK)
+	TQDM_DISABLE=1 $(BIN)/python -m pytest -n 2 --dist worksteal --doctest-modules $(QUICK)
 
 test-network: $(VENV)/installed
 	TQDM_DISABLE=1 $(BIN)/python -m pytest tests/network
@@ -56,13 +58,13 @@ test-notebooks: $(VENV)/installed
 	REAL_CLIPS= REAL_ACTIONS= UCF101_ROOT=https://ucf101.invalid/ TQDM_DISABLE=1 $(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks
 
 test-browser: $(VENV)/installed chromium
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest $(TWO) tests/browser
 
 test-environments: $(VENV)/installed
-	$(BIN)/python -m pytest tests/environments
+	$(BIN)/python -m pytest $(TWO) tests/environments
 
 test-long: $(VENV)/installed
-	TQDM_DISABLE=1 MUTATIONS=$(MUTATIONS) $(BIN)/python -m pytest tests -m long
+	TQDM_DISABLE=1 MUTATIONS=$(MUTATIONS) $(BIN)/python -m pytest $(TWO) tests -m long
 
 test-all: test test-browser test-environments test-long
 

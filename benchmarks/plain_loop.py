@@ -4,8 +4,7 @@ import sys
 from pathlib import Path
 
 from helpers import load_i3d
-from helpers.learn.features import compute
-from helpers.learn.record import write_record
+from helpers.learn.features import compute, write_record
 
 
 def main(out, *clips):

@@ -26,7 +26,7 @@ from helpers.basics.processor import has_bfloat16, processor_flags
 from helpers.basics.quiet import tf
 from helpers.basics.statistics import interval
 from helpers.models.movinet.files import movinet_path
-from helpers.predictions.chunked import dense_signature
+from helpers.predictions.long_videos import dense_signature
 from helpers.video.preprocessing import to_batch
 from helpers.video.reading import iterate_frames
 from helpers.video.writing import write_video as write_frames

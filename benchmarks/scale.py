@@ -17,7 +17,7 @@ from helpers.basics.cache import cache_folder
 from helpers.basics.quiet import tf
 from helpers.clips.folders import source_clips
 from helpers.learn.classifier import learn
-from helpers.learn.many_clips.files import write_features
+from helpers.learn.many_clips.table import write_features
 from helpers.learn.many_clips.task import describe_clip, model_key
 from helpers.models.learned import saving as learned_model
 from helpers.video.preprocessing import to_batch

@@ -1,5 +1,6 @@
 """Replace files atomically: an error or a killed process leaves the previous file, never half of the new one."""
 
+import csv
 import errno
 import os
 import shutil
@@ -59,6 +60,19 @@ def replace_file(path: str | os.PathLike, content: bytes) -> None:
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as part:
         part.write_bytes(content)
+
+
+@contextmanager
+def restorable(path: Path, *others: Path) -> Iterator[None]:
+    """Read a file of samples/; if it is missing (FileNotFoundError) or damaged (ValueError), say how to restore it."""
+    names = [f"samples/{one.name}" for one in (path, *others)]
+    advice = f"Download the tutorial again, or, in a clone, run in the tutorial's top folder: git checkout {' '.join(names)}"
+    try:
+        yield
+    except FileNotFoundError:
+        raise FileNotFoundError(f"{names[0]} is missing. {advice}") from None
+    except (*DAMAGED_NPZ, csv.Error, TypeError, AttributeError) as error:  # the last two: a row has too few or too many values
+        raise ValueError(f"{names[0]} is damaged ({error}). {advice}") from None
 
 
 def remove_leftovers(folder: Path, pattern: str = TEMPORARY) -> None:

@@ -1,42 +1,43 @@
-"""The gestures of a teachable machine: their names, and their clips in a folder."""
+"""The gestures of a teachable machine: their names, and their clips, as `python -m helpers learn` expects."""
 
+import base64
+import os
 import re
 import unicodedata
+import uuid
 from collections import Counter
 from collections.abc import Sequence
-from itertools import count
+from contextlib import suppress
+from functools import lru_cache
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
-from ..clips.actions import ActionClip
-from .recordings import list_clips, still, write_clip
-from .training import learnable
+from ..clips.actions import action_clips, without_copies
+from ..clips.folders import Clip
+from ..video.metadata import VideoError
+from ..video.reading import iterate_frames
+from ..video.writing import write_video
 
 BEGIN_WITH = 3  # gestures
 LONGEST_NAME = 40  # characters
 NOT_IN_NAMES = set('/\\<>:"|?*')  # not allowed in the names of folders on some systems
 DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(\..*)?", re.IGNORECASE)  # on Windows
+LEAST = 2  # clips needed of each gesture: one to learn from, one to test on
+QUALITY = 10  # H.264's constant rate factor; the losses are invisible
+STILL = 96  # pixels
+STILL_FPS, STILL_FRAME = 5, 7  # a still is the eighth frame, at five frames per second
 
 
 class Gestures:
-    """Gestures with and without clips. Methods that change them return a sentence about the change.
-
-    Parameters
-    ----------
-    folder : Path
-        Contains the clips, `folder/<gesture>/<clip>`; it is created when the first clip is saved.
-
-    Attributes
-    ----------
-    names : list of str
-        Initially those in the folder, and new ones up to three.
-    """
+    """Gestures with and without clips in a folder. Methods that change them return a sentence about the change."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.names: list[str] = []
+        self.names: list[str] = []  # at first, those in the folder, and new ones up to three
 
     def state(self) -> dict[str, Any]:
         """Return what a widget shows of the gestures."""
@@ -102,18 +103,9 @@ class Gestures:
         if len(folders := self.folders_of(gesture)) > 1:
             raise FileExistsError(f"{gesture!r} has {len(folders)} folders in {self.folder}. Move all its clips into one first.")
 
-    def file(self, clip: ActionClip) -> str:
+    def file(self, clip: Clip) -> str:
         """Return the path of a clip below the folder of its gesture, which may contain folders of groups."""
         return clip.path.relative_to(self.folder).as_posix().partition("/")[2]
-
-    def counts(self) -> Counter[str]:
-        """Return the number of clips of each gesture that has any."""
-        return Counter(clip.action for clip in list_clips(self.folder)[0])
-
-    def next_step(self) -> str:
-        """Return a sentence if there are enough clips to learn from; else an empty text."""
-        clips, _ = list_clips(self.folder)
-        return f"Found {len(clips)} clips. Record more, or choose Learn." if len(learnable(clips)) >= 2 else ""
 
     def short(self, path: Path) -> str:
         """Return a path below the folder, with the folder's own name in front."""
@@ -129,34 +121,15 @@ class Gestures:
         """Return the folder of a gesture's clips, if it has any. Its name may encode accents in another way, as on macOS."""
         return sorted({self.folder / clip.path.relative_to(self.folder).parts[0] for clip in self.clips_of(gesture)})
 
-    def clips_of(self, gesture: str) -> list[ActionClip]:
+    def clips_of(self, gesture: str) -> list[Clip]:
         """Return the clips of a gesture."""
         return [clip for clip in list_clips(self.folder)[0] if clip.action == gesture]
 
 
 def to_name(text: str, others: Sequence[str]) -> str:
-    """Check the name of a gesture, and return it without surrounding spaces.
-
-    Parameters
-    ----------
-    text : str
-        What the reader typed.
-    others : sequence of str
-        The names of the other gestures.
-
-    Raises
-    ------
-    ValueError
-        If the name is taken, or cannot name a folder on every system.
-
-    Examples
-    --------
-    >>> to_name(" thumbs up ", ["wave"])
-    'thumbs up'
-    """
+    """Return a name without surrounding spaces. Raises ValueError if it is taken, or cannot name a folder on every system."""
     name = unicodedata.normalize("NFC", text.strip())
-    unwanted = " ".join(sorted(NOT_IN_NAMES & set(name)))
-    if unwanted:
+    if unwanted := " ".join(sorted(NOT_IN_NAMES & set(name))):
         raise ValueError(f"The name {name!r} contains {unwanted}, which a folder's name cannot contain. Choose another name.")
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise ValueError(f"The name {name[:LONGEST_NAME]!r} cannot be used. Choose 1 to {LONGEST_NAME} characters on one line.")
@@ -167,3 +140,76 @@ def to_name(text: str, others: Sequence[str]) -> str:
     if name.casefold() in [other.casefold() for other in others]:
         raise ValueError(f"The name {name!r} is taken. Choose a different name for each gesture.")
     return name
+
+
+def list_clips(folder: Path) -> tuple[list[Clip], dict[Path, str]]:
+    """Return the clips of a folder that can be read, and the files that were left out, with the reasons; see `action_clips`.
+
+    The clips are sorted by gesture and, if they are numbered, by number. The folder may not exist yet.
+    """
+    if not folder.exists():
+        return [], {}
+    clips, left_out = action_clips(folder)
+    found = []
+    for clip in sorted(clips, key=lambda clip: (clip.action, len(clip.path.stem), clip.path.stem)):
+        try:
+            still(clip)
+            if clip.path.parent == folder:  # a file name like UCF101's states an action, but no folder contains it
+                left_out[clip.path] = "it is not in the folder of a gesture"
+            else:
+                found.append(clip)
+        except (OSError, VideoError, cv2.error) as error:
+            left_out[clip.path] = str(error)
+    return without_copies(found, left_out), left_out
+
+
+@lru_cache(maxsize=1000)
+def still(clip: Clip) -> str:
+    """Return a small picture of a clip as a `data:` address."""
+    frames = list(islice(iterate_frames(clip.path, STILL_FPS), STILL_FRAME + 1))
+    if not frames:
+        raise VideoError(f"{clip.path} is shorter than one frame at {STILL_FPS} frames per second. Record a longer clip.")
+    height, width = frames[-1].shape[:2]
+    small = cv2.resize(frames[-1], (round(STILL * width / height), STILL), interpolation=cv2.INTER_AREA)
+    _, content = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR))
+    return f"data:image/jpeg;base64,{base64.b64encode(content.tobytes()).decode()}"
+
+
+def write_clip(folder: Path, gesture: str, frames: np.ndarray, fps: float) -> Path:
+    """Write a clip, uint8 `[T, H, W, 3]`, to `folder/<gesture>/<n>.mp4`, with the first number that is not taken.
+
+    Raises VideoError if it cannot be written, for example because the disk is full; nothing is left behind.
+    """
+    part = folder / f".{uuid.uuid4().hex}.part.mp4"  # a later `replacing` removes it if this kernel is killed
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_video(frames, part, fps, QUALITY)
+        (folder / gesture).mkdir(exist_ok=True)
+        path = new_file(folder / gesture)
+        try:
+            os.replace(part, path)
+        except OSError:
+            path.unlink()
+            raise
+    except (OSError, VideoError) as error:
+        with suppress(OSError):  # it was never created
+            part.unlink()
+        why = getattr(error, "strerror", None) or str(error).partition("\n")[0].rstrip(".")
+        raise VideoError(f"The clip was not saved in {folder / gesture}: {why}. Is the disk full?") from None
+    return path
+
+
+def new_file(folder: Path) -> Path:
+    """Create an empty file, `<n>.mp4`, with the first number that no clip has; another kernel cannot get the same one."""
+    for n in count(1):
+        path = folder / f"{n}.mp4"
+        if not any(folder.glob(f"{n}.*")):
+            with suppress(FileExistsError):
+                path.touch(exist_ok=False)
+                break
+    return path
+
+
+def learnable(clips: Sequence[Clip]) -> list[str]:
+    """Return the gestures that have enough clips."""
+    return sorted(name for name, count in Counter(clip.action for clip in clips).items() if count >= LEAST)

@@ -13,7 +13,7 @@ import traitlets
 
 from ..basics.messages import DownloadError, ModelError, reason, without_secrets
 from ..models.model_input import ModelInput
-from ..predictions.prediction import require_labels, softmax
+from ..predictions.prediction import Prediction, require_labels, softmax
 from ..predictions.recent import Recent
 from ..video.metadata import VideoError
 
@@ -40,27 +40,19 @@ def live(model: Any, labels: Sequence[str] | None = None, seconds: float | None 
     labels : sequence of str, optional
         A name for each output of the model; by default `model.labels`.
     seconds : float, optional
-        Predict only from the last `seconds / 2` to `seconds`, so that an action that has ended is forgotten (see `Recent`). This
-        doubles the computing time. By default, a prediction covers everything since the camera was started.
-
-    Returns
-    -------
-    LiveCamera
-        Shows itself as the last line of a cell.
+        Predict only from the last `seconds / 2` to `seconds`, at least two frames, so that an action that has ended is forgotten
+        (see `Recent`). This doubles the computing time. By default, a prediction covers everything since the camera was started.
 
     Raises
     ------
-    TypeError
-        If the model cannot predict frame by frame.
-    ValueError
-        If the model has no labels and none are passed, or if there are fewer than two frames in `seconds`.
+    TypeError, ValueError
+        If the model cannot predict frame by frame; if it has no labels and none are passed, or `seconds` are too few.
     """
-    require_causal(model)
+    require_live(model, seconds)
     labels = getattr(model, "labels", None) if labels is None else labels
     if not labels:
         raise ValueError("the model has no labels. Pass a name for each of its outputs: live(model, labels).")
-    new_stream(model, seconds).stop()  # a model that cannot stream says so here, not after the camera is on
-    return LiveCamera(model, labels, seconds)
+    return LiveCamera(model, labels, seconds, model.input)
 
 
 def new_stream(model: Any, seconds: float | None) -> Any:
@@ -68,13 +60,14 @@ def new_stream(model: Any, seconds: float | None) -> Any:
     return model.start() if seconds is None else Recent(model.start, round(seconds * model.input.fps))
 
 
-def require_causal(model: Any) -> None:
-    """Raise TypeError unless the model can predict frame by frame."""
+def require_live(model: Any, seconds: float | None) -> None:
+    """Raise TypeError or ValueError unless the model can predict frame by frame: now, and not after the camera is on."""
     if not callable(getattr(model, "start", None)):
         raise TypeError(
             f"a {type(model).__name__} has no start(), so it cannot predict frame by frame. Pass a causal model, such as "
             "load_movinet('a0')."
         )
+    new_stream(model, seconds).stop()
 
 
 def joined(*names: str) -> str:
@@ -104,20 +97,12 @@ class LiveCamera(anywidget.AnyWidget):
     fps = traitlets.Float().tag(sync=True)
     note = traitlets.Unicode().tag(sync=True)
 
-    def __init__(
-        self,
-        model: Any,
-        labels: Sequence[str],
-        seconds: float | None = None,
-        input: ModelInput | None = None,
-        privacy: str = PRIVACY,
-    ):
+    def __init__(self, model: Any, labels: Sequence[str], seconds: float | None, needed: ModelInput, privacy: str = PRIVACY):
         self._predictor, self._labels, self._seconds = model, labels, seconds
         self._lock = threading.RLock()  # JupyterLab has messages handled in one thread, and cells in another
         self._stream: Any = None
         self._session: Any = None
         note = f"{privacy} {COLAB}" if "google.colab" in sys.modules else privacy
-        needed = input or model.input
         super().__init__(size=needed.size, crop_fraction=needed.crop_fraction, fps=needed.fps, note=note)
         self.on_msg(self._receive)
 
@@ -163,8 +148,7 @@ class LiveCamera(anywidget.AnyWidget):
         """Predict one frame; return the most probable actions and their probabilities."""
         logits = np.asarray(self._stream.step(to_frame(buffers, self.size)))
         require_labels(self._labels, logits)
-        probabilities = softmax(logits)
-        return [(self._labels[i], float(probabilities[i])) for i in np.argsort(-probabilities, kind="stable")[:TOP]]
+        return Prediction.from_probabilities(self._labels, softmax(logits), TOP, min_probability=0).top
 
     def _stop(self) -> None:
         with self._lock:
@@ -174,23 +158,7 @@ class LiveCamera(anywidget.AnyWidget):
 
 
 def to_frame(buffers: Sequence[Any], size: int) -> np.ndarray:
-    """Turn the buffers of a message into a frame.
-
-    Returns
-    -------
-    numpy.ndarray
-        uint8 `[size, size, 3]`, RGB, a view.
-
-    Raises
-    ------
-    ValueError
-        If there is not exactly one buffer, or if it has another number of bytes.
-
-    Examples
-    --------
-    >>> to_frame([bytes(12)], 2).shape
-    (2, 2, 3)
-    """
+    """Return the only buffer of a message as a frame, uint8 `[size, size, 3]`, a view. Raises ValueError for anything else."""
     found = [memoryview(buffer).nbytes for buffer in buffers or []]
     expected = size * size * 3
     if found != [expected]:

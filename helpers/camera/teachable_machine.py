@@ -16,9 +16,9 @@ from ..models.loading import load_model
 from ..models.model_input import ModelInput
 from ..models.movinet.loading import load_movinet, movinet_input
 from ..models.video_model import VideoModel
-from .gestures import Gestures
-from .live_camera import CAMERA_WIDGET, LiveCamera, joined, new_stream, require_causal, to_frame
-from .training import LEAST, in_words, learn_gestures, not_learned, recalls
+from .gestures import LEAST, Gestures
+from .live_camera import CAMERA_WIDGET, LiveCamera, joined, require_live, to_frame
+from .training import in_words, learn_gestures, not_learned, recalls
 
 A0_SIZE = 172  # frame size of MoViNet-A0, in pixels; needed before the model is downloaded
 CHANGES = {"show": [], "add": [], "remove": ["gesture"], "rename": ["gesture", "name"], "record": ["gesture"]}
@@ -51,20 +51,12 @@ def teach(
     clips : int
         How many clips of each gesture the widget asks for; at least 2.
     save : str or Path, optional
-        Where to save the learned model, for `load_model`; by default next to the clips, in `folder` with ".model" appended.
-
-    Returns
-    -------
-    TeachableMachine
-        A widget, which is shown if it is the last line of a cell.
+        Where to save the learned model, for `load_model`, outside of `folder`; by default next to it, with ".model" appended.
 
     Raises
     ------
-    TypeError
-        If the model has no method `start`.
-    ValueError
-        If `seconds` or `clips` are out of range, if a clip is too large for a message to the kernel, if `save` is in `folder`, or
-        if the model is not causal.
+    TypeError, ValueError
+        If the model is not causal, a number is out of range, or `save` is in `folder`.
     """
     shortest, longest = SECONDS
     if not shortest <= seconds <= longest:
@@ -75,9 +67,8 @@ def teach(
     save_to = Path(save or f"{folder}.model").expanduser().absolute()
     require_outside(save_to, folder)
     if model is not None:
-        require_causal(model)
+        require_live(model, seconds)
         require_short(seconds, model.input)
-        new_stream(model, seconds).stop()  # a model that cannot stream says so here
     return TeachableMachine(folder, model, seconds, clips, save_to)
 
 
@@ -97,14 +88,8 @@ class TeachableMachine(LiveCamera):
 
     Besides the messages of `LiveCamera`, which predict live with the learned model, the browser sends "show", "add", "remove",
     "rename", "record" (a buffer for each frame), "delete", and "learn". The kernel replies to each with "state", which contains
-    everything that the widget shows. While it learns, it sends "progress".
-
-    Attributes
-    ----------
-    folder, save_to : Path
-        Where the clips are, and where the learned model is saved.
-    model : VideoModel or None
-        The model that was learned last, with the gestures as labels.
+    everything that the widget shows. While it learns, it sends "progress". Then `model` is the learned model, with the gestures
+    as labels, which is also saved in `save_to`.
     """
 
     _esm = joined(*CAMERA_WIDGET, "teachable_machine.js")
@@ -124,21 +109,14 @@ class TeachableMachine(LiveCamera):
         return "Teachable machine: run this cell in JupyterLab or Colab to use it."
 
     def learn(self) -> Score:
-        """Learn from all clips in the folder, save the model, and score it.
+        """Learn from all clips in the folder, save the model, and return its score.
 
-        Returns
-        -------
-        Score
-            Each clip is predicted by a model that learned from all the others.
+        Each clip is predicted by a model that learned from all the others.
 
         Raises
         ------
-        ValueError
-            If there are fewer than two gestures with two clips.
-        DownloadError, ModelError
-            If the model cannot be loaded or saved.
-        OSError, VideoError
-            If the clips cannot be read.
+        ValueError, DownloadError, ModelError, OSError, VideoError
+            If there are fewer than two gestures with two clips, the model cannot be loaded or saved, or a clip cannot be read.
         """
         with self._lock:
             self._stop()
@@ -147,7 +125,7 @@ class TeachableMachine(LiveCamera):
             self._labels = self.model.labels or []
             self._learned = {"lines": in_words(score), "recalls": recalls(score)}
             said = f"Learned from {len(score.actions)} clips. The model is in {without_secrets(self.save_to)}."
-            self.send(self._state(" ".join([said, *not_learned(self._gestures.counts(), score)])))
+            self.send(self._state(" ".join([said, *not_learned(self.folder, score)])))
             return score
 
     def _load(self) -> VideoModel:
@@ -167,7 +145,7 @@ class TeachableMachine(LiveCamera):
         if kind not in CHANGES:
             return super()._reply(content, session, buffers)
         if kind == "show":
-            return self._state("" if self._learned else self._gestures.next_step())
+            return self._state()
         arguments = [str(content[name]) for name in CHANGES[kind]]
         more = [self._clip(buffers), self.fps] if kind == "record" else []
         said = getattr(self._gestures, kind)(*arguments, *more)
@@ -181,6 +159,10 @@ class TeachableMachine(LiveCamera):
             raise ValueError(f"The browser sent {len(buffers)} frames; expected {self.frames}.")
         return np.stack([to_frame([buffer], self.size) for buffer in buffers])
 
-    def _state(self, said: str) -> dict[str, Any]:
-        """Return everything that the widget shows."""
-        return {"type": "state", "message": said, "wanted": self._wanted, **self._gestures.state(), "learned": self._learned}
+    def _state(self, said: str = "") -> dict[str, Any]:
+        """Return everything that the widget shows; without a message, it says what can be done next."""
+        state = self._gestures.state()
+        if not (said or self._learned) and state["learnable"]:
+            found = sum(len(gesture["clips"]) for gesture in state["gestures"])
+            said = f"Found {found} clips. Record more, or choose Learn."
+        return {"type": "state", "message": said, "wanted": self._wanted, **state, "learned": self._learned}

@@ -2,45 +2,23 @@
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from ..clips.actions import ActionClip
+from ..clips.folders import Clip
 from ..learn.classifier import cross_validate
-from ..learn.pipeline import describe, learn_and_save
 from ..learn.score import Score
+from ..learn.training import describe, learn_and_save
 from ..models.learned import saving as learned_model
 from ..models.video_model import VideoModel
-from .recordings import list_clips
-
-LEAST = 2  # clips needed of each gesture: one to learn from, one to test on
+from .gestures import LEAST, learnable, list_clips
 
 
 def learn_gestures(folder: Path, load: Callable[[], VideoModel], save: Path, report: Callable[[str], None]) -> Score:
-    """Learn from the clips of a folder, score what was learned, and save it.
+    """Learn from the gestures of a folder that have enough clips, save the model, and return its score.
 
-    Parameters
-    ----------
-    folder : Path
-        `folder/<gesture>/<clip>`. Gestures with one clip are ignored.
-    load : callable
-        Returns the model that computes the clips' features.
-    save : Path
-        The folder to write the learned model to.
-    report : callable
-        Called with a sentence about each step.
-
-    Returns
-    -------
-    Score
-        Each clip is predicted by a model that learned from all the others.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two gestures with two clips.
-    ModelError, OSError
-        If the model cannot be saved, or the folder cannot be read.
+    Each clip is predicted by a model that learned from all the others. `load` returns the model that computes the features, and
+    `report` is called with a sentence about each step. Raises ValueError as `with_enough` does, ModelError, and OSError.
     """
     clips, _ = list_clips(folder)
     clips = with_enough(clips)
@@ -48,41 +26,30 @@ def learn_gestures(folder: Path, load: Callable[[], VideoModel], save: Path, rep
     model = load()
     learned_model.require_savable(model, save)
 
-    def counted() -> Iterator[ActionClip]:
+    def counted() -> Iterator[Clip]:
         for number, clip in enumerate(clips, 1):
             report(f"Looking at clip {number} of {len(clips)}.")
             yield clip
 
     records = describe(model, counted(), {})
-    clips = with_enough([clip for clip in clips if clip.path in records])
-    rows, groups = [records[clip.path] for clip in clips], [clip.path.relative_to(folder).as_posix() for clip in clips]
+    clips = with_enough(list(records))
+    alone = {clip._replace(group=clip.name): records[clip] for clip in clips}  # each clip is a group
     report("Testing each clip with a model learned from the others.")
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "clips of different groups have nearly the same")  # of one session: `in_words` says so
-        score = cross_validate(rows, [clip.action for clip in clips], groups)
+        score = cross_validate(list(alone.values()), [clip.action for clip in alone], [clip.group for clip in alone])
     report("Learning from all clips.")
-    learn_and_save(model, rows, clips, groups, score, folder, save)
+    learn_and_save(model, alone, score, save)
     return score
 
 
-def with_enough(clips: Sequence[ActionClip]) -> list[ActionClip]:
-    """Return the clips of the gestures that have enough clips.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two such gestures.
-    """
+def with_enough(clips: Sequence[Clip]) -> list[Clip]:
+    """Return the clips of the gestures that have enough. Raises ValueError if there are fewer than two such gestures."""
     names = learnable(clips)
     if len(names) < 2:
         found = f"only {names[0]!r} has" if names else "no gesture has"
         raise ValueError(f"There are too few clips: {found} {LEAST} or more that can be read. Record at least two such gestures.")
     return [clip for clip in clips if clip.action in names]
-
-
-def learnable(clips: Sequence[ActionClip]) -> list[str]:
-    """Return the gestures that have enough clips."""
-    return sorted(name for name, count in Counter(clip.action for clip in clips).items() if count >= LEAST)
 
 
 def in_words(score: Score) -> list[str]:
@@ -96,13 +63,13 @@ def in_words(score: Score) -> list[str]:
     ]
 
 
-def not_learned(counts: Mapping[str, int], score: Score) -> list[str]:
-    """Return a sentence for each gesture with clips that was not learned; `counts` are the clips of each gesture."""
+def not_learned(folder: Path, score: Score) -> list[str]:
+    """Return a sentence for each gesture of a folder that has clips but was not learned."""
+    counts = Counter(clip.action for clip in list_clips(folder)[0])
     names = sorted(set(counts) - set(score.labels))
     return [f"{name} was not learned: it has {counts[name]} of at least {LEAST} clips that can be used." for name in names]
 
 
 def recalls(score: Score) -> list[tuple[str, str]]:
     """Return each gesture, and how many of its clips were correct."""
-    rows = zip(score.labels, score.confusion)
-    return [(label, f"{row[i]} of {row.sum()}") for i, (label, row) in enumerate(rows)]
+    return [(label, f"{row[i]} of {row.sum()}") for i, (label, row) in enumerate(zip(score.labels, score.confusion))]

@@ -5,6 +5,7 @@ Soomro, Zamir & Shah, "UCF101: A Dataset of 101 Human Actions Classes From Video
 
 import difflib
 import filecmp
+import html
 import os
 import random
 import re
@@ -17,7 +18,6 @@ from pathlib import Path
 from ..basics.download import download
 from ..basics.listing import files_below, links_on, page_folder
 from ..basics.messages import DownloadError, without_secrets
-from .table import dataset_table, dataset_text
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 UCF101_ROOT = "https://www.crcv.ucf.edu/THUMOS14/UCF101/UCF101/"
@@ -38,13 +38,6 @@ class UCF101(Mapping):
         the first path in sorted order is returned. Default: the environment variable UCF101_ROOT, or else the dataset's
         website.
 
-    Attributes
-    ----------
-    root : str
-        The web page or folder.
-    on_the_web : bool
-        Whether `root` is a web page.
-
     Examples
     --------
     >>> from helpers import samples
@@ -62,7 +55,7 @@ class UCF101(Mapping):
 
     def __init__(self, root: str | os.PathLike | None = None) -> None:
         self.root = str(root or os.environ.get("UCF101_ROOT") or UCF101_ROOT)
-        self.on_the_web = "://" in self.root
+        self.on_the_web = "://" in self.root  # a page, not a folder
 
     @cached_property
     def videos(self) -> list[str]:
@@ -70,10 +63,8 @@ class UCF101(Mapping):
 
         Raises
         ------
-        DownloadError
-            If the web page cannot be downloaded.
-        FileNotFoundError
-            If the folder does not exist, or if the folder or web page lists no videos.
+        DownloadError, FileNotFoundError
+            If the web page cannot be downloaded, if the folder does not exist, or if there are no videos.
         """
         return sorted(self._files)
 
@@ -88,7 +79,13 @@ class UCF101(Mapping):
             if self.on_the_web:
                 found = {name: [address] for name, address in links_on(self.root).items()}
             else:
-                found = files_below(self._folder())
+                folder = Path(self.root).expanduser()
+                if not folder.is_dir():
+                    raise FileNotFoundError(
+                        f"{without_secrets(self.root)} is not a folder. "
+                        "Set the environment variable UCF101_ROOT to a folder of clips or to a web page."
+                    )
+                found = files_below(folder)
         files = {name: paths for name, paths in found.items() if VIDEO_NAME.fullmatch(name)}
         if not files:
             raise FileNotFoundError(
@@ -133,15 +130,13 @@ class UCF101(Mapping):
         ------
         KeyError
             If no video has that name; the message suggests similar ones.
-        DownloadError
-            If the clip cannot be downloaded.
-        ValueError
-            If several files have that name and their contents differ.
+        DownloadError, ValueError
+            If the clip cannot be downloaded, or if several files have that name and their contents differ.
         """
         if not isinstance(name, str) or name not in self:  # not every object can be looked up
             raise KeyError(self._unknown(name))
         if not self.on_the_web:
-            return self._only_file(name)
+            return only_file(self._files[name])
         with self._advice():
             return download(str(self._files[name][0]), page_folder(self.root) / name, starts_with=b"RIFF")
 
@@ -150,10 +145,26 @@ class UCF101(Mapping):
         return self[random.Random(seed).choice(self.videos)]
 
     def __repr__(self) -> str:
-        return dataset_text(self.categories)
+        rows = [f"  {action:<20} {len(names):>4}   {', '.join(names[:2])}" for action, names in self.categories.items()]
+        return "\n".join([self._summary(), *rows])
 
     def _repr_html_(self) -> str:
-        return dataset_table(self.categories)
+        """Return a table; one that is longer than that of the sample clips scrolls."""
+        rows = "".join(
+            f"<tr><td>{html.escape(action)}</td><td>{len(names)}</td><td>{html.escape(', '.join(names[:2]))}</td></tr>"
+            for action, names in self.categories.items()
+        )
+        # For accessibility, a scrolling region must have a name and be reachable by keyboard.
+        return (
+            '<div role="region" tabindex="0" aria-label="Categories and counts" '
+            'style="display:inline-block; max-height:32em; overflow:auto">'
+            f"<table><caption>{self._summary()}</caption>"
+            "<thead><tr><th>category</th><th>videos</th><th>the first two</th></tr></thead>"
+            f"<tbody>{rows}</tbody></table></div>"
+        )
+
+    def _summary(self) -> str:
+        return f"{len(self):,} videos in {len(self.categories)} categories"
 
     def _unknown(self, name: object) -> str:
         """Return the message for a name that is not in the dataset."""
@@ -163,26 +174,6 @@ class UCF101(Mapping):
         # 20,000 is more than UCF101 has. With a million names, the comparison would take minutes.
         nearest = ", ".join(difflib.get_close_matches(name, self.videos[:20_000], n=3, cutoff=0))
         return f"{name} is not among the {len(self)} videos of {without_secrets(self.root)}; the most similar names are {nearest}"
-
-    def _only_file(self, name: str) -> Path:
-        """Return the path of a clip; raise ValueError if several files have its name and differ."""
-        first, *others = self._files[name]
-        for other in others:
-            if not filecmp.cmp(first, other, shallow=False):
-                raise ValueError(
-                    f"{without_secrets(first)} and {without_secrets(other)} have the same name but are different videos. "
-                    "Rename or remove one of them, or set the environment variable UCF101_ROOT to a folder with only one of them."
-                )
-        return Path(first)
-
-    def _folder(self) -> Path:
-        folder = Path(self.root).expanduser()
-        if not folder.is_dir():
-            raise FileNotFoundError(
-                f"{without_secrets(self.root)} is not a folder. "
-                "Set the environment variable UCF101_ROOT to a folder of clips or to a web page."
-            )
-        return folder
 
     @contextmanager
     def _advice(self) -> Iterator[None]:
@@ -194,6 +185,18 @@ class UCF101(Mapping):
                 f"{error} Instead, use `samples`, the clips that come with this tutorial, "
                 "or set the environment variable UCF101_ROOT to a mirror or to a folder of clips."
             ) from None
+
+
+def only_file(paths: Sequence[str | Path], variable: str = "UCF101_ROOT") -> Path:
+    """Return the first of the files with one name; raise ValueError if they differ. `variable` names their folder."""
+    first, *others = paths
+    for other in others:
+        if not filecmp.cmp(first, other, shallow=False):
+            raise ValueError(
+                f"{without_secrets(first)} and {without_secrets(other)} have the same name but are different videos. "
+                f"Rename or remove one of them, or set the environment variable {variable} to a folder with only one of them."
+            )
+    return Path(first)
 
 
 samples = UCF101(SAMPLES)

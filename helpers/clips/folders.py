@@ -3,7 +3,6 @@
 import os
 import unicodedata
 import warnings
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -14,31 +13,23 @@ from .groups import one_spelling, read_groups
 UCF101_WORD = "ucf101"
 
 
-class SourceClip(NamedTuple):
-    """A clip of a source.
+class Clip(NamedTuple):
+    """A clip of a folder or of UCF101."""
 
-    Attributes
-    ----------
-    name : str
-        Its name in the source: its path below the folder, with slashes, or its name in UCF101.
-    action : str
-        Its action; "" if it is not known.
-    group : str
-        Clips that belong together, such as those of one recording, have the same group.
-    path : str
-        Its absolute path; "" if it must be downloaded from a web page.
-    page : str
-        The address of that web page; "" for a local clip.
-    """
-
-    name: str
-    action: str
-    group: str
-    path: str
-    page: str = ""
+    name: str  # its path below the folder, with slashes, or its name in UCF101
+    action: str  # "" if it is not known
+    group: str  # clips that belong together, such as those of one recording, have the same group
+    folder: str  # `name` is relative to it; "" if the clip must be downloaded
+    page: str = ""  # address of the web page to download it from; "" for a local clip
+    sha256: str = ""  # hash of the file, if it was computed
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def path(self) -> Path:
+        """Path of a local clip."""
+        return Path(self.folder, self.name)
 
     @property
     def file(self) -> str:
@@ -46,96 +37,55 @@ class SourceClip(NamedTuple):
         below = self.name.partition("/")[2] or self.name  # its folder is the action's, in composed letters
         return f"{self.action}/{below}.npz".lstrip("/")
 
+    @property
+    def is_own_group(self) -> bool:
+        """Whether neither a folder nor the name of the clip states its group."""
+        return self.group == unicodedata.normalize("NFC", self.name)
 
-def source_clips(source: str | os.PathLike, groups: str | os.PathLike | None = None) -> list[SourceClip]:
-    """List the clips of a source. Nothing is downloaded except the list of UCF101's clips.
 
-    Parameters
-    ----------
-    source : str or Path
-        A folder, see `folder_clips`, or the word "ucf101" for `UCF101()`, whose address the environment variable UCF101_ROOT
-        can replace. (For a folder of that name, pass "./ucf101".)
-    groups : str or Path, optional
-        A table with the group of each clip; see `read_groups`. If it is in the folder, it is not one of the clips.
+def source_clips(source: str | os.PathLike, groups: str | os.PathLike | None = None) -> list[Clip]:
+    """Return the clips of a folder, or of UCF101 if the source is the word "ucf101", sorted by name.
 
-    Returns
-    -------
-    list of SourceClip
-        Sorted by name.
-
-    Warns
-    -----
-    UserWarning
-        For each file or folder that `folder_clips` leaves out.
-
-    Raises
-    ------
-    OSError
-        If the folder or the table cannot be read, or if the folder contains no files.
-    ValueError
-        If two clips have the same action and file name, or if the table has no group for a clip.
-    DownloadError
-        If the list of UCF101's clips cannot be downloaded.
+    Nothing is downloaded except the list of UCF101's clips. Groups are those of a table, if there is one; see `read_groups`.
+    What `folder_clips` leaves out is warned of. Raises OSError if the folder or the table cannot be read, or if there are no
+    files; ValueError if two clips have the same action and file name, or if the table has no group for a clip.
     """
-    left_out: dict[Path, str] = {}
-    if source == UCF101_WORD:
-        clips = ucf101_clips()
-    else:
-        clips, left_out = folder_clips(Path(source).expanduser().absolute(), groups)
+    folder = Path() if source == UCF101_WORD else Path(source).expanduser().absolute()
+    clips, left_out = (ucf101_clips(), {}) if source == UCF101_WORD else folder_clips(folder, groups)
     for path, why in left_out.items():
         warnings.warn(f"{path} is left out: {why}", stacklevel=2)
     if not clips:
         raise FileNotFoundError(
             f"{source} contains no files. Put the clips into one folder for each action, or all into this folder."
         )
-    repeated = [file for file, count in Counter(clip.file for clip in clips).items() if count > 1]
-    if repeated:
-        names = [clip.name for clip in clips if clip.file == repeated[0]]
-        raise ValueError(f"{names[0]} and {names[1]} have the same action and file name: rename one of them.")
-    if groups is None:
-        return clips
-    return with_groups(clips, groups, Path("" if source == UCF101_WORD else source).expanduser().absolute())
+    first_with: dict[str, Clip] = {}
+    for clip in clips:
+        same = first_with.setdefault(clip.file, clip)
+        if same is not clip:
+            raise ValueError(f"{same} and {clip} have the same action and file name: rename one of them.")
+    return clips if groups is None else with_groups(clips, groups, folder)
 
 
-def with_groups(clips: Sequence[SourceClip], table: str | os.PathLike, folder: Path) -> list[SourceClip]:
+def with_groups(clips: Sequence[Clip], table: str | os.PathLike, folder: Path) -> list[Clip]:
     """Return the clips with the groups of a table."""
-    found = read_groups(table, folder, [folder / clip.name for clip in clips])
+    found = read_groups(table, folder, [clip.name for clip in clips])
     return [clip._replace(group=group) for clip, group in zip(clips, found)]
 
 
-def ucf101_clips() -> list[SourceClip]:
+def ucf101_clips() -> list[Clip]:
     """Return UCF101's clips."""
     dataset = UCF101()
     if dataset.on_the_web:
-        return [SourceClip(name, *named(name), "", dataset.root) for name in dataset.videos]
-    return [SourceClip(name, *named(name), str(dataset[name].absolute())) for name in dataset.videos]
+        return [Clip(name, *named(name), "", dataset.root) for name in dataset.videos]
+    return [Clip(name, *named(name), str(dataset[name].absolute().parent)) for name in dataset.videos]
 
 
-def folder_clips(folder: Path, table: str | os.PathLike | None = None) -> tuple[list[SourceClip], dict[Path, str]]:
-    """List the files of a folder, with the action and the group of each.
+def folder_clips(folder: Path, table: str | os.PathLike | None = None) -> tuple[list[Clip], dict[Path, str]]:
+    """Return the files of a folder as clips, sorted, and what was left out, with the reasons; see `visible_files`.
 
-    Parameters
-    ----------
-    folder : Path
-        Contains `<action>/<clip>`, `<action>/<group>/<clip>`, or only clips. Hidden files and folders, whose names start with a
-        dot, are ignored.
-    table : str or Path, optional
-        A file that is not a clip, such as the table of groups.
-
-    Returns
-    -------
-    list of SourceClip
-        Sorted by path. The action is the name of the first folder below `folder`; for a clip that is in none, it is read from a
-        file name like UCF101's, or empty. The group is the name of the folder below the action's, if the clip is in one; or is
-        read from such a name (`v_Crawl_g01_c02.avi` is in group g01); any other clip is its own group. Groups whose names
-        differ only in case, spaces, or the encoding of accents are one.
-    dict of Path to str
-        What was left out, and why: links to a folder that is listed already, and pipes and devices.
-
-    Raises
-    ------
-    OSError
-        If the folder or one below it cannot be read.
+    The folder contains `<action>/<clip>`, `<action>/<group>/<clip>`, or only clips. An action or a group without a folder is read
+    from a name like UCF101's (`v_Crawl_g01_c02.avi` is in group g01); for other names, the action is empty, and the clip is its
+    own group. A table of groups in the folder is not a clip.
     """
     no_clip = table and os.path.realpath(table)
     files, left_out = visible_files(folder)
@@ -144,7 +94,7 @@ def folder_clips(folder: Path, table: str | os.PathLike | None = None) -> tuple[
     return [clip._replace(group=group) for clip, group in zip(clips, groups)], left_out
 
 
-def folder_clip(folder: Path, path: Path) -> SourceClip:
+def folder_clip(folder: Path, path: Path) -> Clip:
     """Return one file of a folder as a clip."""
     name = path.relative_to(folder).as_posix()
     action, group = named(path.name)
@@ -153,11 +103,14 @@ def folder_clip(folder: Path, path: Path) -> SourceClip:
             action, group = first, second
         case [first, _]:
             action = first
-    return SourceClip(name, action, group or unicodedata.normalize("NFC", name), str(path))
+    return Clip(name, action, group or unicodedata.normalize("NFC", name), str(folder))
 
 
 def visible_files(folder: Path) -> tuple[list[Path], dict[Path, str]]:
-    """Return all files below a folder, sorted, and what was left out, with the reasons; see `folder_clips`."""
+    """Return all files below a folder, sorted, without hidden ones; and what was left out, with the reasons.
+
+    Left out are links to a folder that is listed already, pipes, and devices. Raises OSError if a folder cannot be read.
+    """
     files, left_out, folders = [], {}, [folder]
     links: list[Path] = []
     listed: dict[str, Path] = {}
@@ -184,7 +137,5 @@ def named(name: str) -> tuple[str, str]:
     >>> named("v_Crawl_g01_c02.avi"), named("vacation.mp4")
     (('Crawl', 'g01'), ('', ''))
     """
-    if not VIDEO_NAME.fullmatch(name):
-        return "", ""
-    _, action, group, _ = name.split("_")
-    return action, group
+    match = VIDEO_NAME.fullmatch(name)
+    return (match[1], f"g{match[2]}") if match else ("", "")

@@ -28,31 +28,12 @@ def comparable(group: Hashable) -> Hashable:
     return unicodedata.normalize("NFC", " ".join(unicodedata.normalize("NFC", group).casefold().split()))
 
 
-def read_groups(table: str | os.PathLike, folder: str | os.PathLike, clips: Sequence[Path]) -> list[str]:
-    """Read the group of each clip from a table.
+def read_groups(table: str | os.PathLike, folder: str | os.PathLike, names: Sequence[str]) -> list[str]:
+    """Return the group of each clip from a table; `names` are the paths of the clips below their folder.
 
-    Parameters
-    ----------
-    table : str or Path
-        A text file with a line for each clip: the file, a tab, and the group. If there are more columns, the first line must
-        name them, and those called `file` and `group` are read. Files are relative to `folder` or to the folder of the table, or
-        are bare, unique names. Other lines are ignored.
-    folder : str or Path
-        The folder of the clips.
-    clips : list of Path
-        The clips.
-
-    Returns
-    -------
-    list of str
-        Names that differ only in case, spaces, or the encoding of accents are one group; see `one_spelling`.
-
-    Raises
-    ------
-    OSError
-        If the table cannot be read.
-    ValueError
-        If it is not such a table, has two groups for one clip, or none for one of `clips`.
+    The table is a text file with a line for each clip: the file, a tab, and the group. If there are more columns, the first line
+    must name them, and those called `file` and `group` are read. Files are relative to `folder` or to the folder of the table, or
+    are bare, unique names. Other lines are ignored. Raises ValueError for two groups of one clip, or if one of `names` has none.
     """
     places = [Path(folder), Path(table).parent]
     found: dict[str, str] = {}
@@ -60,17 +41,17 @@ def read_groups(table: str | os.PathLike, folder: str | os.PathLike, clips: Sequ
         for key in {file, *(normal(place / file) for place in places)}:
             if comparable(found.setdefault(key, name)) != comparable(name):
                 raise ValueError(f"{table} has two groups for {file}: {found[key]} and {name}. Keep only one.")
-    count = Counter(clip.name for clip in clips)
+    count = Counter(map(os.path.basename, names))
     missing, groups = [], []
-    for clip in clips:
-        group = found.get(normal(clip))
-        if group is None and count[clip.name] == 1:
-            group = found.get(unicodedata.normalize("NFC", clip.name))
+    for name in names:
+        group, bare = found.get(normal(Path(folder, name))), os.path.basename(name)
+        if group is None and count[bare] == 1:
+            group = found.get(unicodedata.normalize("NFC", bare))
         groups.append(group or "")
-        missing += [] if group else [clip.relative_to(folder).as_posix()]
+        missing += [] if group else [name]
     if missing:
         raise ValueError(
-            f"{table} has no group for {len(missing)} of {len(clips)} clips, such as {missing[0]}: add a line for each "
+            f"{table} has no group for {len(missing)} of {len(names)} clips, such as {missing[0]}: add a line for each "
             "(file, tab, group)."
         )
     return one_spelling(groups)

@@ -36,7 +36,7 @@ NEW_TO_BOTH = tuple(action for action in TRUZE_CLASSES if action not in IN_KINET
 
 
 def official_split(names: Sequence[str], number: int = 1) -> tuple[list[int], list[int]]:
-    """Split clips of UCF101 according to one of its official splits.
+    """Return the indices of the clips to train on, and of those to test on, in one of UCF101's official splits.
 
     Parameters
     ----------
@@ -44,11 +44,6 @@ def official_split(names: Sequence[str], number: int = 1) -> tuple[list[int], li
         Names of clips, of any classes.
     number : int
         1, 2 or 3: test on the groups 1 to 7, 8 to 14, or 15 to 21.
-
-    Returns
-    -------
-    (list of int, list of int)
-        Indices of the clips to train on and to test on.
 
     Raises
     ------
@@ -86,14 +81,8 @@ def first_clips(names: Iterable[str], actions: Collection[str], groups: Collecti
     ----------
     names : iterable of str
         Names of UCF101's clips, such as a `UCF101` object.
-    actions : collection of str
-        Classes.
-    groups : collection of int
-        Numbers of groups, the same for each class.
-
-    Returns
-    -------
-    list of str
+    actions, groups : collection of str, collection of int
+        Classes, and numbers of groups, the same for each class.
 
     Raises
     ------

@@ -2,7 +2,10 @@
 
 import io
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -50,3 +53,23 @@ class Picture:
 def picture(image: Figure | Image.Image | Picture, alt: str) -> Picture:
     """Add alternative text to your own figure, or replace the text of a picture."""
     return Picture(image.image if isinstance(image, Picture) else image, alt)
+
+
+def described(alt: str, generated: str) -> str:
+    """Return the text that a caller has for a picture, if any, followed by the text that was generated from its data."""
+    return f"{alt.rstrip('.')}. {generated}" if alt else generated
+
+
+def chart(width: float, height: float) -> tuple[Figure, Axes]:
+    """Return a figure of a size in inches, with one chart."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots()
+
+
+def panels(width: float, height: float, rows: int = 1, columns: int = 1, **options: Any) -> tuple[Figure, np.ndarray]:
+    """Return a figure of a size in inches, and its panels without axes, `[rows, columns]`; `options` are of `Figure.subplots`."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False, **options)
+    for axis in axes.flat:
+        axis.axis("off")
+    return figure, axes

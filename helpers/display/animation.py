@@ -12,8 +12,7 @@ import numpy as np
 from PIL import Image
 
 from ..basics.files import replacing
-from ..video.checks import require_rgb
-from ..video.preprocessing import I3D_FPS
+from ..video.preprocessing import I3D_FPS, require_rgb
 
 TICKS = 100  # per second; a GIF stores durations in hundredths of a second
 SHORTEST = 2  # ticks; browsers replace shorter durations with a tenth of a second
@@ -21,7 +20,7 @@ SHORTEST = 2  # ticks; browsers replace shorter durations with a tenth of a seco
 
 @dataclass(frozen=True)
 class Animation:
-    """A GIF that is displayed in a notebook."""
+    """A GIF, which is displayed in a notebook; `data` contains its bytes."""
 
     data: bytes
     description: str
@@ -35,15 +34,10 @@ class Animation:
 
 
 def frame_times(count: int, fps: float) -> tuple[list[int], list[int]]:
-    """Return which frames a GIF can show, and the duration of each in hundredths of a second.
+    """Return which frames a GIF can show, and the ticks of each; above 50 frames per second, some frames are left out.
 
     At 30 frames per second, a frame lasts 3.33 ticks. Frames therefore last 3, 4, and 3 ticks in turn, so that the clip keeps its
-    duration. Above 50 frames per second, some frames are left out.
-
-    >>> frame_times(3, 30)
-    ([0, 1, 2], [3, 4, 3])
-    >>> frame_times(4, 100)
-    ([0, 2], [2, 2])
+    duration.
     """
     step = math.ceil(fps * SHORTEST / TICKS)
     shown = list(range(0, count, step))
@@ -65,26 +59,20 @@ def to_gif(frames: np.ndarray, fps: float = I3D_FPS, path: str | os.PathLike | N
     alt : str, optional
         What the frames show, in one phrase; their number and duration are added to the alternative text.
 
-    Returns
-    -------
-    Animation
-        Displayed as the last line of a cell; `data` contains the bytes of the GIF.
-
     Raises
     ------
-    ValueError
-        If `frames` is not such an array, or `fps` is not positive, or so low that a frame lasts longer than a GIF can state.
-    OSError
-        If the file cannot be written.
+    ValueError, OSError
+        If `frames` is not such an array, if `fps` is not positive, or so low that a frame lasts longer than 655 seconds; if the
+        file cannot be written.
     """
     require_rgb(frames, "[T, H, W, 3]")
     if not 0 < fps < math.inf:
         raise ValueError(f"fps must be positive and finite, not {fps}.")
     shown, ticks = frame_times(len(frames), fps)
-    # One palette for all frames: the colors hardly change, and static areas then take no space.
-    images = [Image.fromarray(frames[i]) for i in shown]
-    palette = shared_palette(frames)
-    images = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
+    # One palette for all frames, from a sample of their pixels: the colors hardly change, and static areas then take no space.
+    sample = frames[::8, ::4, ::4]
+    palette = Image.fromarray(sample.reshape(-1, *sample.shape[2:])).quantize(256, method=Image.Quantize.FASTOCTREE)
+    images = [Image.fromarray(frames[i]).quantize(palette=palette, dither=Image.Dither.NONE) for i in shown]
     buffer = io.BytesIO()
     milliseconds = [tick * 1000 // TICKS for tick in ticks]
     try:
@@ -98,9 +86,3 @@ def to_gif(frames: np.ndarray, fps: float = I3D_FPS, path: str | os.PathLike | N
             part.write_bytes(data)
     described = f"Animation of {len(frames)} frames, {len(frames) / fps:.1f} seconds"
     return Animation(data, f"{described}: {alt}" if alt else f"{described}.")
-
-
-def shared_palette(frames):
-    """Return an image with a palette of 256 colors for all frames, chosen from a sample of their pixels."""
-    thinned = frames[::8, ::4, ::4]
-    return Image.fromarray(thinned.reshape(-1, *thinned.shape[2:])).quantize(256, method=Image.Quantize.FASTOCTREE)

@@ -1,33 +1,30 @@
 """Drawings of I3D: the complete network, and an Inception module (Carreira & Zisserman 2017, figure 3)."""
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 from ..basics.quiet import keras
 from ..models.i3d.inside import EndPoint, describe
 from ..models.i3d.network import CLASSIFIER, INCEPTION_CHANNELS, build_i3d
-from .alternative_text import Picture
+from .alternative_text import Picture, panels
 from .colors import BLUE, DARK_GRAY, GRAY, PALE_BLUE, PALE_GRAY, PALE_ORANGE
 
+FRAMES = 64
 FILLS = {"convolution": PALE_BLUE, "Inception module": BLUE, "pooling": PALE_ORANGE}
 
 
-def draw_network(model: keras.Model | None = None, frames: int = 64) -> Picture:
-    """Draw the layers of I3D in three columns, with output shapes and receptive fields.
+def draw_network(model: keras.Model | None = None) -> Picture:
+    """Draw the layers of I3D in three columns, with output shapes and receptive fields, for a clip of 64 frames.
 
     Parameters
     ----------
     model : keras.Model, optional
         A model from `build_i3d` or `load_keras_i3d`. By default, a network with random weights is built (two seconds); the
         drawing is the same.
-    frames : int
-        Number of frames in the clip, which determines the output shapes.
     """
     model = model or build_i3d()
-    points = describe(model, frames)
-    figure = Figure(figsize=(11, 6.6), layout="constrained")
-    axis = figure.subplots()
+    points = describe(model, FRAMES)
+    figure, [[axis]] = panels(11, 6.6)
     rows = -(-len(points) // 3)
     for i, point in enumerate(points):
         column, row = divmod(i, rows)
@@ -35,13 +32,11 @@ def draw_network(model: keras.Model | None = None, frames: int = 64) -> Picture:
         draw_end_point(axis, x, y, model, point)
         if row:
             arrow(axis, (x + 2.4, y + 0.95), (x + 2.4, y + 0.5))
-    for column in (0, 1):
-        axis.plot([11 * column + 2.4] * 2, [-1.5 * rows + 0.95, -1.5 * rows + 0.6], color=GRAY)
-        axis.plot([11 * column + 2.4, 11 * column + 10.2], [-1.5 * rows + 0.6] * 2, color=GRAY)
-        axis.plot([11 * column + 10.2] * 2, [-1.5 * rows + 0.6, 0.9], color=GRAY)
-        axis.plot([11 * column + 10.2, 11 * column + 13.4], [0.9] * 2, color=GRAY)
-        arrow(axis, (11 * column + 13.4, 0.9), (11 * column + 13.4, 0.5))
-    axis.text(0, 0.75, f"a clip: {frames} x 224 x 224 x 3", fontsize=10)
+    for left in (2.4, 13.4):  # from the bottom of a column to the top of the next
+        bottom = -1.5 * rows + 0.6
+        axis.plot([left] * 2 + [left + 7.8] * 2 + [left + 11], [bottom + 0.35, bottom, bottom, 0.9, 0.9], color=GRAY)
+        arrow(axis, (left + 11, 0.9), (left + 11, 0.5))
+    axis.text(0, 0.75, f"a clip: {FRAMES} x 224 x 224 x 3", fontsize=10)
     last = len(points) - 1 - 2 * rows
     below = (
         f"the mean over {points[-1].output_shape[0]} steps in time: {points[-1].output_shape[-1]} logits\n"
@@ -49,7 +44,6 @@ def draw_network(model: keras.Model | None = None, frames: int = 64) -> Picture:
     )
     axis.text(22, -1.5 * last - 0.9, below, fontsize=9, va="top", linespacing=1.5)
     axis.set(xlim=(-0.2, 32.2), ylim=(-1.5 * rows - 0.5, 1.2))
-    axis.axis("off")
     return Picture(figure, describe_network(points))
 
 
@@ -98,18 +92,7 @@ def describe_network(points: list[EndPoint]) -> str:
 
 
 def draw_inception_module(name: str = "Mixed_3b") -> Picture:
-    """Draw the four branches of an Inception module with their numbers of channels.
-
-    Parameters
-    ----------
-    name : str
-        One of `helpers.models.i3d.network.INCEPTION_CHANNELS`.
-
-    Raises
-    ------
-    ValueError
-        If `name` is not an Inception module.
-    """
+    """Draw the four branches of an Inception module, from "Mixed_3b" to "Mixed_5c", with their numbers of channels."""
     if name not in INCEPTION_CHANNELS:
         raise ValueError(f"{name!r} is not an Inception module. Choose one of {', '.join(INCEPTION_CHANNELS)}.")
     one, reduce_a, three_a, reduce_b, three_b, pooled = INCEPTION_CHANNELS[name]
@@ -120,18 +103,14 @@ def draw_inception_module(name: str = "Mixed_3b") -> Picture:
         [("1x1x1 convolution", reduce_b), ("3x3x3 convolution", three_b)],
         [("3x3x3 max pooling", 0), ("1x1x1 convolution", pooled)],
     ]
-    figure = Figure(figsize=(10, 4.2), layout="constrained")
-    axis = figure.subplots()
-    for y, text, weight in (
-        (3.3, "output of the layer before", "normal"),
-        (-2.3, f"{name}: {total} channels, concatenated", "bold"),
-    ):
+    figure, [[axis]] = panels(10, 4.2)
+    ends = [(3.3, "output of the layer before", "normal"), (-2.3, f"{name}: {total} channels, concatenated", "bold")]
+    for y, text, weight in ends:
         box(axis, 0, y, 26, PALE_GRAY)
         axis.text(13, y, text, ha="center", va="center", fontsize=11, weight=weight)
     for i, branch in enumerate(branches):
         draw_branch(axis, 6.8 * i, branch)
     axis.set(xlim=(-0.2, 26.2), ylim=(-2.8, 3.8))
-    axis.axis("off")
     parts = "; ".join(
         ", then ".join(f"{text} ({channels} channels)" if channels else text for text, channels in branch) for branch in branches
     )

@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from ..basics.statistics import pairs_won, require_numbers
-from .alternative_text import Picture
+from .alternative_text import Picture, chart
 from .colors import BLUE, GRAY, ORANGE
 
 TOLERANCE = 1e-4  # smaller differences of logits are rounding errors
@@ -20,13 +19,7 @@ def draw_shares(names: Sequence[str], shares: Mapping[str, Sequence[float]]) -> 
     names : sequence of str
         Names of the rows.
     shares : mapping of str to sequence of float
-        The values of up to three quantities, `[len(names)]` each, in any unit.
-
-    Raises
-    ------
-    ValueError
-        If there are no quantities or more than three, if there is not one value for each name, or if the sum of the values is
-        not positive.
+        The values of one to three quantities, `[len(names)]` each, in any unit, with a positive sum.
     """
     _require_up_to_three(shares, "quantities")
     for quantity, values in shares.items():
@@ -34,8 +27,7 @@ def draw_shares(names: Sequence[str], shares: Mapping[str, Sequence[float]]) -> 
             raise ValueError(
                 f"{quantity} must have {len(names)} values, one for each name, with a positive sum, not {list(values)}."
             )
-    figure = Figure(figsize=(9, 0.35 * len(names) + 1.2), layout="constrained")
-    axis = figure.subplots()
+    figure, axis = chart(9, 0.35 * len(names) + 1.2)
     rows, height = np.arange(len(names)), 0.8 / len(shares)
     sentences = []
     for i, ((quantity, values), color, hatch) in enumerate(zip(shares.items(), (BLUE, ORANGE, GRAY), ("", "///", "..."))):
@@ -56,21 +48,13 @@ def draw_padding(differences: Sequence[float], seconds: Sequence[float]) -> Pict
 
     Parameters
     ----------
-    differences : sequence of float
-        Largest difference of a logit at each time.
-    seconds : sequence of float
-        Center times of the predictions, in seconds.
-
-    Raises
-    ------
-    ValueError
-        If a difference is not finite, or if there is not one time for each difference.
+    differences, seconds : sequence of float
+        Largest difference of a logit, and the center of its prediction in seconds.
     """
     require_numbers(differences, "differences")
     if len(seconds) != len(differences):
         raise ValueError(f"there must be one time for each of the {len(differences)} differences, not {len(seconds)}.")
-    figure = Figure(figsize=(8, 3), layout="constrained")
-    axis = figure.subplots()
+    figure, axis = chart(8, 3)
     axis.semilogy(seconds, differences, "o-", color=BLUE)
     axis.axhline(TOLERANCE, color=GRAY, linestyle="--")
     axis.annotate("0.0001", (1, TOLERANCE), (4, 0), xycoords=("axes fraction", "data"), textcoords="offset points", va="center")
@@ -91,17 +75,11 @@ def draw_roc(scores: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Picture:
     Parameters
     ----------
     scores : mapping of str to (numpy.ndarray, numpy.ndarray)
-        Each detector's scores for the known clips (negatives) and for the unknown clips (positives), float `[n]` each; a larger
-        score means unknown.
-
-    Raises
-    ------
-    ValueError
-        If there are no detectors or more than three, or if a score is NaN.
+        For one to three detectors, the scores of the known clips (negatives) and of the unknown clips (positives), float `[n]`
+        each; a larger score means unknown.
     """
     _require_up_to_three(scores, "detectors")
-    figure = Figure(figsize=(5.5, 5), layout="constrained")
-    axis = figure.subplots()
+    figure, axis = chart(5.5, 5)
     sentences = []
     for (name, (negative, positive)), color, style in zip(scores.items(), (BLUE, ORANGE, GRAY), ("-", "--", "-.")):
         area = pairs_won(negative, positive).mean()

@@ -1,4 +1,4 @@
-"""Draw frames side by side, and a frame next to its crop."""
+"""Draw frames side by side, a frame next to its crop, and heat maps below frames."""
 
 import os
 from collections import deque
@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from itertools import islice
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from ..video.checks import require_rgb
-from ..video.preprocessing import I3D_CROP_FRACTION, I3D_FPS, I3D_SIZE, crop_center_square
-from ..video.reading import crop_and_resize, iterate_frames
-from .alternative_text import Picture
+from ..video.preprocessing import I3D_FPS, I3D_SIZE, crop_and_resize, crop_center_square, require_rgb
+from ..video.reading import iterate_frames
+from .alternative_text import Picture, described, panels
 from .colors import ORANGE
 
 
@@ -31,12 +29,6 @@ def draw_frames(frames: Sequence[np.ndarray], titles: Sequence[str], columns: in
         What the frames show, in one phrase; their number and titles are added to the alternative text.
     **imshow
         Passed to `Axes.imshow`.
-
-    Raises
-    ------
-    ValueError
-        If there are no frames, one of them is neither a frame nor a feature map, the numbers of frames and titles differ, or
-        `columns` is less than 1.
     """
     if not len(frames):
         raise ValueError("there are no frames to draw. Pass at least one.")
@@ -49,64 +41,80 @@ def draw_frames(frames: Sequence[np.ndarray], titles: Sequence[str], columns: in
         raise ValueError(f"there must be one title for each of the {len(frames)} frames, not {len(titles)}.")
     columns = min(columns, len(frames))  # an empty cell would be a white area on a dark page
     rows = -(-len(frames) // columns)
-    figure = Figure(figsize=(2 * columns, 2.2 * rows), layout="constrained")
-    axes = figure.subplots(rows, columns, squeeze=False)
-    for axis in axes.flat:
-        axis.axis("off")
+    figure, axes = panels(2 * columns, 2.2 * rows, rows, columns)
     for axis, frame, title in zip(axes.flat, frames, titles):
         axis.imshow(frame, **imshow)
         axis.set_title(title, fontsize=11)
-    return Picture(figure, describe_frames(titles, alt))
-
-
-def describe_frames(titles: Sequence[str], alt: str) -> str:
-    """Return alternative text for frames with these titles.
-
-    >>> describe_frames(["0.0 s", "0.4 s"], "A jump")
-    'A jump. 2 frames: 0.0 s, 0.4 s.'
-    """
-    listed = ", ".join(title.replace("\n", " ") for title in titles)
     count = "1 frame" if len(titles) == 1 else f"{len(titles)} frames"
-    return f"{alt.rstrip('.')}. {count}: {listed}." if alt else f"{count}: {listed}."
+    listed = ", ".join(title.replace("\n", " ") for title in titles)
+    return Picture(figure, described(alt, f"{count}: {listed}."))
 
 
-def draw_crop(path: str | os.PathLike, position: int = 24, crop_fraction: float = I3D_CROP_FRACTION) -> Picture:
+def draw_crop(path: str | os.PathLike, position: int = 24) -> Picture:
     """Draw a frame of a video with the square that I3D sees, and the crop next to it.
 
     Parameters
     ----------
     path : str or Path
-        The video file.
+        The video file. Raises OSError or VideoError if it cannot be read.
     position : int
         Index of the frame at 25 frames per second. If the video is shorter, the last frame is drawn.
-    crop_fraction : float
-        As in `read_video`.
-
-    Raises
-    ------
-    FileNotFoundError, IsADirectoryError, PermissionError, VideoError
-        If the video cannot be read.
-    ValueError
-        If `position` is negative, or `crop_fraction` is out of range.
     """
     if position < 0:
         raise ValueError(f"position must be the index of a frame, at least 0, not {position}.")
     (frame,) = deque(islice(iterate_frames(path, I3D_FPS), position + 1), maxlen=1)
     height, width = frame.shape[:2]
-    side = len(crop_center_square(frame, crop_fraction))
-    figure = Figure(figsize=(8, 3.6), layout="constrained")
-    left, right = figure.subplots(1, 2, width_ratios=[width / height, 1])
+    side = len(crop_center_square(frame))
+    figure, [[left, right]] = panels(8, 3.6, columns=2, width_ratios=[width / height, 1])
     left.imshow(frame)
     corner = ((width - side) // 2, (height - side) // 2)
     for color, line in (("white", 4.5), (ORANGE, 2.5)):  # visible on any background
         left.add_patch(Rectangle(corner, side, side, fill=False, edgecolor=color, linewidth=line))
     left.set_title(f"the original: {width} x {height}, square of {side}", fontsize=11)
-    right.imshow(crop_and_resize(frame, crop_fraction))
+    right.imshow(crop_and_resize(frame))
     right.set_title(f"the crop: {I3D_SIZE} x {I3D_SIZE}", fontsize=11)
-    left.axis("off")
-    right.axis("off")
     return Picture(
         figure,
         f"Left: a frame of {width} x {height} pixels with the center square of {side} pixels marked. "
         f"Right: that square, resized to {I3D_SIZE} x {I3D_SIZE}.",
     )
+
+
+def draw_heat_maps(frames: np.ndarray, maps: np.ndarray, alt: str = "", largest: float | None = None) -> Picture:
+    """Draw the middle frame of each time step, with the heat map of that step below it.
+
+    All maps share one scale with a color bar; brighter means larger.
+
+    Parameters
+    ----------
+    frames : numpy.ndarray
+        uint8 `[T, H, W, 3]`.
+    maps : numpy.ndarray
+        float `[t, h, w]`, finite and at least 0, such as from `grad_cam`, with `t` from 1 to `T`. Map `i` covers the frames from
+        `i * T / t` on.
+    alt : str
+        What the maps show, in one phrase; the location of the largest value is added to the alternative text.
+    largest : float, optional
+        Upper end of the scale; by default, the largest value of the maps. Use the same value in figures to be compared.
+    """
+    require_rgb(frames, "[T, H, W, 3]")
+    if maps.ndim != 3 or not 0 < len(maps) <= len(frames):
+        raise ValueError(
+            f"maps must be [t, h, w], with at most one for each of the {len(frames)} frames, not {list(maps.shape)}."
+        )
+    if not np.isfinite(maps).all():
+        raise ValueError(f"{np.count_nonzero(~np.isfinite(maps))} of {maps.size} values of the maps are not finite.")
+    step = len(frames) / len(maps)
+    figure, axes = panels(1.4 * len(maps) + 0.6, 3.1, 2, len(maps))
+    for i, (above, below) in enumerate(axes.T):
+        middle = int((i + 0.5) * step)
+        above.imshow(frames[middle])
+        above.set_title(f"frame {middle}", fontsize=10)
+        shown = below.imshow(maps[i], cmap="inferno", vmin=0, vmax=largest or maps.max() or 1)
+    figure.colorbar(shown, ax=list(axes[1]), label="heat", fraction=0.02, pad=0.01)
+    t, row, column = np.unravel_index(maps.argmax(), maps.shape)
+    where = (
+        f"{len(maps)} frames with a heat map below each. Largest value: {maps.max():.2g}, at frame {int((t + 0.5) * step)}, "
+        f"in row {row + 1} of {maps.shape[1]} and column {column + 1} of {maps.shape[2]}."
+    )
+    return Picture(figure, described(alt, where), colors=0)

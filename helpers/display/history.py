@@ -5,10 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from .alternative_text import Picture
+from .alternative_text import Picture, chart
 from .colors import BLUE, GRAY, ORANGE
 from .published_models import ACTION_MODELS, FROZEN, TEST, UCF101, VALIDATION, ZERO_SHOT, ActionModel
 
@@ -30,15 +29,16 @@ def draw_history(models: Sequence[ActionModel] = ACTION_MODELS) -> Picture:
     """
     if unknown := [model.benchmark for model in models if model.benchmark not in MARKS]:
         raise ValueError(f"{unknown[0]!r} is not a benchmark of this chart. Use one of {', '.join(map(repr, MARKS))}.")
-    figure = Figure(figsize=(11, 6.6), layout="constrained")
-    axis = figure.subplots()
+    figure, axis = chart(11, 6.6)
     sentences = []
     for benchmark, style in MARKS.items():
         shown = [model for model in models if model.benchmark == benchmark]
         if not shown:
             continue
         axis.plot([m.year for m in shown], [m.accuracy for m in shown], linestyle="", markersize=8, label=benchmark, **style)
-        sentences.append(describe_range(benchmark, shown))
+        results = [f"{m.name} {m.accuracy} ({m.year})" for m in sorted(shown, key=lambda m: m.accuracy)]
+        several = f"{len(results)} results, from {results[0]} to {results[-1]}"
+        sentences.append(f"{benchmark}: {several if len(results) > 1 else results[0]}")
     for model, height in label_heights(models).items():
         bold = "bold" if "I3D" in model.name else "normal"
         offset, side = SIDES.get(model.name, ((-8, 0), "right") if model.benchmark == TEST else ((8, 0), "left"))
@@ -51,14 +51,6 @@ def draw_history(models: Sequence[ActionModel] = ACTION_MODELS) -> Picture:
     axis.grid(alpha=0.3)
     axis.legend(title="Compare like marks only", loc="lower right")
     return Picture(figure, "Published top-1 accuracy in % over the years. " + "; ".join(sentences) + ".")
-
-
-def describe_range(benchmark: str, models: Sequence[ActionModel]) -> str:
-    """Return the lowest and the highest result in words."""
-    ordered = [f"{m.name} {m.accuracy} ({m.year})" for m in sorted(models, key=lambda m: m.accuracy)]
-    if len(ordered) == 1:
-        return f"{benchmark}: {ordered[0]}"
-    return f"{benchmark}: {len(ordered)} results, from {ordered[0]} to {ordered[-1]}"
 
 
 def label_heights(models: Sequence[ActionModel], gap: float = 1.05) -> dict[ActionModel, float]:

@@ -3,39 +3,17 @@
 import cv2
 import numpy as np
 from matplotlib.colors import hsv_to_rgb
-from matplotlib.figure import Figure
 
-from ..video.checks import require_rgb
-from .alternative_text import Picture
+from ..video.preprocessing import require_rgb
+from .alternative_text import Picture, described, panels
 
 
 def optical_flow(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Estimate optical flow with Farneback's method.
+    """Return the displacement of each pixel to the right and down, in pixels, float32 `[H, W, 2]`.
 
-    Parameters
-    ----------
-    before, after : numpy.ndarray
-        Two frames, uint8 `[H, W, 3]`, RGB.
-
-    Returns
-    -------
-    numpy.ndarray
-        Displacement of each pixel to the right and down, in pixels, float32 `[H, W, 2]`.
-
-    Raises
-    ------
-    ValueError
-        If they are not two such frames of the same size.
-
-    Notes
-    -----
-    Farneback, "Two-Frame Motion Estimation Based on Polynomial Expansion", SCIA 2003. The authors of I3D used TV-L1, which is
-    slower and not included in every build of OpenCV.
+    The method is Farneback's, "Two-Frame Motion Estimation Based on Polynomial Expansion", SCIA 2003. The authors of I3D used
+    TV-L1, which is slower and not included in every build of OpenCV.
     """
-    for name, frame in (("before is", before), ("after is", after)):
-        require_rgb(frame, "[H, W, 3]", name)
-    if before.shape != after.shape:
-        raise ValueError(f"both frames must have the same size, not {list(before.shape)} and {list(after.shape)}.")
     gray = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (before, after)]
     flow = np.zeros((*before.shape[:2], 2), np.float32)
     return np.asarray(cv2.calcOpticalFlowFarneback(gray[0], gray[1], flow, 0.5, 3, 15, 3, 5, 1.2, 0))
@@ -57,11 +35,6 @@ def draw_optical_flow(frames: np.ndarray, alt: str = "") -> Picture:
         uint8 `[T, H, W, 3]`, T at least 2, such as `clip[30:32]`.
     alt : str
         What the frames show, in one phrase; the amount of motion is added to the alternative text.
-
-    Raises
-    ------
-    ValueError
-        If `frames` is not such an array, or has fewer than two frames.
     """
     require_rgb(frames, "[T, H, W, 3]")
     if len(frames) < 2:
@@ -69,21 +42,18 @@ def draw_optical_flow(frames: np.ndarray, alt: str = "") -> Picture:
     flow = optical_flow(frames[0], frames[1])
     speed = np.hypot(flow[..., 0], flow[..., 1])
     largest = max(float(np.percentile(speed, 99.5)), 1e-3)
-    figure = Figure(figsize=(10.5, 3), layout="constrained")
-    axes = figure.subplots(1, 4, width_ratios=[1, 1, 1, 0.6])
-    first, second, field, wheel = axes
-    for axis in axes:
-        axis.axis("off")
+    figure, [[first, second, field, wheel]] = panels(10.5, 3, columns=4, width_ratios=[1, 1, 1, 0.6])
     first.imshow(frames[0])
     second.imshow(frames[1])
     field.imshow(flow_colors(flow, largest))
     draw_arrows(field, flow, largest)
     draw_wheel(wheel, largest)
-    for axis, title in zip(axes, ("one frame", "the next", "optical flow", "color: direction")):
+    for axis, title in zip(figure.axes, ("one frame", "the next", "optical flow", "color: direction")):
         axis.set_title(title, fontsize=11)
     moving = f"at {(speed > 1).mean():.0%} of the pixels, the estimate exceeds one pixel; the largest is about {largest:.0f}"
+    shown = f"{alt.rstrip('.')}, in two frames" if alt else "Two frames of a clip"
     found = f"The optical flow between them in colors and arrows: {moving}."
-    return Picture(figure, f"{alt.rstrip('.')}, in two frames. {found}" if alt else f"Two frames of a clip. {found}", colors=0)
+    return Picture(figure, described(shown, found), colors=0)
 
 
 def draw_arrows(axis, flow, largest, step=14):

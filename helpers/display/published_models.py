@@ -8,30 +8,17 @@ FROZEN, ZERO_SHOT = "Kinetics-400 (frozen encoder)", "Kinetics-400 (zero-shot)"
 
 
 class ActionModel(NamedTuple):
-    """One published result.
+    """One published result. Results of different benchmarks cannot be compared.
 
-    Attributes
-    ----------
-    year : int
-        Year of publication.
-    name : str
-        Name that the authors use.
-    benchmark : str
-        What was measured; results of different benchmarks cannot be compared. UCF101 is the mean over its three official
-        splits. "Kinetics-400 (validation set)" means that the entire network was trained on the training set.
-    accuracy : float
-        Top-1 accuracy in %.
-    setting : str
-        Training data other than the benchmark's own, input, and views (temporal x spatial crops), if the source states them.
-    source : str
-        Publication that reports the result.
+    UCF101 is the mean over its three official splits. "Kinetics-400 (validation set)" means that the entire network was trained
+    on the training set.
     """
 
     year: int
-    name: str
+    name: str  # that the authors use
     benchmark: str
-    accuracy: float
-    setting: str
+    accuracy: float  # top-1, in %
+    setting: str  # training data other than the benchmark's own, input, and views (temporal x spatial crops), if stated
     source: str
 
 

@@ -6,24 +6,15 @@ from .alternative_text import Picture
 from .colors import WORD_COLORS
 
 
-def label_cloud(labels: list[str], size: tuple[int, int] = (900, 450), seed: int = 0, words: int = 120) -> Picture:
-    """Draw a word cloud of the labels; frequent words are larger.
+def label_cloud(labels: list[str], size: tuple[int, int] = (900, 450), words: int = 120) -> Picture:
+    """Draw a word cloud of labels, such as `kinetics_labels()`; frequent words are larger, and the alternative text names six.
 
     Parameters
     ----------
-    labels : list of str
-        Such as `kinetics_labels()`.
-    size : tuple of int
+    size : (int, int)
         Width and height in pixels.
-    seed : int
-        The same seed returns the same picture.
     words : int
         Maximum number of words.
-
-    Returns
-    -------
-    Picture
-        The word cloud, on white; its alternative text names the six most frequent words.
     """
     width, height = size
     cloud = WordCloud(
@@ -34,7 +25,7 @@ def label_cloud(labels: list[str], size: tuple[int, int] = (900, 450), seed: int
         max_words=words,
         min_font_size=9,
         color_func=lambda word, random_state, **_: random_state.choice(WORD_COLORS),
-        random_state=seed,
+        random_state=0,
     ).generate(" ".join(labels))
     largest = ", ".join(list(cloud.words_)[:6])
     return Picture(cloud.to_image(), f"Word cloud of {len(labels)} labels. The largest words are {largest}.")

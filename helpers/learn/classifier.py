@@ -20,8 +20,8 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from ..clips.groups import one_spelling
+from .features import ClipFeatures
 from .leaks import alike, check_leak, held_out
-from .record import ClipFeatures
 from .score import MOST_FREQUENT, Score
 
 Splits = Iterable[tuple[Any, Any]]  # sequences of indices for training and for testing
@@ -42,7 +42,7 @@ def learn(rows: np.ndarray, actions: Sequence[str], groups: Sequence[str]) -> Pi
     rows : numpy.ndarray
         float32 `[clips, K]`, such as `features` returns.
     actions, groups : sequence of str
-        The action and the group of each clip.
+        One for each clip.
 
     Returns
     -------
@@ -125,8 +125,8 @@ def cross_validate(
     clips : list of ClipFeatures
         What `clip_features` returns for each clip.
     actions, groups : sequence of str
-        The action and the group of each clip. Clips that belong together, such as those of one recording, have the same group.
-        Names of groups are compared as in `helpers.clips.groups.one_spelling`.
+        One for each clip. Clips that belong together, such as those of one recording, have the same group. Names of groups are
+        compared as in `helpers.clips.groups.one_spelling`.
     splits : iterable of (sequence of int, sequence of int), optional
         Indices for training and for testing, such as an official split, or what `split` of a scikit-learn splitter returns.
         Each clip is tested at most once; the score covers the tested clips. Default: `held_out`.
@@ -173,7 +173,7 @@ def cross_validate(
         "one middle frame's features": predictions("still", learn),
         "8 x 8 pixels of the middle frame": predictions("pixels", nearest_neighbors),
         "width, height and length": predictions("size", nearest_neighbors),
-        MOST_FREQUENT: predictions("size", most_frequent),
+        MOST_FREQUENT: predictions("size", lambda rows, actions, _: DummyClassifier(strategy="most_frequent").fit(rows, actions)),
     }
     others = {"nearest mean of the features": predictions("features", nearest_mean)}
     predicted, tested_groups = predictions("features", learn), [groups[i] for i in tested]
@@ -205,12 +205,11 @@ def warn_of_copies(rows: np.ndarray, groups: Sequence[str], names: Sequence[str]
     equal = {pair for pair in pairs if np.array_equal(*rows[list(pair)])}
     for some, how in ((sorted(equal), "the same"), ([pair for pair in pairs if pair not in equal], "nearly the same")):
         if some:
-            listed = [f"{names[i]} and {names[j]}" for i, j in some[:MOST_NAMED]] + [f"… ({len(some)} pairs)"] * (
-                len(some) > MOST_NAMED
-            )
+            listed = "; ".join(f"{names[i]} and {names[j]}" for i, j in some[:MOST_NAMED])
+            more = f"; … ({len(some)} pairs)" if len(some) > MOST_NAMED else ""
             warnings.warn(
-                f"clips of different groups have {how} features: {'; '.join(listed)}. If one is a copy of the "
-                "other, the score is too high: delete one of them, or put both into one group.",
+                f"clips of different groups have {how} features: {listed}{more}. If one is a copy of the other, the score is too "
+                "high: delete one of them, or put both into one group.",
                 stacklevel=3,
             )
 
@@ -224,8 +223,3 @@ def nearest_mean(rows: np.ndarray, actions: Sequence[str], groups: Sequence[str]
 def nearest_neighbors(rows: np.ndarray, actions: Sequence[str], groups: Sequence[str]) -> BaseEstimator:
     """Return a classifier that lets the 5 nearest clips vote."""
     return make_pipeline(StandardScaler(), KNeighborsClassifier(min(NEIGHBORS, len(rows)))).fit(rows, actions)
-
-
-def most_frequent(rows: np.ndarray, actions: Sequence[str], groups: Sequence[str]) -> BaseEstimator:
-    """Return a classifier that always names the most frequent action of the clips it learned from."""
-    return DummyClassifier(strategy="most_frequent").fit(rows, actions)

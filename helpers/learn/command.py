@@ -2,20 +2,21 @@
 
 import argparse
 import shlex
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tqdm.auto import tqdm
 
 from ..basics.messages import show_progress
-from ..clips.actions import ActionClip, action_clips, require_learnable, require_outside
-from ..clips.groups import read_groups
+from ..clips.actions import action_clips, readable, require_learnable, require_outside, without_copies
+from ..clips.folders import Clip, with_groups
 from ..models.learned import saving as learned_model
 from ..models.loading import load_model
+from ..models.video_model import VideoModel
 from .classifier import cross_validate
-from .described import described_clips, is_features_folder, require_computed_with, without_short
-from .pipeline import describe, is_own_group, learn_and_save, readable
+from .many_clips.table import described_clips, is_features_folder, read_features, read_manifest
+from .many_clips.task import absolute, key_of
+from .training import describe, learn_and_save, long_enough
 
 FOLDER = "contains <action>/<clip>, or <action>/<group>/<clip>; or is a folder that the command `features` wrote"
 NO_GROUPS = """No --groups, and no <action>/<group>/<clip>: {} of {} clips count as their own groups. If clips were cut from one
@@ -24,13 +25,7 @@ than for a new recording."""
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Run the command with its arguments, those after `learn`.
-
-    Raises
-    ------
-    OSError, ValueError, DownloadError, ModelError
-        If something was wrong with the clips, the groups, the cache, or the model.
-    """
+    """Run the command with its arguments, those after `learn`."""
     parser = argparse.ArgumentParser(
         prog="python -m helpers learn",
         description="Learn actions of your own from a few clips, and score them on groups of clips that were held out.",
@@ -50,10 +45,11 @@ def main(arguments: Sequence[str]) -> None:
         clips, known, left_out = described_clips(options.folder)
     else:
         clips, left_out = action_clips(options.folder, options.groups)
-        clips = readable(clips, left_out)
-    groups = groups_of(clips, options)
-    print("\n".join([*overview(clips, groups), *reasons(options.folder, left_out)]), flush=True)
-    require_learnable([clip.action for clip in clips], groups)  # before the model is loaded, so that an error comes quickly
+        clips = without_copies(readable(clips, left_out), left_out)
+    if options.groups:
+        clips = with_groups(clips, options.groups, options.folder)
+    print("\n".join([*overview(clips), *reasons(options.folder, left_out)]), flush=True)
+    require_learnable(clips)  # before the model is loaded, so that an error comes quickly
     model = load_model(options.model)
     if options.save:
         learned_model.require_savable(model, options.save)
@@ -62,22 +58,19 @@ def main(arguments: Sequence[str]) -> None:
         records = describe(model, tqdm(clips, unit=" clips", disable=not show_progress()), broken)
     else:
         require_computed_with(model, options.model, options.folder)
-        records = without_short(model, known, broken)
-    chosen = [i for i, clip in enumerate(clips) if clip.path in records]
-    clips, groups = [clips[i] for i in chosen], [groups[i] for i in chosen]
+        records = long_enough(model, dict(zip(clips, known)), broken)
+    clips = list(records)
     if broken:
-        print("\n".join([*reasons(options.folder, broken), *overview(clips, groups)]))
-        require_learnable([clip.action for clip in clips], groups)
-    if not options.groups and (alone := sum(is_own_group(clip, options.folder) for clip in clips)):
+        print("\n".join([*reasons(options.folder, broken), *overview(clips)]))
+        require_learnable(clips)
+    if not options.groups and (alone := sum(clip.is_own_group for clip in clips)):
         print(f"\n{NO_GROUPS.format(alone, len(clips))}")
-    rows = [records[clip.path] for clip in clips]
-    names = [clip.path.relative_to(options.folder).as_posix() for clip in clips]
-    score = cross_validate(rows, [clip.action for clip in clips], groups, names=names)
+    actions, groups, names = zip(*((clip.action, clip.group, clip.name) for clip in clips))
+    score = cross_validate(list(records.values()), actions, groups, names=names)
     text = str(score).removesuffix(score.summary)
     print(f"\n{text}", end="")
     if options.save:
-        table = options.groups.name if options.groups else None
-        saved, strength = learn_and_save(model, rows, clips, groups, score, options.folder, options.save, table)
+        saved, strength = learn_and_save(model, records, score, options.save, options.groups.name if options.groups else None)
         print(
             f"The model, learned from all {len(clips)} clips (C = {strength:g}), is in {saved}; the score is that of models "
             "learned without the clips tested. Any other action is named as one of these, too.\n"
@@ -86,20 +79,28 @@ def main(arguments: Sequence[str]) -> None:
     print(score.summary)
 
 
-def groups_of(clips: Sequence[ActionClip], options: argparse.Namespace) -> list[str]:
-    """Return the group of each clip: from the table, if there is one."""
-    if options.groups:
-        return read_groups(options.groups, options.folder, [clip.path for clip in clips])
-    return [clip.group for clip in clips]
+def require_computed_with(model: VideoModel, handle: str, folder: Path) -> None:
+    """Raise ValueError unless a model, as loaded from its handle, computed the features in a folder."""
+    key = key_of(model.network or model, absolute(handle))
+    other = next((row for row in read_manifest(folder) if row.key != key), None)
+    if other:
+        found = read_features(folder / other.file)
+        name = found[1].model if found else ""
+        raise ValueError(
+            f"the features in {folder} were computed with {name or 'another model'}, or with another version of the "
+            f"helpers, not with {model.name} as it is now. Name their model with --model, or run the command `features` again."
+        )
 
 
-def overview(clips: Sequence[ActionClip], groups: Sequence[str]) -> Iterator[str]:
+def overview(clips: Sequence[Clip]) -> Iterator[str]:
     """Yield lines that list the actions."""
-    counts = Counter(clip.action for clip in clips)
-    yield f"{number(len(clips), 'clip')} of {number(len(counts), 'action')}, in {number(len(set(groups)), 'group')}"
-    for action, count in sorted(counts.items()):
-        own = {group for clip, group in zip(clips, groups) if clip.action == action}
-        yield f"  {action}: {number(count, 'clip')} in {number(len(own), 'group')}"
+    by_action: dict[str, list[str]] = {}  # the groups of the clips
+    for clip in clips:
+        by_action.setdefault(clip.action, []).append(clip.group)
+    groups = {clip.group for clip in clips}
+    yield f"{number(len(clips), 'clip')} of {number(len(by_action), 'action')}, in {number(len(groups), 'group')}"
+    for action, own in sorted(by_action.items()):
+        yield f"  {action}: {number(len(own), 'clip')} in {number(len(set(own)), 'group')}"
 
 
 def number(count: int, noun: str) -> str:

@@ -4,25 +4,27 @@ The network stays as it is (its weights are frozen); only a linear classifier is
 """
 
 import hashlib
+import io
 import os
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 
 from ..basics import quiet
 from ..basics.cache import cache_folder, file_sha256, staging_dir
+from ..basics.files import replace_file
 from ..basics.messages import without_secrets
 from ..basics.statistics import standardize
 from ..models.chunks import CHUNK_FRAMES, split
 from ..models.model_input import input_of
 from ..models.video_model import VideoModel
-from ..video.metadata import VideoError, read_metadata
+from ..video.metadata import VideoError
 from ..video.preprocessing import to_batch
-from ..video.reading import read_video
-from .record import ClipFeatures, read_record, write_record
+from ..video.reading import VideoReader, read_clip
 
 THUMBNAIL = 8  # pixels; of the baseline that sees colors and shapes only
 FLOAT32 = 4  # bytes
@@ -30,6 +32,16 @@ MODEL_MEMORY = {True: 3_050_000_000, False: 700_000_000}  # bytes with the longe
 SHORTER = "Cut it into shorter clips, one for each action."
 NO_MEMORY = f"there is not enough memory for its frames. {SHORTER}"
 VERSION = 3  # part of the cache key: increase it when the numbers below change
+
+
+class ClipFeatures(NamedTuple):
+    """The features of one clip, and the inputs of the baselines."""
+
+    features: np.ndarray  # float32 [K], of all frames
+    still: np.ndarray  # float32 [K], of the middle frame alone, repeated until the clip is long enough for the model
+    pixels: np.ndarray  # float32 [192], the middle frame at 8 x 8 pixels, from 0 to 255
+    size: np.ndarray  # float32 [3]: width and height of the file in pixels, and its length in seconds
+    frames: int  # at the model's frame rate
 
 
 def features(model: VideoModel, clips: Sequence[str | os.PathLike]) -> np.ndarray:
@@ -52,15 +64,13 @@ def features(model: VideoModel, clips: Sequence[str | os.PathLike]) -> np.ndarra
     Warns
     -----
     UserWarning
-        If a clip has fewer frames than the model needs: it is repeated (looped) until it has enough. Also if a file in the cache
-        is damaged, and as in `read_video`.
+        If a clip has fewer frames than the model needs, so that it is repeated (looped); if a file in the cache is damaged; and
+        as in `read_video`.
 
     Raises
     ------
-    OSError, VideoError
-        If a clip cannot be read, as in `read_video`, or needs more memory than there is.
-    DownloadError
-        If the cache cannot be written to.
+    OSError, VideoError, DownloadError
+        If a clip cannot be read, as in `read_video`, or needs more memory than there is, or if the cache cannot be written to.
 
     Notes
     -----
@@ -70,18 +80,13 @@ def features(model: VideoModel, clips: Sequence[str | os.PathLike]) -> np.ndarra
 
 
 def clip_features(model: VideoModel, path: str | os.PathLike) -> ClipFeatures:
-    """Describe one clip, as `features` does, and by numbers that contain no movement, for baselines.
-
-    Parameters
-    ----------
-    model : VideoModel
-        As in `features`, which also lists the warnings and errors.
-    path : str or Path
-        The video file.
+    """Describe one clip, as `features` does, and by numbers without movement, for baselines.
 
     Returns
     -------
     ClipFeatures
+        `features`, and `still` of the middle frame alone, float32 `[K]`; `pixels` of the middle frame, float32 `[192]`; `size`:
+        width, height and seconds; and the number of `frames`. Warnings and errors are those of `features`.
     """
     path, model = Path(path).expanduser(), model.network or model
     cached = cache_path(model, file_sha256(path)) if model.fingerprint else None
@@ -104,31 +109,35 @@ def warn_if_looped(model: VideoModel, path: Path, record: ClipFeatures) -> None:
         warnings.warn(without_secrets(f"{path} has {record.frames} frames, but {needs}, so it was looped."), stacklevel=3)
 
 
-def compute(model: VideoModel, path: Path) -> ClipFeatures:
-    """Like `clip_features`, without the cache."""
-    return describe(model, *decode(model, path))
+def compute(model: VideoModel, path: Path, done: Callable[[str], None] = lambda stage: None) -> ClipFeatures:
+    """Like `clip_features`, without the cache and the warning; `done` is called after the stages "decode" and "compute"."""
+    frames, size = decode(model, path)
+    done("decode")
+    record = describe(model, frames, size)
+    done("compute")
+    return record
 
 
 def decode(model: VideoModel, path: Path) -> tuple[np.ndarray, tuple[float, float]]:
     """Return the frames of a clip, uint8 `[T, S, S, 3]`, and the width and height of its file."""
-    needed = model.input
-    require_memory(model, path)
-    return read_video(path, None, needed.size, needed.crop_fraction, needed.fps, min_frames=1), frame_size(path)
+    needed, reader = model.input, VideoReader(path, model.input.fps)
+    metadata = reader.metadata
+    require_memory(model, path, metadata.duration)
+    frames = read_clip(reader, None, needed.size, needed.crop_fraction, min_frames=1)
+    return frames, (metadata.width, metadata.height)
 
 
 def describe(model: VideoModel, frames: np.ndarray, file_size: tuple[float, float]) -> ClipFeatures:
     """Return the features of a decoded clip."""
-    shortest = model.input.min_frames
     middle = frames[len(frames) // 2]
     pixels = cv2.resize(middle, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA).ravel().astype(np.float32)
-    still = mean_features(model, loop(middle[np.newaxis], shortest))
     size = np.array([*file_size, len(frames) / model.input.fps], np.float32)
-    return ClipFeatures(mean_features(model, loop(frames, shortest)), still, pixels, size, len(frames))
+    return ClipFeatures(mean_features(model, frames), mean_features(model, middle[np.newaxis]), pixels, size, len(frames))
 
 
-def require_memory(model: VideoModel, path: Path) -> None:
+def require_memory(model: VideoModel, path: Path, seconds: float) -> None:
     """Raise VideoError, before a clip is read, if it is too long for the memory that this process may use."""
-    seconds, in_chunks = read_metadata(path).duration, features_signature(model) is not None
+    in_chunks = features_signature(model) is not None
     if seconds * model.input.fps <= CHUNK_FRAMES:  # a short clip needs less than MODEL_MEMORY
         return
     from .many_clips.cluster import memory_limit  # only here, because Dask takes a second to import
@@ -150,36 +159,21 @@ def features_signature(model: VideoModel) -> Callable | None:
     return signatures["features"] if "features" in signatures else None
 
 
-def loop(frames: np.ndarray, count: int) -> np.ndarray:
-    """Repeat a clip from its start until it has at least `count` frames; return a longer clip unchanged.
-
-    >>> loop(np.array([1, 2, 3]), 5).tolist(), loop(np.array([1, 2, 3]), 2).tolist()
-    ([1, 2, 3, 1, 2], [1, 2, 3])
-    """
-    return frames if len(frames) >= count else frames[np.arange(count) % len(frames)]
-
-
 def mean_features(model: VideoModel, frames: np.ndarray) -> np.ndarray:
-    """Return the features of frames, uint8 `[T, S, S, 3]`, as float32 `[K]`. A long clip is computed in chunks."""
+    """Return the features of frames, uint8 `[T, S, S, 3]`, as float32 `[K]`. A short clip is looped, a long one split."""
     needed = model.input
+    if len(frames) < needed.min_frames:
+        frames = np.resize(frames, (needed.min_frames, *frames.shape[1:]))  # repeats the clip from its start
 
-    def batch(part):
-        return quiet.tf.constant(to_batch(part, needed.value_range, needed.size, needed.min_frames))
+    def batch(part: np.ndarray) -> np.ndarray:
+        return to_batch(part, needed.value_range, needed.size, needed.min_frames)
 
-    dense = features_signature(model)
-    if dense is None:
-        clip = to_batch(frames, needed.value_range, needed.size, needed.min_frames)
-        return standardize(np.asarray(model(clip)["default"], np.float32)[0])
-    if len(frames) <= CHUNK_FRAMES:
-        return np.asarray(dense(batch(frames))["default"])[0].mean(axis=0)
-    rows = [np.asarray(dense(batch(part))["default"])[0, first : first + count] for part, first, count in split(frames)]
+    if (dense := features_signature(model)) is None:
+        return standardize(np.asarray(model(batch(frames))["default"], np.float32)[0])
+    parts: Iterable[tuple[np.ndarray, int, int | None]]
+    parts = split(frames) if len(frames) > CHUNK_FRAMES else [(frames, 0, None)]
+    rows = [np.asarray(dense(quiet.tf.constant(batch(part)))["default"])[0, first:][:count] for part, first, count in parts]
     return np.concatenate(rows).mean(axis=0)
-
-
-def frame_size(path: Path) -> tuple[int, int]:
-    """Return the width and height of a video file."""
-    metadata = read_metadata(path)
-    return metadata.width, metadata.height
 
 
 def recipe(model: VideoModel) -> str:
@@ -191,3 +185,29 @@ def cache_path(model: VideoModel, sha256: str) -> Path:
     """Return the file in the cache for a model and a clip, which depends on the content of the clip, not on its name."""
     key = hashlib.sha256(f"{recipe(model)} {sha256}".encode()).hexdigest()
     return cache_folder() / "features" / key[:2] / f"{key}.npz"
+
+
+def read_record(path: str | os.PathLike) -> tuple[ClipFeatures, str] | None:
+    """Return the features of a clip that `write_record` wrote, and the text stored with them; None if there are none.
+
+    A damaged file counts as missing, with a warning; each array in it has a checksum (CRC-32).
+    """
+    if not os.path.exists(path):
+        return None
+    try:
+        with np.load(io.BytesIO(Path(path).read_bytes())) as file:
+            if damaged := file.zip.testzip():  # before NumPy reads it: a damaged header of an array may name another shape
+                raise ValueError(f"the checksum of {damaged} is wrong")
+            arrays: dict[str, Any] = dict(file)
+        about = str(arrays.pop("about", ""))
+        return ClipFeatures(**{**arrays, "frames": int(arrays["frames"])}), about
+    except Exception as error:  # a damaged file can make zipfile and NumPy raise almost anything, such as a TokenError
+        warnings.warn(without_secrets(f"the features in {path} are damaged, and are not used: {error}"), stacklevel=2)
+        return None
+
+
+def write_record(path: str | os.PathLike, record: ClipFeatures, about: str = "") -> None:
+    """Write the features of a clip, and a text about them, to an npz file, atomically."""
+    content = io.BytesIO()
+    np.savez(content, about=np.array(about), **record._asdict())
+    replace_file(path, content.getvalue())

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from sklearn.metrics import confusion_matrix
 
 from ..basics.statistics import interval
 
@@ -16,28 +17,14 @@ TOO_FEW = f"fewer than {LEAST_GROUPS} groups: too few for a 95% interval"
 
 @dataclass(frozen=True, eq=False)
 class Score:
-    """Predictions for clips of groups that were held out, and what they amount to. Shows itself as text.
+    """Predictions for clips of groups that were held out, and what they amount to. Shows itself as text."""
 
-    Attributes
-    ----------
-    labels : list of str
-        The actions.
-    actions, predicted : list of str
-        The true and the predicted action of each clip.
-    groups : list of str
-        The group of each clip.
-    baselines : dict of str to list of str
-        The predictions of classifiers that see no movement, for the same splits.
-    others : dict of str to list of str
-        The predictions of another classifier on the same features.
-    """
-
-    labels: Sequence[str]
-    actions: Sequence[str]
-    predicted: Sequence[str]
+    labels: Sequence[str]  # the actions
+    actions: Sequence[str]  # true action of each clip
+    predicted: Sequence[str]  # predicted action of each clip
     groups: Sequence[str]
-    baselines: Mapping[str, Sequence[str]]
-    others: Mapping[str, Sequence[str]]
+    baselines: Mapping[str, Sequence[str]]  # predictions of classifiers that see no movement, for the same splits
+    others: Mapping[str, Sequence[str]]  # predictions of another classifier on the same features
 
     @property
     def accuracy(self) -> float:
@@ -73,10 +60,7 @@ class Score:
     @property
     def confusion(self) -> np.ndarray:
         """Number of clips for each true action (row) and predicted action (column), int `[labels, labels]`."""
-        counts = np.zeros((len(self.labels), len(self.labels)), int)
-        index = {label: i for i, label in enumerate(self.labels)}
-        np.add.at(counts, ([index[a] for a in self.actions], [index[p] for p in self.predicted]), 1)
-        return counts
+        return confusion_matrix(self.actions, self.predicted, labels=self.labels)
 
     def correct(self, predicted: Sequence[str]) -> np.ndarray:
         """Return 1.0 for each correct prediction, else 0.0, float64 `[clips]`."""
@@ -129,21 +113,8 @@ class Score:
 
 
 def accuracy_interval(correct: np.ndarray, groups: Sequence[str]) -> tuple[float, float] | None:
-    """Return the 95 % interval of an accuracy, over groups; None if there are fewer than 5 groups.
+    """Return the 95 % interval of an accuracy, from 1.0 for each correct prediction, else 0.0; None for fewer than 5 groups.
 
-    Parameters
-    ----------
-    correct : numpy.ndarray
-        1.0 for each correct prediction, else 0.0, float `[n]`.
-    groups : list of str
-        The group of each prediction.
-
-    Returns
-    -------
-    (float, float) or None
-
-    Notes
-    -----
     A bootstrap over groups (see `interval`). If all predictions are correct, it would have no width: then the lower
     end is that of Clopper & Pearson (Biometrika 26, 1934) for the share of groups without an error, which the accuracy is
     not below if groups are of similar size; if all are wrong, likewise the upper end.

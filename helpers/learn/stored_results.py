@@ -15,7 +15,7 @@ from ..basics.files import DAMAGED_NPZ, replace_file, replacing
 from ..basics.statistics import interval
 from ..clips.datasets import SAMPLES, samples
 from ..models.kinetics import SAMPLE_LABELS
-from .record import ClipFeatures
+from .features import ClipFeatures
 from .score import Score
 
 FEATURES, CURVE = SAMPLES / "sample_features.npz", SAMPLES / "learning_curve.tsv"
@@ -27,25 +27,13 @@ RESTORE = "Download the tutorial again, or, in a clone, run in the tutorial's to
 
 
 class SampleFeatures(NamedTuple):
-    """Stored features of sample clips, in the order of their names.
+    """Stored features of sample clips, in the order of their names."""
 
-    Attributes
-    ----------
-    names : list of str
-        Names of the files.
-    actions, sides : list of str
-        The action of each clip, and the side of the camera: "g01" to "g04".
-    clips : list of ClipFeatures
-        What `clip_features` returned, rounded to float16.
-    windows : numpy.ndarray
-        float32 `[clips, 4, 1024]`: features of each 16 frames alone.
-    """
-
-    names: list[str]
+    names: list[str]  # of the files
     actions: list[str]
-    sides: list[str]
-    clips: list[ClipFeatures]
-    windows: np.ndarray
+    sides: list[str]  # of the camera: "g01" to "g04"
+    clips: list[ClipFeatures]  # what `clip_features` returned, rounded to float16
+    windows: np.ndarray  # float32 [clips, 4, 1024]: features of each 16 frames alone
 
     @property
     def rows(self) -> np.ndarray:
@@ -63,10 +51,8 @@ def sample_features(new: bool = False) -> SampleFeatures:
 
     Raises
     ------
-    FileNotFoundError
-        If the file is missing.
-    ValueError
-        If it is damaged, or does not belong to the sample clips.
+    FileNotFoundError, ValueError
+        If the file is missing; if it is damaged, or does not belong to the sample clips.
 
     Examples
     --------

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from ..basics.statistics import interval
-from ..display.alternative_text import Picture
+from ..display.alternative_text import Picture, chart
 from ..display.colors import BLUE, GRAY
 
 UNCHANGED = "unchanged"
@@ -16,35 +15,12 @@ FEW_GROUPS = 10  # with fewer, the coverage of a percentile bootstrap is clearly
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Predictions for the same clips under several conditions. Displayed as a table; `draw` returns a chart.
+    """Predictions for the same clips under several conditions. Displayed as a table; `draw` returns a chart."""
 
-    Attributes
-    ----------
-    results : dict
-        Probabilities for each condition, float32 `[clips, labels]`; "unchanged" comes first.
-    true_indices : numpy.ndarray
-        Index of each clip's true label, int `[clips]`.
-    groups : sequence of str
-        Group of each clip; clips of the same group are not independent.
-    actions : sequence of str
-        Action of each clip, as named in its dataset.
-    accepted_indices : sequence of sequence of int, optional
-        For each clip, other labels that also describe it.
-    clips : sequence, optional
-        Metadata of each clip, such as `RealClip`.
-
-    Raises
-    ------
-    ValueError
-        If a probability is not finite.
-    """
-
-    results: dict[str, np.ndarray]
-    true_indices: np.ndarray
-    groups: Sequence[str]
-    actions: Sequence[str]
-    accepted_indices: Sequence[Sequence[int]] = ()
-    clips: Sequence = ()
+    results: dict[str, np.ndarray]  # finite probabilities for each condition, float32 [clips, labels]; "unchanged" comes first
+    true_indices: np.ndarray  # of each clip's true label, int [clips]
+    clips: Sequence  # such as `RealClip`, with an `action` and a `group`; clips of the same group are not independent
+    accepted_indices: Sequence[Sequence[int]] = ()  # for each clip, other labels that also describe it
 
     def __post_init__(self) -> None:
         for title, probabilities in self.results.items():
@@ -52,6 +28,14 @@ class Comparison:
                 raise ValueError(
                     f"{unusable} of {probabilities.size} probabilities of {title!r} are not finite, so they cannot be compared."
                 )
+
+    @property
+    def groups(self) -> list[str]:
+        return [clip.group for clip in self.clips]
+
+    @property
+    def actions(self) -> list[str]:
+        return [clip.action for clip in self.clips]
 
     def only(self, *titles: str) -> "Comparison":
         """Return the comparison with only "unchanged" and the named conditions, in this order."""
@@ -75,26 +59,12 @@ class Comparison:
         others = self.accepted_indices or [()] * len(top)
         return sum(int(best == true or best in also) for best, true, also in zip(top, self.true_indices, others))
 
-    def effect(self, title: str, baseline: str = UNCHANGED, measure: str = "probability") -> tuple[float, float, float]:
-        """Mean change against a baseline, paired by clip, and its 95 % interval over groups.
+    def effect(self, title: str, baseline: str = UNCHANGED) -> tuple[float, float, float]:
+        """Return the mean change of the true label's probability, paired by clip, and its 95 % interval over groups.
 
-        Parameters
-        ----------
-        title, baseline : str
-            Two conditions.
-        measure : str
-            "probability" (of the true label) or "correct" (top-1). A condition that only makes the network less confident
-            lowers the first but not the second.
-
-        Returns
-        -------
-        (float, float, float)
-            (mean, low, high), from -1 to 1.
+        From one condition, `baseline`, to another, `title`; (mean, low, high), from -1 to 1.
         """
-        measures = {"probability": self.true_probability, "correct": self.is_correct}
-        if measure not in measures:
-            raise ValueError(f"measure must be 'probability' or 'correct', not {measure!r}.")
-        change = measures[measure](title).astype(float) - measures[measure](baseline)
+        change = self.true_probability(title).astype(float) - self.true_probability(baseline)
         return float(change.mean()), *interval(change, self.groups)
 
     def __str__(self) -> str:
@@ -126,37 +96,23 @@ class Comparison:
         return "\n".join(lines)
 
     def draw(self) -> Picture:
-        """Draw the effect of each condition with its interval; the alternative text lists them.
-
-        Raises
-        ------
-        ValueError
-            If there is no condition other than "unchanged".
-        """
+        """Draw the effect of each condition with its interval; the alternative text lists them."""
         titles = [title for title in self.results if title != UNCHANGED]
         if not titles:
-            raise ValueError(
-                f"there is no effect to draw: the only condition is {UNCHANGED!r}. Compare it with at least one other."
-            )
+            raise ValueError(f"there is no effect to draw: the only condition is {UNCHANGED!r}. Compare it with another one.")
         effects = [self.effect(title) for title in titles]
         means, lows, highs = 100 * np.array(effects).T
         rows = np.arange(len(titles))
-        figure = Figure(figsize=(8, 1.0 + 0.4 * len(titles)), layout="constrained")
-        axis = figure.subplots()
+        figure, axis = chart(8, 1.0 + 0.4 * len(titles))
         axis.hlines(rows, lows, highs, color=BLUE, linewidth=3)
         axis.plot(means, rows, "o", color=BLUE, markersize=8)
         axis.axvline(0, color=GRAY, linestyle="--")
         axis.set(yticks=rows, yticklabels=titles, xlabel="change of the true label's probability (percentage points)")
         axis.set_ylim(len(titles) - 0.4, -0.6)  # the first at the top, with a margin at both ends
         axis.grid(axis="x", alpha=0.3)
-        return Picture(figure, self._describe(dict(zip(titles, effects))))
-
-    def _describe(self, effects):
-        listed = [
-            f"{title} {mean}, from {low} to {high}"
-            for title, (mean, low, high) in ((title, points(effect)) for title, effect in effects.items())
-        ]
-        return f"Change of the true label's probability in percentage points, with 95 % intervals: {'; '.join(listed)}."
+        listed = [f"{title} {mean}, from {low} to {high}" for title, (mean, low, high) in zip(titles, map(points, effects))]
+        what = "Change of the true label's probability in percentage points, with 95 % intervals"
+        return Picture(figure, f"{what}: {'; '.join(listed)}.")
 
     def _result(self, title):
         if title not in self.results:
@@ -165,9 +121,5 @@ class Comparison:
 
 
 def points(effect: Sequence[float]) -> list[str]:
-    """Format fractions as percentage points.
-
-    >>> points((-0.1173, -0.2924, -0.0017))
-    ['-11.7', '-29.2', '-0.2']
-    """
+    """Format fractions as percentage points: -0.1173 as "-11.7"."""
     return [f"{100 * value:+.1f}" for value in effect]

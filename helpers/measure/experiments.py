@@ -9,7 +9,7 @@ from tqdm.auto import tqdm
 
 from ..basics.messages import show_progress
 from ..models.model_input import input_of
-from ..predictions.prediction import predict_logits, require_labels, softmax
+from ..predictions.prediction import require_labels, softmax
 from ..video.preprocessing import check_frames
 from .comparison import UNCHANGED, Comparison
 from .stored_logits import StoredLogits
@@ -23,10 +23,8 @@ class Clip:
 
     Attributes
     ----------
-    action : str
-        The action, as named in the dataset.
-    label : str
-        The model's label for the action; empty if it has none.
+    action, label : str
+        The action, as named in the dataset, and the model's label for it; empty if it has none.
     group : str
         Recording or scene of the clip. Clips of the same group are not independent.
     frames : numpy.ndarray
@@ -56,17 +54,12 @@ class Experiment:
     model : callable
         A model from `load_i3d`, `load_movinet` or `load_model`.
     labels : sequence of str
-        A name for each output of the model.
+        A name for each output of the model. The labels of the clips must be among them.
     clips : sequence of Clip
-        The clips.
+        At least one.
     stored : StoredLogits, optional
         Logits that were computed before. By default, a model with a `fingerprint` computes each clip once per session. Without
         one, as for a model of your own that may still be trained, every clip is computed each time.
-
-    Raises
-    ------
-    ValueError
-        If there are no clips, or if a clip has a label that is not among `labels`.
     """
 
     def __init__(self, model: Callable, labels: Sequence[str], clips: Sequence[Clip], stored: StoredLogits | None = None) -> None:
@@ -86,10 +79,11 @@ class Experiment:
         value_range: tuple[float, float] | None = None,
         title: str = UNCHANGED,
     ) -> np.ndarray:
-        """Predict the actions in all clips, perturbed.
+        """Predict the actions in all clips, perturbed. Returns probabilities, float32 `[clips, labels]`.
 
         Logits that a model with a `fingerprint` computed before are reused. Their key is a hash of the perturbed frames, so an
-        edited perturbation is computed again.
+        edited perturbation is computed again. Raises ValueError if a perturbation writes into the frames or returns anything
+        other than such frames, or if an output of the model is not finite.
 
         Parameters
         ----------
@@ -100,53 +94,25 @@ class Experiment:
             As in `predict`.
         title : str
             Title of the progress bar.
-
-        Returns
-        -------
-        numpy.ndarray
-            Probabilities, float32 `[clips, labels]`.
-
-        Raises
-        ------
-        ValueError
-            If a perturbation writes into the frames or returns anything other than such frames, or if an output of the model is
-            not finite.
         """
         logits, needed = [], input_of(self.model)
         value_range = needed.value_range if value_range is None else value_range
         for clip in tqdm(self.clips, desc=title, leave=False, disable=not show_progress()):
             frames = np.ascontiguousarray(_perturbed(clip.frames, perturbation))
             check_frames(frames, needed.size, needed.min_frames)
-            logits.append(self.stored.get(self.model, frames, value_range, self.compute))
+            logits.append(self.stored.get(self.model, frames, value_range))
             require_labels(self.labels, logits[-1])
         return softmax(np.array(logits))
-
-    def compute(self, frames: np.ndarray, value_range: tuple[float, float] | None = None) -> np.ndarray:
-        """Run the model on one clip, uint8 `[T, 224, 224, 3]`; return its logits, float32 `[labels]`."""
-        return predict_logits(self.model, frames, value_range)
 
     def compare(self, perturbations: dict[str, Perturbation | dict]) -> Comparison:
         """Apply each perturbation, and compare the predictions with those for the unchanged clips.
 
-        Parameters
-        ----------
-        perturbations : dict
-            For each name, a function from frames to frames, or the keyword arguments of `Experiment.predict`.
-
-        Returns
-        -------
-        Comparison
-
-        Raises
-        ------
-        ValueError
-            If a clip has no label, so that no prediction can be correct (`Experiment.predict` does not need labels), or if a
-            perturbation has the name of the baseline, "unchanged".
+        `perturbations` has, for each name, a function from frames to frames, or the keyword arguments of `predict`. Raises
+        ValueError if a name is "unchanged", or if a clip has no label, so that no prediction can be correct.
         """
         if UNCHANGED in perturbations:
             raise ValueError(f"{UNCHANGED!r} is the name of the baseline. Give the perturbation another one.")
-        unlabeled = len(self.clips) - len(self.true_indices)
-        if unlabeled:
+        if unlabeled := len(self.clips) - len(self.true_indices):
             raise ValueError(
                 f"{unlabeled} of {len(self.clips)} clips have no label, but each needs one. Leave them out, or call predict."
             )
@@ -155,8 +121,7 @@ class Experiment:
             options = perturbation if isinstance(perturbation, dict) else {"perturbation": perturbation}
             results[title] = self.predict(title=title, **options)
         accepted = [[self.labels.index(label) for label in clip.also_accepted] for clip in self.clips]
-        actions = [clip.action for clip in self.clips]
-        return Comparison(results, self.true_indices, self.groups, actions, accepted, self.clips)
+        return Comparison(results, self.true_indices, self.clips, accepted)
 
 
 def _perturbed(frames: np.ndarray, perturbation: Perturbation) -> np.ndarray:

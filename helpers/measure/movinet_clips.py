@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..basics.files import DAMAGED_NPZ, replacing
+from ..basics.files import replacing, restorable
 from ..clips.datasets import SAMPLES
 from ..models.kinetics import kinetics_labels
 from ..predictions.prediction import softmax
@@ -22,35 +22,16 @@ FILE = SAMPLES / "movinet_clips.npz"
 CLASSES = {"movinet": 600, "i3d": 400}
 KINDS = ("real", "rendered")
 MOVINET_LABELS = {"Backflip": "backflip (human)"}  # where Kinetics-600 has a better label for an action than Kinetics-400
-RESTORE = f"Download the tutorial again, or, in a clone, run in the tutorial's top folder: git checkout samples/{FILE.name}"
 
 
 class MeasuredClip(NamedTuple):
-    """A clip that both networks were shown.
+    """A clip that both networks were shown."""
 
-    Attributes
-    ----------
-    name : str
-        Name of the file.
-    action : str
-        The action, as its dataset calls it.
-    label : str
-        Its label in Kinetics-400; Kinetics-600 has it, too. `MOVINET_LABELS` lists the action with another one for MoViNet.
-    group : str
-        Clips of one recording have the same group.
-    kind : str
-        "real" or "rendered".
-    sha256 : str
-        Hash of the file.
-    seconds : float
-        Duration.
-    """
-
-    name: str
-    action: str
-    label: str
-    group: str
-    kind: str
+    name: str  # of the file
+    action: str  # as its dataset calls it
+    label: str  # in Kinetics-400; Kinetics-600 has it, too. `MOVINET_LABELS` lists the action with another one for MoViNet
+    group: str  # clips of one recording have the same group
+    kind: str  # one of `KINDS`
     sha256: str
     seconds: float
 
@@ -79,36 +60,29 @@ def movinet_clips(kind: str) -> Comparison:
 
     Raises
     ------
-    ValueError
-        If there is no such kind, or the file is damaged.
-    FileNotFoundError
-        If the file is missing.
+    FileNotFoundError, ValueError
+        If the file is missing; if it is damaged, or there is no such kind.
 
     Examples
     --------
     >>> movinet_clips("real").count_correct("unchanged")
     20
     """
-    return to_comparison(kind, "movinet", movinet_label_names())
+    return to_comparison(kind, "movinet", movinet_label_names(), MOVINET_LABELS)
 
 
 def i3d_clips(kind: str) -> Comparison:
-    """Return I3D's stored predictions for the clips of `movinet_clips`.
+    """Return I3D's stored predictions for the clips of `movinet_clips`, which also lists the kinds and the errors.
 
-    Parameters
-    ----------
-    kind : str
-        As in `movinet_clips`, which also lists the errors.
-
-    Returns
-    -------
-    Comparison
-        "unchanged" is the middle 2.56 seconds, as in `real_clips`, and "whole clip" all frames. A rendered clip has 2.56
-        seconds, so both are the same.
+    "unchanged" is the middle 2.56 seconds, as in `real_clips`, and "whole clip" all frames. A rendered clip has 2.56 seconds, so
+    both are the same.
     """
-    comparison = to_comparison(kind, "i3d", kinetics_labels())
-    whole = comparison.results["whole clip"]
-    middle = middle_of_real_clips(comparison.clips) if kind == "real" else whole
+    comparison = to_comparison(kind, "i3d", kinetics_labels(), {})
+    middle = whole = comparison.results["whole clip"]
+    if kind == "real":
+        real = real_clips()
+        rows = {clip.sha256: row for clip, row in zip(real.clips, real.results[UNCHANGED])}
+        middle = np.array([rows[clip.sha256] for clip in comparison.clips])
     return replace(comparison, results={UNCHANGED: middle, "whole clip": whole})
 
 
@@ -125,8 +99,8 @@ def multiply_adds_per_frame() -> int:
     return int(read_file()["multiply_adds"])
 
 
-def to_comparison(kind, model, labels):
-    """Return the clips of one kind with the stored logits of one of the models."""
+def to_comparison(kind, model, labels, other_labels):
+    """Return the clips of one kind with the stored logits of one of the models; some actions have other labels there."""
     if kind not in KINDS:
         raise ValueError(f"kind must be {' or '.join(map(repr, KINDS))}, not {kind!r}.")
     file = read_file()
@@ -134,32 +108,19 @@ def to_comparison(kind, model, labels):
     chosen = [i for i, clip in enumerate(clips) if clip.kind == kind]
     clips = [clips[i] for i in chosen]
     rows = file[f"{model}_logits"][:, chosen].astype(np.float32)
-    results = dict(zip(file[f"{model}_titles"].tolist(), softmax(rows)))
-    others = MOVINET_LABELS if model == "movinet" else {}
-    true_indices = np.array([labels.index(others.get(clip.action, clip.label)) for clip in clips])
-    return Comparison(results, true_indices, [clip.group for clip in clips], [clip.action for clip in clips], (), clips)
-
-
-def middle_of_real_clips(clips):
-    """Return I3D's probabilities for the middle 2.56 seconds, float32 `[clips, 400]`, from the file of the real clips."""
-    real = real_clips()
-    rows = {clip.sha256: row for clip, row in zip(real.clips, real.results[UNCHANGED])}
-    return np.array([rows[clip.sha256] for clip in clips])
+    true_indices = np.array([labels.index(other_labels.get(clip.action, clip.label)) for clip in clips])
+    return Comparison(dict(zip(file[f"{model}_titles"].tolist(), softmax(rows))), true_indices, clips)
 
 
 def read_file() -> dict[str, np.ndarray]:
     """Read `FILE`, whose logits are float16 `[conditions, clips, classes]`; see `movinet_clips` for the errors."""
-    try:
+    with restorable(FILE):
         with np.load(FILE) as file:
             arrays = dict(file)
-        shapes = {model: (len(arrays[f"{model}_titles"]), len(arrays["clips"]), classes) for model, classes in CLASSES.items()}
-        wrong = [model for model, shape in shapes.items() if arrays[f"{model}_logits"].shape != shape]
-    except FileNotFoundError:
-        raise FileNotFoundError(f"samples/{FILE.name} is missing. {RESTORE}") from None
-    except DAMAGED_NPZ as error:
-        raise ValueError(f"samples/{FILE.name} is damaged ({error}). {RESTORE}") from None
-    if wrong:
-        raise ValueError(f"samples/{FILE.name} is damaged ({wrong[0]}_logits must have the shape {shapes[wrong[0]]}). {RESTORE}")
+        for model, classes in CLASSES.items():
+            shape = (len(arrays[f"{model}_titles"]), len(arrays["clips"]), classes)
+            if arrays[f"{model}_logits"].shape != shape:
+                raise ValueError(f"{model}_logits must have the shape {shape}")
     return arrays
 
 

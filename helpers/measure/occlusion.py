@@ -38,22 +38,10 @@ def occlude(frames: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 
 def person_cover(frames: np.ndarray) -> np.ndarray:
-    """Return how much of each cell of Mixed_5c the person covers.
+    """Return the share of each cell of Mixed_5c that a person covers, float64 `[ceil(T / 8), 7, 7]`.
 
-    Parameters
-    ----------
-    frames : numpy.ndarray
-        uint8 `[T, 224, 224, 3]`, one moving person in front of a static camera.
-
-    Returns
-    -------
-    numpy.ndarray
-        float64 `[ceil(T / 8), 7, 7]` in [0, 1]: the share of pixels that differ from the median image of the clip.
-
-    Raises
-    ------
-    ValueError
-        If the frames have another dtype or shape.
+    The clip, uint8 `[T, 224, 224, 3]`, shows one moving person in front of a static camera: the pixels of the person are those
+    that differ from the median image of the clip.
     """
     check_frames(frames, min_frames=1)
     background = np.median(frames, axis=0)
@@ -64,28 +52,11 @@ def person_cover(frames: np.ndarray) -> np.ndarray:
 
 
 def control_cells(mask: np.ndarray, cover: np.ndarray) -> np.ndarray:
-    """Return a mask of the same number of other cells that cover about as much of the person.
+    """Return a mask, bool `[T / 8, 7, 7]`, of as many other cells, which cover about as much of the person.
 
-    The cells outside the mask are sorted by cover. Among all runs of the required length in that order, the one whose sum is
-    closest to that of the mask is returned.
-
-    Parameters
-    ----------
-    mask : numpy.ndarray
-        bool `[T / 8, 7, 7]`: the cells to compare with, at most half of all.
-    cover : numpy.ndarray
-        float `[T / 8, 7, 7]`: the cover from `person_cover`.
-
-    Returns
-    -------
-    numpy.ndarray
-        bool `[T / 8, 7, 7]`; no cell is in both masks.
-
-    Raises
-    ------
-    ValueError
-        If the mask has no cells, or more than half of all, so that too few are left; if it is not bool; or if the cover has
-        another shape or is not finite.
+    `mask` has at least one and at most half of the cells, and `cover` is what `person_cover` returned. The cells outside the
+    mask are sorted by cover. Among all runs of the required length in that order, the one whose sum is closest to that of the
+    mask is returned.
     """
     _require_mask(mask)
     _require_finite(cover, "cover")

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..basics.files import DAMAGED_NPZ, replacing
+from ..basics.files import replacing, restorable
 from ..clips.datasets import SAMPLES
 from ..models.kinetics import kinetics_labels
 from ..predictions.prediction import softmax
@@ -17,49 +17,19 @@ from .comparison import Comparison
 
 CLIPS_FILE, LOGITS_FILE = SAMPLES / "real_clips.tsv", SAMPLES / "real_clips.npz"
 FOUND = ("UCF101", "Kinetics-400", "HMDB51", "other")  # the 24 clips that were found in public repositories
-RESTORE = (
-    "Download the tutorial again, or, in a clone, run in the tutorial's top folder: "
-    f"git checkout samples/{CLIPS_FILE.name} samples/{LOGITS_FILE.name}"
-)
 
 
 class RealClip(NamedTuple):
-    """A real clip: what it shows, and where it comes from.
+    """A real clip: what it shows, and where it comes from."""
 
-    Attributes
-    ----------
-    name : str
-        Name of the file.
-    action : str
-        The action, as named in its dataset.
-    label : str
-        Its label among the 400.
-    also_accepted : tuple of str
-        Other labels that also describe the clip; only `Comparison.count_accepted` counts them.
-    group : str
-        Clips from the same recording have the same group.
-    source : str
-        "UCF101", "Kinetics-400", "HMDB51", "other", or "UT-Interaction".
-    scene : str
-        "car_park" or "lawn" for UT-Interaction; otherwise empty.
-    found_in : str
-        Repository and path where the file was found.
-    sha256 : str
-        Hash of the file.
-    frames : int
-        Number of frames in the file.
-    fps : float
-        Frames per second of the file.
-    """
-
-    name: str
-    action: str
-    label: str
-    also_accepted: tuple[str, ...]
-    group: str
-    source: str
-    scene: str
-    found_in: str
+    name: str  # of the file
+    action: str  # as named in its dataset
+    label: str  # among the 400
+    also_accepted: tuple[str, ...]  # other labels that also describe it; only `Comparison.count_accepted` counts them
+    group: str  # clips from the same recording have the same group
+    source: str  # one of `FOUND`, or "UT-Interaction"
+    scene: str  # "car_park" or "lawn" for UT-Interaction; otherwise empty
+    found_in: str  # repository and path where the file was found
     sha256: str
     frames: int
     fps: float
@@ -88,10 +58,8 @@ def real_clips(*sources: str | None) -> Comparison:
 
     Raises
     ------
-    ValueError
-        If a source is unknown, or the files are damaged or do not match.
-    FileNotFoundError
-        If a file is missing.
+    FileNotFoundError, ValueError
+        If a file is missing; if the files are damaged or do not match, or a source is unknown.
 
     Examples
     --------
@@ -99,8 +67,9 @@ def real_clips(*sources: str | None) -> Comparison:
     'hugging'
     """
     clips, logits, labels = read_clips(), read_logits(), kinetics_labels()
-    if [clip.sha256 for clip in clips] != logits["sha256"].tolist():
-        raise ValueError(f"{CLIPS_FILE.name} and {LOGITS_FILE.name} do not describe the same clips. {RESTORE}")
+    with restorable(LOGITS_FILE, CLIPS_FILE):
+        if [clip.sha256 for clip in clips] != logits["sha256"].tolist():
+            raise ValueError(f"it and {CLIPS_FILE.name} do not describe the same clips")
     known = list(dict.fromkeys(clip.source for clip in clips))
     wanted = [source for source in sources if source is not None] or known
     if unknown := [source for source in wanted if source not in known]:
@@ -108,57 +77,34 @@ def real_clips(*sources: str | None) -> Comparison:
     chosen = [i for i, clip in enumerate(clips) if clip.source in wanted]
     clips = [clips[i] for i in chosen]
     rows = logits["logits"][:, chosen].astype(np.float32)
-    return Comparison(
-        dict(zip(logits["titles"].tolist(), softmax(rows))),
-        np.array([labels.index(clip.label) for clip in clips]),
-        [clip.group for clip in clips],
-        [clip.action for clip in clips],
-        [[labels.index(label) for label in clip.also_accepted] for clip in clips],
-        clips,
-    )
+    true_indices = np.array([labels.index(clip.label) for clip in clips])
+    accepted = [[labels.index(label) for label in clip.also_accepted] for clip in clips]
+    return Comparison(dict(zip(logits["titles"].tolist(), softmax(rows))), true_indices, clips, accepted)
 
 
 def read_clips() -> list[RealClip]:
     """Read `CLIPS_FILE`; see `real_clips` for the errors."""
     labels = set(kinetics_labels())
-    try:
-        with CLIPS_FILE.open(encoding="utf-8", newline="") as file:
-            return [to_clip(row, labels) for row in csv.DictReader(file, delimiter="\t")]
-    except FileNotFoundError:
-        raise missing(CLIPS_FILE) from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, csv.Error) as error:
-        raise damaged(CLIPS_FILE, error) from None
 
+    def to_clip(row):
+        accepted = tuple(filter(None, row["also_accepted"].split("|")))
+        if unknown := {row["label"], *accepted} - labels:
+            raise ValueError(f"{min(unknown, key=str)!r} is not among the 400 labels")
+        return RealClip(**{**row, "also_accepted": accepted, "frames": int(row["frames"]), "fps": float(row["fps"])})
 
-def to_clip(row, labels):
-    """Return a row of `CLIPS_FILE` as a clip; raise ValueError, KeyError, TypeError or AttributeError if it is not one."""
-    accepted = tuple(filter(None, row["also_accepted"].split("|")))
-    if unknown := {row["label"], *accepted} - labels:
-        raise ValueError(f"{min(unknown, key=str)!r} is not among the 400 labels")
-    return RealClip(**{**row, "also_accepted": accepted, "frames": int(row["frames"]), "fps": float(row["fps"])})
+    with restorable(CLIPS_FILE), CLIPS_FILE.open(encoding="utf-8", newline="") as file:
+        return [to_clip(row) for row in csv.DictReader(file, delimiter="\t")]
 
 
 def read_logits() -> dict[str, np.ndarray]:
     """Read `LOGITS_FILE`, whose `logits` are float16 `[conditions, clips, 400]`; see `real_clips` for the errors."""
-    try:
+    with restorable(LOGITS_FILE):
         with np.load(LOGITS_FILE) as file:
             logits = {name: file[name] for name in ("titles", "logits", "sha256", "fingerprint", "date", "processor")}
-    except FileNotFoundError:
-        raise missing(LOGITS_FILE) from None
-    except DAMAGED_NPZ as error:
-        raise damaged(LOGITS_FILE, error) from None
-    shape = (len(logits["titles"]), len(logits["sha256"]), len(kinetics_labels()))
-    if logits["logits"].shape != shape or not np.isfinite(logits["logits"]).all():
-        raise damaged(LOGITS_FILE, f"logits are {logits['logits'].shape}; expected {shape}, all finite")
+        shape = (len(logits["titles"]), len(logits["sha256"]), len(kinetics_labels()))
+        if logits["logits"].shape != shape or not np.isfinite(logits["logits"]).all():
+            raise ValueError(f"logits are {logits['logits'].shape}; expected {shape}, all finite")
     return logits
-
-
-def missing(path):
-    return FileNotFoundError(f"samples/{path.name} is missing. {RESTORE}")
-
-
-def damaged(path, problem):
-    return ValueError(f"samples/{path.name} is damaged ({problem}). {RESTORE}")
 
 
 def write(clips: Sequence[RealClip], logits: dict[str, np.ndarray], **measurement: Any) -> None:

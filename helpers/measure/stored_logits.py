@@ -11,6 +11,7 @@ import numpy as np
 from ..basics.files import DAMAGED_NPZ, replacing
 from ..clips.datasets import SAMPLES
 from ..models.model_input import input_of
+from ..predictions.prediction import predict_logits
 
 # Logits of the sample clips: I3D's, with the perturbations of notebook 03, and FrameByFrame's; written by `make notebooks`.
 SAMPLE_LOGITS, FRAME_LOGITS = SAMPLES / "i3d_logits.npz", SAMPLES / "frame_by_frame_logits.npz"
@@ -31,97 +32,49 @@ class StoredLogits:
         A file that `save` wrote. If it is None or does not exist, the cache starts empty.
     recheck : float
         Fraction of the stored logits, in [0, 1], that are computed again and compared. They are chosen at random.
-
-    Attributes
-    ----------
-    stored : dict
-        From the hash of each clip in the file to its logits, float16 `[classes]`.
-    used : dict
-        From (id and fingerprint of the model, hash of the clip) to the logits that `get` returned, float16 or float32
-        `[classes]`.
-    rechecked : list of str
-        Hashes of the clips whose logits were computed again.
-
-    Raises
-    ------
-    ValueError
-        If `recheck` is out of range.
     """
 
     def __init__(self, path: str | Path | None = None, recheck: float = 0.0) -> None:
         if not 0 <= recheck <= 1:
             raise ValueError(f"recheck must be a fraction from 0 to 1, not {recheck}.")
         self.path, self.recheck = None if path is None else Path(path), recheck
-        self.stored: dict[str, np.ndarray] = {}
+        self.stored: dict[str, np.ndarray] = {}  # from the hash of each clip in the file to its logits, float16 [classes]
         self.fingerprint, self.noise_logits = "", np.empty(0, np.float16)
-        if self.path is not None and self.path.exists():
-            self._read(self.path)
-        self.used: dict[tuple[tuple[int, str], str], np.ndarray] = {}
-        self.rechecked: list[str] = []
+        if self.path and self.path.exists():
+            try:
+                with np.load(self.path) as file:
+                    self.stored = dict(zip(file["keys"].tolist(), file["logits"]))
+                    self.fingerprint, self.noise_logits = str(file["fingerprint"]), file["noise_logits"]
+            except DAMAGED_NPZ as error:
+                warnings.warn(f"{self.path.name} cannot be read ({error}): all logits are computed.", stacklevel=2)
+                self.stored = {}
+        self.used: dict[tuple[tuple[int, str], str], np.ndarray] = {}  # from (owner, hash of the clip) to what `get` returned
+        self.rechecked: list[str] = []  # hashes of clips
         self.models: dict[tuple[int, str], tuple[Callable, bool]] = {}  # keeps each model alive: no other model gets its id
 
-    def _read(self, path: Path) -> None:
-        try:
-            with np.load(path) as file:
-                arrays = {name: file[name] for name in ("keys", "logits", "fingerprint", "noise_logits")}
-        except DAMAGED_NPZ as error:
-            warnings.warn(f"{path.name} cannot be read ({error}): all logits are computed.", stacklevel=3)
-            return
-        self.stored = dict(zip(arrays["keys"].tolist(), arrays["logits"]))
-        self.fingerprint, self.noise_logits = str(arrays["fingerprint"]), arrays["noise_logits"]
+    def get(self, model: Callable, frames: np.ndarray, value_range: tuple[float, float]) -> np.ndarray:
+        """Return the logits of a clip as `predict_logits` does, float32 `[classes]`, from the cache or computed.
 
-    def get(self, model: Callable, frames: np.ndarray, value_range: tuple[float, float], compute: Callable) -> np.ndarray:
-        """Return the logits of a clip from the cache, or compute them.
-
-        Parameters
-        ----------
-        model : callable
-            A model that `predict` accepts.
-        frames : numpy.ndarray
-            uint8 `[T, 224, 224, 3]`, or of the model's own size.
-        value_range : (float, float)
-            As in `predict`.
-        compute : callable
-            A function that maps a clip and a value range to logits, float32 `[classes]`.
-
-        Returns
-        -------
-        numpy.ndarray
-            float32 `[classes]`. If `path` is not None, all logits are rounded to float16 precision, stored or computed.
-
-        Raises
-        ------
-        ValueError
-            If logits that are computed again differ from the stored ones.
+        If `path` is not None, all are rounded to float16 precision, stored or computed. Raises ValueError if logits that are
+        computed again differ from the stored ones.
         """
         owner, key = _owner(model), _clip_hash(frames, value_range)
         if (owner, key) in self.used:
             return self.used[owner, key].astype(np.float32)
-        if self._is_stored_model(model, compute) and key in self.stored:
+        if self._is_stored_model(model) and key in self.stored:
             logits = self.stored[key]
             if random.random() < self.recheck:
                 self.rechecked.append(key)
-                _require_close(logits, compute(frames, value_range), f"a clip of {len(frames)} frames")
+                _require_close(logits, predict_logits(model, frames, value_range), len(frames))
         else:
-            logits = compute(frames, value_range)
-        logits = np.array(logits, np.float16 if self.path else np.float32)  # a copy: the model may use its array again
+            logits = predict_logits(model, frames, value_range)
+        logits = np.asarray(logits, np.float16 if self.path else np.float32)
         if owner[1]:
             self.used[owner, key] = logits
         return logits.astype(np.float32)
 
-    def save(self, model: Callable, compute: Callable) -> None:
-        """Write the logits of a model that `get` has returned to `path`, as float16.
-
-        Parameters
-        ----------
-        model, compute
-            As in `get`.
-
-        Raises
-        ------
-        ValueError
-            If there is no `path`, or no logits of this model are in the cache, for example because it has no `fingerprint`.
-        """
+    def save(self, model: Callable) -> None:
+        """Write the logits of a model that `get` has returned to `path`, as float16. Raises ValueError if there are none."""
         used = {key: logits for (owner, key), logits in sorted(self.used.items()) if owner == _owner(model)}
         if self.path is None or not used:
             raise ValueError(
@@ -134,15 +87,15 @@ class StoredLogits:
                 keys=np.array(list(used)),
                 logits=np.stack(list(used.values())),
                 fingerprint=getattr(model, "fingerprint", ""),
-                noise_logits=_logits_of_noise(model, compute).astype(np.float16),
+                noise_logits=_logits_of_noise(model).astype(np.float16),
             )
 
-    def _is_stored_model(self, model: Callable, compute: Callable) -> bool:
+    def _is_stored_model(self, model: Callable) -> bool:
         """Return whether the file contains logits of this model; on first use, compare the logits of the noise clip."""
         owner = _owner(model)
         if owner not in self.models:
             same = bool(self.stored and self.fingerprint) and owner[1] == self.fingerprint
-            if same and not _is_close(self.noise_logits, _logits_of_noise(model, compute)):
+            if same and not _is_close(self.noise_logits, _logits_of_noise(model)):
                 warnings.warn("The stored logits are not those of this network: all logits are computed.", stacklevel=2)
                 same = False
             self.models[owner] = model, same
@@ -155,29 +108,28 @@ def _owner(model: Callable) -> tuple[int, str]:
 
 
 def _clip_hash(frames: np.ndarray, value_range: tuple[float, float]) -> str:
-    """Return a hash of a clip and its value range."""
     digest = hashlib.sha256(f"{frames.shape} {[float(end) for end in value_range]}".encode())
     digest.update(np.ascontiguousarray(frames).data)
     return digest.hexdigest()[:32]
 
 
-def _logits_of_noise(model: Callable, compute: Callable) -> np.ndarray:
+def _logits_of_noise(model: Callable) -> np.ndarray:
     """Return the logits of a clip of noise that gets brighter along every axis, so that it has no symmetry."""
     needed = input_of(model)
     noise = np.random.default_rng(0).random((max(16, needed.min_frames), needed.size, needed.size, 3))
     for axis, size in enumerate(noise.shape):
         noise *= np.linspace(0.5, 1, size).reshape([size if i == axis else 1 for i in range(4)])
-    return compute((255 * noise).astype(np.uint8), needed.value_range)
+    return predict_logits(model, (255 * noise).astype(np.uint8))
 
 
 def _is_close(stored: np.ndarray, computed: np.ndarray) -> bool:
     return stored.shape == computed.shape and bool(np.allclose(stored.astype(np.float32), computed, rtol=0, atol=TOLERANCE))
 
 
-def _require_close(stored: np.ndarray, computed: np.ndarray, what: str) -> None:
+def _require_close(stored: np.ndarray, computed: np.ndarray, frames: int) -> None:
     if not _is_close(stored, computed):
         difference = np.abs(stored.astype(np.float32) - computed).max()
         raise ValueError(
-            f"the stored logits of {what} differ by up to {difference:.3f} from those computed now (rounding explains at most "
-            f"{TOLERANCE}): recompute them with make notebooks RECOMPUTE=1."
+            f"the stored logits of a clip of {frames} frames differ by up to {difference:.3f} from those computed now (rounding "
+            f"explains at most {TOLERANCE}): recompute them with make notebooks RECOMPUTE=1."
         )

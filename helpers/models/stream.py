@@ -5,8 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..video.preprocessing import to_batch
-from ..video.reading import crop_and_resize
+from ..video.preprocessing import crop_and_resize, require_rgb, to_batch
 from .model_input import ModelInput
 
 
@@ -43,7 +42,7 @@ class Stream:
         The center square is resized to the model's size; a frame of that size is taken as it is. Raises ValueError if the frame
         has another dtype or shape, and RuntimeError if the stream was stopped.
         """
-        require_frame(frame)
+        require_rgb(frame, "[H, W, 3]", "the frame is")
         if frame.shape[:2] != (self.input.size, self.input.size):
             frame = crop_and_resize(frame, self.input.crop_fraction, self.input.size)
         batch = to_batch(frame[np.newaxis], self.value_range, self.input.size, min_frames=1)
@@ -66,12 +65,3 @@ class Stream:
 
     def __exit__(self, *error: object) -> None:
         self.stop()
-
-
-def require_frame(frame: np.ndarray) -> None:
-    """Raise ValueError unless `frame` is one frame, uint8 `[H, W, 3]`."""
-    must = "but must be uint8 [H, W, 3], RGB, with values from 0 to 255"
-    if not isinstance(frame, np.ndarray):
-        raise ValueError(f"the frame is a {type(frame).__name__}, {must}.")
-    if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3 or not frame.size:
-        raise ValueError(f"the frame is {frame.dtype} {list(frame.shape)}, {must}.")

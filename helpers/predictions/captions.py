@@ -13,9 +13,7 @@ from matplotlib.ft2font import FT2Font
 from PIL import Image, ImageDraw, ImageFont
 
 from ..basics.messages import without_secrets
-from ..video.metadata import open_video, picture_stream, read_metadata
-from ..video.reader import VideoReader
-from ..video.resampling import credible_fps
+from ..video.reading import VideoReader
 from ..video.sound import SoundReader
 from ..video.writing import require_other_file, write_video
 from .timeline import Timeline
@@ -26,7 +24,7 @@ LAYOUTS = ((14, (17,)), (12, (16,)), (10, (16,)), (10, (10, 21)), (9, (10, 21)),
 
 
 def annotate(video: str | Path, timeline: Timeline, path: str | Path) -> Path:
-    """Write a copy of a video with a caption under each frame: the top-1 action at that time, and its probability.
+    """Write a copy of a video with the top-1 action and its probability in a caption under each frame; return its path.
 
     The copy has the sound, the duration and the frame rate of the video, but at most 60 frames per second. A video with a
     variable rate is resampled, so that frames, captions and sound stay synchronized. Frames that the timeline does not cover,
@@ -39,12 +37,7 @@ def annotate(video: str | Path, timeline: Timeline, path: str | Path) -> Path:
     timeline : Timeline
         A timeline from `predict_timeline`.
     path : str or Path
-        The video to write, as in `write_video`. Its sound is AAC in stereo.
-
-    Returns
-    -------
-    Path
-        The file that was written.
+        The video to write, as in `join_clips`. Its sound is AAC in stereo.
 
     Warns
     -----
@@ -53,18 +46,20 @@ def annotate(video: str | Path, timeline: Timeline, path: str | Path) -> Path:
 
     Raises
     ------
+    OSError, VideoError
+        If the video cannot be decoded, or the copy cannot be written.
     ValueError
         If the timeline is empty, the suffix of `path` is not supported, or `path` is the video itself.
-    VideoError
-        If the video cannot be decoded.
     """
     timeline.require_predictions()
     require_other_file(path, video)
-    fps, captions = _copy_rate(video, timeline), _captions(timeline)
+    captions = [f"{timeline.labels[row.argmax()]} {row.max():.0%}" for row in timeline.probabilities]
     if characters := undrawable("".join(captions)):
         warnings.warn(f"no font of this computer has {characters!r}: the captions show boxes instead.", stacklevel=2)
 
-    reader, sound = VideoReader(video, fps), SoundReader(video)
+    reader, sound = VideoReader(video), SoundReader(video)
+    # The file's rate, but not lower than that of the predictions; a browser's recording may state 1000.
+    fps = reader.fps = min(max(reader.metadata.motion_fps, timeline.fps / timeline.step), 60)
     frames = iter(reader)
     first = next(frames)  # then, the time at which it is shown is known
 
@@ -78,21 +73,6 @@ def annotate(video: str | Path, timeline: Timeline, path: str | Path) -> Path:
     return written
 
 
-def _copy_rate(video: str | Path, timeline: Timeline) -> float:
-    """Return the frame rate of a copy: the file's, but not lower than that of the predictions, and at most 60."""
-    metadata = read_metadata(video)
-    with open_video(video) as container:
-        guessed = float(picture_stream(container).guessed_rate or 0)  # that of its motion, if the file pauses
-    # A browser's recording may state 1000.
-    return min(max(credible_fps(guessed, metadata.fps), timeline.fps / timeline.step), 60)
-
-
-def _captions(timeline: Timeline) -> list[str]:
-    """Return the top-1 action of each prediction, and its probability."""
-    best = timeline.probabilities.argmax(axis=1)
-    return [f"{timeline.labels[i]} {row[i]:.0%}" for i, row in zip(best, timeline.probabilities)]
-
-
 def _caption_at(seconds: float, timeline: Timeline, captions: list[str]) -> str:
     """Return the caption of the nearest prediction; "" if it is more than a step away, because a prediction needs two steps."""
     distances = np.abs(timeline.seconds - seconds)
@@ -101,20 +81,10 @@ def _caption_at(seconds: float, timeline: Timeline, captions: list[str]) -> str:
 
 
 def with_caption(frame: np.ndarray, text: str) -> np.ndarray:
-    """Add white text on black below a frame.
+    """Return a frame, uint8 `[H, W, 3]`, with white text on black below it, `[H + 24, W, 3]`.
 
-    Parameters
-    ----------
-    frame : numpy.ndarray
-        uint8 `[H, W, 3]`.
-    text : str
-        Words that are separated by spaces. If they do not fit, they are drawn smaller or in two lines; if that is not enough,
-        the end of the text before its last word is left out, so that a probability stays.
-
-    Returns
-    -------
-    numpy.ndarray
-        uint8 `[H + 24, W, 3]`.
+    If the words do not fit, they are drawn smaller or in two lines; if that is not enough, the end of the text before its last
+    word is left out, so that a probability stays.
     """
     return np.vstack([frame, caption_bar(text, frame.shape[1])])
 

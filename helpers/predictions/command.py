@@ -19,8 +19,7 @@ from ..models.video_model import VideoModel
 from ..video.metadata import VideoError, read_metadata
 from ..video.preprocessing import I3D_FPS
 from ..video.resampling import chosen_fps
-from .chunked import long_clip_logits
-from .long_videos import predict_timeline
+from .long_videos import long_clip_logits, predict_timeline
 from .prediction import Prediction, softmax
 from .timeline import Timeline
 
@@ -54,16 +53,14 @@ class Result:
         for label, probability in self.prediction.top:
             print(f"  {label:>28}  {probability:6.1%}  {'█' * round(30 * probability)}", flush=True)
         if self.timeline:
-            print("  timeline")
-            print("\n".join(f"    {line}" for line in str(self.timeline).splitlines()), flush=True)
+            print("  timeline", *(f"    {line}" for line in str(self.timeline).splitlines()), sep="\n", flush=True)
 
     def print_json(self) -> None:
         top = [{"action": label, "probability": round(float(p), 4)} for label, p in self.prediction.top]
         found = {"clip": str(self.clip), "seconds": round(self.seconds, 2), "duration": round(self.duration, 2), "top": top}
         if self.timeline:
-            names = ("start", "end", "action", "probability")
             found["timeline"] = [
-                dict(zip(names, (round(start, 2), round(end, 2), label, round(float(p), 4))))
+                {"start": round(start, 2), "end": round(end, 2), "action": label, "probability": round(p, 4)}
                 for start, end, label, p in self.timeline.segments()
             ]
         print(json.dumps(found, ensure_ascii=False), flush=True)
@@ -72,10 +69,7 @@ class Result:
 def main(arguments: Sequence[str]) -> int:
     """Run the command with its arguments; return its exit status, 2 if a clip could not be read.
 
-    Raises
-    ------
-    ValueError, DownloadError, ModelError
-        If an option is out of range, or if the model cannot be loaded.
+    Raises ValueError, DownloadError or ModelError if an option is out of range, or if the model cannot be loaded.
     """
     options = parse(arguments)
     chosen_fps(options.fps, I3D_FPS)  # raises an error before a model is loaded
@@ -87,14 +81,14 @@ def main(arguments: Sequence[str]) -> int:
             outcomes.append(report(argument, error))
     if options.csv and len(clips) != 1:
         raise ValueError(f"--csv saves the timeline of one clip, not of {len(clips)}. Run the command once for each clip.")
-    unknown = [] if has_own_labels(options) else [clip for clip in clips if sample_label(clip) == ""]
+    has_own_labels = Path(options.model).is_dir()  # such as a model that `learn` saved
+    unknown = [] if has_own_labels else [clip for clip in clips if sample_label(clip) == ""]
     outcomes += [show(clip, options) for clip in clips if clip not in unknown]
-    if samples := outcomes.count("correct") + outcomes.count("wrong"):
-        print_text(
-            options, f"\nsample clips: the first prediction is correct for {outcomes.count('correct')} of {samples} known actions"
-        )
-    if unknown:
-        print_text(options, f"\n{UNKNOWN}")
+    correct, wrong = outcomes.count("correct"), outcomes.count("wrong")  # always 0 with --json
+    if correct + wrong:
+        print(f"\nsample clips: the first prediction is correct for {correct} of {correct + wrong} known actions", flush=True)
+    if unknown and not options.json:
+        print(f"\n{UNKNOWN}", flush=True)
     outcomes += [show(clip, options) for clip in unknown]
     return 2 if "failed" in outcomes else 0
 
@@ -105,8 +99,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         description="Predict the actions in video files, by default with I3D, trained on the 400 actions of Kinetics-400. The "
         "prediction is about the beginning of a video; for a longer one, the actions over time follow.",
         epilog="To learn actions of your own: python -m helpers learn --help. For features of many clips: python -m helpers "
-        "features --help. "
-        "The first time, the published weights are downloaded (47 MB) into the cache; after that, no connection is needed.",
+        "features --help. The first time, the published weights (47 MB) are downloaded into the cache; then it works offline.",
     )
     parser.add_argument(
         "clips",
@@ -136,9 +129,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         help="i3d, i3d-rgb-imagenet, i3d-rgb-scratch-kin600, movinet-a0, movinet-a1, movinet-a2, a TF Hub address, or the folder "
         "of a SavedModel (default: i3d)",
     )
-    parser.add_argument(
-        "--timeline", action="store_true", help="also print which action happens when, however short the video is"
-    )
+    parser.add_argument("--timeline", action="store_true", help="also print which action happens when, even of a short video")
     parser.add_argument("--csv", metavar="FILE", type=Path, help="save the timeline of the clip as a table")
     parser.add_argument("--json", action="store_true", help="print one line of JSON for each clip")
     options = parser.parse_args(arguments)
@@ -202,15 +193,8 @@ def predict(clip: Path, options: argparse.Namespace) -> Result:
     start = time.perf_counter()
     prediction = Prediction.from_probabilities(model.labels, softmax(long_clip_logits(model, frames)), options.top)
     fps = chosen_fps(options.fps, model.input.fps)
-    result = Result(
-        clip,
-        model,
-        prediction,
-        len(frames),
-        seconds=len(frames) / (fps or metadata.fps),
-        duration=metadata.duration,
-        elapsed=time.perf_counter() - start,
-    )
+    seconds, elapsed = len(frames) / (fps or metadata.fps), time.perf_counter() - start
+    result = Result(clip, model, prediction, len(frames), seconds, metadata.duration, elapsed)
     if options.timeline or options.csv or (result.is_partial and options.max_frames is None):
         result.timeline = predict_timeline(model, model.labels, clip, options.fps)
         if options.csv:
@@ -221,23 +205,11 @@ def predict(clip: Path, options: argparse.Namespace) -> Result:
 load_once = functools.cache(load_model)  # for all clips
 
 
-def has_own_labels(options: argparse.Namespace) -> bool:
-    """Return whether the model is in a folder, such as one that `learn` saved."""
-    return Path(options.model).is_dir()
-
-
 def report(clip: Path | str, error: OSError | VideoError) -> str:
     """Print why a clip cannot be read."""
-    why = str(error)
-    if isinstance(error, OSError):
-        why = f"{error.strerror}: {clip}"
+    why = f"{error.strerror}: {clip}" if isinstance(error, OSError) else str(error)
     print(f"{PROGRAM}: {without_secrets(why)}", file=sys.stderr, flush=True)
     return "failed"
-
-
-def print_text(options: argparse.Namespace, text: str) -> None:
-    if not options.json:
-        print(text, flush=True)
 
 
 def sample_label(clip: Path) -> str | None:

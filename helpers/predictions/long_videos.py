@@ -1,28 +1,31 @@
 """Predict a timeline in one pass over a video of any length.
 
 I3D is convolutional in time. Before its mean over time, it has logits for every 8 frames, so a timeline needs no sliding
-window. A long video is processed in chunks (see `chunks`). A causal model such as MoViNet predicts after each frame instead.
+window. A long video is processed in chunks (see `models.chunks`). A causal model such as MoViNet predicts after each frame.
 """
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 import cv2
 import numpy as np
 from tqdm.auto import tqdm
 
+from ..basics import quiet
 from ..basics.messages import show_progress
-from ..models.chunks import CHUNK_FRAMES
+from ..models.chunks import CHUNK_FRAMES, LEFT_CONTEXT, STEP, split
 from ..models.model_input import input_of
-from ..models.stream import require_frame
-from ..video.metadata import VideoError, advise_longer, read_metadata
-from ..video.reader import VideoReader
-from ..video.reading import crop_and_resize
+from ..models.video_model import VideoModel
+from ..video.metadata import VideoError
+from ..video.preprocessing import crop_and_resize, require_rgb, to_batch
+from ..video.reading import VideoReader
 from ..video.resampling import Rate, chosen_fps
-from .chunked import is_causal, long_video_logits
-from .prediction import require_labels, require_names
-from .timeline import STEP, Timeline
+from .prediction import predict_logits, require_labels, require_names
+from .timeline import Timeline
+
+STREAM_CHUNK = 16  # frames of a stream between two updates of its timeline
 
 
 def predict_timeline(
@@ -36,31 +39,28 @@ def predict_timeline(
     after: Timeline | None = None,
     chunk_frames: int = CHUNK_FRAMES,
 ) -> Timeline:
-    """Predict the actions over time in a video.
+    """Predict the actions over time in a video; the paper averages over the whole of it (Carreira & Zisserman 2017, section 2.5).
 
     Parameters
     ----------
     model : callable
-        A model from `load_i3d`, `load_movinet` or `load_model`. A module without the signature `timeline` runs on windows of
-        64 frames every 8 frames, which takes about six times as long. A causal model predicts after each frame, from all
-        frames so far.
+        A model from `load_i3d`, `load_movinet` or `load_model`. A causal model predicts after each frame, from all frames so
+        far. A module without the signature `timeline` runs on windows of 64 frames, which takes about six times as long.
     labels : sequence of str
         The name of each output of the model.
     video : str, Path or iterable of numpy.ndarray
         A video file of any length, or RGB frames, uint8 `[H, W, 3]` each, such as those of `read_video` or a camera.
     fps : float, "model" or "file"
-        Frames per second; by default the model's own. A file is resampled to this rate, as by `read_video`; "file", or None,
-        reads every frame, as if all lasted equally long. Given frames are not resampled: `fps` is their rate, in a number if
-        it is not the model's own.
+        Frames per second, as in `read_video`; "file", or None, reads every frame, as if all lasted equally long. Given frames
+        are not resampled: `fps` is their rate, in a number if it is not the model's own.
     window : int, optional
         Number of frames over which the logits are averaged. Fewer frames follow quick changes, more frames are smoother. By
         default 64, or 1 for a causal model.
     crop_fraction, value_range
         As in `read_video` and `predict`; by default the model's own.
     after : Timeline, optional
-        A partial timeline of the same video, to resume; it is not modified. `video` must start from its beginning, because
-        the frames that `after` covers are skipped (a causal model processes them again). A live camera therefore needs a new
-        timeline.
+        A partial timeline of the same video, to resume; it is not modified. `video` must start from its beginning, because the
+        frames that `after` covers are skipped (by a causal model, processed again). So a live camera needs a new timeline.
     chunk_frames : int
         Frames per call of the model, without context; a multiple of 8. Larger chunks need more memory.
 
@@ -72,21 +72,16 @@ def predict_timeline(
 
     Raises
     ------
-    FileNotFoundError, IsADirectoryError, PermissionError, VideoError
+    OSError, VideoError
         If the video cannot be opened, or has fewer than 16 frames (for a causal model: none).
     ValueError
-        If the numbers of labels and outputs differ, if an output is not finite, if `fps`, `window` or `chunk_frames` is out of
-        range, if a given frame is not uint8 `[H, W, 3]`, or if the model, labels, rate, window or preprocessing of `after`
-        differ.
-
-    Notes
-    -----
-    The paper averages the predictions over the entire video (Carreira & Zisserman 2017, section 2.5). A timeline does not.
+        If there is not one label for each output, an output is not finite, `fps`, `window` or `chunk_frames` is out of range, a
+        given frame is not uint8 `[H, W, 3]`, or the model, labels, rate, window or preprocessing of `after` differ.
     """
     require_names(labels)
     if chunk_frames < STEP or chunk_frames % STEP:
         raise ValueError(f"chunk_frames must be a positive multiple of {STEP}, not {chunk_frames}.")
-    needed, step = input_of(model), 1 if is_causal(model) else STEP
+    needed, step = input_of(model), 1 if isinstance(model, VideoModel) and model.is_causal else STEP
     if window is None:
         window = 1 if step == 1 else 64
     if window < 1:
@@ -96,8 +91,10 @@ def predict_timeline(
     fps = chosen_fps(fps, needed.fps)
     source = VideoReader(video, fps) if isinstance(video, (str, os.PathLike)) else video
     reader = source if isinstance(source, VideoReader) else None
-    announced, rate = _expected(reader, needed.fps if fps is None else fps)
-    settings = {"model": _identity(model), "crop_fraction": crop_fraction, "value_range": tuple(value_range)}
+    rate = fps or (reader.metadata.fps if reader else needed.fps)
+    announced = round(reader.metadata.duration * rate) if reader else 0
+    identity = " ".join(filter(None, (getattr(model, name, "") for name in ("name", "fingerprint"))))
+    settings = {"model": identity, "crop_fraction": crop_fraction, "value_range": tuple(value_range)}
     timeline = _start_timeline(
         Timeline(labels, np.empty(0), np.empty((0, len(labels)), np.float32), rate, window, step=step, settings=settings), after
     )
@@ -119,25 +116,11 @@ def predict_timeline(
     if reader and reader.note:
         notes.append(reader.note)
     if not len(timeline.seconds) and not notes:
-        advice = advise_longer(reader.path, fps) if reader else "Use a longer video."
         shortest = 2 * STEP if step == STEP else 1
+        advice = reader.longer_video(shortest) if reader else "Use a longer video."
         raise VideoError(f"the video is too short for a timeline, which needs at least {shortest} frames. {advice}")
     timeline.note = " ".join(notes)
     return timeline
-
-
-def _identity(model: Callable) -> str:
-    """Return what tells models apart, as far as they say it."""
-    return " ".join(filter(None, (getattr(model, name, "") for name in ("name", "fingerprint"))))
-
-
-def _expected(reader: VideoReader | None, rate: float) -> tuple[int, float]:
-    """Return the expected number of frames (0 if there is no file) and the frame rate."""
-    if reader is None:
-        return 0, rate
-    metadata = read_metadata(reader.path)
-    rate = reader.fps or metadata.fps
-    return round(metadata.duration * rate), rate
 
 
 def _start_timeline(empty: Timeline, after: Timeline | None) -> Timeline:
@@ -146,22 +129,19 @@ def _start_timeline(empty: Timeline, after: Timeline | None) -> Timeline:
         return empty
     if list(after.labels) != list(empty.labels):
         raise ValueError("the labels are not those of the timeline to resume. Pass labels=after.labels.")
-    for name in ("fps", "window", "step"):
-        _require_same(name, getattr(empty, name), getattr(after, name))
-    for name, given in empty.settings.items():
-        _require_same(name, given, after.settings.get(name, given))
+    names = ("fps", "window", "step")
+    given = {name: getattr(empty, name) for name in names} | empty.settings
+    expected = given | {name: getattr(after, name) for name in names} | after.settings
+    for name, value in given.items():
+        if value != expected[name]:
+            raise ValueError(f"{name} must be {expected[name]!r}, as in the timeline to resume, not {value!r}.")
     return replace(after, thumbnails=list(after.thumbnails))
-
-
-def _require_same(name: str, given: object, expected: object) -> None:
-    if given != expected:
-        raise ValueError(f"{name} must be {expected!r}, as in the timeline to resume, not {given!r}.")
 
 
 def _square_frames(video: Iterable[np.ndarray], crop_fraction: float, size: int) -> Iterator[np.ndarray]:
     """Yield square frames: those of a file are cropped and resized, given frames only if they have another size."""
     for frame in video:
-        require_frame(frame)
+        require_rgb(frame, "[H, W, 3]", "the frame is")
         given_square = not isinstance(video, VideoReader) and frame.shape[:2] == (size, size)
         yield frame if given_square else crop_and_resize(frame, crop_fraction, size)
 
@@ -177,3 +157,57 @@ def _until_end(frames: Iterator[np.ndarray], notes: list[str]) -> Iterator[np.nd
         if not count:
             raise
         notes.append(f"The video ends after {count} frames: {error}")
+
+
+def long_video_logits(
+    model: Callable, frames: Iterable[np.ndarray], done: int, value_range: tuple[float, float], chunk_frames: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the logits of a long video, float32 `[P, classes]`, and their frames, uint8 `[P * step, S, S, 3]`, chunk by chunk.
+
+    `frames` are uint8 `[S, S, 3]`, from the beginning of the video; the first `done` of them already have predictions.
+    """
+    if isinstance(model, VideoModel) and model.is_causal:
+        frames = iter(frames)
+        with model.start(value_range) as stream:
+            for frame in islice(frames, done):
+                stream.step(frame)
+            while part := list(islice(frames, STREAM_CHUNK)):
+                yield np.array([stream.step(frame) for frame in part]), np.stack(part)
+        return
+    dense, overlap, needed = dense_signature(model), min(LEFT_CONTEXT, done), input_of(model)
+    for chunk, first, count in split(islice(frames, done - overlap, None), overlap, chunk_frames):
+        batch = quiet.tf.constant(to_batch(chunk, value_range, needed.size, needed.min_frames))
+        logits = np.asarray(dense(batch)["default"])[0, first : first + count]
+        yield logits, chunk[first * STEP : (first + count) * STEP]
+
+
+def long_clip_logits(model: VideoModel, frames: np.ndarray) -> np.ndarray:
+    """Return the logits of a long clip, float32 `[classes]`: like `predict_logits`, but in bounded memory.
+
+    For I3D, they are the mean over time of the logits of every 8 frames, as in Carreira & Zisserman 2017, section 2.5; the last 7
+    frames may be left out. A model that is neither causal nor has the signature `timeline` gets the whole clip at once.
+    """
+    is_dense = "timeline" in getattr(model.module, "signatures", {})
+    if len(frames) <= CHUNK_FRAMES or not (model.is_causal or is_dense):
+        return predict_logits(model, frames)
+    logits = np.concatenate([part for part, _ in long_video_logits(model, frames, 0, model.input.value_range, CHUNK_FRAMES)])
+    return logits[-1] if model.is_causal else logits.mean(axis=0)
+
+
+def dense_signature(model: Callable) -> Callable:
+    """Return a function that predicts every 8 frames, with a model that is not causal.
+
+    It is the module's signature `timeline`: from frames, float32 `[1, T, S, S, 3]`, `T` a multiple of 8, to
+    `{"default": logits}`, float32 `[1, T / 8 - 1, classes]`. For a module without it, windows of 64 frames are predicted, which
+    is eight times the work.
+    """
+    module = getattr(model, "module", None)
+    if module is not None and "timeline" in module.signatures:
+        return module.signatures["timeline"]
+
+    def windows(batch):
+        length = batch.shape[1]
+        starts = [min(max(0, middle - 32), max(0, length - 64)) for middle in range(STEP, length - STEP + 1, STEP)]
+        return {"default": np.stack([model(batch[:, start : start + 64])["default"] for start in starts], axis=1)}
+
+    return windows

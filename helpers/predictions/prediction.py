@@ -81,7 +81,7 @@ def predict(
     top : int
         Maximum number of actions in `Prediction.top`.
     min_probability : float
-        Less probable actions are left out of `Prediction.top`. The most probable action is always kept.
+        Less probable actions are left out of `Prediction.top`, except the most probable one.
     value_range : (float, float), optional
         The model's input values for black and white; by default, those that it was trained with. For I3D, this is (-1, 1)
         (authors' code); older tutorials use (0, 1).
@@ -94,8 +94,8 @@ def predict(
     Raises
     ------
     ValueError
-        If the frames have the wrong dtype or shape, if `labels` are not a sequence of names, if the numbers of labels and outputs
-        differ, if an output is not finite, or if `top` is less than 1.
+        If the frames have the wrong dtype or shape, if there is not one label for each output, if an output is not finite, or if
+        `top` is less than 1.
     """
     require_names(labels)
     logits = predict_logits(model, frames, value_range)
@@ -104,17 +104,7 @@ def predict(
 
 
 def predict_logits(model: Callable, frames: np.ndarray, value_range: tuple[float, float] | None = None) -> np.ndarray:
-    """Run a model on one clip.
-
-    Parameters
-    ----------
-    model, frames, value_range
-        As in `predict`.
-
-    Returns
-    -------
-    numpy.ndarray
-        Logits, float32 `[classes]`.
+    """Run a model on one clip: return its logits, float32 `[classes]`. For the parameters, see `predict`.
 
     Raises
     ------
@@ -134,7 +124,7 @@ def predict_logits(model: Callable, frames: np.ndarray, value_range: tuple[float
 
 
 def require_names(labels: Sequence[str] | None) -> None:
-    """Raise ValueError unless labels are a sequence of names. Those of a model whose outputs have no known names are None."""
+    """Raise ValueError unless labels are a sequence of names; they are None for a model whose outputs have no known names."""
     if labels is None:
         raise ValueError("labels are None: this model's outputs have no known names. Pass a list with a name for each output.")
     if isinstance(labels, str) or not isinstance(labels, (Sequence, np.ndarray)):
@@ -142,20 +132,7 @@ def require_names(labels: Sequence[str] | None) -> None:
 
 
 def require_labels(labels: Sequence[str], logits: np.ndarray) -> None:
-    """Check the labels and the logits of a model.
-
-    Parameters
-    ----------
-    labels : sequence of str
-        The name of each class.
-    logits : numpy.ndarray
-        float32 `[..., classes]`.
-
-    Raises
-    ------
-    ValueError
-        If `labels` are not a sequence of names, if the numbers of labels and classes differ, or if a logit is not finite.
-    """
+    """Raise ValueError unless there is a label for each class of the logits, `[..., classes]`, and these are finite."""
     require_names(labels)
     if len(labels) != logits.shape[-1]:
         raise ValueError(f"there must be one label for each of the model's {logits.shape[-1]} outputs, not {len(labels)}.")
@@ -165,20 +142,18 @@ def require_labels(labels: Sequence[str], logits: np.ndarray) -> None:
         )
 
 
-def softmax(logits: np.ndarray, axis: int = -1) -> np.ndarray:
+def softmax(logits: np.ndarray) -> np.ndarray:
     """Convert logits to probabilities. The largest logit is subtracted first to avoid overflow.
 
     Parameters
     ----------
     logits : numpy.ndarray
-        Numbers of any shape.
-    axis : int
-        Axis of the classes.
+        Numbers, `[..., classes]`.
 
     Returns
     -------
     numpy.ndarray
-        Probabilities, floats of the same shape. They sum to 1 along `axis`.
+        Floats of the same shape, which sum to 1 along the last axis.
 
     Raises
     ------
@@ -194,8 +169,8 @@ def softmax(logits: np.ndarray, axis: int = -1) -> np.ndarray:
     logits = np.asarray(logits)
     if logits.dtype.kind in "biu":
         logits = logits.astype(np.float64)  # a difference of unsigned integers wraps around
-    largest = logits.max(axis=axis, keepdims=True)
+    largest = logits.max(axis=-1, keepdims=True)
     if not np.isfinite(largest).all():
         raise ValueError(f"{np.count_nonzero(~np.isfinite(logits))} of {logits.size} logits are not finite.")
     exponentials = np.exp(logits - largest)
-    return exponentials / exponentials.sum(axis=axis, keepdims=True)
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)

@@ -14,20 +14,8 @@ class Recent:
     one predicts. After the first half window, each prediction covers the last `frames / 2` to `frames` frames. This takes twice
     the computing time.
 
-    Parameters
-    ----------
-    start : callable
-        Returns a new stream, such as a causal model's `start`.
-    frames : int
-        Length of the window, at least 2. An odd number is rounded down to an even one.
+    `start` returns a new stream, such as that of a causal model; an odd number of `frames` is rounded down to an even one.
 
-    Raises
-    ------
-    ValueError
-        If `frames` is less than 2.
-
-    Examples
-    --------
     >>> class Count:
     ...     frames = 0
     ...     def step(self, frame):
@@ -48,23 +36,7 @@ class Recent:
         self._streams = [start()]  # at most two, the older one first
 
     def step(self, frame: np.ndarray) -> np.ndarray:
-        """Predict after one more frame.
-
-        Parameters
-        ----------
-        frame : numpy.ndarray
-            As in `Stream.step`.
-
-        Returns
-        -------
-        numpy.ndarray
-            Logits, float32 `[classes]`.
-
-        Raises
-        ------
-        RuntimeError
-            If the stream was stopped.
-        """
+        """Predict after one more frame: return logits, float32 `[classes]`, as `Stream.step`."""
         if not self._streams:
             raise RuntimeError(f"the stream was stopped after {self.frames} frames: start a new one.")
         if self.frames and self.frames % self._half == 0:

@@ -4,18 +4,19 @@ import csv
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 
 import cv2
 import numpy as np
+from matplotlib.figure import Figure
 
 from ..basics.files import replacing
 from ..basics.statistics import running_mean
 from ..display.alternative_text import Picture
+from ..display.colors import GRAY
 from ..models.chunks import STEP
-from .chart import draw_timeline
 from .prediction import softmax
 
+COLUMNS = 12  # thumbnails in a row of the chart
 THUMBNAIL_STEP = 4  # predictions from one thumbnail to the next
 
 
@@ -64,21 +65,8 @@ class Timeline:
         rows = self.window if self.step == 1 else self.window // self.step - 1  # I3D has 7 predictions for 64 frames
         return softmax(running_mean(self.logits, max(1, rows)))
 
-    @property
-    def thumbnail_seconds(self) -> float:
-        """Seconds from one thumbnail to the next."""
-        return THUMBNAIL_STEP * self.step / self.fps
-
     def append(self, logits: np.ndarray, frames: np.ndarray) -> None:
-        """Append predictions and thumbnails.
-
-        Parameters
-        ----------
-        logits : numpy.ndarray
-            float32 `[P, len(labels)]`.
-        frames : numpy.ndarray
-            The frames of these predictions, uint8 `[P * step, S, S, 3]`.
-        """
+        """Append predictions, float32 `[P, len(labels)]`, and thumbnails of their frames, uint8 `[P * step, S, S, 3]`."""
         first, thumbnail_step = len(self.seconds), THUMBNAIL_STEP * self.step
         centers = self.start + (first + np.arange(len(logits)) + 1) * self.step / self.fps
         extended = {
@@ -90,36 +78,30 @@ class Timeline:
         vars(self).update(extended)  # one step, so that an interruption cannot leave different lengths
 
     def segments(self, min_seconds: float = 1.0) -> list[tuple[float, float, str, float]]:
-        """Return the segments with the same top-1 action.
+        """Return start and end in seconds, label and mean probability of each segment with the same top-1 action.
 
         Parameters
         ----------
         min_seconds : float
             Shorter segments are left out, unless all are shorter. Two segments of the same action with a shorter gap between
             them are merged.
-
-        Returns
-        -------
-        list of (float, float, str, float)
-            Start and end in seconds, label, and mean probability of each segment.
         """
         probabilities, half = self.probabilities, self.step / 2 / self.fps
-        stretches = []  # (first, last, best) of rows
-        for best, group in groupby(range(len(self.seconds)), key=lambda i: int(probabilities[i].argmax())):
-            rows = list(group)
-            stretches.append((rows[0], rows[-1], best))
+        best = probabilities.argmax(axis=1)
+        bounds = np.flatnonzero(np.diff(best, prepend=-1, append=-1)).tolist()  # rows at which another action begins; the end
+        stretches = [(first, end, int(best[first])) for first, end in zip(bounds, bounds[1:])]
 
-        def duration(first, last):
-            return (last - first + 1) * self.step / self.fps
+        def duration(first, end):
+            return (end - first) * self.step / self.fps
 
         merged: list[tuple[int, int, int]] = []
-        for first, last, best in [(a, b, best) for a, b, best in stretches if duration(a, b) >= min_seconds] or stretches:
-            if merged and merged[-1][2] == best and duration(merged[-1][1] + 1, first - 1) < min_seconds:
+        for first, end, action in [stretch for stretch in stretches if duration(*stretch[:2]) >= min_seconds] or stretches:
+            if merged and merged[-1][2] == action and duration(merged[-1][1], first) < min_seconds:
                 first = merged.pop()[0]
-            merged.append((first, last, best))
+            merged.append((first, end, action))
         return [
-            (self.seconds[a] - half, self.seconds[b] + half, self.labels[best], float(probabilities[a : b + 1, best].mean()))
-            for a, b, best in merged
+            (self.seconds[a] - half, self.seconds[b - 1] + half, self.labels[action], float(probabilities[a:b, action].mean()))
+            for a, b, action in merged
         ]
 
     def __str__(self) -> str:
@@ -132,38 +114,51 @@ class Timeline:
     __repr__ = __str__
 
     def require_predictions(self) -> None:
-        """Check that the timeline is not empty.
-
-        Raises
-        ------
-        ValueError
-            If the timeline is empty.
-        """
+        """Raise ValueError if the timeline is empty."""
         if not len(self.seconds):
             raise ValueError(f"the timeline has no predictions to show. {self.note}")
 
     def draw(self, top: int = 6, cuts: Sequence[float] = ()) -> Picture:
-        """Draw the probabilities of the most probable actions over time, with thumbnails below.
+        """Return a chart of the most probable actions over time, with thumbnails below and an alternative text.
 
         Parameters
         ----------
         top : int
-            Number of actions.
+            Number of actions, at least 1.
         cuts : sequence of float
             Times of cuts in seconds; each is drawn as a dashed line.
-
-        Returns
-        -------
-        Picture
-            The figure and its alternative text.
 
         Raises
         ------
         ValueError
-            If the timeline is empty.
+            If the timeline is empty, or `top` is less than 1.
         """
         self.require_predictions()
-        return draw_timeline(self, top, cuts)
+        if top < 1:
+            raise ValueError(f"top must be at least 1 action, not {top}.")
+        probabilities = self.probabilities
+        best = sorted(np.argsort(-probabilities.max(axis=0), kind="stable")[:top], key=lambda i: probabilities[:, i].argmax())
+        length = self.seconds[-1] + self.seconds[0]
+        figure = Figure(figsize=(11, 4.5), layout="constrained")
+        chart, film = figure.subplots(2, 1, height_ratios=[4, 1], sharex=True)
+        styles: list = ["-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3))] * top
+        for i, style in zip(best, styles):
+            chart.plot(self.seconds, 100 * probabilities[:, i], linestyle=style, linewidth=2, label=self.labels[i])
+        for cut in cuts:
+            chart.axvline(cut, color=GRAY, linestyle="--", linewidth=1)
+        chart.set(ylabel="probability (%)", ylim=(0, 105))
+        chart.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+        seconds_between = THUMBNAIL_STEP * self.step / self.fps
+        starts = np.linspace(0, length, min(COLUMNS, len(self.thumbnails)), endpoint=False)
+        width = length / len(starts)
+        for start in starts:
+            nearest = min(round((start + width / 2) / seconds_between), len(self.thumbnails) - 1)
+            film.imshow(self.thumbnails[nearest], extent=(start, start + width, 0, 1), aspect="auto")
+        film.set(xlabel="seconds", xlim=(0, length), yticks=[])
+        found = "; ".join(str(self).splitlines())
+        return Picture(
+            figure, f"Probabilities of {len(best)} actions over {length:.0f} seconds, with frames below. Top-1: {found}"
+        )
 
     def save(self, path: str | os.PathLike, top: int = 5) -> None:
         """Save the most probable actions of each prediction as CSV: seconds, rank, action, probability.
@@ -184,19 +179,8 @@ class Timeline:
 
 
 def format_timestamp(seconds: float) -> str:
-    """Format seconds as minutes and seconds. One hour is 60:00.
+    """Format seconds, at least 0, as minutes and seconds. One hour is 60:00.
 
-    Parameters
-    ----------
-    seconds : float
-        At least 0. Fractions are dropped.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
     >>> format_timestamp(63.2)
     '1:03'
     """

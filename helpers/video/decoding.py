@@ -1,4 +1,4 @@
-"""Decode the picture track of a video file: every frame that can be decoded, with its time stamp."""
+"""Decode the picture track of a video file: every frame that can be decoded, at its time in a player."""
 
 import os
 from collections.abc import Iterator
@@ -6,84 +6,94 @@ from math import inf
 
 import av
 import numpy as np
+from av.container import InputContainer
 from av.video.reformatter import VideoReformatter
 
-from .metadata import announced_frames, seconds, stream_start
+from .metadata import announced_frames, picture_stream, seconds, stream_start
 from .pictures import deinterlace, display_matrix, pixel_aspect, upright
+from .preprocessing import I3D_FPS
+from .resampling import Clock, credible_fps
 
 MAX_THREADS = 4  # each holds a frame
+JUMPING = 0x0200  # FFmpeg's AVFMT_TS_DISCONT: a format whose time stamps may jump, as in recorded broadcasts
+JUMP = 10.0  # seconds; a longer gap in such a file is a jump, as for FFmpeg's option dts_delta_threshold
+LONGEST_PAUSE = 3600.0  # seconds, for a file that does not state its duration
 
 
 class Decoder:
-    """Decodes an open video file once, and records what could not be read.
+    """Decodes an open video file once, and records what could not be read."""
 
-    Parameters
-    ----------
-    container : av.container.InputContainer
-        The file.
-    stream : av.VideoStream
-        Its picture track.
-
-    Attributes
-    ----------
-    packets, undecodable : int
-        Number of compressed frames so far, and of those that could not be decoded.
-    is_encrypted : bool
-        True if the frames so far are encrypted, so that what is decoded is not the picture.
-    start : float
-        Time of the first frame in a player, in seconds.
-    last_stamp : float
-        Time stamp in seconds up to which the file was read, over all of its tracks.
-    announced_frames : int
-        Number of frames in the header; 0 if it is unknown or cannot be true.
-    announced_end : float
-        Duration of all tracks in the header, in seconds; 0 if it is unknown or cannot be true.
-    error : str
-        Why reading stopped before the end of the file; empty if it did not.
-    """
-
-    def __init__(self, container: av.container.InputContainer, stream: av.VideoStream) -> None:
-        self.container, self.stream = container, stream
-        self.packets = self.undecodable = 0
-        self.is_encrypted = False
-        self.start = stream_start(container, stream)
-        self.last_stamp, self.error = 0.0, ""
+    def __init__(self, container: InputContainer) -> None:
+        self.container, self.stream = container, picture_stream(container)
+        self.frames = 0  # so far
+        self.packets = self.undecodable = 0  # compressed frames so far, and those of them that could not be decoded
+        self.is_encrypted = False  # then, what is decoded is not the picture
+        self.is_complete = False  # True at the end of the file
+        self.error = ""  # why reading stopped before the end of the file
+        self.last_stamp = 0.0  # time stamp in seconds up to which the file was read, over all of its tracks
+        self.start = stream_start(container, self.stream)  # seconds at which a player shows the first frame
         self._origin = (container.start_time or 0) / av.time_base
         # AVI counts frames in the order in which they are decoded. What FFmpeg makes of it for display is a guess.
         self._has_decoding_times_only = container.format.name == "avi"
-        self.announced_frames = announced_frames(container, stream)
+        # Number of frames, and duration of all tracks in seconds, in the header; 0 if it is unknown or cannot be true.
+        self.announced_frames = announced_frames(container, self.stream)
         self.announced_end = (container.duration or 0) / av.time_base
-        if self.announced_frames and stream.average_rate:  # FFmpeg shortens the duration of an AVI file without an end
-            self.announced_end = max(self.announced_end, float(self.announced_frames / stream.average_rate))
-        elif stream.frames:  # which cannot be true, so neither can the duration
+        if self.announced_frames and self.stream.average_rate:  # FFmpeg shortens the duration of an AVI file without an end
+            self.announced_end = max(self.announced_end, float(self.announced_frames / self.stream.average_rate))
+        elif self.stream.frames:  # which cannot be true, so neither can the duration
             self.announced_end = 0.0
+        # Which time stamps to believe depends on the header and the format.
+        interval = 1 / credible_fps(float(self.stream.guessed_rate or 0), I3D_FPS)
+        length, longest_gap = inf, LONGEST_PAUSE
+        if self.announced_end:
+            length, longest_gap = self.announced_end - self.start, inf
+        self.clock = Clock(interval, length, JUMP if container.format.flags & JUMPING else longest_gap)
 
-    def frames(self) -> Iterator[tuple[float | None, float, np.ndarray]]:
+    def timed_frames(self) -> Iterator[tuple[float, np.ndarray | None]]:
+        """Yield (seconds since the first frame, RGB frame as a player shows it), and at last (end of the video, None)."""
+        yield from self.clock.elapsed(self._stamped_frames())
+        self.is_complete = True
+
+    def _stamped_frames(self) -> Iterator[tuple[float | None, float, np.ndarray]]:
         """Yield time stamp in seconds (None if it is missing), duration in seconds (0 if it is unknown), and RGB frame."""
         reformatter, stretch, matrix = VideoReformatter(), pixel_aspect(self.stream.sample_aspect_ratio), None
-        for frame in deinterlace(self._with_time_stamps()):
+        for frame in deinterlace(self._encoded_frames()):
             if matrix is None:
                 matrix = display_matrix(frame)
                 if frame.time is not None and not self._has_decoding_times_only:
                     self.start = max(0.0, frame.time - self._origin)
             width = max(1, round(frame.width * stretch))
             rgb = reformatter.reformat(frame, width, frame.height, "rgb24").to_ndarray()
+            self.frames += 1
             yield frame.time, seconds(frame.duration, frame), upright(rgb, matrix)
 
-    def _with_time_stamps(self) -> Iterator[av.VideoFrame]:
-        """Yield the frames as they are encoded, with the better one of their two time stamps as `pts`."""
-        best = BestTimeStamp()
+    def _encoded_frames(self) -> Iterator[av.VideoFrame]:
+        """Yield the frames as they are encoded, with the better one of their two time stamps as `pts`.
+
+        It is that which failed to increase less often so far: FFmpeg's best_effort_timestamp, which PyAV does not have.
+        """
+        last_pts = last_dts = -inf
+        wrong_pts = wrong_dts = 0
         for frame in self._decode_all():
-            frame.pts = frame.dts if self._has_decoding_times_only else best(frame)
+            pts, dts = frame.pts, frame.dts
+            if dts is not None:
+                wrong_dts += dts <= last_dts
+                last_dts = dts
+            if pts is not None:
+                wrong_pts += pts <= last_pts
+                last_pts = pts
+            if self._has_decoding_times_only or pts is None or (dts is not None and wrong_pts > wrong_dts):
+                frame.pts = dts
             yield frame
 
     def _decode_all(self) -> Iterator[av.VideoFrame]:
-        """Yield the frames as they are encoded."""
         codec = self.stream.codec_context
         codec.thread_type, codec.thread_count = "AUTO", min(MAX_THREADS, os.cpu_count() or 1)
         try:
             for packet in self.container.demux():
-                self._note_end(packet)
+                stamp = packet.dts if packet.pts is None else packet.pts
+                if stamp is not None:
+                    self.last_stamp = max(self.last_stamp, seconds(stamp + (packet.duration or 0), packet))
                 if packet.stream is self.stream:
                     self.packets += packet.size > 0
                     self.is_encrypted |= packet.has_sidedata("encryption_info")
@@ -96,38 +106,36 @@ class Decoder:
         try:
             return self.stream.decode(packet)
         except av.error.EOFError:
-            return []
+            pass
         except av.error.FFmpegError:
             self.undecodable += 1
-            return []
-
-    def _note_end(self, packet: av.Packet) -> None:
-        stamp = packet.dts if packet.pts is None else packet.pts
-        if stamp is not None:
-            self.last_stamp = max(self.last_stamp, seconds(stamp + (packet.duration or 0), packet))
+        return []
 
     @property
     def end(self) -> float:
         """Seconds of the file that were read, over all of its tracks."""
         return self.last_stamp - self._origin
 
+    @property
+    def lacks_end(self) -> bool:
+        """Whether more than 5 % of what the header announces is missing, once everything was read."""
+        if self.announced_frames:  # with an edit list, a player hides part of a complete file: compare packets, not times
+            return self.packets < 0.95 * self.announced_frames
+        # Some headers count from the first time stamp, some from 0.
+        return max(self.end, self.last_stamp) < 0.95 * self.announced_end
 
-class BestTimeStamp:
-    """Chooses the presentation or the decoding time stamp of a frame: that which failed to increase less often so far.
-
-    This is FFmpeg's best_effort_timestamp, which PyAV does not have.
-    """
-
-    def __init__(self) -> None:
-        self._last_pts = self._last_dts = -inf
-        self._wrong_pts = self._wrong_dts = 0
-
-    def __call__(self, frame: av.VideoFrame) -> int | None:
-        pts, dts = frame.pts, frame.dts
-        if dts is not None:
-            self._wrong_dts += dts <= self._last_dts
-            self._last_dts = dts
-        if pts is not None:
-            self._wrong_pts += pts <= self._last_pts
-            self._last_pts = pts
-        return dts if pts is None or (dts is not None and self._wrong_pts > self._wrong_dts) else pts
+    @property
+    def note(self) -> str:
+        """What could not be read so far, in sentences; empty if everything could."""
+        notes = []
+        if self.undecodable:
+            left_out = "was left out" if self.undecodable == 1 else "were left out"
+            notes.append(f"{self.undecodable} of {self.packets} frames could not be decoded and {left_out}.")
+        if self.clock.removed:
+            notes.append(f"A gap of {self.clock.removed:.1f} seconds in the time stamps was left out: they are wrong there.")
+        if self.error:
+            notes.append(f"Reading stopped after {self.end:.1f} seconds: {self.error}. Is the file complete?")
+        elif self.is_complete and self.lacks_end:
+            announced = f"The file's header announces {self.announced_end:.1f} seconds of video"
+            notes.append(f"{announced}, but only {self.end:.1f} could be read. Is it complete?")
+        return " ".join(notes)

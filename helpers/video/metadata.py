@@ -24,55 +24,23 @@ class VideoError(ValueError):
 
 
 class VideoMetadata(NamedTuple):
-    """What the header of a video file states; what it does not state, or cannot be true, is counted.
-
-    Attributes
-    ----------
-    frames : int
-        Number of frames.
-    fps : float
-        Mean frame rate, in frames per second.
-    duration : float
-        Seconds from the first frame to the end of the last one.
-    start : float
-        Time of the first frame in a player, in seconds: more than 0 if the sound starts earlier than the picture.
-    width, height : int
-        Size of the encoded frames, in pixels.
-    """
+    """What the header of a video file states; what it does not state, or cannot be true, is counted."""
 
     frames: int
-    fps: float
-    duration: float
-    start: float
+    fps: float  # mean over the file
+    motion_fps: float  # that of the moving parts, if the file pauses; a browser's recording may state 1000
+    duration: float  # seconds from the first frame to the end of the last one
+    start: float  # seconds at which a player shows the first frame: more than 0 if the sound starts earlier
     width: int
-    height: int
+    height: int  # of the encoded frames, in pixels
 
 
 def open_video(path: str | os.PathLike) -> av.container.InputContainer:
-    """Open a video file.
-
-    Parameters
-    ----------
-    path : str or Path
-        A file in any format that FFmpeg reads; `~` is the home folder.
-
-    Returns
-    -------
-    av.container.InputContainer
-        The open file. The caller closes it.
-
-    Raises
-    ------
-    FileNotFoundError, IsADirectoryError, PermissionError
-        If the file cannot be opened.
-    VideoError
-        If the file is not a video.
-    """
+    """Open a video file, which the caller closes; raise OSError or VideoError if it is not one."""
     name = Path(os.path.expanduser(path)).absolute()
     beginning = _read_beginning(name, path)
     try:
-        # "file:", because FFmpeg interprets other names with a colon as protocols. Playlists must not open connections.
-        container = av.open(f"file:{name}", metadata_errors="replace", options={"protocol_whitelist": "file"})
+        container = _open(f"file:{name}")  # because FFmpeg interprets other names with a colon as protocols
     except av.error.FFmpegError:
         problem = f"{path} is not a video that can be read. Use one that a video player can play, such as MP4 or AVI."
         if beginning[4:8] == b"ftyp":
@@ -84,6 +52,11 @@ def open_video(path: str | os.PathLike) -> av.container.InputContainer:
         container.close()
         raise
     return container
+
+
+def _open(address: str) -> av.container.InputContainer:
+    # Playlists must not open connections.
+    return av.open(address, metadata_errors="replace", options={"protocol_whitelist": "file"})
 
 
 def _read_beginning(name: Path, path: str | os.PathLike) -> bytes:
@@ -141,33 +114,22 @@ def picture_stream(container: av.container.InputContainer) -> av.VideoStream:
 
 
 def read_metadata(path: str | os.PathLike) -> VideoMetadata:
-    """Read frame count, frame rate, duration and size of a video file, without decoding it.
-
-    Parameters
-    ----------
-    path : str or Path
-        The video file.
-
-    Returns
-    -------
-    VideoMetadata
-        From the header, if it states the number of frames and the duration; otherwise, the packets of the file are counted.
-
-    Raises
-    ------
-    FileNotFoundError, IsADirectoryError, PermissionError, VideoError
-        As `open_video`.
-    """
+    """Read the metadata of a video file, without decoding it; raise an error as `open_video`."""
     with open_video(path) as container:
-        stream = picture_stream(container)
-        start = stream_start(container, stream)
-        frames, rate = announced_frames(container, stream), float(stream.average_rate or 0)
-        duration = frames / rate if rate else 0.0  # not the stream's own, which FFmpeg shortens if the end of an AVI is missing
-        if not duration:
-            frames, duration = _count_packets(container, stream)
-        fps = credible_fps(frames / duration if duration else 0, I3D_FPS)
-        codec = stream.codec_context
-        return VideoMetadata(frames, fps, duration, start, codec.width, codec.height)
+        return metadata_of(container)
+
+
+def metadata_of(container: av.container.InputContainer) -> VideoMetadata:
+    """Return the metadata of an open video file."""
+    stream = picture_stream(container)
+    frames, rate = announced_frames(container, stream), float(stream.average_rate or 0)
+    duration = frames / rate if rate else 0.0  # not the stream's own, which FFmpeg shortens if the end of an AVI is missing
+    if not duration:
+        frames, duration = _count_packets(container.name)
+    fps = credible_fps(frames / duration if duration else 0, I3D_FPS)
+    motion_fps = credible_fps(float(stream.guessed_rate or 0), fps)
+    codec = stream.codec_context
+    return VideoMetadata(frames, fps, motion_fps, duration, stream_start(container, stream), codec.width, codec.height)
 
 
 def seconds(ticks: int | None, timed: av.VideoStream | av.Packet | av.VideoFrame) -> float:
@@ -188,36 +150,18 @@ def announced_frames(container: av.container.InputContainer, stream: av.VideoStr
     return stream.frames if 0 < stream.frames <= container.size / BYTES_PER_FRAME else 0
 
 
-def _count_packets(container: av.container.InputContainer, stream: av.VideoStream) -> tuple[int, float]:
-    """Return the number of compressed frames of a stream, and their duration in seconds."""
+def _count_packets(address: str) -> tuple[int, float]:
+    """Return the number of compressed frames of a file, and their duration in seconds."""
     stamps, durations = list[int | None](), list[int]()
-    try:
-        for packet in container.demux(stream):
-            if packet.size:
-                stamps.append(packet.dts if packet.pts is None else packet.pts)
-                durations.append(packet.duration or 0)
-    except av.error.FFmpegError:
-        pass  # the file is damaged: what was counted is what can be read
-    known = [stamp for stamp in stamps if stamp is not None]
-    ticks = max(known) - min(known) + durations[-1] if stamps and len(known) == len(stamps) else sum(durations)
-    return len(stamps), seconds(ticks, stream)
-
-
-def advise_longer(path: str | os.PathLike, fps: float | None) -> str:
-    """Return advice for a file that is too short.
-
-    Parameters
-    ----------
-    path : str or Path
-        The video file.
-    fps : float, optional
-        The rate to which its frames were resampled; None if they were not.
-
-    Returns
-    -------
-    str
-        A sentence for an error message.
-    """
-    if fps and read_metadata(path).fps > fps:
-        return f"Use a longer video, or all frames of this one with fps=None: these are {fps:g} per second."
-    return "Use a longer video."
+    with _open(address) as container:  # once more, because counting reads a file to its end
+        stream = picture_stream(container)
+        try:
+            for packet in container.demux(stream):
+                if packet.size:
+                    stamps.append(packet.dts if packet.pts is None else packet.pts)
+                    durations.append(packet.duration or 0)
+        except av.error.FFmpegError:
+            pass  # the file is damaged: what was counted is what can be read
+        known = [stamp for stamp in stamps if stamp is not None]
+        ticks = max(known) - min(known) + durations[-1] if stamps and len(known) == len(stamps) else sum(durations)
+        return len(stamps), seconds(ticks, stream)

@@ -1,7 +1,9 @@
 """Show decoded pictures as a player does: deinterlaced, upright, and with square pixels."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from fractions import Fraction
+from typing import Any
 
 import av
 import numpy as np
@@ -20,17 +22,12 @@ def deinterlace(frames: Iterable[av.VideoFrame]) -> Iterator[av.VideoFrame]:
     graph, layout = None, None
     for frame in frames:
         if graph is not None and layout != (frame.width, frame.height, frame.format.name):
-            yield from _flush(graph)
+            yield from filtered(graph, None)
             graph = None
         if graph is None and frame.interlaced_frame:
             graph, layout = _deinterlacer(frame), (frame.width, frame.height, frame.format.name)
-        if graph is None:
-            yield frame
-        else:
-            graph.vpush(frame)
-            yield from _pull(graph)
-    if graph is not None:
-        yield from _flush(graph)
+        yield from [frame] if graph is None else filtered(graph, frame)
+    yield from filtered(graph, None)
 
 
 def _deinterlacer(frame: av.VideoFrame) -> av.filter.Graph:
@@ -42,29 +39,19 @@ def _deinterlacer(frame: av.VideoFrame) -> av.filter.Graph:
     return graph
 
 
-def _pull(graph: av.filter.Graph) -> Iterator[av.VideoFrame]:
-    while True:
-        try:
-            yield graph.vpull()
-        except (av.error.BlockingIOError, av.error.EOFError):  # no more frames for now
-            return
-
-
-def _flush(graph: av.filter.Graph) -> Iterator[av.VideoFrame]:
-    graph.vpush(None)
-    yield from _pull(graph)
+def filtered(graph: av.filter.Graph | None, frame: av.VideoFrame | av.AudioFrame | None) -> Iterator[Any]:
+    """Filter a frame, or None at the end; yield the frames that are ready."""
+    if graph is None:  # there was nothing to filter
+        return
+    graph.push(frame)
+    with suppress(av.error.BlockingIOError, av.error.EOFError):  # no more are ready
+        while True:
+            yield graph.pull()
 
 
 def pixel_aspect(ratio: Fraction | None) -> float:
-    """Return by how much a frame must be stretched to the side, so that its pixels are square.
+    """Return by how much a frame must be stretched to the side, so that its pixels are square; `ratio` is width over height.
 
-    Parameters
-    ----------
-    ratio : Fraction, optional
-        Width of a pixel over its height, as in the header; None or 0 if it is unknown.
-
-    Examples
-    --------
     >>> pixel_aspect(Fraction(4, 3)), pixel_aspect(None), pixel_aspect(Fraction(255, 254)), pixel_aspect(Fraction(1000))
     (1.3333333333333333, 1.0, 1.0, 1.0)
     """
@@ -90,20 +77,7 @@ def display_matrix(frame: av.VideoFrame) -> np.ndarray:
 
 
 def upright(frame: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Turn and mirror a frame.
-
-    Parameters
-    ----------
-    frame : numpy.ndarray
-        `[H, W, 3]`.
-    matrix : numpy.ndarray
-        As `display_matrix` returns it.
-
-    Returns
-    -------
-    numpy.ndarray
-        `[H, W, 3]` or `[W, H, 3]`.
-    """
+    """Turn and mirror a frame, `[H, W, 3]`; `matrix` is as `display_matrix` returns it."""
     if matrix[0, 1]:  # the x axis becomes the y axis
         frame, matrix = frame.swapaxes(0, 1), matrix[::-1]
     across, down = matrix[0, 0], matrix[1, 1]

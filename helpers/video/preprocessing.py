@@ -1,5 +1,8 @@
 """Prepare I3D's input: square RGB frames of 224 x 224 pixels at 25 frames per second, with values in [-1, 1]."""
 
+from typing import Any
+
+import cv2
 import numpy as np
 
 # Carreira & Zisserman 2017, section 2.5, and the authors' code for the value range.
@@ -46,6 +49,18 @@ def crop_center_square(frame: np.ndarray, crop_fraction: float = I3D_CROP_FRACTI
     return frame[..., top : top + side, left : left + side, :]
 
 
+def crop_and_resize(frame: np.ndarray, crop_fraction: float = I3D_CROP_FRACTION, size: int = I3D_SIZE) -> np.ndarray:
+    """Crop the center square of a frame, uint8 `[H, W, 3]`, and resize it to `[size, size, 3]`."""
+    require_size(size)
+    return cv2.resize(crop_center_square(frame, crop_fraction), (size, size))
+
+
+def require_size(size: int) -> None:
+    """Raise ValueError unless `size` is a number of pixels."""
+    if not isinstance(size, (int, np.integer)) or size < 1:
+        raise ValueError(f"size must be a number of pixels, the same for height and width, such as 224, not {size!r}.")
+
+
 def to_batch(
     frames: np.ndarray,
     value_range: tuple[float, float] = I3D_VALUE_RANGE,
@@ -59,7 +74,7 @@ def to_batch(
     frames : numpy.ndarray
         uint8 `[T, 224, 224, 3]`, RGB, `T` at least 9.
     value_range : (float, float)
-        Output values for black (0) and white (255). I3D was trained with (-1, 1); older tutorials use (0, 1).
+        Values for black (0) and white (255). I3D was trained with (-1, 1); older tutorials use (0, 1).
     size, min_frames : int
         Height and width in pixels, and the smallest `T`, for other models than I3D.
 
@@ -88,20 +103,7 @@ def to_batch(
 
 
 def check_frames(frames: np.ndarray, size: int = I3D_SIZE, min_frames: int = I3D_MIN_FRAMES) -> None:
-    """Check that frames are a clip for I3D, or for another model.
-
-    Parameters
-    ----------
-    frames : numpy.ndarray
-        uint8 `[T, 224, 224, 3]`, RGB, `T` at least 9, as `read_video` returns them.
-    size, min_frames : int
-        As in `to_batch`.
-
-    Raises
-    ------
-    ValueError
-        If the dtype or the shape is wrong. The message suggests a correction.
-    """
+    """Raise ValueError, with a correction, unless frames are a clip for a model: uint8 `[T, size, size, 3]`."""
     must = f"but must be uint8 [T, {size}, {size}, 3], RGB, with T at least {min_frames}, as read_video returns them"
     if not isinstance(frames, np.ndarray):
         raise ValueError(f"frames are a {type(frames).__name__}, {must}.")
@@ -114,3 +116,20 @@ def check_frames(frames: np.ndarray, size: int = I3D_SIZE, min_frames: int = I3D
         raise ValueError(f"{found}, {must}. Channels come last: frames.transpose(0, 2, 3, 1).")
     if frames.ndim != 4 or frames.shape[1:] != (size, size, 3) or len(frames) < min_frames:
         raise ValueError(f"{found}, {must}. Time is the first axis.")
+
+
+def require_rgb(frames: Any, shape: str, name: str = "frames are") -> None:
+    """Raise ValueError, with a correction, unless `frames` is an array of RGB frames, uint8, of which no axis is empty.
+
+    `shape` names its axes, "[T, H, W, 3]" or "[H, W, 3]", and `name` is the subject and verb of the message.
+    """
+    needed = f"but must be uint8 {shape}, RGB"
+    if not isinstance(frames, np.ndarray):
+        hint = " np.stack(frames) returns one." if isinstance(frames, (list, tuple)) else ""
+        raise ValueError(f"{name} a {type(frames).__name__}, but must be an array, uint8 {shape}.{hint}")
+    found = f"{name} {frames.dtype} {list(frames.shape)}"
+    if frames.ndim != shape.count(",") + 1 or frames.shape[-1] != 3 or not frames.size:
+        raise ValueError(f"{found}, {needed}.")
+    if frames.dtype != np.uint8:
+        hint = " For values from 0 to 1: (255 * frames).round().astype(np.uint8)." if frames.dtype.kind == "f" else ""
+        raise ValueError(f"{found}, {needed}.{hint}")

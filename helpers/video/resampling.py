@@ -14,13 +14,7 @@ RESTART = 0.5  # seconds; a time stamp that goes back farther belongs to another
 
 
 def credible_fps(fps: float, default: float) -> float:
-    """Return the frame rate that a file or camera reports, or `default` if the rate is implausible.
-
-    Parameters
-    ----------
-    fps, default : float
-        Frames per second. Rates above 0 and up to 1000 are plausible.
-    """
+    """Return the frame rate that a file or camera reports, or `default` if the rate is implausible."""
     return fps if 0 < fps <= 1000 else default
 
 
@@ -31,27 +25,8 @@ def require_fps(fps: float) -> None:
 
 
 def chosen_fps(fps: Rate, own: float) -> float | None:
-    """Return the frame rate that a reader of this tutorial chose.
+    """Return the frame rate that a user chose, None for every frame of the file; `own` is that of the model's training.
 
-    Parameters
-    ----------
-    fps : float, "model", "file" or None
-        Frames per second; "model" is the rate of the model's training; "file", or None, keeps every frame of the file.
-    own : float
-        The rate of the model's training.
-
-    Returns
-    -------
-    float or None
-        Frames per second, or None for every frame of the file.
-
-    Raises
-    ------
-    ValueError
-        If `fps` is none of these, or out of range.
-
-    Examples
-    --------
     >>> chosen_fps("model", 25.0), chosen_fps(12.5, 25.0), chosen_fps("file", 25.0)
     (25.0, 12.5, None)
     """
@@ -71,22 +46,9 @@ class Clock:
     it goes back to another recording, or is beyond the end of the file. If a time stamp goes back a little or stays the same,
     the frame replaces the previous one.
 
-    Parameters
-    ----------
-    interval : float
-        Duration in seconds of a frame that does not say it.
-    end : float
-        Seconds from the first frame to the end of the file; infinite if unknown.
-    longest_gap : float
-        Seconds; a longer gap is an error in the time stamps.
+    `interval` is the duration in seconds of a frame that does not say it, `end` the seconds from the first frame to the end of
+    the file. A gap of more than `longest_gap` seconds is an error in the time stamps.
 
-    Attributes
-    ----------
-    removed : float
-        Seconds of gaps that were not believed.
-
-    Examples
-    --------
     >>> frames = [(7.0, 0.04, "a"), (7.04, 0.04, "b"), (10.0, 0.04, "c"), (0.0, 0.5, "d")]
     >>> [(round(seconds, 2), frame) for seconds, frame in Clock(interval=0.04).elapsed(frames)]
     [(0.0, 'a'), (0.04, 'b'), (3.0, 'c'), (3.04, 'd'), (3.54, None)]
@@ -94,15 +56,12 @@ class Clock:
 
     def __init__(self, interval: float, end: float = inf, longest_gap: float = inf) -> None:
         self.interval, self.end, self.longest_gap = interval, end, longest_gap
-        self.removed = 0.0
+        self.removed = 0.0  # seconds of gaps that were not believed
 
     def elapsed(self, frames: Iterable[tuple[float | None, float, Any]]) -> Iterator[tuple[float, Any]]:
         """Yield (seconds since the first frame, frame), and at last (end of the video, None).
 
-        Parameters
-        ----------
-        frames : iterable of (float or None, float, object)
-            Time stamp in seconds, duration in seconds (0 if unknown), and frame.
+        `frames` are time stamp in seconds (None if missing), duration in seconds (0 if unknown), and frame.
         """
         seconds, offset, latest, lasts = 0.0, 0.0, None, 0.0
         for stamp, duration, frame in frames:
@@ -125,25 +84,12 @@ class Clock:
 
 
 def resample(frames: Iterable[tuple[float, Any]], fps: float) -> Iterator[Any]:
-    """Yield one frame for each multiple of `1 / fps` seconds.
+    """Yield one frame for each multiple of `1 / fps` seconds, from (seconds, frame) as `Clock.elapsed` yields them.
 
     Each frame is repeated from the multiple of `1 / fps` nearest to its time stamp until the next frame starts, as in a video
-    player and in FFmpeg's filter `fps`. At most two frames are in memory.
+    player and in FFmpeg's filter `fps`. So time stamps may be off by up to half an output frame, and a file at the rate `fps`
+    yields its own frames. At most two frames are in memory.
 
-    Parameters
-    ----------
-    frames : iterable of (float, object)
-        Seconds, which do not decrease, and frames, as `Clock.elapsed` yields them.
-    fps : float
-        Output frames per second.
-
-    Yields
-    ------
-    object
-        A frame.
-
-    Examples
-    --------
     >>> list(resample([(0.0, "a"), (0.1, "b"), (0.2, "c"), (0.3, None)], fps=20))
     ['a', 'a', 'b', 'b', 'c', 'c']
     """

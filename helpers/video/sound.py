@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import suppress
 
 import av
 from av.filter import Graph
 
 from .metadata import open_video
+from .pictures import filtered
 
 SOUND_RATE, SOUND_LAYOUT = 48_000, "stereo"
 # Silence fills the time before the sound and its gaps, because some containers, such as AVI, have no time stamps.
@@ -21,20 +21,11 @@ class SoundReader:
     """Iterates over the sound of a video file, from a player's time 0 on, in stereo at 48 kHz.
 
     Of several sound tracks, it is the one that players choose. There is nothing to iterate over if the file has no sound.
-
-    Parameters
-    ----------
-    path : str or Path
-        A video file that can be read.
-
-    Attributes
-    ----------
-    note : str
-        What could not be read so far, in one sentence; empty if everything could.
     """
 
     def __init__(self, path: str | os.PathLike) -> None:
-        self.path, self.note = path, ""
+        self.path = path
+        self.note = ""  # what could not be read so far, in one sentence
 
     def __iter__(self) -> Iterator[av.AudioFrame]:
         """Yield frames with increasing time stamps and without gaps."""
@@ -42,10 +33,10 @@ class SoundReader:
         with open_video(self.path) as container:
             for frame in self._decode(container):
                 if properties != (properties := (frame.format.name, frame.layout.name, frame.sample_rate)):
-                    yield from _push(graph, None)  # broadcasts change from stereo to surround sound and back
+                    yield from filtered(graph, None)  # broadcasts change from stereo to surround sound and back
                     graph = _graph(frame, FILTERS if graph is None else (("aresample", "async=1"), FILTERS[1]))
-                yield from _push(graph, frame)
-            yield from _push(graph, None)
+                yield from filtered(graph, frame)
+            yield from filtered(graph, None)
 
     def _decode(self, container: av.container.InputContainer) -> Iterator[av.AudioFrame]:
         """Yield the frames of the default sound track, with time stamps that count from a player's time 0."""
@@ -79,13 +70,3 @@ def _graph(frame: av.AudioFrame, filters: tuple[tuple[str, str], ...]) -> Graph:
     )
     graph.link_nodes(source, *(graph.add(name, options) for name, options in filters), graph.add("abuffersink")).configure()
     return graph
-
-
-def _push(graph: Graph | None, frame: av.AudioFrame | None) -> Iterator[av.AudioFrame]:
-    """Filter a frame, or None at the end; yield the frames that are ready."""
-    if graph is None:
-        return
-    graph.push(frame)
-    with suppress(av.error.BlockingIOError, av.error.EOFError):  # no more are ready
-        while isinstance(ready := graph.pull(), av.AudioFrame):
-            yield ready

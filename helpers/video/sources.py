@@ -28,13 +28,7 @@ def upload_button(folder: str | Path = ".") -> ipywidgets.VBox:
     Parameters
     ----------
     folder : str or Path
-        Folder for the video; by default the working folder. Existing files are not overwritten: if `clip.mp4` exists, the
-        video is saved as `clip-2.mp4`.
-
-    Returns
-    -------
-    ipywidgets.VBox
-        The button, and the size that it can send. Messages and errors appear below them.
+        Folder for the video. Existing files are not overwritten: if `clip.mp4` exists, the video is saved as `clip-2.mp4`.
     """
     # The label ends with the number of files, and would be cut off at the usual width.
     wide = ipywidgets.Layout(width="max-content")
@@ -42,19 +36,14 @@ def upload_button(folder: str | Path = ".") -> ipywidgets.VBox:
     output = ipywidgets.Output()
 
     def save(change):
+        value = change["new"]  # a dict in ipywidgets 7, which Colab has, and a tuple in 8
+        files = value.items() if isinstance(value, dict) else [(file["name"], file) for file in value]
         with output:  # without it, errors in a callback are lost
-            for name, content in _uploaded_files(change["new"]):
-                print(_save_upload(folder, name, content))
+            for name, file in files:
+                print(_save_upload(folder, name, file["content"]))
 
     button.observe(save, "value")
     return ipywidgets.VBox([button, ipywidgets.Label(UPLOAD_LIMIT), output])
-
-
-def _uploaded_files(value: dict | tuple) -> list[tuple[str, bytes]]:
-    """Return the name and content of each file in a `FileUpload.value`: a dict in ipywidgets 7, a tuple in 8."""
-    if isinstance(value, dict):
-        return [(name, file["content"]) for name, file in value.items()]
-    return [(file["name"], file["content"]) for file in value]
 
 
 def _save_upload(folder: str | Path, name: str, content: bytes) -> str:
@@ -77,24 +66,17 @@ def _save_upload(folder: str | Path, name: str, content: bytes) -> str:
 
 
 def fetch_video(url: str) -> Path:
-    """Download a video, unless it is in the cache, and return its path.
+    """Download a video, unless it is in the cache, and return its path, which ends with the file name in the URL.
 
     Parameters
     ----------
     url : str
         An https URL of a video file, not of a web page with a video. Each URL is cached separately, including its query.
 
-    Returns
-    -------
-    Path
-        The file in the cache. Its name ends with the file name in the URL.
-
     Raises
     ------
-    DownloadError
-        If the server refuses, or cannot be reached or verified.
-    VideoError
-        If the file is not a video.
+    DownloadError, VideoError
+        If the server refuses, or cannot be reached or verified; if the file is not a video.
     """
     digest, name = unique_file_name(without_credentials(url)).split("-", maxsplit=1)
     name = re.sub(r"[^A-Za-z0-9.-]+", "_", name)[-100:]  # Windows forbids some characters, and all systems forbid very long names
@@ -108,7 +90,7 @@ def fetch_video(url: str) -> Path:
 
 
 def record_webcam(path: str | Path, seconds: float = 5, camera: int = 0) -> Path:
-    """Record a video without sound with a camera of this computer.
+    """Record a video without sound with a camera of this computer, and return its path.
 
     The frame rate is measured, because drivers report another one than cameras deliver in dim light. Until the end, the frames
     are in memory, about 5 MB for each second of 1280 x 720 pixels.
@@ -116,16 +98,11 @@ def record_webcam(path: str | Path, seconds: float = 5, camera: int = 0) -> Path
     Parameters
     ----------
     path : str or Path
-        The video to write, as in `write_video`.
+        The video to write, as in `join_clips`.
     seconds : float
-        Duration of the recording, in seconds.
+        Duration of the recording.
     camera : int
         OpenCV's index of the camera.
-
-    Returns
-    -------
-    Path
-        The file that was written.
 
     Raises
     ------
@@ -152,8 +129,9 @@ def record_webcam(path: str | Path, seconds: float = 5, camera: int = 0) -> Path
         if len(images) < 3 or times[0] == times[-1]:
             found = f"camera {camera} returned fewer than 3 frames in {seconds:g} seconds"
             raise VideoError(f"{found}. Does another program use it?")
-        # The last frame only tells how long the one before it lasted.
-        write_video(map(_from_jpeg, images[:-1]), part, (len(images) - 1) / (times[-1] - times[0]))
+        # The last frame only tells how long the one before it lasted. OpenCV's order of colors is BGR.
+        frames = (cv2.imdecode(image, cv2.IMREAD_COLOR)[..., ::-1] for image in images[:-1])  # type: ignore[index]
+        write_video(frames, part, (len(images) - 1) / (times[-1] - times[0]))
     return Path(path).expanduser()
 
 
@@ -168,7 +146,3 @@ def _record(capture: cv2.VideoCapture, seconds: float) -> tuple[list[np.ndarray]
         times.append(time.monotonic())
         images.append(cv2.imencode(".jpg", frame)[1])
     return images, times
-
-
-def _from_jpeg(image: np.ndarray) -> np.ndarray:
-    return np.asarray(cv2.imdecode(image, cv2.IMREAD_COLOR))[..., ::-1]  # OpenCV's order is BGR

@@ -14,14 +14,14 @@ from typing import Any
 import av
 import numpy as np
 from av.codec.codec import UnknownCodecError
+from av.container import OutputContainer
 from av.video.reformatter import VideoReformatter
 
 from ..basics.files import replacing
 from ..basics.messages import without_secrets
-from .checks import require_rgb
 from .metadata import VideoError
-from .preprocessing import I3D_FPS
-from .reader import VideoReader
+from .preprocessing import I3D_FPS, require_rgb
+from .reading import VideoReader
 from .resampling import require_fps
 from .sound import SOUND_LAYOUT, SOUND_RATE
 
@@ -33,24 +33,19 @@ BT601, LIMITED = 6, 1  # FFmpeg's numbers for how colors are converted and which
 
 
 def join_clips(clips: Iterable[str | Path], path: str | Path, repeat: int = 1, fps: float = I3D_FPS) -> Path:
-    """Join clips into one video file.
+    """Join clips into one video file, and return its path.
 
     Parameters
     ----------
     clips : iterable of str or Path
         Videos of the same size.
     path : str or Path
-        The video to write, as in `write_video`. It is lossless except for color at half resolution (yuv420p, with a constant
-        rate factor of 0), so that the predictions stay nearly the same. Sound is left out.
+        The video to write; its name ends in .mp4, .m4v, .mov, .mkv or .avi. It is lossless except for color at half resolution
+        (yuv420p, with a constant rate factor of 0), so that the predictions stay nearly the same. Sound is left out.
     repeat : int
         Number of times that each clip is shown.
     fps : float
         Frames per second of the result. Clips at another rate are resampled; their durations stay the same.
-
-    Returns
-    -------
-    Path
-        The file that was written.
 
     Warns
     -----
@@ -59,11 +54,11 @@ def join_clips(clips: Iterable[str | Path], path: str | Path, repeat: int = 1, f
 
     Raises
     ------
-    FileNotFoundError, IsADirectoryError, PermissionError, VideoError
+    OSError, VideoError
         If a clip cannot be read, or `path` cannot be written.
     ValueError
-        If `clips` is a single path, the clips differ in size, `path` is one of them, its suffix is not supported, or `fps` is
-        out of range.
+        If `clips` is a single path, the clips differ in size, `path` is one of them or has another suffix, or `fps` is out of
+        range.
     """
     if isinstance(clips, (str, bytes, os.PathLike)):
         raise ValueError(f"clips must be a list of videos, such as [{str(clips)!r}], not a single path.")
@@ -98,40 +93,11 @@ def write_video(
     start: float = 0.0,
     sound: Iterable[av.AudioFrame] = (),
 ) -> Path:
-    """Write frames to a video file that browsers can play.
+    """Write frames, uint8 `[H, W, 3]`, RGB, to a video file that browsers can play; return its path.
 
-    Parameters
-    ----------
-    frames : iterable of numpy.ndarray
-        uint8 `[H, W, 3]`, RGB, all of the same size, at least 2 x 2. Of an odd height or width, the last row or column is left
-        out.
-    path : str or Path
-        The H.264 video to write, with the suffix .mp4, .m4v, .mov, .mkv or .avi; `~` is the home folder. An existing file is
-        replaced only when the new one is complete.
-    fps : float
-        Frames per second.
-    crf : int
-        H.264's constant rate factor, from 0 (lossless after the conversion to yuv420p, but not every browser can play it) to
-        51 (smallest file).
-    start : float
-        Time of the first frame, in seconds.
-    sound : iterable of av.AudioFrame
-        The sound, as from `SoundReader`.
-
-    Returns
-    -------
-    Path
-        The file that was written.
-
-    Raises
-    ------
-    VideoError
-        If there are no frames, or they cannot be encoded.
-    ValueError
-        If a frame is not such an array or has another size than the first one, if the suffix of `path` is not supported, or if
-        `fps` or `crf` is out of range.
-    OSError
-        If the file cannot be written.
+    Of an odd height or width, the last row or column is left out. `crf` is H.264's constant rate factor, from 0 (lossless after
+    the conversion to yuv420p, but not every browser can play it) to 51 (smallest file). `start` is the time of the first frame
+    in seconds. An existing file is replaced only when the new one is complete. Errors: as `join_clips`.
     """
     require_fps(fps)
     path = Path(os.path.expanduser(path))
@@ -186,12 +152,7 @@ def _same_size(frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
 
 
 def _picture(
-    output: av.container.OutputContainer,
-    frames: Iterable[np.ndarray],
-    size: tuple[int, int],
-    fps: float,
-    crf: int,
-    start: float,
+    output: OutputContainer, frames: Iterable[np.ndarray], size: tuple[int, int], fps: float, crf: int, start: float
 ) -> Iterator[Timed]:
     """Add a stream of H.264; return its frames in the encoder's format."""
     rate = Fraction(float(fps)).limit_denominator(100_000)  # exact for NTSC's rates, such as 30000 / 1001
@@ -218,7 +179,7 @@ def _picture(
     return encodable()
 
 
-def _sound(output: av.container.OutputContainer, frames: Iterator[av.AudioFrame]) -> list[Iterator[Timed]]:
+def _sound(output: OutputContainer, frames: Iterator[av.AudioFrame]) -> list[Iterator[Timed]]:
     """Add a stream of AAC if there is any sound; return its frames."""
     first = next(frames, None)
     if first is None:

@@ -24,7 +24,7 @@ from tests.support.upload_front_end import kernel, send_to_widget, upload_button
 from tools.notebooks.repository import place
 
 COLAB_PYTHON = "3.13"
-# Without 02: it takes as long as three others and needs no other package; `make drift` runs it with old and new TensorFlow.
+# Without 02: it runs as long as three others and needs no other package; `make drift` runs it with old and new TensorFlow.
 NOTEBOOKS = [path for path in sorted((TOP / "notebooks").glob("*.ipynb")) if path.stem != "02_inside_i3d"]
 ISSUERS = "helpers.basics.certificates"  # the module with ALLOW_PRIVATE_ISSUERS
 RUN = """
@@ -66,22 +66,28 @@ def packages(tmp_path_factory):
 
 
 @pytest.fixture
-def colab(packages, tmp_path, monkeypatch):
-    """The Python without packages from earlier tests, as in a new session, and an empty working folder."""
-    extra = versions(packages).keys() - colab_packages().keys()
-    if extra:
-        subprocess.run([packages, "-m", "pip", "uninstall", "--quiet", "--yes", *extra], check=True)
+def folder(tmp_path, monkeypatch):
+    """An empty working folder."""
     monkeypatch.delenv("REAL_CLIPS", raising=False)  # not available on Colab
     folder = tmp_path / "content"
     folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def colab(packages, folder):
+    """The Python without packages from earlier tests, as in a new session."""
+    extra = versions(packages).keys() - colab_packages().keys()
+    if extra:
+        subprocess.run([packages, "-m", "pip", "uninstall", "--quiet", "--yes", *extra], check=True)
     return Colab(packages, folder)
 
 
 @pytest.fixture
-def complete(colab):
-    """The same, with what the first cell of a notebook installs."""
-    subprocess.run([colab.python, TOP / "tools" / "setup" / "install_missing.py"], check=True)
-    return colab
+def complete(packages, folder):
+    """The Python with what the first cell of a notebook installs, unless an earlier test has installed it."""
+    subprocess.run([packages, TOP / "tools" / "setup" / "install_missing.py"], check=True)
+    return Colab(packages, folder)
 
 
 @pytest.fixture
@@ -149,14 +155,14 @@ def text(output):
     return "" if is_widget else "".join(output.get("text") or data.get("text/plain", ""))
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_prints_its_stored_output_and_changes_no_package(notebook, colab, served):
+def test_the_first_cell_installs_what_is_missing_and_changes_no_package(colab, served):
+    """It is the same in all notebooks."""
     assert versions(colab.python) == colab_packages()
-    finished, (first, *others) = run(colab, notebook)
+    finished, (first, *others) = run(colab, NOTEBOOKS[0])
     assert finished.returncode == 0, first + finished.stderr
     assert first.split()[1::2] == ["ai-edge-litert", "av", "distributed", "aia-chaser"]
     assert set(first.split()[::2]) == {"installed"}
-    assert others == text_outputs(notebook)[1:]
+    assert others == text_outputs(NOTEBOOKS[0])[1:]
     assert (colab.folder / "i3d-tutorial" / "helpers").is_dir()
     after = versions(colab.python)
     assert after.pop("aia-chaser") and after.pop("ai-edge-litert") and after.pop("av")
@@ -167,10 +173,17 @@ def test_a_notebook_prints_its_stored_output_and_changes_no_package(notebook, co
     assert after == colab_packages()
 
 
-def test_a_notebook_stops_with_an_error_if_the_tag_is_missing(colab, served):
+@pytest.mark.parametrize("notebook", NOTEBOOKS[1:], ids=lambda path: path.stem)
+def test_a_notebook_prints_its_stored_output(notebook, complete, served):
+    finished, (first, *others) = run(complete, notebook)
+    assert finished.returncode == 0, first + finished.stderr
+    assert (first, others) == ("", text_outputs(notebook)[1:])
+
+
+def test_a_notebook_stops_with_an_error_if_the_tag_is_missing(complete, served):
     tag = place()[1]
     subprocess.run([*served, "tag", "--delete", tag], check=True, stdout=subprocess.DEVNULL)
-    finished, (first, *_) = run(colab, TOP / "notebooks" / "01_recognize_actions.ipynb")
+    finished, (first, *_) = run(complete, TOP / "notebooks" / "01_recognize_actions.ipynb")
     assert finished.returncode != 0
     assert f"Remote branch {tag} not found" in first
     assert "this notebook must be in its repository" in finished.stderr

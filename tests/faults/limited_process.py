@@ -30,7 +30,6 @@ cache, size, prepare, code = sys.argv[1:5]
 pathlib.Path(cache).mkdir()
 subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", cache], check=True)
 from helpers import UCF101
-from helpers.models.i3d import saved_model
 from helpers.models.i3d import weights
 from helpers.basics.messages import DownloadError, ModelError
 exec(prepare)

@@ -58,7 +58,8 @@ def imported_files(path, source=None):
             found |= {as_file(TOP.joinpath(*name.split("."))) for name in names}
             continue
         found |= {as_file(folder / alias.name) or as_file(folder) for alias in node.names}
-    return found - {None, path}
+    assert None not in found, f"{path.relative_to(TOP)} imports a module of helpers that does not exist"
+    return found - {path}
 
 
 def as_file(module):
@@ -134,6 +135,11 @@ def test_there_are_no_circles():
 )
 def test_an_import_that_points_to_a_later_room_is_found(source):
     assert upward(HOUSE / "video" / "reading.py", source)
+
+
+def test_an_import_of_a_module_that_does_not_exist_is_found():
+    with pytest.raises(AssertionError, match="helpers/video/reading.py imports a module of helpers that does not exist"):
+        imported_files(HOUSE / "video" / "reading.py", "from .gone import Reader")
 
 
 def test_an_import_in_a_function_without_a_reason_is_found():

@@ -2,6 +2,7 @@
 
 import subprocess
 
+import av
 import imageio_ffmpeg
 import numpy as np
 
@@ -37,3 +38,15 @@ def write_changing_clock(path, size=(64, 48)):
 def times(frames):
     """Return the seconds that frames encode."""
     return np.array([frame.mean() / 100 for frame in frames])
+
+
+def record_opened(monkeypatch):
+    """Return a list of the videos that are opened from now on."""
+    opened, open_video = [], av.open
+
+    def record(address, *arguments, **options):
+        opened.append(address.removeprefix("file:"))
+        return open_video(address, *arguments, **options)
+
+    monkeypatch.setattr(av, "open", record)
+    return opened

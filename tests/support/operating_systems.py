@@ -40,6 +40,10 @@ def require_permissions():
         pytest.skip("needs POSIX users and file permissions, which Windows lacks")
 
 
+# Names that a library may take for a pattern, an option, or a protocol.
+ODD_NAMES = ["%03d", "a#b", "c [2026]", "a:b", "concat:x", "-dash", "pipe:1", "file:x", "ümlaut 名", "quote'"]
+
+
 def require_file_name(name):
     if os.name == "nt" and set(name) & set('<>:"|?*'):
         pytest.skip("needs a file system that allows quotes and colons in names, which Windows does not")

@@ -67,7 +67,7 @@ def serve_ucf101(folder, names=NAMES, find=None):
 
 def allow_private_issuers(top):
     """Let a copy of the tutorial look for a missing certificate on 127.0.0.1, too."""
-    path = top / "helpers" / "plumbing" / "certificates.py"
+    path = top / "helpers" / "basics" / "certificates.py"
     text = path.read_text(encoding="utf-8")
     assert "ALLOW_PRIVATE_ISSUERS = False" in text
     path.write_text(text.replace("ALLOW_PRIVATE_ISSUERS = False", "ALLOW_PRIVATE_ISSUERS = True"), encoding="utf-8")

@@ -25,7 +25,7 @@ ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "UCF101_ROOT": "https://ucf101.invalid/",
 }
-SAVE = "stored.save(model, experiment.compute); frame_stored.save(frame_model, frames_alone.compute)"
+SAVE = "stored.save(model); frame_stored.save(frame_model)"
 
 
 @contextlib.contextmanager

@@ -22,7 +22,6 @@ import platform
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,6 @@ from helpers import kinetics_labels, load_i3d, read_video
 from helpers.measure.real_clips import CLIPS_FILE, LOGITS_FILE, RealClip, write
 from helpers.measure.stored_logits import StoredLogits
 from helpers.models.i3d.frame_by_frame import FrameByFrame
-from helpers.predictions.prediction import predict_logits
 from helpers.video.metadata import read_metadata
 from helpers.video.preprocessing import I3D_CROP_FRACTION, I3D_FPS, I3D_VALUE_RANGE
 
@@ -174,7 +172,7 @@ def logits_of(path: Path, i3d: Callable, frame_by_frame: Callable, titles: Seque
     for title in perturbed if titles is None else titles:
         frames, value_range = perturbed[title]
         model = frame_by_frame if title == FRAME_BY_FRAME else i3d
-        logits[title] = computed.get(model, frames, value_range, partial(predict_logits, model))
+        logits[title] = computed.get(model, frames, value_range)
     return logits
 
 

@@ -27,7 +27,6 @@ from distributed.security import Security
 from distributed.system import MEMORY_LIMIT
 
 from ...basics.messages import reason
-from . import ignore_interrupt
 
 HERE = "127.0.0.1"
 DASHBOARD = f"{HERE}:8787"
@@ -51,30 +50,12 @@ SETTINGS = {
 
 @contextmanager
 def local_client(workers: int | None = None, dashboard: str | None = DASHBOARD, use_gpus: bool = True) -> Iterator[Client]:
-    """Start processes on this computer, and stop them at the end of the block.
+    """Start processes on this computer, and stop them at the end of the block. The scheduler listens on 127.0.0.1 only.
 
-    Parameters
-    ----------
-    workers : int, optional
-        Number of processes. Default: one for each GPU that is used; without a GPU, as many as cores and memory allow.
-    dashboard : str, optional
-        Address and port of the dashboard; None disables it. The scheduler always listens on 127.0.0.1.
-    use_gpus : bool
-        Whether the processes compute on GPUs if there are any.
-
-    Yields
-    ------
-    distributed.Client
-
-    Raises
-    ------
-    ValueError
-        If the dashboard's address has no port, or if there are no processes.
-    OSError
-        If the processes cannot be started.
+    By default, there is one process for each GPU that is used; without a GPU, as many as cores and memory allow. Raises
+    ValueError if the dashboard's address has no port, and OSError if the processes cannot be started.
     """
     page = {"dashboard": dashboard is not None, "dashboard_address": with_host(dashboard or f"{HERE}:0")}
-    scheduler = {"host": HERE, "port": 0, **page}
     with ExitStack() as stack:
         stack.enter_context(dask.config.set(SETTINGS))
         stack.enter_context(quiet_logs())
@@ -82,7 +63,7 @@ def local_client(workers: int | None = None, dashboard: str | None = DASHBOARD, 
         warnings.filterwarnings("ignore", "Port .* is already in use")  # another port is used; the address is printed
         options = worker_options(workers, gpus() if use_gpus else [])
         with interrupt_later():
-            client = stack.enter_context(Client(stack.enter_context(start(scheduler, options))))
+            client = stack.enter_context(Client(stack.enter_context(start({"host": HERE, "port": 0, **page}, options))))
         yield client
 
 
@@ -107,15 +88,11 @@ def start(scheduler: dict[str, Any], workers: list[dict[str, Any]]) -> SpecClust
 @contextmanager
 def quiet_logs() -> Iterator[None]:
     """Hide Dask's log lines of this process in the block, whichever handler would print them."""
-    loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client")]  # both have levels of their own
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(QUIET)
-    try:
+    with ExitStack() as stack:
+        for logger in map(logging.getLogger, ("distributed", "distributed.client")):  # both have levels of their own
+            stack.callback(logger.setLevel, logger.level)
+            logger.setLevel(QUIET)
         yield
-    finally:
-        for logger, level in zip(loggers, levels):
-            logger.setLevel(level)
 
 
 @contextmanager
@@ -142,26 +119,21 @@ def with_host(address: str) -> str:
 
 def worker_options(workers: int | None, gpus: list[str]) -> list[dict[str, Any]]:
     """Return the options of each process: its share of the cores and of the memory, and its GPU if there are any."""
-    if workers is not None and workers < 1:
-        raise ValueError(f"workers must be at least 1, not {workers}.")
     count = workers or len(gpus) or max(1, min(CPU_COUNT, MEMORY_LIMIT // MEMORY))
     threads = str(max(1, CPU_COUNT // count))
     variables = {"TF_NUM_INTRAOP_THREADS": threads, "TF_NUM_INTEROP_THREADS": "1", "OPENCV_FOR_THREADS_NUM": threads}
-    options = []
-    for i in range(count):
-        gpu = {"CUDA_VISIBLE_DEVICES": gpus[i % len(gpus)], "TF_FORCE_GPU_ALLOW_GROWTH": "true"} if gpus else {}
-        options.append(
-            {
-                "host": HERE,
-                "nthreads": 1,
-                "memory_limit": max(MEMORY_LIMIT // count, min(MEMORY, MEMORY_LIMIT)),
-                "dashboard": False,
-                "preload": [ignore_interrupt.__name__],
-                "env": {**variables, **gpu},
-                "silence_logs": QUIET,
-            }
-        )
-    return options
+    shared = {
+        "host": HERE,
+        "nthreads": 1,
+        "memory_limit": max(MEMORY_LIMIT // count, min(MEMORY, MEMORY_LIMIT)),
+        "dashboard": False,
+        "preload": [f"{__package__}.workers"],
+        "silence_logs": QUIET,
+    }
+    gpu = [
+        {"CUDA_VISIBLE_DEVICES": gpus[i % len(gpus)], "TF_FORCE_GPU_ALLOW_GROWTH": "true"} if gpus else {} for i in range(count)
+    ]
+    return [{**shared, "env": {**variables, **own}} for own in gpu]
 
 
 def gpus() -> list[str]:
@@ -188,27 +160,19 @@ def memory_limit() -> int:
 def remote_client(address: str) -> Iterator[Client]:
     """Connect to a running scheduler; its workers keep running after the block.
 
-    Raises
-    ------
-    ConnectionError
-        If no scheduler answers at the address.
-    ValueError
-        If a worker cannot import the helpers, or if its helpers differ from those of this computer.
+    Raises ConnectionError if no scheduler answers at the address, and as `require_same_helpers`.
     """
-    with quiet_logs(), connect(address) as client:
-        if not client.nthreads():
-            print(f"waiting for the first worker of {address}", file=sys.stderr, flush=True)
-            client.wait_for_workers(1)
-        require_same_helpers(client)
-        yield client
-
-
-def connect(address: str) -> Client:
-    """Connect to a scheduler."""
-    try:
-        return Client(address)
-    except (OSError, ValueError, asyncio.TimeoutError) as error:
-        raise ConnectionError(f"no scheduler answers at {address}: {error}. Use an address such as tcp://lab:8786.") from None
+    with quiet_logs():
+        try:
+            client = Client(address)
+        except (OSError, ValueError, asyncio.TimeoutError) as error:
+            raise ConnectionError(f"no scheduler answers at {address}: {error}. Use an address such as tcp://lab:8786.") from None
+        with client:
+            if not client.nthreads():
+                print(f"waiting for the first worker of {address}", file=sys.stderr, flush=True)
+                client.wait_for_workers(1)
+            require_same_helpers(client)
+            yield client
 
 
 def require_same_helpers(client: Client) -> None:
@@ -228,7 +192,7 @@ def require_same_helpers(client: Client) -> None:
 
 def helpers_fingerprint() -> str:
     """Return a hash of the source code of the helpers."""
-    folder, digest = Path(__file__).parents[1], hashlib.sha256()
-    for path in sorted(folder.rglob("*.py")):
+    helpers, digest = Path(__file__).parents[2], hashlib.sha256()
+    for path in sorted(helpers.rglob("*.py")):
         digest.update(path.read_text(encoding="utf-8").encode())  # as text, because line endings may differ
     return digest.hexdigest()

@@ -4,19 +4,12 @@ import argparse
 from collections.abc import Sequence
 
 from .cluster import DASHBOARD
-from .files import FAILURES
-from .report import TIME_LIMIT
-from .run import extract_features
+from .run import TIME_LIMIT, extract_features
+from .table import FAILURES
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Run the command with its arguments, those after `features`.
-
-    Raises
-    ------
-    OSError, ValueError, DownloadError, ModelError
-        As in `extract_features`; OSError also if every clip failed.
-    """
+    """Run the command with its arguments, those after `features`. Raises as `extract_features`, and if every clip failed."""
     parser = argparse.ArgumentParser(
         prog="python -m helpers features",
         description="Compute features of each clip with a neural network, to learn from. Uses all cores, or a cluster.",
@@ -27,7 +20,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--out", metavar="FOLDER", default="features", help="folder to write (default: %(default)s)")
     parser.add_argument("--groups", metavar="TABLE", help="a text file: in each line, a clip, a tab, and its group")
     parser.add_argument("--model", default="i3d", help="the model that computes the features (default: %(default)s)")
-    parser.add_argument("--workers", metavar="N", type=positive, help="processes on this computer (default: by cores and memory)")
+    parser.add_argument("--workers", metavar="N", type=int, help="processes on this computer (default: by cores and memory)")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="a running Dask scheduler, such as tcp://lab:8786")
     parser.add_argument(
         "--dashboard", metavar="ADDRESS", default=DASHBOARD, help="address of Dask's dashboard, or off (default: %(default)s)"
@@ -39,24 +32,10 @@ def main(arguments: Sequence[str]) -> None:
         default=TIME_LIMIT,
         help="give up a clip on which a process works longer (default: %(default).0f)",
     )
-    options = parser.parse_args(arguments)
-    report = extract_features(
-        options.source,
-        options.out,
-        options.model,
-        groups=options.groups,
-        scheduler=options.scheduler,
-        workers=options.workers,
-        dashboard=None if options.dashboard == "off" else options.dashboard,
-        time_limit=options.time_limit,
-    )
+    options = vars(parser.parse_args(arguments))
+    if options["dashboard"] == "off":
+        options["dashboard"] = None
+    report = extract_features(**options)
     print(report, flush=True)
     if not report.done + report.skipped:
         raise OSError(f"none of the {len(report.failed)} clips has features. The reasons are in {report.out / FAILURES}.")
-
-
-def positive(text: str) -> int:
-    """Return a number of processes."""
-    if (number := int(text)) < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, not {number}")
-    return number

@@ -1,23 +1,66 @@
-"""Compute features of many clips, with all cores of this computer or on a cluster."""
+"""Compute features of many clips, with all cores of this computer or on a cluster: write their files, and list the failures."""
 
+import errno
 import os
+import random
 import sys
 import time
-from contextlib import AbstractContextManager
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from distributed import Client
+from tqdm.auto import tqdm
 
-from ...basics.messages import ModelError
+from ...basics.messages import ModelError, show_progress, without_secrets
 from ...clips.actions import require_outside
-from ...clips.folders import UCF101_WORD, source_clips
+from ...clips.folders import UCF101_WORD, Clip, source_clips
 from ...models.loading import can_use_gpu
+from ..features import ClipFeatures
 from .cluster import DASHBOARD, local_client, remote_client
-from .files import intact_row, prepare
-from .report import TIME_LIMIT, Extraction, Run
-from .task import absolute, describe_clip, model_key
-from .workers import completed, wait_for
+from .table import FAILURES, MANIFEST, About, ManifestRow, intact_row, prepare, write_failures, write_features, write_manifest
+from .task import Clock, Outcome, absolute, describe_clip, model_key
+from .workers import completed
+
+IN_A_ROW = 20  # failures, not due to the clips' files, after which the rest would most likely fail, too
+TIME_LIMIT = 3600.0  # seconds for a clip: far more than any takes that fits into memory
+DIED = "the process died twice while working on this clip: it ran out of memory, or the decoder crashed or hung"
+
+
+@dataclass
+class Extraction:
+    """The report of a run. Shows itself as text."""
+
+    out: Path  # the folder of features
+    done: int = 0  # clips whose features were computed in this run
+    skipped: int = 0  # clips that were already done
+    failed: dict[str, str] = field(default_factory=dict)  # the reason for each clip that failed
+    copies: int = 0  # clips with the same content as another one; their lines in the manifest have the same `sha256`
+    seconds: float = 0.0  # duration of the run
+    stages: Counter = field(default_factory=Counter)  # seconds of all processes together: fetch, decode, compute and write
+
+    @property
+    def summary(self) -> str:
+        """The report in one line, for scripts."""
+        rate = self.done / self.seconds if self.seconds else 0
+        return f"done {self.done}, skipped {self.skipped}, failed {len(self.failed)}, {rate:.2f} clips per second"
+
+    def __str__(self) -> str:
+        lines = [f"{self.out} contains the features of {self.done + self.skipped} clips"]
+        if self.failed:
+            lines += [f"failed: {len(self.failed)}, listed in {self.out / FAILURES}"]
+            lines += [f"  {name}: {reason}" for name, reason in sorted(self.failed.items())[:5]]
+        if self.copies:
+            lines += [f"copies of other clips: {self.copies}; their lines in {self.out / MANIFEST} have the same sha256"]
+        if self.done:
+            stages = ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in self.stages.items())
+            lines += [f"seconds in all processes together: {stages}; duration of the run: {self.seconds:.1f}"]
+        return "\n".join([*lines, self.summary])
+
+    __repr__ = __str__
 
 
 def extract_features(
@@ -36,7 +79,8 @@ def extract_features(
     Parameters
     ----------
     source : str or Path
-        A folder, or "ucf101"; see `helpers.clips.folders.source_clips`.
+        A folder, see `helpers.clips.folders.folder_clips`, or the word "ucf101" for `UCF101()`. (For a folder of that name, pass
+        "./ucf101".)
     out : str or Path
         The folder to write: a file for each clip, `manifest.csv`, and `failures.csv`. `load_features` reads it.
     model : str or Path
@@ -57,7 +101,7 @@ def extract_features(
     Returns
     -------
     Extraction
-        A report, which `print` shows as text.
+        A report, which `print` shows as text: `done`, `skipped`, `failed`, `copies`, `seconds`, `stages`, `summary`.
 
     Raises
     ------
@@ -72,20 +116,22 @@ def extract_features(
     """
     if not time_limit > 0:
         raise ValueError(f"time_limit must be a positive number of seconds, not {time_limit}.")
+    if workers is not None and workers < 1:
+        raise ValueError(f"workers must be at least 1, not {workers}.")
     start, folder = time.perf_counter(), Path(out).expanduser().absolute()
     clips = source_clips(source, groups)
     if source != UCF101_WORD:
         require_apart(folder, Path(source).expanduser().absolute())
     prepare(folder)
     handle = absolute(model)
-    with connect(scheduler, workers, dashboard, can_use_gpu(handle)) as client:
+    with local_client(workers, dashboard, can_use_gpu(handle)) if scheduler is None else remote_client(scheduler) as client:
         if scheduler is None and dashboard is not None:
             print(f"dashboard: {client.dashboard_link}", file=sys.stderr, flush=True)
-        if scheduler is not None and clips[0].path:
+        if scheduler is not None and not clips[0].page:
             require_visible(client, clips[0].path)
-        loading = client.submit(model_key, handle, pure=False)  # meanwhile, this process checks the files
+        loading = completed(client, model_key, [handle])  # meanwhile, this process checks the files
         rows = {clip.name: row for clip in clips if (row := intact_row(folder, clip))}
-        key = wait_for(client, loading)
+        [(_, key)] = loading
         if key is None:
             raise ModelError(f"the process died while loading {handle}. Is there enough memory?")
         run = Run(folder, clips, key, rows, time_limit)
@@ -95,11 +141,6 @@ def extract_features(
     return run.report
 
 
-def connect(scheduler: str | None, workers: int | None, dashboard: str | None, gpus: bool) -> AbstractContextManager[Client]:
-    """Return the client of a running scheduler, or of new processes on this computer, with or without its GPUs."""
-    return local_client(workers, dashboard, gpus) if scheduler is None else remote_client(scheduler)
-
-
 def require_apart(out: Path, source: Path) -> None:
     """Raise ValueError if features would be written among clips: if one of the folders is in the other."""
     require_outside(out, source)
@@ -107,8 +148,130 @@ def require_apart(out: Path, source: Path) -> None:
         raise ValueError(f"the clips of {source} are in {out}, where features would be taken for clips. Choose another --out.")
 
 
-def require_visible(client: Client, clip: str) -> None:
+def require_visible(client: Client, clip: Path) -> None:
     """Raise ValueError if a worker does not see a clip."""
-    blind = [worker for worker, sees in client.run(os.path.exists, clip).items() if not sees]
+    blind = [worker for worker, sees in client.run(os.path.exists, str(clip)).items() if not sees]
     if blind:
         raise ValueError(f"the worker {blind[0]} does not see {clip}. Use a folder that all workers see at the same path.")
+
+
+class Run:
+    """The state of a run: all clips, those that are done (lines of the manifest, by name), and the report."""
+
+    def __init__(
+        self, out: Path, clips: list[Clip], key: str, rows: Mapping[str, ManifestRow], time_limit: float = TIME_LIMIT
+    ) -> None:
+        self.out, self.clips, self.key, self.time_limit = out, clips, key, time_limit
+        self.started: dict[Clip, float] = {}  # the clips that are being worked on, as in `completed`
+        self.rows = {name: row for name, row in rows.items() if row.key == key}  # features of another model count as missing
+        self.replaced = len(rows) - len(self.rows)
+        self.report = Extraction(out, skipped=len(self.rows))
+        self.suspects: list[Clip] = []  # one of them made its process die
+        self.in_a_row: Counter[str] = Counter()  # failures since the last success, by stage
+
+    def go(self, describe: Callable[..., Iterable[tuple[Clip, Outcome | None]]]) -> None:
+        """Describe the missing clips, as `completed` does. Write the manifest and the failures, even after an error."""
+        todo = [clip for clip in self.clips if clip.name not in self.rows]
+        if self.replaced:  # they took time to compute
+            print(
+                f"{self.out} contains features of {self.replaced} clip{'s' if self.replaced > 1 else ''} from another model or "
+                "version, which will be replaced. To keep them, press Ctrl-C now and choose another folder with --out.",
+                file=sys.stderr,
+                flush=True,
+            )
+        random.shuffle(todo)  # so that two runs share the work, and the estimated time left is not based on one action
+        bar = tqdm(total=len(self.clips), initial=len(self.rows), unit=" clips", disable=not show_progress(), smoothing=0.02)
+        try:
+            with bar:
+                for clip, outcome in describe(self.still_missing(todo, bar)):
+                    self.take(clip, outcome, suspect=True)
+                    bar.update(outcome is not None)
+                # One at a time: if a process dies again, its own clip is the cause.
+                for clip, outcome in describe(iter(self.suspects), at_once=1):
+                    self.take(clip, outcome, suspect=False)
+                    bar.update()
+        except BaseException:
+            for clip in self.started.copy():
+                reason = f"it was being worked on for {self.seconds_of(clip):.0f} s when the run stopped"
+                self.report.failed.setdefault(clip.name, reason)
+            with suppress(OSError):  # the disk may be full; the first error is the one to report
+                self.write_tables()
+            raise
+        self.write_tables()
+
+    def still_missing(self, clips: Iterable[Clip], bar: tqdm) -> Iterator[Clip]:
+        """Yield the clips that no other run has finished in the meantime."""
+        for clip in clips:
+            row = intact_row(self.out, clip) if (self.out / clip.file).exists() else None
+            if row and row.key == self.key:
+                self.rows[clip.name] = row
+                self.report.skipped += 1
+                bar.update()
+            else:
+                yield clip
+
+    def take(self, clip: Clip, outcome: Outcome | None, suspect: bool) -> None:
+        """Write the features of a clip, or note why there are none. Raises OSError as `write` and `require_hope`."""
+        if outcome:
+            self.report.stages.update(outcome.seconds)
+        if outcome and outcome.record and outcome.about:
+            self.write(clip, outcome.record, outcome.about)
+        elif outcome:
+            self.report.failed[clip.name] = outcome.reason
+            self.in_a_row[outcome.stage] += 1
+            self.require_hope(outcome.reason.rstrip("."))
+        elif self.seconds_of(clip) > 0.9 * self.time_limit:  # its start was noted a little later
+            self.report.failed[clip.name] = f"it took more than {self.time_limit:.0f} s, so it was given up"
+        elif suspect:
+            self.suspects.append(clip)
+        else:
+            self.report.failed[clip.name] = DIED
+
+    def write(self, clip: Clip, record: ClipFeatures, about: About) -> None:
+        """Write the features of a clip; raise OSError if that fails for a reason other than its name."""
+        clock = Clock()
+        try:
+            self.rows[clip.name] = write_features(self.out, clip, record, about)
+        except OSError as error:
+            if error.errno != errno.ENAMETOOLONG:
+                raise cannot_write(self.out, error) from None
+            self.report.failed[clip.name] = "the name is too long for a file of its features: rename it."
+            return
+        clock.stop("write")
+        self.report.stages.update(clock.seconds)
+        self.report.done += 1
+        self.in_a_row.clear()
+
+    def require_hope(self, reason: str) -> None:
+        """Raise OSError if the next clips would most likely fail, too."""
+        if self.in_a_row["fetch"] == IN_A_ROW:
+            raise OSError(f"{IN_A_ROW} clips in a row failed, so the run stopped. The last error: {reason}. Run it again later.")
+        if self.in_a_row["compute"] == IN_A_ROW and not self.rows:  # a model may reject any number of clips, but not all
+            raise OSError(
+                f"the model failed for the first {IN_A_ROW} clips, so the run stopped. The last error: {reason}. Does the model "
+                "work with these clips?"
+            )
+
+    def seconds_of(self, clip: Clip) -> float:
+        """Return for how many seconds a worker has been working on a clip."""
+        return time.monotonic() - self.started.get(clip, float("inf"))
+
+    def write_tables(self) -> None:
+        """Write the manifest and the failures."""
+        try:
+            lines = write_manifest(self.out, self.clips, self.rows, self.key)
+            self.report.copies = len(lines) - len({line.sha256 for line in lines})
+            done = {line.name for line in lines}  # including those of another run
+            write_failures(self.out, {name: why for name, why in self.report.failed.items() if name not in done})
+        except OSError as error:
+            raise cannot_write(self.out, error) from None
+
+
+def cannot_write(out: Path, error: OSError) -> OSError:
+    """Return the error for a folder that cannot be written to."""
+    return OSError(
+        without_secrets(
+            f"{out} cannot be written to: {error.strerror or error}. Free some space or choose another folder, and run it again: "
+            "finished clips are kept."
+        )
+    )

@@ -1,35 +1,163 @@
-"""Load the features of many clips, to learn from."""
+"""The folder that `python -m helpers features` writes: a file for each clip, a manifest, and a list of failures.
 
+The files of the clips are authoritative. The manifest lists them, and is rewritten at the end of each run.
+"""
+
+import csv
+import io
+import json
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..record import ClipFeatures
-from .files import FAILURES, MANIFEST, About, ManifestRow, read_features, read_table
+from ...basics.cache import file_sha256
+from ...basics.files import TEMPORARY, remove_leftovers, replace_file
+from ...clips.actions import NO_ACTION, without_copies
+from ...clips.folders import Clip
+from ..features import ClipFeatures, read_record, write_record
+
+MANIFEST = "manifest.csv"
+FAILURES = "failures.csv"
+FAILURE_COLUMNS = ("name", "reason")
+
+
+class About(NamedTuple):
+    """What is stored with the features of a clip."""
+
+    name: str  # of the clip in its source
+    key: str  # of the model and of the preprocessing
+    sha256: str  # of the clip
+    bytes: int  # size of the clip's file
+    modified: int  # when the file was last modified (nanoseconds since 1970), on the computer that read it
+    note: str = ""  # warnings, such as "the file ends early"
+    model: str = ""  # name of the model, for messages
+
+
+class ManifestRow(NamedTuple):
+    """A line of the manifest: a clip whose features are complete. `file` is relative to the manifest's folder."""
+
+    name: str
+    action: str
+    group: str
+    frames: int
+    seconds: float
+    sha256: str
+    key: str
+    file: str
+    note: str
+
+
+def prepare(out: Path) -> None:
+    """Create the folder, and remove leftovers of killed processes; raise OSError if its tables are not from here."""
+    out.mkdir(parents=True, exist_ok=True)
+    require_own(out / MANIFEST, ManifestRow._fields)
+    require_own(out / FAILURES, FAILURE_COLUMNS)
+    remove_leftovers(out, f"**/{TEMPORARY}")
+
+
+def require_own(path: Path, columns: Sequence[str]) -> None:
+    """Raise FileExistsError if there is a table that would be replaced, but has other columns or was saved by another program."""
+    with suppress(FileNotFoundError), open(path, "rb") as file:
+        if file.readline(1000) == f"{','.join(columns)}\n".encode():
+            return
+        if set(read_table(path)[0]) >= set(columns):
+            raise FileExistsError(
+                f"{path} was saved by another program, such as a spreadsheet, and would be replaced. Rename it, and run the "
+                "command again; --groups accepts a table of groups."
+            )
+        raise FileExistsError(f"{path} exists and was not written by this command. Choose another folder with --out.")
+
+
+def read_table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """Return the columns and the lines of a CSV file, also with the separators and byte order mark of a spreadsheet program."""
+    with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        header = file.readline()
+        file.seek(0)
+        reader = csv.DictReader(file, delimiter=max(",;\t", key=header.count))
+        try:
+            return list(reader.fieldnames or []), list(reader)
+        except csv.Error as error:
+            raise ValueError(f"{path} is not a table: {error}.") from None
+
+
+def write_features(out: Path, clip: Clip, record: ClipFeatures, about: About) -> ManifestRow:
+    """Write the features of a clip, and return its line of the manifest. Raises OSError if the file cannot be written."""
+    write_record(out / clip.file, record, json.dumps(about._asdict()))
+    return manifest_row(clip, record, about)
+
+
+def manifest_row(clip: Clip, record: ClipFeatures, about: About) -> ManifestRow:
+    """Return the line of the manifest for a clip. Its action and group come from the source: they may have changed."""
+    seconds = round(float(record.size[2]), 3)
+    return ManifestRow(clip.name, clip.action, clip.group, record.frames, seconds, about.sha256, about.key, clip.file, about.note)
+
+
+def read_features(path: Path) -> tuple[ClipFeatures, About] | None:
+    """Return the features of a clip and the data stored with them, or None if the file is missing or damaged."""
+    if found := read_record(path):
+        with suppress(ValueError, TypeError):  # it is not from here
+            return found[0], About(**json.loads(found[1]))
+    return None
+
+
+def intact_row(out: Path, clip: Clip) -> ManifestRow | None:
+    """Return the line of the manifest for a clip if its file is complete and up to date, from whichever model (see `key`)."""
+    found = read_features(out / clip.file)
+    if found is None or found[1].name != clip.name or not is_same_clip(found[1], clip):
+        return None
+    return manifest_row(clip, *found)
+
+
+def is_same_clip(about: About, clip: Clip) -> bool:
+    """Return whether a clip has not changed since its features were computed; one on a web page counts as unchanged."""
+    if clip.page:
+        return True
+    try:
+        status = os.stat(clip.path)
+        if status.st_size != about.bytes:
+            return False
+        # Only the time differs after copying.
+        return status.st_mtime_ns == about.modified or file_sha256(clip.path) == about.sha256
+    except OSError:
+        return False
+
+
+def write_manifest(out: Path, clips: Iterable[Clip], rows: Mapping[str, ManifestRow], key: str) -> list[ManifestRow]:
+    """Write the manifest of the clips whose features are complete and from the model with this key; return its lines.
+
+    `rows` are known lines, by name. The files of other clips are read, because another run may have written them.
+    """
+    found = [rows.get(clip.name) or intact_row(out, clip) for clip in clips]
+    lines = [row for row in found if row and row.key == key]
+    write_table(out / MANIFEST, ManifestRow._fields, lines)
+    return lines
+
+
+def write_failures(out: Path, reasons: Mapping[str, str]) -> None:
+    """Write the names of the clips that failed, and why."""
+    write_table(out / FAILURES, FAILURE_COLUMNS, sorted(reasons.items()))
+
+
+def write_table(path: Path, columns: Sequence[str], lines: Iterable[Sequence]) -> None:
+    """Write a CSV file, atomically."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows([columns, *lines])
+    replace_file(path, text.getvalue().encode("utf-8", "surrogateescape"))  # a file name may not be valid UTF-8
 
 
 class FeatureTable(NamedTuple):
-    """The features of many clips, to learn from.
+    """The features of many clips, to learn from."""
 
-    Attributes
-    ----------
-    rows : numpy.ndarray
-        float32 `[clips, K]`.
-    actions, groups, names : list of str
-        One for each clip.
-    clips : list of ClipFeatures
-        What `cross_validate` accepts.
-    """
-
-    rows: np.ndarray
+    rows: np.ndarray  # float32 [clips, K]
     actions: list[str]
     groups: list[str]
     names: list[str]
-    clips: list[ClipFeatures]
+    clips: list[ClipFeatures]  # what `cross_validate` accepts
 
 
 def read_manifest(out: str | os.PathLike) -> list[ManifestRow]:
@@ -37,10 +165,8 @@ def read_manifest(out: str | os.PathLike) -> list[ManifestRow]:
 
     Raises
     ------
-    OSError
-        If the folder has no manifest.
-    ValueError
-        If a column is missing, or if a number is not a number.
+    OSError, ValueError
+        If the folder has no manifest; if a column is missing, or if a number is not a number.
     """
     path = Path(out).expanduser() / MANIFEST
     if not path.exists():
@@ -64,14 +190,14 @@ def manifest_line(path: Path, line: dict[str, Any]) -> ManifestRow:
         raise ValueError(f"{path} is damaged in the line of {line['name']}: {error}.") from None
 
 
-def read_clips(folder: Path) -> list[tuple[ManifestRow, ClipFeatures, About]]:
-    """Return each line of a manifest with the features of its clip, and what is stored with them; raise as `load_features`."""
+def read_clips(folder: Path) -> list[tuple[ManifestRow, ClipFeatures]]:
+    """Return each line of a manifest with the features of its clip; raise as `load_features`."""
     clips = []
     for row in read_manifest(folder):
         found = read_features(folder / row.file)
         if found is None or found[1].key != row.key:
             raise ValueError(f"{folder / row.file} is missing, damaged, or from another model: run the command `features` again.")
-        clips.append((row, *found))
+        clips.append((row, found[0]))
     if not clips:
         raise ValueError(f"{folder / MANIFEST} lists no clips: see {FAILURES}, and run the command `features` again.")
     return clips
@@ -88,6 +214,7 @@ def load_features(out: str | os.PathLike) -> FeatureTable:
     Returns
     -------
     FeatureTable
+        `rows`, float32 `[clips, K]`; `actions`, `groups` and `names`; and `clips`, which `cross_validate` accepts.
 
     Warns
     -----
@@ -96,13 +223,10 @@ def load_features(out: str | os.PathLike) -> FeatureTable:
 
     Raises
     ------
-    OSError
-        If the folder has no manifest.
-    ValueError
-        If the manifest is empty or lacks a column, or if a file is missing or damaged: run the command again.
+    OSError, ValueError
+        If the folder has no manifest; if it is empty or lacks a column, or if a file is missing or damaged.
     """
-    found = read_clips(Path(out).expanduser())
-    manifest, clips = [row for row, _, _ in found], [record for _, record, _ in found]
+    manifest, clips = map(list, zip(*read_clips(Path(out).expanduser())))
     warn_of_copies(manifest)
     rows = np.stack([clip.features for clip in clips])
     actions, groups, names = ([getattr(row, column) for row in manifest] for column in ("action", "group", "name"))
@@ -121,3 +245,26 @@ def warn_of_copies(manifest: Sequence[ManifestRow]) -> None:
             "model would be tested on what it learned from. Delete one of each, and run the command `features` again.",
             stacklevel=3,
         )
+
+
+def is_features_folder(folder: Path) -> bool:
+    """Return whether a folder contains the manifest of features."""
+    return (folder / MANIFEST).is_file() and {"key", "file"} <= set(read_table(folder / MANIFEST)[0])
+
+
+def described_clips(folder: Path) -> tuple[list[Clip], list[ClipFeatures], dict[Path, str]]:
+    """Return the clips of a folder of features, as if they were in it, their features, and what was left out, with the reasons.
+
+    Left out are clips that failed, have no action, or are copies of another clip of the same action. Raises as `load_features`.
+    """
+    failed = read_table(folder / FAILURES)[1] if (folder / FAILURES).is_file() else []
+    left_out = {folder / str(line.get("name")): str(line.get("reason")) for line in failed}
+    found = {}
+    for row, record in read_clips(folder):
+        clip = Clip(row.name, row.action, row.group, str(folder), sha256=row.sha256)
+        if row.action:
+            found[clip] = record
+        else:
+            left_out[clip.path] = NO_ACTION
+    clips = without_copies(found, left_out, ", and run the command `features` again")
+    return clips, [found[clip] for clip in clips], left_out

@@ -13,13 +13,12 @@ from typing import Any, NamedTuple
 from ...basics.cache import file_sha256
 from ...basics.messages import DownloadError, ModelError, without_secrets
 from ...clips.datasets import UCF101
-from ...clips.folders import SourceClip
+from ...clips.folders import Clip
 from ...models.loading import NAMES, load_model
 from ...models.video_model import VideoModel
 from ...video.metadata import VideoError
-from ..features import NO_MEMORY, cache_path, decode, describe, recipe, warn_if_looped
-from ..record import ClipFeatures, read_record
-from .files import About
+from ..features import NO_MEMORY, ClipFeatures, cache_path, compute, read_record, recipe, warn_if_looped
+from .table import About
 
 LOADING = threading.Lock()  # functools.cache would let two threads of a process load the model twice
 NOTES = threading.local()
@@ -27,53 +26,21 @@ SHOW_WARNING = warnings.showwarning
 
 
 class Outcome(NamedTuple):
-    """The result for one clip.
+    """The result for one clip."""
 
-    Attributes
-    ----------
-    record : ClipFeatures or None
-        The features; None if the clip failed.
-    about : About or None
-        Data to store with the features.
-    reason : str
-        Why it failed, in one line; "" if it did not.
-    stage : str
-        The stage in which it failed: "fetch", "decode" or "compute"; "" if it did not. If its own file is missing or may not
-        be read, it is "decode", too; a failed "fetch" is that of a connection or a disk, so the next clips may fail as well.
-    seconds : dict of str to float
-        Duration of each stage: fetch, decode, and compute.
-    """
-
-    record: ClipFeatures | None
+    record: ClipFeatures | None  # None if the clip failed
     about: About | None
-    reason: str
+    reason: str  # why it failed, in one line; "" if it did not
+    # Where it failed: "fetch", "decode" or "compute". If its own file is missing or may not be read, that is "decode": "fetch" is
+    # for a connection or a disk, so that the next clips may fail as well.
     stage: str
-    seconds: dict[str, float]
+    seconds: dict[str, float]  # duration of each stage
 
 
-def describe_clip(clip: SourceClip, handle: str, key: str) -> Outcome:
-    """Fetch a clip, and compute its features.
+def describe_clip(clip: Clip, handle: str, key: str) -> Outcome:
+    """Fetch a clip, and compute its features. Errors of the clip, of its download, and of the model are returned, not raised.
 
-    Parameters
-    ----------
-    clip : SourceClip
-        The clip.
-    handle : str
-        The model, as in `load_model`. It is loaded once in each process.
-    key : str
-        The result of `model_key` at the start of the run.
-
-    Returns
-    -------
-    Outcome
-        Errors of the clip, of its download, and of the model are returned in it, not raised.
-
-    Raises
-    ------
-    ModelError
-        If the model or the preprocessing differs from that of the process that returned `key`.
-    DownloadError, OSError, ValueError
-        If the model cannot be loaded.
+    Raises ModelError if the model or the preprocessing differs from that of the process that returned `key`.
     """
     if model_key(handle) != key:
         raise ModelError(f"{handle} is not the same model on all workers. Use the same weights and helpers everywhere.")
@@ -84,11 +51,12 @@ def describe_clip(clip: SourceClip, handle: str, key: str) -> Outcome:
     notes: list[str] = []
     NOTES.found = notes
     try:
-        path = Path(clip.path) if clip.path else dataset(clip.page)[clip.name]
+        path = dataset(clip.page)[clip.name] if clip.page else clip.path
         status, sha256 = os.stat(path), file_sha256(path)
         stored = read_record(cache_path(model, sha256)) if model.fingerprint else None
         clock.stop("fetch")
-        record = stored[0] if stored else compute(model, path, clock)
+        # The user's cache is not written: the folder of features stores the results.
+        record = stored[0] if stored else compute(model, path, clock.stop)
         warn_if_looped(model, path, record)
     except Exception as error:  # if a model or a decoder raises anything, only this clip fails
         return Outcome(None, None, one_line(error), failed_stage(clip, error, clock), clock.seconds)
@@ -98,38 +66,22 @@ def describe_clip(clip: SourceClip, handle: str, key: str) -> Outcome:
     return Outcome(record, about, "", "", clock.seconds)
 
 
-def failed_stage(clip: SourceClip, error: Exception, clock: "Clock") -> str:
+def failed_stage(clip: Clip, error: Exception, clock: "Clock") -> str:
     """Return the stage of an error, as in `Outcome`."""
-    if "fetch" not in clock.seconds and not is_file_unusable(clip, error):
-        return "fetch"
-    return "compute" if "decode" in clock.seconds and not isinstance(error, MemoryError) else "decode"
-
-
-def is_file_unusable(clip: SourceClip, error: Exception) -> bool:
-    """Return whether a local clip is missing or may not be read although its folder exists, or is not a file, but a pipe."""
+    if "fetch" in clock.seconds:
+        return "compute" if "decode" in clock.seconds and not isinstance(error, MemoryError) else "decode"
+    # A local clip that is missing or may not be read although its folder exists, or that is a pipe and not a file.
     unusable = isinstance(error, (FileNotFoundError, PermissionError)) or getattr(error, "errno", None) == errno.EINVAL
-    return unusable and bool(clip.path) and os.path.isdir(os.path.dirname(clip.path))
-
-
-def compute(model: VideoModel, path: Path, clock: "Clock") -> ClipFeatures:
-    """Like `features.compute`, but with times. The user's cache is not written: the folder of features stores the results."""
-    frames, size = decode(model, path)
-    clock.stop("decode")
-    record = describe(model, frames, size)
-    clock.stop("compute")
-    return record
+    return "decode" if unusable and not clip.page and clip.path.parent.is_dir() else "fetch"
 
 
 def model_key(handle: str) -> str:
-    """Load a model, and return the key of the model and its preprocessing: 16 hexadecimal digits. Raises as `load_model` does.
-
-    A model without a fingerprint, such as one from a URL, is identified by its address or folder.
-    """
+    """Load a model, and return the key of the model and its preprocessing: 16 hexadecimal digits."""
     return key_of(load_once(handle), handle)
 
 
 def key_of(model: VideoModel, handle: str) -> str:
-    """Like `model_key`, for a model that is loaded."""
+    """Like `model_key`, for a loaded model; one without a fingerprint, such as one from a URL, is identified by its address."""
     text = recipe(model) if model.fingerprint else f"{recipe(model)} {handle}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -6,6 +6,7 @@ A task that does not end, and a cluster without workers, are named on standard e
 import itertools
 import os
 import queue
+import signal
 import sys
 import threading
 import time
@@ -30,43 +31,16 @@ LOST = "the connection to the scheduler was lost."
 def completed(
     client: Client,
     function: Callable,
-    items: Iterable[Item],
+    items: Iterable[Item],  # consumed a few at a time, so that memory use does not grow with their number
     *arguments: Any,
-    at_once: int | None = None,
-    time_limit: float | None = None,
-    started: dict[Item, float] | None = None,
+    at_once: int | None = None,  # items sent at a time; three for each thread of the workers by default
+    time_limit: float | None = None,  # seconds after which a process that still works on an item is ended
+    started: dict[Item, float] | None = None,  # filled with the items that workers work on, and their starts (time.monotonic)
 ) -> Iterator[tuple[Item, Any]]:
-    """Call a function with each item on the workers, and yield the results as they arrive.
+    """Call `function(item, *arguments)` for each item on the workers, and yield (item, result) as the results arrive.
 
-    Parameters
-    ----------
-    client : distributed.Client
-        The client.
-    function : callable
-        Called as `function(item, *arguments)`. The workers must be able to import it.
-    items : iterable
-        Consumed a few at a time, so that memory use does not grow with the number of items. With `started`, they are hashable.
-    *arguments
-        Sent with each item.
-    at_once : int, optional
-        How many items are sent at a time. Default: three for each thread of the workers.
-    time_limit : float, optional
-        Seconds after which a process that still works on an item is ended, even if it is in a decoder that never returns.
-    started : dict of item to float, optional
-        Is filled with the items that workers are working on, and when each was started, in seconds of `time.monotonic`.
-
-    Yields
-    ------
-    (item, object)
-        The item and the function's result, or None if the process died. With several items sent at a time, the process may
-        have died because of another item. Meanwhile, the item is still in `started`.
-
-    Raises
-    ------
-    ConnectionError
-        If the scheduler is lost, or if there are no workers for ten minutes.
-    Exception
-        Whatever the function raises.
+    The result is None if the process died; with several items sent at a time, it may have died because of another item. Raises
+    ConnectionError if the scheduler is lost, or if there are no workers for ten minutes; and what the function raises.
     """
     items, workers, done = iter(items), Workers(client), queue.SimpleQueue[Any]()
     waiting: dict[Any, tuple[Item, Future]] = {}
@@ -91,20 +65,28 @@ def completed(
                 say(f"still working on {item}, for {seconds / 60:.0f} minutes")
                 announced[item] = 2 * seconds
 
+    def results() -> Iterator[tuple[Item, Any]]:
+        while waiting:
+            try:
+                item, future = waiting.pop(done.get(timeout=1))  # Windows does not interrupt it
+            except queue.Empty:
+                announce()
+                workers.require()
+                continue
+            result = result_of(future)
+            del future
+            fill()
+            yield item, result  # still in `started`
+            started.pop(item, None)
+
     client.subscribe_topic(STARTED, note)
-    fill()
-    while waiting:
-        try:
-            item, future = waiting.pop(done.get(timeout=1))  # Windows does not interrupt it
-        except queue.Empty:
-            announce()
-            workers.require()
-            continue
-        result = result_of(future)
-        del future
-        fill()
-        yield item, result
-        started.pop(item, None)
+    fill()  # now, not when the first result is asked for
+    return results()
+
+
+def dask_setup(worker: Any) -> None:
+    """Ignore Ctrl-C in a worker process, in which Dask calls this at the start: the main process reacts, and stops the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def run_watched(function: Callable, time_limit: float | None, item: Any, *arguments: Any) -> Any:
@@ -122,22 +104,8 @@ def run_watched(function: Callable, time_limit: float | None, item: Any, *argume
         watchdog.cancel()
 
 
-def wait_for(client: Client, future: Future) -> Any:
-    """Like `result_of`, but raise ConnectionError if there are no workers for ten minutes."""
-    workers, done = Workers(client), queue.SimpleQueue[Future]()
-    future.add_done_callback(done.put)
-    while True:
-        try:
-            return result_of(done.get(timeout=1))
-        except queue.Empty:
-            workers.require()
-
-
 def result_of(future: Future) -> Any:
-    """Return the result of a task; None if its process died.
-
-    Raises ConnectionError if the scheduler is lost, or if a worker cannot import the helpers; and what the task raised.
-    """
+    """Return the result of a task, or raise its error; None if its process died. ConnectionError if the scheduler is lost."""
     try:
         return future.result()
     except KilledWorker:

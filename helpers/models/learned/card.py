@@ -43,7 +43,7 @@ def write_card(folder: Path, card: Mapping[str, Any]) -> None:
 
 
 def verify(folder: Path) -> None:
-    """Raise ModelError unless the files of a learned model are those that were saved together, by this version's format.
+    """Raise ModelError unless the files of a learned model are those that were saved together, in this version's format.
 
     A model without hashes, saved by an older version of the tutorial, is accepted with a warning.
     """

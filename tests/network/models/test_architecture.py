@@ -7,7 +7,7 @@ from helpers.models.i3d.network import INCEPTION_CHANNELS
 
 
 def test_the_network_is_drawn_with_shapes_strides_and_receptive_fields():
-    shown = draw_network(frames=64)
+    shown = draw_network()
     texts = [text.get_text() for text in shown.image.axes[0].texts]
     assert all(name in texts for name in INCEPTION_CHANNELS)
     assert "filter 7x7x7, stride 2x2x2" in texts

@@ -97,6 +97,7 @@ def test_a_changed_file_is_an_error(folder, name, content):
         (LABELS_NAME, b"only one\n", r"\(there must be one label for each of the 3 outputs of network.tflite, not 1\)"),
         (LABELS_NAME, b"\xff\n", "is damaged"),
     ],
+    ids=lambda value: value if isinstance(value, str) else f"{len(value)} bytes",
 )
 def test_so_is_a_damaged_file_of_a_model_without_hashes(folder, name, content, message):
     (folder / CARD).write_text("{}")

@@ -1,4 +1,4 @@
-"""I3D with the published weights; model addresses are in faults/test_model_address.py."""
+"""I3D with the published weights; model addresses are in faults/models/test_model_address.py."""
 
 import json
 import shutil
@@ -65,7 +65,7 @@ def test_a_module_of_other_code_or_another_tensorflow_is_not_reused(tmp_path, mo
 
 
 def test_importing_helpers_leaves_tf_keras_at_keras_3():
-    code = "import helpers, tensorflow as tf, keras; x = keras.Input((2,)); print(isinstance(tf.keras.Model(x, x), keras.Model))"
+    code = "import helpers, tensorflow as tf, keras; print(isinstance(tf.keras.Sequential(), keras.Sequential))"
     assert subprocess.check_output([sys.executable, "-c", code], cwd=TOP, text=True, stderr=subprocess.DEVNULL) == "True\n"
 
 

@@ -17,13 +17,17 @@ def joined():
     return np.concatenate([read_video(samples[name]) for name in [CARTWHEEL] * 2 + [KICK] * 2])
 
 
+@pytest.fixture(scope="module")
+def timeline(model, joined):
+    return predict_timeline(model, LABELS, joined)
+
+
 def stopped_after(frames, count):
     yield from frames[:count]
     raise KeyboardInterrupt
 
 
-def test_the_segments_are_the_two_actions(model, joined):
-    timeline = predict_timeline(model, LABELS, joined)
+def test_the_segments_are_the_two_actions(timeline):
     segments = timeline.segments(min_seconds=2)
     assert [label for _, _, label, _ in segments] == ["cartwheeling", "high kick"]
     assert segments[1][0] == pytest.approx(128 / 25, abs=0.8), "seconds at which the kicks begin"
@@ -59,10 +63,10 @@ def test_a_model_without_the_timeline_signature_is_run_window_by_window(model):
     np.testing.assert_allclose(timeline.logits[4], middle, atol=1e-4)
 
 
-def test_an_interrupted_timeline_can_be_resumed(model, joined):
+def test_an_interrupted_timeline_can_be_resumed(model, joined, timeline):
     part = predict_timeline(model, LABELS, stopped_after(joined, 168), chunk_frames=64)
     assert 0 < len(part.seconds) < 31
     assert "after=this_timeline" in part.note
     resumed = predict_timeline(model, LABELS, joined, after=part, chunk_frames=64)
-    np.testing.assert_allclose(resumed.logits, predict_timeline(model, LABELS, joined).logits, atol=1e-4)
+    np.testing.assert_allclose(resumed.logits, timeline.logits, atol=1e-4)
     assert resumed.note == ""

@@ -71,7 +71,7 @@ def test_pixels_arrive_as_the_browser_draws_them():
     model = BrightnessModel(size=2, labels=["first", "others"])
     seen = []
     model.start = lambda: Recorder(seen)
-    browser = Browser(LiveCamera(model, model.labels))
+    browser = Browser(LiveCamera(model, model.labels, None, model.input))
     browser.start()
     browser.frame(bytes(range(12)))
     assert seen[0].dtype == np.uint8
@@ -183,7 +183,7 @@ def test_the_browser_is_told_what_to_send(model):
 def test_where_frames_go_is_said(model, monkeypatch):
     assert "nowhere else, and are not kept" in live(model).note and "Google" not in live(model).note
     monkeypatch.setitem(sys.modules, "google.colab", object())
-    assert "On Colab, the kernel runs on a Google machine." in LiveCamera(model, model.labels).note
+    assert "On Colab, the kernel runs on a Google machine." in live(model).note
 
 
 def test_a_model_without_streams_is_refused():

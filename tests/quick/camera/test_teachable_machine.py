@@ -12,8 +12,7 @@ import pytest
 from helpers import load_model, read_video, samples
 from helpers.basics.messages import DownloadError
 from helpers.camera import teachable_machine
-from helpers.camera.gestures import to_name
-from helpers.camera.recordings import write_clip
+from helpers.camera.gestures import to_name, write_clip
 from helpers.camera.teachable_machine import teach
 from helpers.camera.training import in_words
 from helpers.clips.actions import action_clips
@@ -272,17 +271,13 @@ def test_a_full_disk_leaves_no_file(page, folder):
 
 
 def test_what_a_killed_kernel_left_is_removed(page, folder):
-    for name, age in {".recording-old_1234": 3600, ".recording-new_1234": 0, ".recording-holidays": 3600, ".mine": 3600}.items():
-        (folder / name).mkdir(parents=True)
-        (folder / name / ("notes.txt" if "holidays" in name else "clip.mp4")).touch()
+    folder.mkdir()
+    for name, age in {f".{'0' * 32}.part.mp4": 7200, f".{'1' * 32}.part.mp4": 0, ".mine.mp4": 7200}.items():
+        (folder / name).touch()
         os.utime(folder / name, (time.time() - age,) * 2)
     page.record("gesture 1")
-    assert sorted(path.name for path in folder.iterdir()) == [
-        ".mine",
-        ".recording-holidays",
-        ".recording-new_1234",
-        "gesture 1",
-    ]
+    assert sorted(path.name for path in folder.iterdir()) == [f".{'1' * 32}.part.mp4", ".mine.mp4", "gesture 1"]
+    assert page.state["left_out"] == []
 
 
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path, network):

@@ -29,8 +29,10 @@ def test_no_frame_is_shorter_than_browsers_show(fps):
     assert min(milliseconds(to_gif(moving_square(), fps))) >= 20
 
 
-def test_at_25_frames_per_second_each_frame_lasts_4_hundredths():
+def test_a_frame_lasts_whole_hundredths_of_a_second():
     assert frame_times(3, 25) == ([0, 1, 2], [4, 4, 4])
+    assert frame_times(3, 30) == ([0, 1, 2], [3, 4, 3])
+    assert frame_times(4, 100) == ([0, 2], [2, 2])
 
 
 def test_an_animation_looks_like_its_frames():

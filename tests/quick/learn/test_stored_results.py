@@ -88,6 +88,9 @@ def test_real_clips_are_found_by_name(tmp_path, monkeypatch):
         find_real_clips()
     (tmp_path / names[0]).touch()
     assert [path.name for path in find_real_clips()] == names
+    (tmp_path / "lawn" / names[0]).write_bytes(b"another clip")
+    with pytest.raises(ValueError, match="have the same name but are different videos. .* variable REAL_ACTIONS to a folder"):
+        find_real_clips()
 
 
 def test_the_learning_curve(tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ from distributed import Client
 
 from helpers.basics.messages import ModelError
 from helpers.learn.many_clips import workers as tasks
-from helpers.learn.many_clips.workers import TASKS_PER_THREAD, completed, result_of, wait_for
+from helpers.learn.many_clips.workers import TASKS_PER_THREAD, completed, result_of
 
 THREADS = 2
 
@@ -68,7 +68,7 @@ def test_a_cluster_without_workers_says_so_and_stops(monkeypatch, capsys):
         with pytest.raises(ConnectionError, match="no workers for .* minutes, so the run stopped. Finished clips"):
             list(completed(client, square, [1, 2]))
         with pytest.raises(ConnectionError, match="no workers"):
-            wait_for(client, client.submit(square, 3))
+            list(completed(client, square, [3]))
     message = "all workers are gone; the run stops if none comes back within 0 minutes\n"
     assert capsys.readouterr().err == 2 * message
 

@@ -1,9 +1,15 @@
 """The table, the chart, and the paired effects for made-up predictions."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from helpers.measure.comparison import Comparison
+
+
+def clips_of(groups, actions):
+    return [SimpleNamespace(group=group, action=action) for group, action in zip(groups, actions)]
 
 
 @pytest.fixture
@@ -14,20 +20,13 @@ def comparison():
         title: np.stack([values, 1 - values, 0 * values], axis=1)
         for title, values in {"unchanged": true, "half": true / 2, "less": true - np.float32(0.25)}.items()
     }
-    return Comparison(results, np.zeros(4, int), ["a", "a", "b", "b"], ["Run", "Sit", "Run", "Sit"], [[1], [], [], []])
+    return Comparison(results, np.zeros(4, int), clips_of("aabb", ["Run", "Sit", "Run", "Sit"]), [[1], [], [], []])
 
 
 def test_effects_are_paired_and_have_a_baseline(comparison):
     assert comparison.effect("less") == pytest.approx((-0.25, -0.25, -0.25))
     assert comparison.effect("half") == pytest.approx((-0.375, -0.425, -0.325))
     assert comparison.effect("half", baseline="less") == pytest.approx((-0.125, -0.175, -0.075))
-
-
-def test_less_confident_is_not_less_correct(comparison):
-    assert comparison.effect("less", measure="correct") == pytest.approx((-0.5, -1, 0))
-    assert comparison.effect("half", baseline="less", measure="correct") == pytest.approx((-0.5, -1, 0))
-    with pytest.raises(ValueError, match="measure must be 'probability' or 'correct', not 'top-5'"):
-        comparison.effect("less", measure="top-5")
 
 
 def test_the_table(comparison):
@@ -44,12 +43,12 @@ def test_the_table(comparison):
 def test_an_interval_that_excludes_0_is_never_printed_as_0():
     rows = np.array([[0.5, 0.5]] * 2, np.float32)
     tiny = rows + np.float32([-0.0017, 0.0017])
-    assert "-0.2   -0.2 to -0.2" in str(Comparison({"unchanged": rows, "tiny": tiny}, np.zeros(2, int), "ab", "ab"))
+    assert "-0.2   -0.2 to -0.2" in str(Comparison({"unchanged": rows, "tiny": tiny}, np.zeros(2, int), clips_of("ab", "ab")))
 
 
 def test_ten_groups_need_no_warning():
     rows = np.full((10, 2), 0.5, np.float32)
-    assert "narrow" not in str(Comparison({"unchanged": rows}, np.zeros(10, int), "abcdefghij", "r" * 10))
+    assert "narrow" not in str(Comparison({"unchanged": rows}, np.zeros(10, int), clips_of("abcdefghij", "r" * 10)))
 
 
 def test_only_some_conditions(comparison):
@@ -63,7 +62,7 @@ def test_only_some_conditions(comparison):
 
 def test_a_probability_that_is_not_finite_is_refused():
     with pytest.raises(ValueError, match="1 of 4 probabilities of 'half' are not finite"):
-        Comparison({"half": np.array([[0.5, 0.5], [0.5, np.nan]])}, np.zeros(2, int), "ab", "ab")
+        Comparison({"half": np.array([[0.5, 0.5], [0.5, np.nan]])}, np.zeros(2, int), clips_of("ab", "ab"))
 
 
 def test_without_a_perturbation_there_is_no_chart(comparison):

@@ -7,6 +7,7 @@ import pytest
 
 from helpers.measure.stored_logits import FRAME_LOGITS, SAMPLE_LOGITS, StoredLogits
 from helpers.models.model_input import ModelInput
+from helpers.predictions.prediction import predict_logits
 
 CLIP = np.random.default_rng(1).integers(0, 256, (16, 224, 224, 3), dtype=np.uint8)
 
@@ -19,27 +20,32 @@ class Published:
     def __init__(self, factor=1.0):
         self.factor, self.calls = factor, 0
 
-    def __call__(self, frames, value_range):
+    def __call__(self, batch):
         self.calls += 1
-        return np.array([frames[0].mean(), frames[-1].mean()], np.float32) * self.factor / 20
+        first, last = np.asarray(batch)[0, [0, -1]].mean(axis=(1, 2, 3))
+        return {"default": np.array([[2 + first, 2 + last]], np.float32) * 3 * self.factor}
 
 
 @pytest.fixture
 def path(tmp_path):
     """A file with the logits of one clip."""
     model, stored = Published(), StoredLogits(tmp_path / "logits.npz")
-    stored.get(model, CLIP, (-1, 1), model)
-    stored.save(model, model)
+    stored.get(model, CLIP, (-1, 1))
+    stored.save(model)
     return tmp_path / "logits.npz"
 
 
 def get(path, model, clip=CLIP, value_range=(-1, 1), **options):
-    return StoredLogits(path, **options).get(model, clip, value_range, model)
+    return StoredLogits(path, **options).get(model, clip, value_range)
+
+
+def computed(model=None, clip=CLIP, value_range=(-1, 1)):
+    return predict_logits(model or Published(), clip, value_range)
 
 
 def test_a_stored_clip_is_not_computed(path):
     model = Published()
-    np.testing.assert_allclose(get(path, model), Published()(CLIP, (-1, 1)), atol=0.01)
+    np.testing.assert_allclose(get(path, model), computed(), atol=0.01)
     assert model.calls == 1, "once, for the clip of noise that identifies the model"
 
 
@@ -54,29 +60,31 @@ def test_stored_and_computed_logits_are_the_same_numbers(path, tmp_path):
 )
 def test_another_clip_or_value_range_is_computed(path, clip, value_range):
     model = Published()
-    np.testing.assert_allclose(get(path, model, clip, value_range), Published()(clip, value_range), atol=0.01)
+    np.testing.assert_allclose(get(path, model, clip, value_range), computed(None, clip, value_range), atol=0.01)
     assert model.calls == 2
 
 
 def test_a_model_that_load_i3d_did_not_return_computes_its_own(path):
-    backward = lambda frames, value_range: Published()(frames[::-1], value_range)  # noqa: E731
-    np.testing.assert_allclose(get(path, backward), backward(CLIP, (-1, 1)), atol=0.01)
+    def backward(batch):
+        return Published()(batch[:, ::-1])
+
+    np.testing.assert_allclose(get(path, backward), computed(backward), atol=0.01)
 
 
 def test_a_wrapper_that_copies_the_fingerprint_computes_its_own(path):
     @functools.wraps(Published(), updated=())
-    def backward(frames, value_range):
-        return Published()(frames[::-1], value_range)
+    def backward(batch):
+        return Published()(batch[:, ::-1])
 
     backward.fingerprint = Published.fingerprint
     with pytest.warns(UserWarning, match="not those of this network"):
-        np.testing.assert_allclose(get(path, backward), backward(CLIP, (-1, 1)), atol=0.01)
+        np.testing.assert_allclose(get(path, backward), computed(backward), atol=0.01)
 
 
 def test_a_changed_network_computes_its_own(path):
     with pytest.warns(UserWarning, match="not those of this network"):
         changed = get(path, Published(factor=1.1))
-    np.testing.assert_allclose(changed, Published(factor=1.1)(CLIP, (-1, 1)), atol=0.01)
+    np.testing.assert_allclose(changed, computed(Published(factor=1.1)), atol=0.01)
 
 
 def test_rechecked_logits_are_computed_again_and_compared(path):
@@ -93,17 +101,17 @@ def test_rechecked_logits_are_computed_again_and_compared(path):
 def test_each_clip_is_rechecked_at_most_once(path):
     model, stored = Published(), StoredLogits(path, recheck=1)
     for _ in range(3):
-        stored.get(model, CLIP, (-1, 1), model)
+        stored.get(model, CLIP, (-1, 1))
     assert model.calls == 2, "the clip of noise and the clip"
 
 
 def test_the_logits_of_one_model_are_saved(path):
     model, other, stored = Published(), Published(factor=2.0), StoredLogits(path)
     with pytest.warns(UserWarning, match="not those of this network"):
-        stored.get(other, CLIP, (-1, 1), other)
-    stored.get(model, CLIP, (-1, 1), model)
-    stored.save(model, model)
-    np.testing.assert_allclose(get(path, model), Published()(CLIP, (-1, 1)), atol=0.01)
+        stored.get(other, CLIP, (-1, 1))
+    stored.get(model, CLIP, (-1, 1))
+    stored.save(model)
+    np.testing.assert_allclose(get(path, model), computed(), atol=0.01)
 
 
 @pytest.mark.parametrize("damage", ["cut", "method", "data"])
@@ -118,7 +126,7 @@ def test_if_the_file_is_damaged_all_logits_are_computed(path, damage):
         content[30 + name + extra] = 0xFF  # the first byte of the compressed data: zlib.error
     path.write_bytes(content)
     with pytest.warns(UserWarning, match="logits.npz cannot be read"):
-        np.testing.assert_allclose(get(path, Published()), Published()(CLIP, (-1, 1)), atol=0.01)
+        np.testing.assert_allclose(get(path, Published()), computed(), atol=0.01)
 
 
 class Small(Published):
@@ -126,17 +134,17 @@ class Small(Published):
 
     fingerprint, input = "small", ModelInput(172, (0.0, 1.0), 1.0, 5.0, 20)
 
-    def __call__(self, frames, value_range):
-        assert frames.shape[1:] == (172, 172, 3) and len(frames) >= 20 and value_range == (0, 1)
-        return super().__call__(frames, value_range)
+    def __call__(self, batch):
+        assert batch.shape[2:] == (172, 172, 3) and batch.shape[1] >= 20 and np.min(batch) >= 0
+        return super().__call__(batch)
 
 
 def test_a_model_with_another_input_has_stored_logits_too(tmp_path):
     clip, path = CLIP[:, :172, :172].repeat(2, axis=0), str(tmp_path / "logits.npz")
     model, stored = Small(), StoredLogits(path)
-    stored.get(model, clip, (0, 1), model)
-    stored.save(model, model)
-    np.testing.assert_allclose(get(path, (again := Small()), clip, (0, 1)), model(clip, (0, 1)), atol=0.01)
+    stored.get(model, clip, (0, 1))
+    stored.save(model)
+    np.testing.assert_allclose(get(path, (again := Small()), clip, (0, 1)), computed(model, clip, (0, 1)), atol=0.01)
     assert again.calls == 1, "once, for the clip of noise"
 
 
@@ -144,16 +152,16 @@ def test_a_model_without_a_fingerprint_has_no_stored_logits(tmp_path):
     model, stored = Published(), StoredLogits(tmp_path / "logits.npz")
     model.fingerprint = ""
     for calls in (1, 2):
-        stored.get(model, CLIP, (-1, 1), model)
+        stored.get(model, CLIP, (-1, 1))
         assert model.calls == calls
     with pytest.raises(ValueError, match="whose fingerprint is ''"):
-        stored.save(model, model)
+        stored.save(model)
 
 
 def test_only_the_logits_that_were_used_are_saved(path):
     model, stored = Published(), StoredLogits(path)
-    stored.get(model, CLIP[::-1], (-1, 1), model)
-    stored.save(model, model)
+    stored.get(model, CLIP[::-1], (-1, 1))
+    stored.save(model)
     for clip, calls in [(CLIP[::-1], 1), (CLIP, 2)]:
         model = Published()
         get(path, model, clip)

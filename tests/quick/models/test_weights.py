@@ -1,4 +1,4 @@
-"""Reading the published weights; hostile files are in faults/test_weights.py."""
+"""Reading the published weights; hostile files are in faults/models/test_weights.py."""
 
 import hashlib
 import pickle

@@ -1,17 +1,10 @@
-"""Predictions of small models; frames, labels and models that are refused are in faults/test_predict.py."""
-
-import threading
-import time
+"""Predictions of small models; frames, labels and models that are refused are in faults/predictions/test_prediction.py."""
 
 import numpy as np
 import pytest
 
-from helpers import Prediction, crop_center_square, predict
-from helpers.models.model_input import ModelInput
-from helpers.models.stream import Stream
-from helpers.models.video_model import VideoModel
+from helpers import Prediction, predict
 from helpers.predictions.prediction import predict_logits, softmax
-from helpers.video.preprocessing import to_batch
 
 LABELS = ["waving", "running", "<resting>"]
 FRAMES = np.zeros((9, 224, 224, 3), np.uint8)
@@ -48,14 +41,6 @@ def test_a_notebook_shows_a_table():
     assert 'scope="row"' in page and "98.7%" in page
 
 
-@pytest.mark.parametrize("value_range", [(-1, 1), (0, 1)])
-def test_black_and_white_are_the_ends_of_the_range(value_range):
-    frames = np.stack([FRAMES[0], FRAMES[0] + 255] * 5)
-    batch = to_batch(frames, value_range)
-    assert batch.dtype == np.float32 and batch.shape == (1, 10, 224, 224, 3)
-    assert (batch.min(), batch.max()) == value_range
-
-
 def test_the_model_receives_the_given_range():
     batches = []
     predict(lambda batch: batches.append(batch) or model_with(0, 0, 0)(batch), LABELS, FRAMES, value_range=(0, 1))
@@ -89,39 +74,3 @@ def test_stored_probabilities_are_checked_like_a_models_outputs():
         Prediction.from_probabilities(LABELS, np.array([0.2, 0.8]))
     with pytest.raises(ValueError, match="top must be at least 1 action, not 0"):
         Prediction.from_probabilities(LABELS, np.array([0.2, 0.7, 0.1]), top=0)
-
-
-@pytest.mark.parametrize("dtype", ["uint8", "float64"])
-@pytest.mark.parametrize("shape", [(1, 9, 8, 8, 3), (9, 8, 8, 3), (1, 9, 16, 16, 3), (1, 0, 8, 8, 3)])
-def test_a_model_checks_its_batch(dtype, shape):
-    model = VideoModel(model_with(0, 0, 1), ModelInput(8, (-1.0, 1.0), 1.0, 25.0, 9), LABELS, "small")
-    with pytest.raises(
-        ValueError, match=rf"the batch is {dtype} \[.*must be float32 \[N, T, 8, 8, 3\].*-1 \(black\) to 1 \(white\)"
-    ):
-        model(np.zeros(shape, dtype))
-    assert model(np.zeros((1, 9, 8, 8, 3), np.float32))["default"].shape == (1, 3)
-
-
-def test_a_clip_is_cropped_like_its_frames():
-    clip = np.random.default_rng(0).integers(0, 256, (5, 24, 32, 3), np.uint8)
-    np.testing.assert_array_equal(crop_center_square(clip), [crop_center_square(frame) for frame in clip])
-    with pytest.raises(ValueError, match=r"a frame must be \[H, W, C\], not \[24, 32\]"):
-        crop_center_square(clip[0, ..., 0])
-
-
-def test_a_stream_that_another_thread_stops_gives_up_its_states_after_the_step():
-    in_step, events = threading.Event(), []
-
-    def advance(frame):
-        in_step.set()
-        time.sleep(0.1)
-        events.append("step")
-        return frame.mean(axis=(0, 1, 2, 3))
-
-    stream = Stream(advance, ModelInput(8, (0.0, 1.0), 1.0, 5.0, 1), release=lambda _: events.append("release"))
-    thread = threading.Thread(target=stream.step, args=[np.zeros((8, 8, 3), np.uint8)])
-    thread.start()
-    assert in_step.wait(5)
-    stream.stop()
-    thread.join(5)
-    assert events == ["step", "release"] and stream.frames == 1

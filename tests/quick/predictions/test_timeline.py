@@ -1,4 +1,4 @@
-"""Timelines of a model that returns the brightness of a clip; network/test_timeline.py has those of I3D."""
+"""Timelines of a model that returns the brightness of a clip; network/predictions/test_timeline.py has those of I3D."""
 
 import csv
 import sys
@@ -8,11 +8,10 @@ import pytest
 
 from helpers import predict_timeline, samples
 from helpers.basics.statistics import running_mean
-from helpers.models.chunks import LEFT_CONTEXT, RIGHT_CONTEXT, split
 from helpers.predictions.prediction import softmax
 from helpers.predictions.timeline import Timeline, format_timestamp
 from helpers.video.metadata import VideoError
-from tests.support.clock_videos import ffmpeg, write_changing_clock, write_clock
+from tests.support.clock_videos import ffmpeg, record_opened, write_changing_clock, write_clock
 
 LABELS = ["bright", "dark"]
 FRAMES = np.zeros((128, 224, 224, 3), np.uint8)
@@ -51,6 +50,13 @@ def test_times_are_those_of_a_player(tmp_path):
     assert timeline.start == pytest.approx(0.8, abs=0.01)
     np.testing.assert_allclose(timeline.seconds, 0.8 + np.array([8, 16, 24, 32, 40]) / 25, atol=0.01)
     assert timeline.segments()[0][0] == pytest.approx(0.8 + 4 / 25, abs=0.01)
+
+
+@pytest.mark.parametrize("fps", ["model", "file"])
+def test_a_file_is_opened_once(fps, monkeypatch):
+    path, opened = samples["v_Cartwheel_g01_c01.avi"], record_opened(monkeypatch)
+    assert len(predict_timeline(brightness, LABELS, path, fps).seconds) == 7
+    assert opened == [str(path)]
 
 
 @pytest.mark.parametrize("fps, expected", [(None, 25), (25, 25), (50, 50)])
@@ -251,19 +257,6 @@ def test_every_32nd_frame_is_a_thumbnail_wherever_the_chunks_end():
 @pytest.mark.parametrize("seconds, text", [(0, "0:00"), (9.99, "0:09"), (61, "1:01"), (3600, "60:00")])
 def test_timestamps_are_minutes_and_seconds(seconds, text):
     assert format_timestamp(seconds) == text
-
-
-@pytest.mark.parametrize("count", [15, 16, 17, 64, 200, 1000, 1001])
-@pytest.mark.parametrize("chunk_frames", [8, 40, 64, 384])
-def test_chunks_are_small_and_cover_each_prediction_once(count, chunk_frames):
-    frames = (np.full((1, 1, 1), i, np.int32) for i in range(count))
-    starts = []
-    for chunk, first, predictions in split(frames, chunk_frames=chunk_frames):
-        assert len(chunk) <= LEFT_CONTEXT + chunk_frames + RIGHT_CONTEXT
-        assert len(chunk) % 8 == 0
-        assert chunk[0, 0, 0, 0] == max(0, chunk[first * 8, 0, 0, 0] - LEFT_CONTEXT), "all that the first prediction depends on"
-        starts += [int(chunk[(first + i) * 8, 0, 0, 0]) for i in range(predictions)]
-    assert starts == list(range(0, max(0, count // 8 - 1) * 8, 8))
 
 
 @pytest.mark.parametrize("step, window, rows", [(1, 0, 1), (1, 1, 1), (1, 2, 2), (1, 5, 5), (8, 16, 1), (8, 64, 7)])

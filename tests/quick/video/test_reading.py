@@ -1,20 +1,18 @@
-"""Reading videos; most damaged and unusual files are in faults/test_videos.py."""
+"""Reading videos; most damaged and unusual files are in faults/video/test_reading.py."""
 
 import os
 import shutil
 import sys
 import warnings
-from itertools import islice
 
 import cv2
 import numpy as np
 import pytest
 
-from helpers import crop_center_square, read_video, samples
-from helpers.video.metadata import VideoError
-from helpers.video.reading import iterate_frames
-from helpers.video.resampling import Clock, chosen_fps, credible_fps, resample
-from tests.support.clock_videos import ffmpeg, times, write_changing_clock, write_clock
+from helpers import read_video, samples
+from helpers.video.metadata import VideoError, read_metadata
+from helpers.video.reading import VideoReader, iterate_frames
+from tests.support.clock_videos import ffmpeg, record_opened, times, write_changing_clock, write_clock
 
 CARTWHEEL = "v_Cartwheel_g01_c01.avi"
 
@@ -50,25 +48,6 @@ def test_max_frames_does_not_change_the_first_frames():
 def test_max_frames_below_9_is_an_error():
     with pytest.raises(ValueError, match="max_frames is 8, but I3D needs at least 9"):
         read_video(samples[CARTWHEEL], max_frames=8)
-
-
-@pytest.mark.parametrize(
-    "shape, crop_fraction, side",
-    [((240, 320), 1.0, 240), ((240, 320), 0.875, 210), ((320, 240), 0.875, 210), ((101, 57), 1.0, 57), ((1, 1), 0.5, 1)],
-)
-def test_the_crop_is_square(shape, crop_fraction, side):
-    assert crop_center_square(np.zeros((*shape, 3), np.uint8), crop_fraction).shape == (side, side, 3)
-
-
-def test_the_crop_is_in_the_middle():
-    frame = np.arange(7 * 5).reshape(7, 5, 1)
-    np.testing.assert_array_equal(crop_center_square(frame, 0.6)[..., 0], frame[2:5, 1:4, 0])
-
-
-@pytest.mark.parametrize("crop_fraction", [0, -1, 1.1])
-def test_a_crop_fraction_out_of_range_is_an_error(crop_fraction):
-    with pytest.raises(ValueError, match="more than 0 and at most 1"):
-        crop_center_square(np.zeros((9, 9, 3)), crop_fraction)
 
 
 def test_a_header_without_frames_is_a_clear_error(tmp_path):
@@ -168,86 +147,25 @@ def test_max_frames_counts_resampled_frames(tmp_path):
     np.testing.assert_allclose(times(read_video(path, max_frames=10)), np.arange(10) / 25, atol=0.006)
 
 
-def test_every_frame_of_a_short_clip_at_a_high_rate_can_be_read(tmp_path):
+def test_every_frame_of_a_short_clip_at_a_high_rate_can_be_read(tmp_path, monkeypatch):
     path = write_clock(tmp_path / "clock.mkv", 240, 60)
+    opened = record_opened(monkeypatch)
     with pytest.raises(VideoError, match="has 6 frames, but I3D needs at least 9. .*fps=None: these are 25 per second"):
         read_video(path)
+    assert opened == [str(path)], "the message needs no second look at the file"
     assert len(read_video(path, fps=None)) == 60
+
+
+def test_fps_none_is_no_advice_for_a_file_that_has_too_few_frames(tmp_path):
+    path = write_clock(tmp_path / "clock.mkv", 50, 8)
+    with pytest.raises(VideoError, match="has 4 frames, but I3D needs at least 9. Use a longer video.$"):
+        read_video(path)
 
 
 @pytest.mark.parametrize("fps", [0, -25, float("nan"), float("inf"), 1e6])
 def test_a_bad_rate_is_an_error(fps):
     with pytest.raises(ValueError, match=f"fps must be more than 0 and at most 1000 frames per second, .* not {fps}"):
         read_video(samples[CARTWHEEL], fps=fps)
-
-
-AT_25 = np.arange(20) / 25
-# Time stamps in seconds of the frames 0 to 19, in a file whose header announces 0.8 seconds.
-WRONG = {
-    "starting late": AT_25 + 7.5,
-    "all missing": [None] * 20,
-    "not a number": np.full(20, np.nan),
-    "one missing": [*AT_25[:10], None, *AT_25[11:]],
-    "ending with 0": np.append(AT_25[1:], 0.0),
-    "restarting in the middle": [*AT_25[:15], *AT_25[:5]],
-    "with a gap of a day": np.where(np.arange(20) < 10, AT_25, AT_25 + 86_400),
-    "with one that is too large": np.where(np.arange(20) == 10, 1e9, AT_25),
-}
-
-
-def show(stamps, durations, **options):
-    """Return the numbers of the frames that are shown at 25 frames per second."""
-    clock = Clock(interval=1 / 25, **options)
-    return list(islice(resample(clock.elapsed(zip(stamps, durations, range(len(stamps)))), 25), 1000))
-
-
-@pytest.mark.parametrize("kind", WRONG)
-def test_wrong_time_stamps_are_replaced_by_the_durations_of_the_frames(kind):
-    assert show(WRONG[kind], [0.0] * 20, end=0.8) == list(range(20))
-    assert show(WRONG[kind], [0.08] * 20, end=0.8)[-2:] == [19, 19], "the last one lasts as long as it says"
-
-
-@pytest.mark.parametrize(
-    "stamps, shown",
-    [
-        ([0, 0.04, 5], [0] + 124 * [1] + [2]),  # a pause holds its frame
-        ([0, 0, 0.04, 0.04, 0.08], [1, 3, 4]),  # of two frames at the same time, the later one is shown
-        ([0, 0.04, None, 0.12], [0, 1, 2, 3]),
-        ([0, 0.08, 0.04, 0.12, 0.16], [0, 0, 2, 3, 4]),  # one that goes back a little replaces the previous one
-    ],
-)
-def test_frames_are_shown_as_in_a_player(stamps, shown):
-    assert show(stamps, [0.04] * len(stamps)) == shown
-
-
-def test_a_gap_that_the_header_contradicts_is_measured():
-    clock = Clock(interval=0.04, end=10)
-    assert [round(seconds, 2) for seconds, _ in clock.elapsed([(0, 0, "a"), (100, 0, "b"), (100.04, 0, "c")])] == [
-        0,
-        0.04,
-        0.08,
-        0.12,
-    ]
-    assert clock.removed == pytest.approx(99.96)
-
-
-def test_frames_are_decoded_just_before_they_are_yielded():
-    decoded = []
-    frames = ((i / 50, 1 / 50, decoded.append(i) or i) for i in range(1000))
-    for k, frame in enumerate(resample(Clock(1 / 50).elapsed(frames), 25)):
-        assert decoded[-1] - frame <= 2
-    assert k == 499
-
-
-@pytest.mark.parametrize("fps", [0, -1, float("nan"), float("inf"), 90_000])
-def test_a_rate_that_cannot_be_true_is_replaced_by_the_default(fps):
-    assert credible_fps(fps, 25) == 25
-
-
-@pytest.mark.parametrize("fps", ["50", "", "fast", True, (25, 1)])
-def test_a_rate_is_a_number_or_model_or_file(fps):
-    with pytest.raises(ValueError, match="fps must be more than 0 and at most 1000 frames per second, or 'model' or 'file', not"):
-        chosen_fps(fps, 25.0)
 
 
 # Files that are not videos
@@ -320,3 +238,22 @@ def test_a_name_need_not_be_in_utf_8(tmp_path):
     path = tmp_path / os.fsdecode(b"caf\xe9.avi")
     shutil.copy(samples[CARTWHEEL], path)
     assert len(read_video(path)) == 64
+
+
+# The metadata
+
+
+def test_a_reader_has_the_metadata_of_the_file_that_it_has_opened(monkeypatch):
+    expected, opened = read_metadata(samples[CARTWHEEL]), record_opened(monkeypatch)
+    reader = VideoReader(samples[CARTWHEEL])
+    assert reader.metadata == expected == (64, 25, 25, 2.56, 0, 320, 240)
+    assert len(list(reader)) == 64 and opened == [str(samples[CARTWHEEL])]
+    assert len(list(reader)) == 64, "it can be read again"
+
+
+def test_what_the_header_does_not_state_is_counted(tmp_path):
+    path = tmp_path / "raw.mjpeg"
+    path.write_bytes(ffmpeg("-i", write_clock(tmp_path / "clock.mkv", 25, 50), "-c:v", "mjpeg", "-f", "mjpeg", "-"))
+    reader = VideoReader(path)
+    assert (reader.metadata.frames, reader.metadata.duration) == (50, pytest.approx(2))
+    assert len(list(reader)) == 50

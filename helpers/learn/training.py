@@ -1,0 +1,78 @@
+"""Train on your own clips: compute their features, learn from these, and save the model with its card."""
+
+import os
+import warnings
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import sklearn
+
+from ..clips.folders import Clip
+from ..models.learned import saving as learned_model
+from ..models.video_model import VideoModel
+from ..video.metadata import VideoError
+from .classifier import learn
+from .features import ClipFeatures, clip_features
+from .score import Score
+
+
+def describe(model: VideoModel, clips: Iterable[Clip], left_out: dict[Path, str]) -> dict[Clip, ClipFeatures]:
+    """Return the features of each clip that the model can predict; add the others to `left_out`."""
+    records = {}
+    for clip in clips:
+        try:
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", ".*so it was looped")
+                records[clip] = clip_features(model, clip.path)
+        except (OSError, VideoError, cv2.error) as error:
+            left_out[clip.path] = str(error)
+    return long_enough(model, records, left_out)
+
+
+def long_enough(model: VideoModel, records: Mapping[Clip, ClipFeatures], left_out: dict[Path, str]) -> dict[Clip, ClipFeatures]:
+    """Return the features of the clips that the model can predict without looping them; add the others to `left_out`."""
+    shortest, enough = model.input.min_frames, {}
+    for clip, record in records.items():
+        if record.frames >= shortest:
+            enough[clip] = record
+        else:
+            left_out[clip.path] = f"it has {record.frames} frames, but {model.name} needs at least {shortest}: use a longer clip"
+    return enough
+
+
+def learn_and_save(
+    model: VideoModel, records: Mapping[Clip, ClipFeatures], score: Score, save: str | os.PathLike, table: str | None = None
+) -> tuple[Path, float]:
+    """Learn from the features of all clips, and save the model; return its folder, and the C that was chosen.
+
+    The card contains the result of `cross_validate`, and the name of the table of groups, if there is one.
+    """
+    actions, groups = [clip.action for clip in records], [clip.group for clip in records]
+    classifier = learn(np.stack([record.features for record in records.values()]), actions, groups)
+    strength = classifier.steps[-1][1].C
+    network = model.network or model
+    alone = sum(clip.is_own_group for clip in records)
+    content = {
+        "network": {"name": network.name, "fingerprint": network.fingerprint, "weights": "not changed"},
+        "classifier": {"kind": "StandardScaler, LogisticRegression", "C": strength, "scikit-learn": sklearn.__version__},
+        "groups": f"{table or 'names of folders and files'}; {alone} of {len(records)} clips count as groups of their own",
+        "score": score_card(score),
+        "limits": "The score holds for clips like these. Any other action is named as one of these, too.",
+        "clips": [{"file": clip.name, "action": clip.action, "group": clip.group, "sha256": clip.sha256} for clip in records],
+    }
+    return learned_model.save(model, classifier, save, content), strength
+
+
+def score_card(score: Score) -> dict[str, Any]:
+    """Return the part of a model card that describes the score."""
+    return {
+        "summary": score.summary,
+        "accuracy": score.accuracy,
+        "interval": score.interval,
+        "recall": score.recall,
+        "confusion": {"labels": list(score.labels), "rows are true actions": score.confusion.tolist()},
+        "baselines": {title: score.accuracy_of(predicted) for title, predicted in score.baselines.items()},
+    }
