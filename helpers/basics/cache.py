@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 
@@ -77,10 +78,18 @@ def is_abandoned(path: Path) -> bool:
 
 def file_sha256(path: str | os.PathLike) -> str:
     """Return the SHA-256 of a file; raise OSError if it is unreadable, or a pipe, a socket or a device, which may never end."""
+    return _hash(path, hashlib.sha256())
+
+
+def git_blob_id(path: str | os.PathLike) -> str:
+    """Return git's id of the content of a file, a SHA-1; raise OSError as `file_sha256` does."""
+    return _hash(path, hashlib.sha1(b"blob %d\0" % os.path.getsize(path)))
+
+
+def _hash(path: str | os.PathLike, digest: Any) -> str:
     kind = os.stat(path).st_mode
     if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):  # open() refuses a folder, but would wait for a pipe
         raise OSError(errno.EINVAL, "it is a pipe, a socket or a device, not a file", str(path))
-    digest = hashlib.sha256()
     with open(path, "rb") as file:
         while block := file.read(2**20):
             digest.update(block)

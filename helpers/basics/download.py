@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from .cache import file_sha256, staging_dir
+from .cache import file_sha256, git_blob_id, staging_dir
 from .messages import DownloadError
 
 TIMEOUT = 30  # seconds without a byte
@@ -11,29 +11,37 @@ TRIES = 4
 
 
 def download(
-    url: str, path: str | os.PathLike, sha256: str | None = None, starts_with: bytes = b"", tries: int | None = None
+    url: str,
+    path: str | os.PathLike,
+    sha256: str | None = None,
+    starts_with: bytes = b"",
+    tries: int | None = None,
+    git_blob: str | None = None,
 ) -> Path:
     """Download one file to `path`, complete and verified, or not at all, unless it already exists there. Return `path`.
 
     The address must be https; http is accepted only with a `sha256`, or from this computer and private networks (a classroom's
-    mirror). Without a `sha256`, the one of the downloaded file is recorded next to it, so that a file that is changed later is
-    detected and downloaded again. `starts_with` are the first bytes of files of this kind, to detect a web page that is sent in
-    place of a video. The pauses of the default `tries` last six seconds in all; two tries have no pause.
+    mirror). Without a `sha256` or a `git_blob` (see `git_blob_id`), the SHA-256 of the downloaded file is recorded next to it, so
+    that a file that is changed later is detected and downloaded again. `starts_with` are the first bytes of files of this kind,
+    to detect a web page that is sent in place of a video. The pauses of the default `tries` last six seconds in all; two tries
+    have no pause.
 
     Raises DownloadError if the server refuses, cannot be reached or verified, or sends something else, or if the file cannot be
     written.
     """
     path = Path(path)
-    if is_intact(path, sha256):  # checked without a lock first, because a shared cache may be read-only
+    if is_intact(path, sha256, git_blob):  # checked without a lock first, because a shared cache may be read-only
         return path
     from .transfer import check_address, fetch  # only if there is something to transfer, because requests is slow to import
 
     check_address(url, https_only=not sha256)
     with staging_dir(path) as folder:  # a lock for each file, so that several can be downloaded at the same time
-        if not is_intact(path, sha256):  # another process may have downloaded it in the meantime
+        if not is_intact(path, sha256, git_blob):  # another process may have downloaded it in the meantime
             part = folder / path.name
             digest = fetch(url, part, not sha256, TIMEOUT, tries or TRIES)
             check_content(url, part, digest, sha256, starts_with)
+            if git_blob and (found := git_blob_id(part)) != git_blob:
+                raise DownloadError(f"{url} is the wrong file: its git blob id is {found}; expected {git_blob}.")
             record = folder / "sha256"
             record.write_text(f"{digest}  {path.name}\n", encoding="utf-8")
             os.replace(record, sha256_record(path))
@@ -63,9 +71,11 @@ def recorded_sha256(path: Path) -> str | None:
         return None
 
 
-def is_intact(path: Path, sha256: str | None = None) -> bool:
-    """Return whether a file exists and has the expected SHA-256, or else the recorded one."""
+def is_intact(path: Path, sha256: str | None = None, git_blob: str | None = None) -> bool:
+    """Return whether a file exists and has the expected git blob id or SHA-256, or else the recorded SHA-256."""
     try:
+        if git_blob:
+            return git_blob_id(path) == git_blob
         return file_sha256(path) == (sha256 or recorded_sha256(path))
     except OSError:
         return False

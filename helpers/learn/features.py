@@ -20,6 +20,7 @@ from ..basics.files import replace_file
 from ..basics.messages import without_secrets
 from ..basics.statistics import standardize
 from ..models.chunks import CHUNK_FRAMES, split
+from ..models.model_input import input_of
 from ..models.video_model import VideoModel
 from ..video.metadata import VideoError
 from ..video.preprocessing import to_batch
@@ -177,7 +178,7 @@ def mean_features(model: VideoModel, frames: np.ndarray) -> np.ndarray:
 
 def recipe(model: VideoModel) -> str:
     """Return what features depend on besides the content of a clip: the model's weights, and how videos are read."""
-    return f"{VERSION} {model.fingerprint} {model.input}"
+    return f"{VERSION} {model.fingerprint} {input_of(model)}"
 
 
 def cache_path(model: VideoModel, sha256: str) -> Path:

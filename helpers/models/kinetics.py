@@ -27,7 +27,7 @@ def kinetics_labels(classes: int = 400) -> list[str]:
     Parameters
     ----------
     classes : int
-        400 for I3D, or 600 for MoViNet. The 600 labels are downloaded on first use (9 kB).
+        400 for I3D, or 600 for MoViNet and I3D's `rgb_scratch_kin600`. The 600 labels are downloaded on first use (9 kB).
 
     Raises
     ------

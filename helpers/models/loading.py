@@ -14,7 +14,8 @@ from .model_input import ModelInput
 from .movinet.loading import load_litert, load_movinet
 from .video_model import VideoModel
 
-NAMES = re.compile(r"i3d|movinet-(a\d)", re.IGNORECASE)  # of models, whatever folders there are
+I3D_NAMES = ("i3d-rgb-imagenet", "i3d-rgb-scratch", "i3d-rgb-scratch-kin600", "i3d-flow-imagenet", "i3d-flow-scratch")
+NAMES = re.compile(rf"i3d|{'|'.join(I3D_NAMES)}|movinet-(a\d)", re.IGNORECASE)  # of models, whatever folders there are
 FUNCTION = re.compile(r"[^\W\d][\w.]*:[^\W\d]\w*")
 
 
@@ -24,10 +25,12 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
     Parameters
     ----------
     handle : str or Path
-        "i3d"; "movinet-a0", "movinet-a1" or "movinet-a2"; the folder of a model of learned actions; the address of a SavedModel
-        on TF Hub or Kaggle, or its folder; or a causal network for LiteRT (a `.tflite` file). SavedModels may be of I3D, of
-        MoViNet (base or stream), or of a Tiny Video Network. For any other model, the name of a Python function that
-        returns a VideoModel, such as "my_models:build". A folder that exists is never taken for a function.
+        "i3d"; another of its authors' networks, "i3d-rgb-imagenet", "i3d-rgb-scratch" (the same as "i3d"),
+        "i3d-rgb-scratch-kin600", "i3d-flow-imagenet" or "i3d-flow-scratch"; "movinet-a0", "movinet-a1" or "movinet-a2"; the
+        folder of a model of learned actions; the address of a SavedModel on TF Hub or Kaggle, or its folder; or a causal network
+        for LiteRT (a `.tflite` file). SavedModels may be of I3D, of MoViNet (base or stream), or of a Tiny Video Network. For
+        any other model, the name of a Python function that returns a VideoModel, such as "my_models:build". A folder that exists
+        is never taken for a function.
     input : ModelInput, optional
         What the model needs, if neither its address nor its signature says it.
 
@@ -50,7 +53,8 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
             return load_movinet(found[1])
         from .i3d.loading import load_i3d  # only here, because TensorFlow takes seconds to import, and MoViNet does not need it
 
-        return load_i3d()
+        weights = name.lower().removeprefix("i3d").strip("-").replace("-", "_")
+        return load_i3d(weights=weights or "rgb_scratch")
     if "://" in name:
         return load_saved_model(name, input)
     path = Path(name).expanduser()
@@ -66,8 +70,8 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
         return call_by_name(name)
     raise ModelError(
         f"{name} is not a model: {'it is a file' if path.exists() else 'there is no such folder'}. Use i3d, movinet-a0, "
-        "movinet-a1, movinet-a2, the folder of a model that you saved, an address on TF Hub or Kaggle, a .tflite file, or a "
-        "Python function such as my_models:build."
+        f"movinet-a1, movinet-a2, {', '.join(I3D_NAMES)}, the folder of a model that you saved, an address on TF Hub or "
+        "Kaggle, a .tflite file, or a Python function such as my_models:build."
     )
 
 

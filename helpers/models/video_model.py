@@ -8,7 +8,7 @@ import numpy as np
 
 from ..video.reading import read_video
 from ..video.resampling import Rate, chosen_fps
-from .model_input import ModelInput
+from .model_input import ModelInput, input_of
 from .stream import Stream
 
 
@@ -53,15 +53,21 @@ class VideoModel:
     def __call__(self, batch: np.ndarray) -> dict:
         """Run the model on a batch of clips, float32 `[N, T, S, S, 3]`; return `{"default": logits}`, `[N, classes]`.
 
+        A network for optical flow has 2 channels, horizontal and vertical: 20 pixels are 1.
+
         Raises ValueError if the batch has another dtype or shape, or is empty.
         """
-        size, shape, dtype = self.input.size, [*getattr(batch, "shape", [])], getattr(batch, "dtype", type(batch).__name__)
+        shape, dtype = [*getattr(batch, "shape", [])], getattr(batch, "dtype", type(batch).__name__)
+        size, channels = self.input.size, self.input.channels
         dtype = getattr(dtype, "name", dtype)  # NumPy's, TensorFlow's, or Keras's
-        if dtype != "float32" or len(shape) != 5 or shape[2:] != [size, size, 3] or 0 in shape:
+        if dtype != "float32" or len(shape) != 5 or shape[2:] != [size, size, channels] or 0 in shape:
             low, high = self.input.value_range
+            values = f"values from {low:g} (black) to {high:g} (white). predict accepts frames as read_video returns them."
+            if channels == 2:
+                values = "optical flow from -1 (20 pixels to the left, or up) to 1 (20 pixels to the right, or down)."
             raise ValueError(
-                f"the batch is {dtype} {shape}, but must be float32 [N, T, {size}, {size}, 3], with N and T at least 1, and "
-                f"values from {low:g} (black) to {high:g} (white). predict accepts frames as read_video returns them."
+                f"the batch is {dtype} {shape}, but must be float32 [N, T, {size}, {size}, {channels}], with N and T at least 1, "
+                f"and {values}"
             )
         return self.function(batch)
 
@@ -86,13 +92,14 @@ class VideoModel:
         `max_frames` is the number of frames to return from the start; all by default. `crop_fraction` and `fps` replace the
         model's own. They and the errors are as in `helpers.read_video`.
         """
+        needed = input_of(self)
         return read_video(
             path,
             max_frames,
-            self.input.size,
-            self.input.crop_fraction if crop_fraction is None else crop_fraction,
-            chosen_fps(fps, self.input.fps),
-            self.input.min_frames,
+            needed.size,
+            needed.crop_fraction if crop_fraction is None else crop_fraction,
+            chosen_fps(fps, needed.fps),
+            needed.min_frames,
         )
 
     def start(self, value_range: tuple[float, float] | None = None) -> Stream:

@@ -126,7 +126,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--model",
         default="i3d",
         metavar="MODEL",
-        help="i3d, movinet-a0, movinet-a1, movinet-a2, a TF Hub address, or the folder of a SavedModel (default: i3d)",
+        help="i3d, i3d-rgb-imagenet, i3d-rgb-scratch-kin600, movinet-a0, movinet-a1, movinet-a2, a TF Hub address, or the folder "
+        "of a SavedModel (default: i3d)",
     )
     parser.add_argument("--timeline", action="store_true", help="also print which action happens when, even of a short video")
     parser.add_argument("--csv", metavar="FILE", type=Path, help="save the timeline of the clip as a table")

@@ -97,3 +97,12 @@ def save_tiny_video_net(folder, frames, size, classes=157):
         builder.save()
     (folder / "tfhub_module.pb").write_bytes(b"\x08\x03")  # the format of the module: 3
     return folder
+
+
+def write_checkpoint(prefix, arrays):
+    """Write arrays by name as a checkpoint of TensorFlow 1, as I3D's authors did: in the order of the names."""
+    names = sorted(arrays)
+    prefix.parent.mkdir(parents=True, exist_ok=True)
+    tf.raw_ops.SaveV2(
+        prefix=str(prefix), tensor_names=names, shape_and_slices=[""] * len(names), tensors=[arrays[name] for name in names]
+    )

@@ -1,12 +1,18 @@
 """I3D in Keras, with the published weights."""
 
 from ...basics.quiet import keras
+from . import authors
 from .network import CLASSIFIER, build_i3d
 from .weights import fetch_checkpoint, read_checkpoint
 
 
-def load_keras_i3d() -> keras.Model:
-    """Build I3D in Keras with the published weights. Unlike `load_i3d`, it gives access to every layer.
+def load_keras_i3d(weights: str = authors.DEFAULT) -> keras.Model:
+    """Build I3D in Keras with published weights. Unlike `load_i3d`, it gives access to every layer.
+
+    Parameters
+    ----------
+    weights : str
+        As in `load_i3d`.
 
     Returns
     -------
@@ -15,9 +21,14 @@ def load_keras_i3d() -> keras.Model:
 
     Raises
     ------
+    ValueError
+        If there are no weights of this name.
     DownloadError
-        If the published weights cannot be downloaded.
+        If the weights cannot be downloaded.
     """
+    authors.check_name(weights)
+    if weights != authors.DEFAULT:
+        return authors.load(weights)
     model = build_i3d()
     set_weights(model, read_checkpoint(fetch_checkpoint()))
     return model

@@ -27,26 +27,28 @@ CLASSIFIER = "Logits.Conv3d_0c_1x1"
 EPSILON = 1e-3  # of batch normalization, as in the authors' code
 
 
-def build_i3d(classes: int = 400) -> keras.Model:
-    """Build I3D for RGB frames, with random weights (paper, figure 3, left).
+def build_i3d(classes: int = 400, channels: int = 3) -> keras.Model:
+    """Build I3D with random weights (paper, figure 3, left).
 
     Parameters
     ----------
     classes : int
         Number of actions.
+    channels : int
+        3 for RGB frames; 2 for optical flow.
 
     Returns
     -------
     keras.Model
-        Maps frames, float32 `[N, T, 224, 224, 3]` in [-1, 1], to logits, float32 `[N, classes]`. The model raises ValueError
-        or `tf.errors.InvalidArgumentError` if `T` is less than 9. An end point is the output of the layer with its name:
-        `model.get_layer("Mixed_5c").output`.
+        Maps frames, float32 `[N, T, 224, 224, channels]` in [-1, 1], to logits, float32 `[N, classes]`. The model raises
+        ValueError or `tf.errors.InvalidArgumentError` if `T` is less than 9. An end point is the output of the layer with its
+        name: `model.get_layer("Mixed_5c").output`.
 
     Notes
     -----
     The first two max pools have no stride in time, as in the paper (section 2.4).
     """
-    frames = keras.Input((None, I3D_SIZE, I3D_SIZE, 3), name="frames")
+    frames = keras.Input((None, I3D_SIZE, I3D_SIZE, channels), name="frames")
     x = RequireFrames(name="require_frames")(frames)
     x = conv_unit(x, 64, 7, "Conv3d_1a_7x7", strides=2)
     x = max_pool(x, (1, 3, 3), (1, 2, 2), "MaxPool3d_2a_3x3")

@@ -1,4 +1,4 @@
-"""Build the published network as a SavedModel in the cache."""
+"""Build the published networks as SavedModels in the cache."""
 
 import hashlib
 import os
@@ -10,39 +10,43 @@ from ...basics.messages import ModelError
 from ...basics.quiet import keras, save_module, tf
 from ...video import preprocessing
 from ...video.preprocessing import I3D_SIZE
-from . import faster, keras_weights
+from . import authors, faster, keras_weights
 from . import network as i3d
 
-MODEL_NAME = "i3d-kinetics-400"
 CHECKSUMS = "SHA256SUMS"  # file with the hashes of all others
 
 
-def saved_model(precision: str = "float32") -> Path:
-    """Return the folder of the published network as a SavedModel in the cache, built if it is missing or if a file was changed.
+def model_name(weights: str) -> str:
+    """Return the name of a network in the cache. Features are cached under it, too, so that of the default stays as it was."""
+    return "i3d-kinetics-400" if weights == authors.DEFAULT else f"i3d-{weights}"
+
+
+def saved_model(precision: str = "float32", weights: str = authors.DEFAULT) -> Path:
+    """Return the folder of a published network as a SavedModel in the cache, built if it is missing or if a file was changed.
 
     Raises DownloadError if the weights cannot be downloaded or the cache cannot be written to, and ModelError if saving fails.
     """
-    folder = module_folder(precision)
+    folder = module_folder(precision, weights)
     if is_intact(folder):  # before locking, because a shared cache may be read-only
         return folder
     with staging_dir(folder) as staging:
         if not is_intact(folder):
-            _build(staging / MODEL_NAME, precision)
+            _build(staging / "module", precision, weights)
             shutil.rmtree(folder, ignore_errors=True)
-            os.replace(staging / MODEL_NAME, folder)
+            os.replace(staging / "module", folder)
     return folder
 
 
-def module_folder(precision: str) -> Path:
+def module_folder(precision: str, weights: str = authors.DEFAULT) -> Path:
     """Return the cache folder for the SavedModel, which may not exist yet.
 
     Its name contains a hash of the code that builds the model and of the TensorFlow and Keras versions, so that changed code
     or another version builds a new model.
     """
     digest = hashlib.sha256(f"{'.'.join(tf.__version__.split('.')[:2])} {keras.__version__}".encode())
-    for source in (i3d.__file__, preprocessing.__file__, faster.__file__, keras_weights.__file__, __file__):
+    for source in (i3d.__file__, preprocessing.__file__, faster.__file__, authors.__file__, keras_weights.__file__, __file__):
         digest.update(Path(source).read_text(encoding="utf-8").encode())
-    return cache_folder() / f"{MODEL_NAME}-{precision}-{digest.hexdigest()[:8]}"
+    return cache_folder() / f"{model_name(weights)}-{precision}-{digest.hexdigest()[:8]}"
 
 
 def is_intact(folder: Path) -> bool:
@@ -57,9 +61,9 @@ def is_intact(folder: Path) -> bool:
         return False
 
 
-def _build(folder: Path, precision: str) -> None:
-    """Build the network with the published weights and save it in a folder."""
-    model = faster.fold_batch_norm(keras_weights.load_keras_i3d(), precision)
+def _build(folder: Path, precision: str, weights: str) -> None:
+    """Build a network with published weights and save it in a folder."""
+    model = faster.fold_batch_norm(keras_weights.load_keras_i3d(weights), precision)
     try:
         export(model, folder)
     except tf.errors.OpError as error:
@@ -69,7 +73,7 @@ def _build(folder: Path, precision: str) -> None:
 def export(model: keras.Model, folder: Path) -> None:
     """Save an I3D from `build_i3d` or `fold_batch_norm` as a SavedModel. Raises tensorflow.errors.OpError if that fails.
 
-    It has three signatures. Each accepts `frames`, float32 `[N, T, 224, 224, 3]`, and returns `{"default": …}`:
+    It has three signatures. Each accepts `frames`, float32 `[N, T, 224, 224, channels]`, and returns `{"default": …}`:
 
     - `default`: logits, float32 `[N, classes]`, as in the TF Hub module.
     - `timeline`: logits before their mean over time, float32 `[N, ceil(T / 8) - 1, classes]`, one row every 8 frames.
@@ -77,7 +81,7 @@ def export(model: keras.Model, folder: Path) -> None:
     """
     end_points = [model.get_layer(name).output for name in ("AvgPool", i3d.CLASSIFIER)]
     dense = keras.Model(model.input, [keras.ops.squeeze(end_point, (2, 3)) for end_point in end_points])
-    spec = [tf.TensorSpec([None, None, I3D_SIZE, I3D_SIZE, 3], tf.float32, name="frames")]
+    spec = [tf.TensorSpec([None, None, I3D_SIZE, I3D_SIZE, model.input.shape[-1]], tf.float32, name="frames")]
 
     @tf.function(input_signature=spec)
     def features_and_logits(frames):  # saved once and shared by the three signatures

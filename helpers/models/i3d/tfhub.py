@@ -32,11 +32,13 @@ def load_module(handle: str) -> Any:
     except (PermissionError, tf.errors.PermissionDeniedError, tf.errors.ResourceExhaustedError) as error:  # the last: disk full
         problem = getattr(error, "strerror", None) or str(error).rpartition("; ")[2]
         raise unwritable(Path(os.environ.get("TFHUB_CACHE_DIR") or cache_folder()), problem) from None
-    return tensorflow_hub.load(_link_to(folder) if PATTERN & set(folder) else folder)
+    return tensorflow_hub.load(without_pattern(folder))
 
 
-def _link_to(folder: str) -> str:
-    """Return a link to a folder, in a temporary folder that lasts as long as the process."""
+def without_pattern(folder: str) -> str:
+    """Return a folder whose path TensorFlow does not take for a pattern, if need be a link that lasts as long as the process."""
+    if not PATTERN & set(folder):
+        return folder
     parent = tempfile.mkdtemp(prefix="i3d-tutorial-")
     atexit.register(shutil.rmtree, parent, ignore_errors=True)
     link = Path(parent) / "model"

@@ -41,7 +41,7 @@ def fetch_labels() -> Path:
     try:
         return download(LABELS_600, labels_path(), LABELS_600_SHA256, tries=TRIES)
     except DownloadError as error:
-        raise DownloadError(f"MoViNet's labels could not be downloaded. {error}\n{_by_hand({})}") from None
+        raise DownloadError(f"The labels of Kinetics-600 could not be downloaded. {error}\n{_by_hand({})}") from None
 
 
 def fetch_from_classroom(address: str) -> None:

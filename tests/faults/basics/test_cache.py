@@ -36,7 +36,7 @@ def builds(monkeypatch):
     """Write three small files instead of building the model; the list of folders that were built."""
     built = []
 
-    def build(folder, _):
+    def build(folder, *_):
         parts = {"saved_model.pb": b"graph", "variables/variables.index": b"index", "variables/variables.data": CHECKPOINT}
         for name, content in parts.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)

@@ -53,7 +53,7 @@ def test_interrupted_while_the_weights_are_downloaded(published_archive, cache, 
 def test_interrupted_while_the_module_is_built(cache, stop_button, monkeypatch):
     attempts = []
 
-    def build(folder, _):
+    def build(folder, *_):
         folder.mkdir()
         (folder / "saved_model.pb").write_bytes(b"graph")
         attempts.append(folder)

@@ -1,0 +1,50 @@
+"""The names of the authors' networks, and what a network for optical flow does with RGB frames."""
+
+import numpy as np
+import pytest
+
+from helpers import features, load_model, predict, predict_timeline
+from helpers.models.i3d import authors, loading
+from helpers.models.model_input import FLOW_INPUT, I3D_INPUT
+from helpers.models.video_model import VideoModel
+
+FRAMES = np.zeros((9, 224, 224, 3), np.uint8)
+LABELS = ["left", "right"]
+RGB_TO_FLOW = {
+    "predict": lambda model: predict(model, LABELS, FRAMES),
+    "predict_timeline": lambda model: predict_timeline(model, LABELS, FRAMES),
+    "read_video": lambda model: model.read_video("clip.avi"),
+    "features": lambda model: features(model, [__file__]),
+}
+
+
+@pytest.fixture
+def flow():
+    """A model whose logits are the mean of the flow in both directions."""
+    return VideoModel(lambda batch: {"default": batch.mean((1, 2, 3))}, FLOW_INPUT, LABELS, "I3D flow", fingerprint="flow")
+
+
+def test_load_model_has_a_name_for_each_network(monkeypatch):
+    monkeypatch.setattr(loading, "load_i3d", lambda weights: weights)
+    for weights in authors.GIT_BLOBS:
+        assert load_model(f"i3d-{weights.replace('_', '-')}") == weights
+    assert load_model("i3d") == load_model("I3D-RGB-scratch") == "rgb_scratch"
+
+
+@pytest.mark.parametrize("function", RGB_TO_FLOW)
+def test_rgb_frames_for_a_flow_network_are_refused(function, flow):
+    with pytest.raises(
+        ValueError, match=r"I3D flow needs optical flow, float32 \[N, T, 224, 224, 2\], not RGB frames\..*load_i3d"
+    ):
+        RGB_TO_FLOW[function](flow)
+
+
+def test_a_flow_network_accepts_flow(flow):
+    batch = np.zeros((1, 9, 224, 224, 2), np.float32)
+    np.testing.assert_array_equal(flow(batch)["default"], [[0, 0]])
+    with pytest.raises(ValueError, match=r"must be float32 \[N, T, 224, 224, 2\].*optical flow from -1 .20 pixels to the left"):
+        flow(batch[..., :1])
+
+
+def test_cache_keys_are_those_of_models_without_channels():
+    assert "channels" not in repr(I3D_INPUT) and FLOW_INPUT != I3D_INPUT
