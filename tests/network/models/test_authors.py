@@ -60,6 +60,8 @@ def test_a_flow_network_is_loaded_to_the_bit(cache, monkeypatch):
 @pytest.mark.parametrize("name", authors.GIT_BLOBS)
 def test_names_and_shapes_are_those_of_the_authors_index(name, real_clips):
     index = real_clips.parent / "reference" / "authors" / f"{name}.index"
+    if not index.is_file():
+        pytest.skip("needs the authors' index files in ../reference/authors, next to the folder that REAL_CLIPS names")
     assert git_blob_id(index) == authors.GIT_BLOBS[name][0]
     listed = dict(tf.train.list_variables(str(index.with_suffix(""))))
     network = arrays(build_i3d(authors.classes(name), authors.channels(name)), name)
