@@ -87,8 +87,8 @@ predictions/  what a model predicts for a video
 
 learn/  new actions from a few clips
     features.py             features of a clip, and their file
-    classifier.py           the linear classifier, and cross-validation
-    leaks.py                splits that keep groups together; warnings about copies in two groups
+    classifier.py           the linear classifier, cross-validation, warnings about copies
+    leaks.py                splits that keep groups together; clips that are copies in two groups
     score.py                accuracy and its interval, baselines, the confusion matrix
     training.py             from clips, or from a folder of features, to a saved model
     command.py              python -m helpers learn: its options and what it prints

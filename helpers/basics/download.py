@@ -21,10 +21,10 @@ def download(
     """Download one file to `path`, complete and verified, or not at all, unless it already exists there. Return `path`.
 
     The address must be https; http is accepted only with a `sha256`, or from this computer and private networks (a classroom's
-    mirror). Without a `sha256` or a `git_blob` (see `git_blob_id`), the SHA-256 of the downloaded file is recorded next to it, so
-    that a file that is changed later is detected and downloaded again. `starts_with` are the first bytes of files of this kind,
-    to detect a web page that is sent in place of a video. The pauses of the default `tries` last six seconds in all; two tries
-    have no pause.
+    mirror). The SHA-256 of the downloaded file is recorded next to it. Without a `sha256` or a `git_blob` (see `git_blob_id`), a
+    file that was changed later differs from that record, and is downloaded again. `starts_with` are the first bytes of files of
+    this kind, to detect a web page that is sent in place of a video. The pauses of the default `tries` last six seconds in all;
+    two tries have no pause.
 
     Raises DownloadError if the server refuses, cannot be reached or verified, or sends something else, or if the file cannot be
     written.

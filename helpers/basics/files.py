@@ -71,7 +71,8 @@ def restorable(path: Path, *others: Path) -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise FileNotFoundError(f"{names[0]} is missing. {advice}") from None
-    except (*DAMAGED_NPZ, csv.Error, TypeError, AttributeError) as error:  # the last two: a row has too few or too many values
+    # TypeError, AttributeError: a row has too few or too many values; IndexError: there are too few lines.
+    except (*DAMAGED_NPZ, csv.Error, TypeError, AttributeError, IndexError) as error:
         raise ValueError(f"{names[0]} is damaged ({error}). {advice}") from None
 
 

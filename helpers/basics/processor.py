@@ -46,7 +46,7 @@ def has_bfloat16() -> bool:
 
 
 def supported_precision(precision: str) -> str:
-    """Return the precision, but "float32", with a warning, for "bfloat16" on processors that emulate it."""
+    """Return the precision; on processors that emulate bfloat16, return "float32" in its place, with a warning."""
     if precision == "bfloat16" and not has_bfloat16():
         warnings.warn(
             "no bfloat16 instructions were found (AVX512_BF16 or AMX, detected on Linux only): float32 is used.", stacklevel=3

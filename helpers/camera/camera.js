@@ -44,7 +44,10 @@ export class Camera {
       this.video.srcObject = stream;
       await this.video.play();
     } catch (error) {
-      if (this.request === request) throw new Error(explain(error), { cause: error });
+      if (this.request === request) {
+        this.close();
+        throw new Error(explain(error), { cause: error });
+      }
     }
     if (this.request !== request) return false;
     this.timer = setTimeout(() => this.tick()); // after the code that waits for this function

@@ -194,7 +194,7 @@ def write_clip(folder: Path, gesture: str, frames: np.ndarray, fps: float) -> Pa
     except (OSError, VideoError) as error:
         with suppress(OSError):  # it was never created
             part.unlink()
-        why = getattr(error, "strerror", None) or str(error).partition("\n")[0].rstrip(".")
+        why = getattr(error, "strerror", None) or str(error).partition("\n")[0].rstrip(".").replace(part.name, "the file")
         raise VideoError(f"The clip was not saved in {folder / gesture}: {why}. Is the disk full?") from None
     return path
 

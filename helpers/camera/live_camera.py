@@ -40,8 +40,9 @@ def live(model: Any, labels: Sequence[str] | None = None, seconds: float | None 
     labels : sequence of str, optional
         A name for each output of the model; by default `model.labels`.
     seconds : float, optional
-        Predict only from the last `seconds / 2` to `seconds`, at least two frames, so that an action that has ended is forgotten
-        (see `Recent`). This doubles the computing time. By default, a prediction covers everything since the camera was started.
+        Predict only from the last `seconds / 2` to `seconds`, so that an action that has ended is forgotten (see `Recent`).
+        They must cover at least two frames. This doubles the computing time. By default, a prediction covers everything since
+        the camera was started.
 
     Raises
     ------
@@ -61,7 +62,7 @@ def new_stream(model: Any, seconds: float | None) -> Any:
 
 
 def require_live(model: Any, seconds: float | None) -> None:
-    """Raise TypeError or ValueError unless the model can predict frame by frame: now, and not after the camera is on."""
+    """Raise TypeError or ValueError unless the model can predict frame by frame. Checked now, not after the camera is on."""
     if not callable(getattr(model, "start", None)):
         raise TypeError(
             f"a {type(model).__name__} has no start(), so it cannot predict frame by frame. Pass a causal model, such as "
@@ -75,7 +76,7 @@ def joined(*names: str) -> str:
 
     A module comes after those that it imports.
     """
-    text = "\n".join((Path(__file__).with_name(name)).read_text(encoding="utf-8") for name in names)
+    text = "\n".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in names)
     return re.sub(r"^import [^;]*;\n|^export (?!default )", "", text, flags=re.M)
 
 

@@ -48,7 +48,7 @@ export class PredictionStream {
     return "Live.";
   }
 
-  // Return what `showPrediction` needs for a reply of the model; texts that stay as they are are undefined.
+  // Return what `showPrediction` needs for a reply of the model; a text that does not change is undefined.
   receive({ number, top }, now) {
     const latency = now - this.waiting.get(number);
     this.waiting.delete(number);

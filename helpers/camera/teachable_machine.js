@@ -32,11 +32,12 @@ const GESTURE = `<label>Name <input type="text" maxlength="40" autocomplete="off
 class TeachableMachine extends CameraWidget {
   constructor(model, el) {
     super(model, el, TEACHABLE_MACHINE);
-    Object.assign(this, { gestures: [], learning: false }); // gestures: the kernel's state
+    // The kernel's state, and a name of this view: a widget that is shown twice has two views.
+    Object.assign(this, { gestures: [], learning: false, view: `view-${Math.random()}` });
     this.find(".learn").onclick = () => this.learn();
     this.find(".live").onclick = () => (this.live ? this.endLive() : this.startLive());
-    this.find(".add").onclick = () => this.send({ type: "add" });
-    this.send({ type: "show" });
+    this.find(".add").onclick = () => this.ask({ type: "add" });
+    this.ask({ type: "show" });
   }
 
   get live() {
@@ -54,8 +55,12 @@ class TeachableMachine extends CameraWidget {
     else super.receive(message);
   }
 
+  ask(content, buffers) {
+    this.send({ ...content, session: this.view }, buffers);
+  }
+
   failed({ session, message }) {
-    if (session && session !== this.predictions.session) return; // about a frame of an earlier session
+    if (session !== this.view && session !== this.predictions.session) return; // of another view, or of an earlier session
     this.learning = false;
     this.predictions.stop();
     this.enable();
@@ -80,7 +85,7 @@ class TeachableMachine extends CameraWidget {
     const name = () => this.gestures[index].name;
     const [input, record] = [row.querySelector("input"), row.querySelector(".record")];
     input.onchange = () => {
-      if (input.value !== name()) this.send({ type: "rename", gesture: name(), name: input.value });
+      if (input.value !== name()) this.ask({ type: "rename", gesture: name(), name: input.value });
     };
     input.onkeydown = ({ key }) => {
       if (key !== "Enter") return; // a handler that returns false would block the key
@@ -88,7 +93,7 @@ class TeachableMachine extends CameraWidget {
       input.focus();
     };
     record.onclick = () => (this.recording ? this.cancel("The recording was canceled.") : this.record(index));
-    row.querySelector(".remove").onclick = () => this.send({ type: "remove", gesture: name() });
+    row.querySelector(".remove").onclick = () => this.ask({ type: "remove", gesture: name() });
     return row;
   }
 
@@ -113,7 +118,7 @@ class TeachableMachine extends CameraWidget {
     const item = document.createElement("li");
     const remove = Object.assign(document.createElement("button"), { type: "button", textContent: "Delete" });
     remove.setAttribute("aria-label", `Delete clip ${number} of ${gesture}`);
-    remove.onclick = () => this.send({ type: "delete", gesture, file });
+    remove.onclick = () => this.ask({ type: "delete", gesture, file });
     item.append(Object.assign(document.createElement("img"), { src: still, alt: `Clip ${number} of ${gesture}` }), remove);
     return item;
   }
@@ -192,7 +197,7 @@ class TeachableMachine extends CameraWidget {
     if (clip.pixels.length < count) return;
     this.cancel();
     this.say(`${name}: saving the clip`);
-    this.send({ type: "record", gesture: name }, clip.pixels);
+    this.ask({ type: "record", gesture: name }, clip.pixels);
   }
 
   learn() {
@@ -200,7 +205,7 @@ class TeachableMachine extends CameraWidget {
     this.learning = true;
     this.enable();
     this.say("Learning.");
-    this.send({ type: "learn" });
+    this.ask({ type: "learn" });
   }
 
   async startLive() {

@@ -51,7 +51,7 @@ def teach(
     clips : int
         How many clips of each gesture the widget asks for; at least 2.
     save : str or Path, optional
-        Where to save the learned model, for `load_model`, outside of `folder`; by default next to it, with ".model" appended.
+        Where to save the learned model, for `load_model`, outside `folder`; by default next to it, with ".model" appended.
 
     Raises
     ------

@@ -57,7 +57,10 @@ export class CameraWidget {
   receive(message) {
     if (message.session !== this.predictions.session) return; // of an earlier session, or of this widget's other view
     if (message.type === "error") this.stop(message.message);
-    else showPrediction(this.root, this.predictions.receive(message, performance.now()));
+    else {
+      if (this.camera.paused) this.predictions.forgetRates(); // replies during a pause would count as slow
+      showPrediction(this.root, this.predictions.receive(message, performance.now()));
+    }
   }
 
   // Open the camera, and return whether it is open.
@@ -85,7 +88,7 @@ export class CameraWidget {
   }
 }
 
-// What anywidget wants of a module.
+// What anywidget expects of a module.
 export const rendering = (Widget) => ({
   render({ model, el }) {
     const widget = new Widget(model, el);

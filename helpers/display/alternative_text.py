@@ -61,13 +61,13 @@ def described(alt: str, generated: str) -> str:
 
 
 def chart(width: float, height: float) -> tuple[Figure, Axes]:
-    """Return a figure of a size in inches, with one chart."""
+    """Return a figure with one chart; sizes are in inches."""
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, figure.subplots()
 
 
 def panels(width: float, height: float, rows: int = 1, columns: int = 1, **options: Any) -> tuple[Figure, np.ndarray]:
-    """Return a figure of a size in inches, and its panels without axes, `[rows, columns]`; `options` are of `Figure.subplots`."""
+    """Return a figure and its panels without axes, `[rows, columns]`; sizes are in inches, `options` for `Figure.subplots`."""
     figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False, **options)
     for axis in axes.flat:

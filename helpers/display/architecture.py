@@ -36,7 +36,7 @@ def draw_network(model: keras.Model | None = None) -> Picture:
         bottom = -1.5 * rows + 0.6
         axis.plot([left] * 2 + [left + 7.8] * 2 + [left + 11], [bottom + 0.35, bottom, bottom, 0.9, 0.9], color=GRAY)
         arrow(axis, (left + 11, 0.9), (left + 11, 0.5))
-    axis.text(0, 0.75, f"a clip: {FRAMES} x 224 x 224 x 3", fontsize=10)
+    axis.text(0, 0.75, f"a clip: {FRAMES} x 224 x 224 x {model.input.shape[-1]}", fontsize=10)
     last = len(points) - 1 - 2 * rows
     below = (
         f"the mean over {points[-1].output_shape[0]} steps in time: {points[-1].output_shape[-1]} logits\n"

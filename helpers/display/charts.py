@@ -20,6 +20,11 @@ def draw_shares(names: Sequence[str], shares: Mapping[str, Sequence[float]]) -> 
         Names of the rows.
     shares : mapping of str to sequence of float
         The values of one to three quantities, `[len(names)]` each, in any unit, with a positive sum.
+
+    Raises
+    ------
+    ValueError
+        If the values are not as stated; the message says what is wrong.
     """
     _require_up_to_three(shares, "quantities")
     for quantity, values in shares.items():
@@ -50,6 +55,11 @@ def draw_padding(differences: Sequence[float], seconds: Sequence[float]) -> Pict
     ----------
     differences, seconds : sequence of float
         Largest difference of a logit, and the center of its prediction in seconds.
+
+    Raises
+    ------
+    ValueError
+        If the values are not as stated; the message says what is wrong.
     """
     require_numbers(differences, "differences")
     if len(seconds) != len(differences):
@@ -77,6 +87,11 @@ def draw_roc(scores: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Picture:
     scores : mapping of str to (numpy.ndarray, numpy.ndarray)
         For one to three detectors, the scores of the known clips (negatives) and of the unknown clips (positives), float `[n]`
         each; a larger score means unknown.
+
+    Raises
+    ------
+    ValueError
+        If the values are not as stated; the message says what is wrong.
     """
     _require_up_to_three(scores, "detectors")
     figure, axis = chart(5.5, 5)

@@ -29,6 +29,11 @@ def draw_frames(frames: Sequence[np.ndarray], titles: Sequence[str], columns: in
         What the frames show, in one phrase; their number and titles are added to the alternative text.
     **imshow
         Passed to `Axes.imshow`.
+
+    Raises
+    ------
+    ValueError
+        If the values are not as stated; the message says what is wrong.
     """
     if not len(frames):
         raise ValueError("there are no frames to draw. Pass at least one.")
@@ -96,6 +101,11 @@ def draw_heat_maps(frames: np.ndarray, maps: np.ndarray, alt: str = "", largest:
         What the maps show, in one phrase; the location of the largest value is added to the alternative text.
     largest : float, optional
         Upper end of the scale; by default, the largest value of the maps. Use the same value in figures to be compared.
+
+    Raises
+    ------
+    ValueError
+        If the values are not as stated; the message says what is wrong.
     """
     require_rgb(frames, "[T, H, W, 3]")
     if maps.ndim != 3 or not 0 < len(maps) <= len(frames):

@@ -35,6 +35,11 @@ def draw_optical_flow(frames: np.ndarray, alt: str = "") -> Picture:
         uint8 `[T, H, W, 3]`, T at least 2, such as `clip[30:32]`.
     alt : str
         What the frames show, in one phrase; the amount of motion is added to the alternative text.
+
+    Raises
+    ------
+    ValueError
+        If the values are not as stated; the message says what is wrong.
     """
     require_rgb(frames, "[T, H, W, 3]")
     if len(frames) < 2:

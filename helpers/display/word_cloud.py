@@ -6,7 +6,7 @@ from .alternative_text import Picture
 from .colors import WORD_COLORS
 
 
-def label_cloud(labels: list[str], size: tuple[int, int] = (900, 450), words: int = 120) -> Picture:
+def label_cloud(labels: list[str], size: tuple[int, int] = (900, 450), *, words: int = 120) -> Picture:
     """Draw a word cloud of labels, such as `kinetics_labels()`; frequent words are larger, and the alternative text names six.
 
     Parameters

@@ -8,6 +8,7 @@ import io
 import os
 import warnings
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -120,11 +121,11 @@ def compute(model: VideoModel, path: Path, done: Callable[[str], None] = lambda 
 
 def decode(model: VideoModel, path: Path) -> tuple[np.ndarray, tuple[float, float]]:
     """Return the frames of a clip, uint8 `[T, S, S, 3]`, and the width and height of its file."""
-    needed, reader = model.input, VideoReader(path, model.input.fps)
-    metadata = reader.metadata
-    require_memory(model, path, metadata.duration)
-    frames = read_clip(reader, None, needed.size, needed.crop_fraction, min_frames=1)
-    return frames, (metadata.width, metadata.height)
+    needed = model.input
+    with closing(VideoReader(path, needed.fps)) as reader:
+        require_memory(model, path, reader.metadata.duration)
+        frames = read_clip(reader, None, needed.size, needed.crop_fraction, min_frames=1)
+        return frames, (reader.metadata.width, reader.metadata.height)
 
 
 def describe(model: VideoModel, frames: np.ndarray, file_size: tuple[float, float]) -> ClipFeatures:

@@ -57,7 +57,7 @@ class Score:
         rows = zip(self.labels, self.confusion.diagonal().tolist(), self.confusion.sum(axis=1).tolist())
         return {label: correct / count for label, correct, count in rows if count}
 
-    @property
+    @cached_property
     def confusion(self) -> np.ndarray:
         """Number of clips for each true action (row) and predicted action (column), int `[labels, labels]`."""
         return confusion_matrix(self.actions, self.predicted, labels=self.labels)
@@ -102,13 +102,13 @@ class Score:
 
     def _confusions(self):
         yield "Confusion matrix: a row for each true action, a column for each predicted one; recall is the share in the diagonal"
-        counts = self.confusion
+        counts, recalls = self.confusion, self.recall
         names = [label if len(label) <= LONGEST_NAME else f"{label[: LONGEST_NAME - 1]}…" for label in self.labels]
         width, cell = max(map(len, names)) + 4, len(str(counts.max())) + 2
         cell = max(cell, len(str(len(names))) + 2)
         yield " " * (width + 2) + "".join(f"{i:>{cell}}" for i in range(1, len(names) + 1)) + "  recall"
         for i, (label, name, row) in enumerate(zip(self.labels, names, counts), 1):
-            recall = f"{self.recall[label]:6.1%}" if label in self.recall else "not tested"
+            recall = f"{recalls[label]:6.1%}" if label in recalls else "not tested"
             yield f"  {i:>2} {name:<{width - 3}}" + "".join(f"{n or '·':>{cell}}" for n in row) + f"  {recall}"
 
 

@@ -133,7 +133,10 @@ def measured_on(model: str = "i3d") -> str:
 def read_table(path: Path) -> list[dict[str, str]]:
     """Return the rows of a table with one comment, in its first line."""
     with restorable(path):
-        return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()[1:], delimiter="\t"))
+        rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()[1:], delimiter="\t"))
+        if not rows or any(None in row.values() for row in rows):
+            raise ValueError("it is empty or cut off")
+        return rows
 
 
 def write_table(path: Path, columns: Mapping[str, Sequence[str]], measured: str) -> None:

@@ -62,7 +62,7 @@ class Comparison:
     def effect(self, title: str, baseline: str = UNCHANGED) -> tuple[float, float, float]:
         """Return the mean change of the true label's probability, paired by clip, and its 95 % interval over groups.
 
-        From one condition, `baseline`, to another, `title`; (mean, low, high), from -1 to 1.
+        The change is from `baseline` to `title`. Returns (mean, low, high), each from -1 to 1.
         """
         change = self.true_probability(title).astype(float) - self.true_probability(baseline)
         return float(change.mean()), *interval(change, self.groups)

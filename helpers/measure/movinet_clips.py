@@ -100,7 +100,7 @@ def multiply_adds_per_frame() -> int:
 
 
 def to_comparison(kind, model, labels, other_labels):
-    """Return the clips of one kind with the stored logits of one of the models; some actions have other labels there."""
+    """Return the clips of one kind with the stored logits of one of the models; `other_labels` replaces some labels."""
     if kind not in KINDS:
         raise ValueError(f"kind must be {' or '.join(map(repr, KINDS))}, not {kind!r}.")
     file = read_file()

@@ -74,7 +74,7 @@ class StoredLogits:
         return logits.astype(np.float32)
 
     def save(self, model: Callable) -> None:
-        """Write the logits of a model that `get` has returned to `path`, as float16. Raises ValueError if there are none."""
+        """Write the logits of a model that `get` has returned to `path`, in float16; raise ValueError without logits or path."""
         used = {key: logits for (owner, key), logits in sorted(self.used.items()) if owner == _owner(model)}
         if self.path is None or not used:
             raise ValueError(

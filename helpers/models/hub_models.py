@@ -33,7 +33,7 @@ def load(handle: str, input: ModelInput | None = None) -> VideoModel:
 
 
 def convert(handle: str, module: Any, input: ModelInput | None = None) -> VideoModel:
-    """Return what TensorFlow Hub loaded as a model; its size or input is looked up by the name in `handle`, unless it is given.
+    """Wrap what TensorFlow Hub loaded as a VideoModel; `input` is looked up by the name in `handle`, unless it is given.
 
     Raises ModelError if its signatures are of none of the kinds that are known, or do not say what size of frames it needs.
     """

@@ -16,7 +16,8 @@ class Stream:
     with the video. A prediction is about all frames up to then; start a new stream for a new scene.
 
     `advance` maps the next frame, float32 `[1, 1, S, S, 3]`, to logits, float32 `[classes]`, and holds the states. When the
-    stream stops, it is passed to `release`. The attribute `frames` is the number of frames so far.
+    stream stops, `advance` is passed to `release`. `value_range` replaces that of `input`. The attribute `frames` is the number
+    of frames so far.
 
     >>> stream = Stream(lambda frame: frame.mean(axis=(0, 1, 2, 3)), ModelInput(172, (0, 1), 1.0, 5, 1))
     >>> stream.step(np.full((480, 640, 3), 255, np.uint8)).tolist()

@@ -37,7 +37,7 @@ def annotate(video: str | Path, timeline: Timeline, path: str | Path) -> Path:
     timeline : Timeline
         A timeline from `predict_timeline`.
     path : str or Path
-        The video to write, as in `join_clips`. Its sound is AAC in stereo.
+        The video to write; its name ends as in `join_clips`. Its sound is AAC in stereo.
 
     Warns
     -----

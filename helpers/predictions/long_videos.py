@@ -91,13 +91,17 @@ def predict_timeline(
     fps = chosen_fps(fps, needed.fps)
     source = VideoReader(video, fps) if isinstance(video, (str, os.PathLike)) else video
     reader = source if isinstance(source, VideoReader) else None
-    rate = fps or (reader.metadata.fps if reader else needed.fps)
+    rate = (reader.fps or reader.metadata.fps) if reader else (fps or needed.fps)
     announced = round(reader.metadata.duration * rate) if reader else 0
     identity = " ".join(filter(None, (getattr(model, name, "") for name in ("name", "fingerprint"))))
     settings = {"model": identity, "crop_fraction": crop_fraction, "value_range": tuple(value_range)}
-    timeline = _start_timeline(
-        Timeline(labels, np.empty(0), np.empty((0, len(labels)), np.float32), rate, window, step=step, settings=settings), after
-    )
+    empty = Timeline(labels, np.empty(0), np.empty((0, len(labels)), np.float32), rate, window, step=step, settings=settings)
+    try:
+        timeline = _start_timeline(empty, after)
+    except ValueError:
+        if reader:
+            reader.close()
+        raise
     done, notes = len(timeline.seconds) * step, list[str]()
     frames = _until_end(_square_frames(source, crop_fraction, needed.size), notes)
     bar = tqdm(total=announced or None, initial=done, unit=" frames", disable=not show_progress())

@@ -36,7 +36,7 @@ class VideoMetadata(NamedTuple):
 
 
 def open_video(path: str | os.PathLike) -> av.container.InputContainer:
-    """Open a video file, which the caller closes; raise OSError or VideoError if it is not one."""
+    """Open a video file, which the caller closes; raise OSError if it cannot be opened, VideoError if it is not a video."""
     name = Path(os.path.expanduser(path)).absolute()
     beginning = _read_beginning(name, path)
     try:
@@ -114,7 +114,7 @@ def picture_stream(container: av.container.InputContainer) -> av.VideoStream:
 
 
 def read_metadata(path: str | os.PathLike) -> VideoMetadata:
-    """Read the metadata of a video file, without decoding it; raise an error as `open_video`."""
+    """Read the metadata of a video file, without decoding it; raise the errors of `open_video`."""
     with open_video(path) as container:
         return metadata_of(container)
 

@@ -103,7 +103,10 @@ def to_batch(
 
 
 def check_frames(frames: np.ndarray, size: int = I3D_SIZE, min_frames: int = I3D_MIN_FRAMES) -> None:
-    """Raise ValueError, with a correction, unless frames are a clip for a model: uint8 `[T, size, size, 3]`."""
+    """Raise ValueError, which suggests a correction, unless frames are a clip for a model.
+
+    That is uint8 `[T, size, size, 3]`, `T` at least `min_frames`.
+    """
     must = f"but must be uint8 [T, {size}, {size}, 3], RGB, with T at least {min_frames}, as read_video returns them"
     if not isinstance(frames, np.ndarray):
         raise ValueError(f"frames are a {type(frames).__name__}, {must}.")
@@ -119,13 +122,13 @@ def check_frames(frames: np.ndarray, size: int = I3D_SIZE, min_frames: int = I3D
 
 
 def require_rgb(frames: Any, shape: str, name: str = "frames are") -> None:
-    """Raise ValueError, with a correction, unless `frames` is an array of RGB frames, uint8, of which no axis is empty.
+    """Raise ValueError, which suggests a correction, unless `frames` is an array of RGB frames, uint8, of which no axis is empty.
 
     `shape` names its axes, "[T, H, W, 3]" or "[H, W, 3]", and `name` is the subject and verb of the message.
     """
     needed = f"but must be uint8 {shape}, RGB"
     if not isinstance(frames, np.ndarray):
-        hint = " np.stack(frames) returns one." if isinstance(frames, (list, tuple)) else ""
+        hint = " np.stack(frames) returns one." if shape.startswith("[T") and isinstance(frames, (list, tuple)) else ""
         raise ValueError(f"{name} a {type(frames).__name__}, but must be an array, uint8 {shape}.{hint}")
     found = f"{name} {frames.dtype} {list(frames.shape)}"
     if frames.ndim != shape.count(",") + 1 or frames.shape[-1] != 3 or not frames.size:

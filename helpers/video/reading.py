@@ -19,9 +19,9 @@ LARGEST_CLIP = 2**31  # bytes: 9.5 minutes of 224 x 224 pixels at 25 frames per 
 
 
 class VideoReader:
-    """Iterates over the frames of a video file, as `iterate_frames`, and reports what could not be read.
+    """Iterates over the frames of a video file, as `iterate_frames` does, and reports what could not be read.
 
-    `metadata` or the iterator opens the file, and the iterator closes it.
+    `metadata` or the iterator opens the file; the iterator closes it, or else `close`.
     """
 
     def __init__(self, path: str | os.PathLike, fps: float | None = None) -> None:
@@ -36,6 +36,12 @@ class VideoReader:
         """What the header of the file states."""
         self._container = open_video(self.path)
         return metadata_of(self._container)
+
+    def close(self) -> None:
+        """Close the file if it was opened for `metadata`, and not yet for the frames."""
+        if self._container is not None:
+            self._container.close()
+            self._container = None
 
     def __iter__(self) -> Iterator[np.ndarray]:
         container, self._container = self._container or open_video(self.path), None
@@ -147,7 +153,7 @@ def read_clip(reader: VideoReader, max_frames: int | None, size: int, crop_fract
     if max_frames and max_frames < min_frames:
         raise ValueError(f"max_frames is {max_frames}, but {needs} frames. Use 0 to read all.")
     pixels = bytearray()  # not a list of arrays, which would need twice the memory
-    for frame in islice(reader, max_frames or None):
+    for frame in islice(reader, int(max_frames) if max_frames else None):
         needed = 0 if max_frames else max(len(pixels), int(reader.expected_frames) * size * size * 3)
         if needed > LARGEST_CLIP:
             raise VideoError(

@@ -36,9 +36,9 @@ def upload_button(folder: str | Path = ".") -> ipywidgets.VBox:
     output = ipywidgets.Output()
 
     def save(change):
-        value = change["new"]  # a dict in ipywidgets 7, which Colab has, and a tuple in 8
-        files = value.items() if isinstance(value, dict) else [(file["name"], file) for file in value]
         with output:  # without it, errors in a callback are lost
+            value = change["new"]  # a dict in ipywidgets 7, which Colab has, and a tuple in 8
+            files = value.items() if isinstance(value, dict) else [(file["name"], file) for file in value]
             for name, file in files:
                 print(_save_upload(folder, name, file["content"]))
 
@@ -98,7 +98,7 @@ def record_webcam(path: str | Path, seconds: float = 5, camera: int = 0) -> Path
     Parameters
     ----------
     path : str or Path
-        The video to write, as in `join_clips`.
+        The video to write; its name ends as in `join_clips`.
     seconds : float
         Duration of the recording.
     camera : int

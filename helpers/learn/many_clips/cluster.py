@@ -127,7 +127,7 @@ def worker_options(workers: int | None, gpus: list[str]) -> list[dict[str, Any]]
         "nthreads": 1,
         "memory_limit": max(MEMORY_LIMIT // count, min(MEMORY, MEMORY_LIMIT)),
         "dashboard": False,
-        "preload": [f"{__package__}.workers"],
+        "preload": [f"{__package__}.workers"],  # for its dask_setup
         "silence_logs": QUIET,
     }
     gpu = [
@@ -160,7 +160,7 @@ def memory_limit() -> int:
 def remote_client(address: str) -> Iterator[Client]:
     """Connect to a running scheduler; its workers keep running after the block.
 
-    Raises ConnectionError if no scheduler answers at the address, and as `require_same_helpers`.
+    Raises ConnectionError if no scheduler answers at the address, and the errors of `require_same_helpers`.
     """
     with quiet_logs():
         try:

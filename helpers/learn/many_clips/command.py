@@ -9,7 +9,7 @@ from .table import FAILURES
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Run the command with its arguments, those after `features`. Raises as `extract_features`, and if every clip failed."""
+    """Run the command with its arguments, those after `features`; raise an error as `extract_features` does, or if all failed."""
     parser = argparse.ArgumentParser(
         prog="python -m helpers features",
         description="Compute features of each clip with a neural network, to learn from. Uses all cores, or a cluster.",

@@ -131,7 +131,7 @@ def extract_features(
             require_visible(client, clips[0].path)
         loading = completed(client, model_key, [handle])  # meanwhile, this process checks the files
         rows = {clip.name: row for clip in clips if (row := intact_row(folder, clip))}
-        [(_, key)] = loading
+        [(_, key)] = loading  # waits for the only result
         if key is None:
             raise ModelError(f"the process died while loading {handle}. Is there enough memory?")
         run = Run(folder, clips, key, rows, time_limit)
@@ -170,7 +170,10 @@ class Run:
         self.in_a_row: Counter[str] = Counter()  # failures since the last success, by stage
 
     def go(self, describe: Callable[..., Iterable[tuple[Clip, Outcome | None]]]) -> None:
-        """Describe the missing clips, as `completed` does. Write the manifest and the failures, even after an error."""
+        """Describe the missing clips with `describe`, which yields what `completed` does.
+
+        The manifest and the failures are written at the end, even after an error.
+        """
         todo = [clip for clip in self.clips if clip.name not in self.rows]
         if self.replaced:  # they took time to compute
             print(
@@ -211,7 +214,7 @@ class Run:
                 yield clip
 
     def take(self, clip: Clip, outcome: Outcome | None, suspect: bool) -> None:
-        """Write the features of a clip, or note why there are none. Raises OSError as `write` and `require_hope`."""
+        """Write the features of a clip, or note why there are none. Raises OSError as `write` and `require_hope` do."""
         if outcome:
             self.report.stages.update(outcome.seconds)
         if outcome and outcome.record and outcome.about:

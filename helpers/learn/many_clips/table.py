@@ -191,7 +191,7 @@ def manifest_line(path: Path, line: dict[str, Any]) -> ManifestRow:
 
 
 def read_clips(folder: Path) -> list[tuple[ManifestRow, ClipFeatures]]:
-    """Return each line of a manifest with the features of its clip; raise as `load_features`."""
+    """Return each line of a manifest with the features of its clip; raise the errors of `load_features`."""
     clips = []
     for row in read_manifest(folder):
         found = read_features(folder / row.file)
@@ -224,7 +224,7 @@ def load_features(out: str | os.PathLike) -> FeatureTable:
     Raises
     ------
     OSError, ValueError
-        If the folder has no manifest; if it is empty or lacks a column, or if a file is missing or damaged.
+        If the folder has no manifest, if the manifest is empty or lacks a column, or if a file is missing or damaged.
     """
     manifest, clips = map(list, zip(*read_clips(Path(out).expanduser())))
     warn_of_copies(manifest)
@@ -255,7 +255,8 @@ def is_features_folder(folder: Path) -> bool:
 def described_clips(folder: Path) -> tuple[list[Clip], list[ClipFeatures], dict[Path, str]]:
     """Return the clips of a folder of features, as if they were in it, their features, and what was left out, with the reasons.
 
-    Left out are clips that failed, have no action, or are copies of another clip of the same action. Raises as `load_features`.
+    Left out are clips that failed, have no action, or are copies of another clip of the same action. Raises the errors of
+    `load_features`.
     """
     failed = read_table(folder / FAILURES)[1] if (folder / FAILURES).is_file() else []
     left_out = {folder / str(line.get("name")): str(line.get("reason")) for line in failed}

@@ -85,7 +85,7 @@ def completed(
 
 
 def dask_setup(worker: Any) -> None:
-    """Ignore Ctrl-C in a worker process, in which Dask calls this at the start: the main process reacts, and stops the others."""
+    """Ignore Ctrl-C in a worker process, where Dask calls this first. The main process reacts, and stops the workers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

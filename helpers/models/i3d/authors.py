@@ -72,7 +72,7 @@ def fetch(name: str) -> Path:
             download(url, folder / file, git_blob=git_blob)
         except DownloadError as error:
             raise DownloadError(
-                f"The weights {name} could not be downloaded. {error} Connect to the network and try again, or download "
+                f"The weights {name} could not be downloaded. {error} If you are offline, connect and try again; or download "
                 f"{' and '.join(FILES)} from {ADDRESS}/{name} with a browser, and save them in {folder}."
             ) from None
     return folder / PREFIX

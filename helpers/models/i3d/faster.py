@@ -17,7 +17,7 @@ FLOAT32 = ("frames", "require_frames", "Conv3d_1a_7x7", "Mixed_4b", "Mixed_4c", 
 
 
 def fold_batch_norm(model: keras.Model, precision: str = "float32") -> keras.Model:
-    """Fold each batch normalization of an I3D from `build_i3d` into the convolution before it; layers keep their names.
+    """Return a copy of an I3D from `build_i3d` whose batch normalizations are folded into convolutions; layers keep their names.
 
     Batch normalization scales and shifts each channel. A convolution with a bias can do the same. With float32, the logits are
     the same up to rounding. bfloat16 has 8 significant bits instead of 24. It needs half the memory, and less time on processors

@@ -41,7 +41,7 @@ def describe(model: keras.Model, frames: int = 64) -> list[EndPoint]:
     """
     if not isinstance(frames, Integral) or frames < I3D_MIN_FRAMES:
         raise ValueError(f"frames must be the length of a clip, a whole number of at least {I3D_MIN_FRAMES}, not {frames!r}.")
-    model = keras.models.clone_model(model, input_tensors=keras.Input((frames, 224, 224, 3)))
+    model = keras.models.clone_model(model, input_tensors=keras.Input((frames, *model.input.shape[2:])))
     end_points, field, stride = [], np.ones(2, int), np.ones(2, int)
     for name, layers in stages(model).items():
         windows = [(kernel_size(layer)[:2], layer.strides[:2]) for layer in layers if kernel_size(layer) is not None]

@@ -17,7 +17,8 @@ def load_keras_i3d(weights: str = authors.DEFAULT) -> keras.Model:
     Returns
     -------
     keras.Model
-        Maps frames, float32 `[N, T, 224, 224, 3]` in [-1, 1], to logits, float32 `[N, 400]`. See `build_i3d`.
+        Maps frames, float32 `[N, T, 224, 224, 3]` in [-1, 1], to logits, float32 `[N, 400]`; flow networks have 2
+        channels, and the one for Kinetics-600 has 600 logits. See `build_i3d`.
 
     Raises
     ------

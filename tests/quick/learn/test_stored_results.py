@@ -102,3 +102,17 @@ def test_the_learning_curve(tmp_path, monkeypatch):
     module.CURVE.unlink()
     with pytest.raises(FileNotFoundError, match="curve.tsv is missing"):
         real_curve()
+
+
+@pytest.mark.parametrize("lines", [0, 1, 2, 2.5], ids=["empty", "comment", "header", "cut off"])
+def test_a_damaged_table_is_an_error_that_says_how_to_restore_it(lines, tmp_path, monkeypatch):
+    text = module.SCORES["i3d"].read_text(encoding="utf-8").splitlines(keepends=True)
+    damaged = tmp_path / "learned_real_clips.tsv"
+    damaged.write_text("".join(text[: int(lines)]) + text[2][: 20 if lines % 1 else 0], encoding="utf-8")
+    monkeypatch.setitem(module.SCORES, "i3d", damaged)
+    restore = "samples/learned_real_clips.tsv is damaged .* git checkout samples/learned_real_clips.tsv"
+    with pytest.raises(ValueError, match=restore):
+        real_score("pair")
+    if not lines:
+        with pytest.raises(ValueError, match="samples/learned_real_clips.tsv is damaged"):
+            measured_on()

@@ -18,6 +18,7 @@ def test_end_points_have_the_output_shapes_of_the_network():
     actual = keras.Model(network.input, [network.get_layer(point.name).output for point in end_points])(CLIP[np.newaxis] / 255)
     assert [point.output_shape for point in end_points] == [tuple(output.shape[1:]) for output in actual]
     assert sum(point.weights for point in end_points) == network.count_params() == 12_704_544
+    assert describe(build_i3d(channels=2))[0].weights == 7 * 7 * 7 * 2 * 64 + 3 * 64, "a network for optical flow"
 
 
 def test_the_receptive_field_is_where_the_gradient_is_nonzero():

@@ -45,6 +45,8 @@ def test_the_cloud_is_reproducible_and_white_in_the_corner():
     labels = kinetics_labels()
     first, second = (np.asarray(label_cloud(labels, size=(300, 150)).image) for _ in range(2))
     np.testing.assert_array_equal(first, second)
+    with pytest.raises(TypeError):  # not a number of words: it used to be the seed
+        label_cloud(labels, (300, 150), 1)
     assert first.shape == (150, 300, 3)
     assert tuple(first[0, 0]) == (255, 255, 255)
     assert (first.min(axis=2) < 250).mean() > 0.1, "words cover part of the picture"

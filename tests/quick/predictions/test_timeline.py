@@ -4,6 +4,7 @@ import csv
 import sys
 
 import numpy as np
+import psutil
 import pytest
 
 from helpers import predict_timeline, samples
@@ -136,6 +137,15 @@ def test_a_timeline_that_is_resumed_is_not_changed(part):
 def test_a_timeline_is_resumed_with_the_same_options_only(options, message, part):
     with pytest.raises(ValueError, match=message):
         predict_timeline(brightness, after=part, **{"labels": LABELS, "video": FRAMES, **options})
+
+
+def test_a_file_is_closed_if_its_timeline_cannot_be_resumed(brightness):
+    video = samples["v_Cartwheel_g01_c01.avi"]
+    part = predict_timeline(brightness, LABELS, video)
+    before = len(psutil.Process().open_files())
+    with pytest.raises(ValueError, match="window must be"):
+        predict_timeline(brightness, LABELS, video, after=part, window=8)
+    assert len(psutil.Process().open_files()) == before
 
 
 def test_timelines_are_compared_by_identity():

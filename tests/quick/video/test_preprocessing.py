@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from helpers import crop_center_square
-from helpers.video.preprocessing import to_batch
+from helpers.video.preprocessing import require_rgb, to_batch
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,11 @@ def test_a_clip_is_cropped_like_its_frames():
     np.testing.assert_array_equal(crop_center_square(clip), [crop_center_square(frame) for frame in clip])
     with pytest.raises(ValueError, match=r"a frame must be \[H, W, C\], not \[24, 32\]"):
         crop_center_square(clip[0, ..., 0])
+
+
+def test_the_correction_of_a_list_fits_what_is_needed():
+    frame = np.zeros((2, 2, 3), np.uint8)
+    with pytest.raises(ValueError, match=r"np.stack\(frames\) returns one"):
+        require_rgb([frame], "[T, H, W, 3]")
+    with pytest.raises(ValueError, match=r"the frame is a list, but must be an array, uint8 \[H, W, 3\].$"):
+        require_rgb([frame], "[H, W, 3]", "the frame is")
