@@ -213,3 +213,12 @@ def new_file(folder: Path) -> Path:
 def learnable(clips: Sequence[Clip]) -> list[str]:
     """Return the gestures that have enough clips."""
     return sorted(name for name, count in Counter(clip.action for clip in clips).items() if count >= LEAST)
+
+
+def with_enough(clips: Sequence[Clip]) -> list[Clip]:
+    """Return the clips of the gestures that have enough. Raises ValueError if there are fewer than two such gestures."""
+    names = learnable(clips)
+    if len(names) < 2:
+        found = f"only {names[0]!r} has" if names else "no gesture has"
+        raise ValueError(f"There are too few clips: {found} {LEAST} or more that can be read. Record at least two such gestures.")
+    return [clip for clip in clips if clip.action in names]

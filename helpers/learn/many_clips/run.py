@@ -86,7 +86,7 @@ def extract_features(
     model : str or Path
         As in `load_model`.
     groups : str or Path, optional
-        A table with the group of each clip; see `helpers.clips.groups.read_groups`.
+        A table with the group of each clip; see `helpers.clips.folders.read_groups`.
     scheduler : str, optional
         Address of a running Dask scheduler, such as tcp://lab:8786. Its workers must have the same helpers, and see the folder
         of clips at the same path; this computer writes `out`. Default: processes on this computer.
