@@ -100,8 +100,7 @@ learn/  new actions from a few clips
     many_clips/table.py     the folder of features: manifest, failures, load_features
 
 measure/  experiments on models
-    experiments.py          predictions for changed clips
-    comparison.py           comparisons of two models or conditions: tables and charts
+    experiments.py          predictions for changed clips; comparisons of two models or conditions: tables and charts
     occlusion.py            frames with a part covered
     stored_logits.py        logits of the samples, as stored in samples/
     real_clips.py           I3D's logits on real clips, as stored in samples/

@@ -46,12 +46,11 @@ class Gestures:
         self.names += sorted({clip.action for clip in clips} - set(self.names))
         while first and len(self.names) < BEGIN_WITH:
             self.add()
-
-        def pictures(name: str) -> list[dict[str, str]]:
-            return [{"file": self.file(clip), "still": still(clip)} for clip in clips if clip.action == name]
-
+        pictures: dict[str, list[dict[str, str]]] = {name: [] for name in self.names}
+        for clip in clips:
+            pictures[clip.action].append({"file": self.file(clip), "still": still(clip)})
         return {
-            "gestures": [{"name": name, "clips": pictures(name)} for name in self.names],
+            "gestures": [{"name": name, "clips": shown} for name, shown in pictures.items()],
             "learnable": len(learnable(clips)) >= 2,
             "left_out": [f"{path.relative_to(self.folder).as_posix()}: {why}" for path, why in sorted(left_out.items())],
         }
