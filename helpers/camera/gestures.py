@@ -48,7 +48,7 @@ class Gestures:
             self.add()
         pictures: dict[str, list[dict[str, str]]] = {name: [] for name in self.names}
         for clip in clips:
-            pictures[clip.action].append({"file": self.file(clip), "still": still(clip)})
+            pictures[clip.action].append({"file": clip.name.partition("/")[2], "still": still(clip)})  # below the gesture's folder
         return {
             "gestures": [{"name": name, "clips": shown} for name, shown in pictures.items()],
             "learnable": len(learnable(clips)) >= 2,
@@ -83,14 +83,14 @@ class Gestures:
     def record(self, gesture: str, frames: np.ndarray, fps: float) -> str:
         """Save a clip, as `write_clip` does, with the gesture's other clips."""
         self.position(gesture)
-        name = next((folder.relative_to(self.folder).as_posix() for folder in self.folders_of(gesture)), gesture)
+        name = next((folder.name for folder in self.folders_of(gesture)), gesture)
         return f"Saved in {self.short(write_clip(self.folder, name, frames, fps))}."
 
     def delete(self, gesture: str, file: str) -> str:
         """Delete a clip that is listed, and its folder if that is now empty."""
         self.require_one_folder(gesture)  # both may contain a clip of this name
         for clip in self.clips_of(gesture):
-            if self.file(clip) == file:
+            if clip.name.partition("/")[2] == file:
                 clip.path.unlink()
                 if not any(clip.path.parent.iterdir()):
                     clip.path.parent.rmdir()
@@ -101,10 +101,6 @@ class Gestures:
         """Raise FileExistsError if a gesture has two folders, whose names differ in how accents are encoded."""
         if len(folders := self.folders_of(gesture)) > 1:
             raise FileExistsError(f"{gesture!r} has {len(folders)} folders in {self.folder}. Move all its clips into one first.")
-
-    def file(self, clip: Clip) -> str:
-        """Return the path of a clip below the folder of its gesture, which may contain folders of groups."""
-        return clip.path.relative_to(self.folder).as_posix().partition("/")[2]
 
     def short(self, path: Path) -> str:
         """Return a path below the folder, with the folder's own name in front."""
@@ -118,7 +114,7 @@ class Gestures:
 
     def folders_of(self, gesture: str) -> list[Path]:
         """Return the folder of a gesture's clips, if it has any. Its name may encode accents in another way, as on macOS."""
-        return sorted({self.folder / clip.path.relative_to(self.folder).parts[0] for clip in self.clips_of(gesture)})
+        return sorted({self.folder / clip.name.partition("/")[0] for clip in self.clips_of(gesture)})
 
     def clips_of(self, gesture: str) -> list[Clip]:
         """Return the clips of a gesture."""

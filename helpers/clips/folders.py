@@ -133,11 +133,7 @@ def visible_files(folder: Path) -> tuple[list[Path], dict[Path, str]]:
 
 
 def named(name: str) -> tuple[str, str]:
-    """Return the action and the group in a name like UCF101's; two empty strings for any other name.
-
-    >>> named("v_Crawl_g01_c02.avi"), named("vacation.mp4")
-    (('Crawl', 'g01'), ('', ''))
-    """
+    """Return the action and the group in a name like UCF101's, such as ("Crawl", "g01"); two empty strings for any other name."""
     match = VIDEO_NAME.fullmatch(name)
     return (match[1], f"g{match[2]}") if match else ("", "")
 
@@ -146,9 +142,6 @@ def one_spelling(groups: Sequence[Hashable]) -> list[Any]:
     """Return groups with one spelling each: names that differ only in case, spaces, or the encoding of accents are the same.
 
     Two people whose names are so alike are one group then, which costs a little; one person in two groups is a leak.
-
-    >>> one_spelling(["Anna", "anna ", "Ben"])
-    ['Anna', 'Anna', 'Ben']
     """
     first: dict[Hashable, Hashable] = {}
     return [first.setdefault(comparable(group), group) for group in groups]
@@ -175,14 +168,12 @@ def read_groups(table: str | os.PathLike, folder: str | os.PathLike, names: Sequ
             if comparable(found.setdefault(key, name)) != comparable(name):
                 raise ValueError(f"{table} has two groups for {file}: {found[key]} and {name}. Keep only one.")
     count = Counter(map(os.path.basename, names))
-    missing, groups = [], []
+    groups = []
     for name in names:
-        group, bare = found.get(normal(Path(folder, name))), os.path.basename(name)
-        if group is None and count[bare] == 1:
-            group = found.get(unicodedata.normalize("NFC", bare))
-        groups.append(group or "")
-        missing += [] if group else [name]
-    if missing:
+        bare = os.path.basename(name)
+        by_bare_name = found.get(unicodedata.normalize("NFC", bare), "") if count[bare] == 1 else ""
+        groups.append(found.get(normal(Path(folder, name)), by_bare_name))
+    if missing := [name for name, group in zip(names, groups) if not group]:
         raise ValueError(
             f"{table} has no group for {len(missing)} of {len(names)} clips, such as {missing[0]}: add a line for each "
             "(file, tab, group)."

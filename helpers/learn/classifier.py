@@ -1,7 +1,6 @@
 """Learn new actions from the features of a few clips, and score them on groups of clips that were held out.
 
-Only a linear classifier (logistic regression on standardized features) is learned: the head of a network whose weights stay as
-they are. Donahue et al., "DeCAF", ICML 2014, made this common for images.
+Only a linear classifier (logistic regression on standardized features) is learned, as in Donahue et al., "DeCAF", ICML 2014.
 """
 
 import warnings

@@ -1,7 +1,4 @@
-"""Describe clips by numbers from a trained network, to learn new actions from a few clips.
-
-The network stays as it is (its weights are frozen); only a linear classifier is learned from its features.
-"""
+"""Describe clips by numbers from a trained network, whose weights stay as they are, to learn new actions from a few clips."""
 
 import hashlib
 import io

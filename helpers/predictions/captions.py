@@ -93,7 +93,7 @@ def caption_bar(text: str, width: int) -> np.ndarray:
 
 def fit(text: str, width: int) -> tuple[ImageFont.FreeTypeFont, tuple[int, ...], list[str]]:
     """Return the first layout in which a caption fits into `width` pixels: its font, baselines and lines."""
-    path = font_of("".join(sorted(set(text))))
+    path = font_of(frozenset(filter(str.isprintable, text)))
     for shown in shortened(text):
         for size, baselines in LAYOUTS:
             font = load(path, size)
@@ -131,27 +131,23 @@ def wrap(text: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
 
 def undrawable(text: str) -> str:
     """Return the characters of a text that no font of this computer has; boxes are drawn instead."""
-    characters = "".join(sorted(set(text)))
-    return "".join(sorted(needed(characters) - has(font_of(characters), characters)))
+    characters = frozenset(filter(str.isprintable, text))
+    return "".join(sorted(characters - has(font_of(characters), characters)))
 
 
 @lru_cache(maxsize=1000)
-def font_of(characters: str) -> str:
+def font_of(characters: frozenset[str]) -> str:
     """Return the file of the font with most of these characters: matplotlib's own, or else one of this computer."""
     own = str(Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"))
-    if has(own, characters) == needed(characters):
+    if has(own, characters) == characters:
         return own
     return max([own, *sorted(findSystemFonts())], key=lambda path: len(has(path, characters)))
 
 
-def needed(characters: str) -> set[str]:
-    return {character for character in characters if character.isprintable()}
-
-
-def has(path: str, characters: str) -> set[str]:
+def has(path: str, characters: frozenset[str]) -> frozenset[str]:
     """Return the characters that a font has; none if it cannot be drawn at any size."""
     try:
         font = FT2Font(path)
-        return needed(characters) & {chr(code) for code in font.get_charmap()} if font.scalable else set()
+        return characters.intersection(map(chr, font.get_charmap())) if font.scalable else frozenset()
     except (OSError, RuntimeError):
-        return set()
+        return frozenset()

@@ -170,10 +170,7 @@ class Run:
         self.in_a_row: Counter[str] = Counter()  # failures since the last success, by stage
 
     def go(self, describe: Callable[..., Iterable[tuple[Clip, Outcome | None]]]) -> None:
-        """Describe the missing clips with `describe`, which yields what `completed` does.
-
-        The manifest and the failures are written at the end, even after an error.
-        """
+        """Describe the missing clips with `describe`, which yields as `completed` does; write the tables, even after an error."""
         todo = [clip for clip in self.clips if clip.name not in self.rows]
         if self.replaced:  # they took time to compute
             print(
