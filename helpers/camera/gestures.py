@@ -48,7 +48,7 @@ class Gestures:
             self.add()
         pictures: dict[str, list[dict[str, str]]] = {name: [] for name in self.names}
         for clip in clips:
-            pictures[clip.action].append({"file": clip.name.partition("/")[2], "still": still(clip)})  # below the gesture's folder
+            pictures[clip.action].append({"file": clip.name.partition("/")[2], "still": still(clip)})  # below its folder
         return {
             "gestures": [{"name": name, "clips": shown} for name, shown in pictures.items()],
             "learnable": len(learnable(clips)) >= 2,

@@ -131,8 +131,11 @@ class TeachableMachine(LiveCamera):
             rows = enumerate(zip(score.labels, score.confusion))
             recalls = [(name, f"{row[i]} of {row.sum()}") for i, (name, row) in rows]  # how many of its clips were correct
             self._learned = {"lines": in_words(score), "recalls": recalls}
-            said = f"Learned from {len(score.actions)} clips. The model is in {without_secrets(self.save_to)}."
-            self.send(self._state(" ".join([said, *not_learned(self.folder, score)])))
+            said = [f"Learned from {len(score.actions)} clips. The model is in {without_secrets(self.save_to)}."]
+            counts = Counter(clip.action for clip in list_clips(self.folder)[0])
+            for name in sorted(set(counts) - set(score.labels)):
+                said.append(f"{name} was not learned: it has {counts[name]} of at least {LEAST} clips that can be used.")
+            self.send(self._state(" ".join(said)))
             return score
 
     def _learn_and_save(self) -> Score:
@@ -202,10 +205,3 @@ def in_words(score: Score) -> list[str]:
         "If all clips were recorded in one session, expect a lower score tomorrow, elsewhere, or with other people.",
         "Anything else that the camera sees is also labeled as one of these gestures.",
     ]
-
-
-def not_learned(folder: Path, score: Score) -> list[str]:
-    """Return a sentence for each gesture of a folder that has clips but was not learned."""
-    counts = Counter(clip.action for clip in list_clips(folder)[0])
-    names = sorted(set(counts) - set(score.labels))
-    return [f"{name} was not learned: it has {counts[name]} of at least {LEAST} clips that can be used." for name in names]
