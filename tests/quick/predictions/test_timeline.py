@@ -139,7 +139,7 @@ def test_a_timeline_is_resumed_with_the_same_options_only(options, message, part
         predict_timeline(brightness, after=part, **{"labels": LABELS, "video": FRAMES, **options})
 
 
-def test_a_file_is_closed_if_its_timeline_cannot_be_resumed(brightness):
+def test_a_file_is_closed_if_its_timeline_cannot_be_resumed():
     video = samples["v_Cartwheel_g01_c01.avi"]
     part = predict_timeline(brightness, LABELS, video)
     before = len(psutil.Process().open_files())
