@@ -35,9 +35,8 @@ video/  video files, read and written
 clips/  collections of clips
     datasets.py             UCF101 and the samples: names, paths, downloads, the table that a notebook shows
     splits.py               UCF101's official splits, and the classes that Kinetics lacks
-    folders.py              the action and the group of each clip, from its folder and its name
+    folders.py              the action and the group of each clip, from its folder, its name, or a table of groups (--groups)
     actions.py              clips to learn from: only readable ones, no copies
-    groups.py               names of groups, and tables of groups (--groups)
 
 models/  networks
     loading.py              load_model: its names, addresses and folders
@@ -82,7 +81,6 @@ predictions/  what a model predicts for a video
     timeline.py             Timeline: its windows, segments, chart, and files
     long_videos.py          predict_timeline, for videos of any length
     captions.py             annotate: a copy of a video with captions
-    recent.py               live(seconds=...): only the last seconds count
     command.py              python -m helpers VIDEO: its options and what it prints
 
 learn/  new actions from a few clips
@@ -102,25 +100,23 @@ learn/  new actions from a few clips
     many_clips/table.py     the folder of features: manifest, failures, load_features
 
 measure/  experiments on models
-    experiments.py          predictions for changed clips
-    comparison.py           comparisons of two models or conditions: tables and charts
+    experiments.py          predictions for changed clips; comparisons of two models or conditions: tables and charts
     occlusion.py            frames with a part covered
     stored_logits.py        logits of the samples, as stored in samples/
     real_clips.py           I3D's logits on real clips, as stored in samples/
     movinet_clips.py        MoViNet and I3D on the same clips, as stored in samples/
 
 camera/  the browser's camera in a notebook
-    live_camera.py          live in Python: frames to predictions, how many actions are shown
+    live_camera.py          live in Python: frames to predictions, how many actions are shown, only the last seconds count
     live_camera.js          live in the browser: its buttons
     camera.js               the camera: its picture, its pixels, its errors
     predictions.js          a stream of predictions in the browser: skipped frames, rate, bars
     widget.js               both widgets: messages between the browser and Python
     widget.css              both widgets: layout and colors
-    teachable_machine.py    teach in Python
+    teachable_machine.py    teach in Python: learning from gestures, the score in words
     teachable_machine.js    teach in the browser: the countdown, recording, rows of gestures
     teachable_machine.css   teach in the browser: layout and colors
     gestures.py             gestures: their names, folders and clips, a small picture of each clip
-    training.py             learning from gestures, and the score in words
 """
 
 import os

@@ -46,12 +46,11 @@ class Gestures:
         self.names += sorted({clip.action for clip in clips} - set(self.names))
         while first and len(self.names) < BEGIN_WITH:
             self.add()
-
-        def pictures(name: str) -> list[dict[str, str]]:
-            return [{"file": self.file(clip), "still": still(clip)} for clip in clips if clip.action == name]
-
+        pictures: dict[str, list[dict[str, str]]] = {name: [] for name in self.names}
+        for clip in clips:
+            pictures[clip.action].append({"file": clip.name.partition("/")[2], "still": still(clip)})  # below its folder
         return {
-            "gestures": [{"name": name, "clips": pictures(name)} for name in self.names],
+            "gestures": [{"name": name, "clips": shown} for name, shown in pictures.items()],
             "learnable": len(learnable(clips)) >= 2,
             "left_out": [f"{path.relative_to(self.folder).as_posix()}: {why}" for path, why in sorted(left_out.items())],
         }
@@ -84,14 +83,14 @@ class Gestures:
     def record(self, gesture: str, frames: np.ndarray, fps: float) -> str:
         """Save a clip, as `write_clip` does, with the gesture's other clips."""
         self.position(gesture)
-        name = next((folder.relative_to(self.folder).as_posix() for folder in self.folders_of(gesture)), gesture)
+        name = next((folder.name for folder in self.folders_of(gesture)), gesture)
         return f"Saved in {self.short(write_clip(self.folder, name, frames, fps))}."
 
     def delete(self, gesture: str, file: str) -> str:
         """Delete a clip that is listed, and its folder if that is now empty."""
         self.require_one_folder(gesture)  # both may contain a clip of this name
         for clip in self.clips_of(gesture):
-            if self.file(clip) == file:
+            if clip.name.partition("/")[2] == file:
                 clip.path.unlink()
                 if not any(clip.path.parent.iterdir()):
                     clip.path.parent.rmdir()
@@ -102,10 +101,6 @@ class Gestures:
         """Raise FileExistsError if a gesture has two folders, whose names differ in how accents are encoded."""
         if len(folders := self.folders_of(gesture)) > 1:
             raise FileExistsError(f"{gesture!r} has {len(folders)} folders in {self.folder}. Move all its clips into one first.")
-
-    def file(self, clip: Clip) -> str:
-        """Return the path of a clip below the folder of its gesture, which may contain folders of groups."""
-        return clip.path.relative_to(self.folder).as_posix().partition("/")[2]
 
     def short(self, path: Path) -> str:
         """Return a path below the folder, with the folder's own name in front."""
@@ -119,7 +114,7 @@ class Gestures:
 
     def folders_of(self, gesture: str) -> list[Path]:
         """Return the folder of a gesture's clips, if it has any. Its name may encode accents in another way, as on macOS."""
-        return sorted({self.folder / clip.path.relative_to(self.folder).parts[0] for clip in self.clips_of(gesture)})
+        return sorted({self.folder / clip.name.partition("/")[0] for clip in self.clips_of(gesture)})
 
     def clips_of(self, gesture: str) -> list[Clip]:
         """Return the clips of a gesture."""
@@ -213,3 +208,12 @@ def new_file(folder: Path) -> Path:
 def learnable(clips: Sequence[Clip]) -> list[str]:
     """Return the gestures that have enough clips."""
     return sorted(name for name, count in Counter(clip.action for clip in clips).items() if count >= LEAST)
+
+
+def with_enough(clips: Sequence[Clip]) -> list[Clip]:
+    """Return the clips of the gestures that have enough. Raises ValueError if there are fewer than two such gestures."""
+    names = learnable(clips)
+    if len(names) < 2:
+        found = f"only {names[0]!r} has" if names else "no gesture has"
+        raise ValueError(f"There are too few clips: {found} {LEAST} or more that can be read. Record at least two such gestures.")
+    return [clip for clip in clips if clip.action in names]

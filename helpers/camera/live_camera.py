@@ -3,7 +3,7 @@
 import re
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,6 @@ import traitlets
 from ..basics.messages import DownloadError, ModelError, reason, without_secrets
 from ..models.model_input import ModelInput
 from ..predictions.prediction import Prediction, require_labels, softmax
-from ..predictions.recent import Recent
 from ..video.metadata import VideoError
 
 PRIVACY = "Frames go to this notebook's kernel (the Python process that runs its cells) and nowhere else, and are not kept."
@@ -59,6 +58,39 @@ def live(model: Any, labels: Sequence[str] | None = None, seconds: float | None 
 def new_stream(model: Any, seconds: float | None) -> Any:
     """Start a stream of a model; with `seconds`, one that forgets earlier frames."""
     return model.start() if seconds is None else Recent(model.start, round(seconds * model.input.fps))
+
+
+class Recent:
+    """A stream whose predictions depend only on the most recent frames: after the first half window, on `frames / 2` to `frames`.
+
+    A causal network such as MoViNet averages over all frames since its stream began. After minutes, a new action hardly changes
+    that average. Therefore, two streams run, started half a window apart, and each is replaced after a full window. The older
+    one predicts. An odd number of `frames` is rounded down to an even one.
+    """
+
+    def __init__(self, start: Callable[[], Any], frames: int) -> None:
+        if frames < 2:
+            raise ValueError(f"the window has {frames} frames, but needs at least 2. Pass more seconds.")
+        self.frames = 0
+        self._start, self._half = start, frames // 2
+        self._streams = [start()]  # at most two, the older one first
+
+    def step(self, frame: np.ndarray) -> np.ndarray:
+        """Predict after one more frame: return logits, float32 `[classes]`, as `Stream.step`."""
+        if not self._streams:
+            raise RuntimeError(f"the stream was stopped after {self.frames} frames: start a new one.")
+        if self.frames and self.frames % self._half == 0:
+            if len(self._streams) == 2:
+                self._streams.pop(0).stop()
+            self._streams.append(self._start())
+        logits, *_ = [stream.step(frame) for stream in self._streams]
+        self.frames += 1
+        return logits
+
+    def stop(self) -> None:
+        """End both streams."""
+        while self._streams:
+            self._streams.pop().stop()
 
 
 def require_live(model: Any, seconds: float | None) -> None:

@@ -2,7 +2,9 @@
 
 import math
 import os
-from collections.abc import Sequence
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +13,17 @@ import traitlets
 
 from ..basics.messages import without_secrets
 from ..clips.actions import require_outside
+from ..clips.folders import Clip
+from ..learn.classifier import cross_validate
 from ..learn.score import Score
+from ..learn.training import describe, learn_and_save
+from ..models.learned import saving as learned_model
 from ..models.loading import load_model
 from ..models.model_input import ModelInput
 from ..models.movinet.loading import load_movinet, movinet_input
 from ..models.video_model import VideoModel
-from .gestures import LEAST, Gestures
+from .gestures import LEAST, Gestures, list_clips, with_enough
 from .live_camera import CAMERA_WIDGET, LiveCamera, joined, require_live, to_frame
-from .training import in_words, learn_gestures, not_learned, recalls
 
 A0_SIZE = 172  # frame size of MoViNet-A0, in pixels; needed before the model is downloaded
 CHANGES = {"show": [], "add": [], "remove": ["gesture"], "rename": ["gesture", "name"], "record": ["gesture"]}
@@ -120,17 +125,40 @@ class TeachableMachine(LiveCamera):
         """
         with self._lock:
             self._stop()
-            score = learn_gestures(self.folder, self._load, self.save_to, self._report)
+            score = self._learn_and_save()
             self.model = self._predictor = load_model(self.save_to)
             self._labels = self.model.labels or []
-            self._learned = {"lines": in_words(score), "recalls": recalls(score)}
-            said = f"Learned from {len(score.actions)} clips. The model is in {without_secrets(self.save_to)}."
-            self.send(self._state(" ".join([said, *not_learned(self.folder, score)])))
+            rows = enumerate(zip(score.labels, score.confusion))
+            recalls = [(name, f"{row[i]} of {row.sum()}") for i, (name, row) in rows]  # how many of its clips were correct
+            self._learned = {"lines": in_words(score), "recalls": recalls}
+            said = [f"Learned from {len(score.actions)} clips. The model is in {without_secrets(self.save_to)}."]
+            counts = Counter(clip.action for clip in list_clips(self.folder)[0])
+            for name in sorted(set(counts) - set(score.labels)):
+                said.append(f"{name} was not learned: it has {counts[name]} of at least {LEAST} clips that can be used.")
+            self.send(self._state(" ".join(said)))
             return score
 
-    def _load(self) -> VideoModel:
+    def _learn_and_save(self) -> Score:
+        """Learn from the gestures that have enough clips, save the model, and return its score; the browser is told each step."""
+        clips = with_enough(list_clips(self.folder)[0])
+        self._report("Loading the model.")
         self._network = self._network or load_movinet()
-        return self._network
+        learned_model.require_savable(self._network, self.save_to)
+
+        def counted() -> Iterator[Clip]:
+            for number, clip in enumerate(clips, 1):
+                self._report(f"Looking at clip {number} of {len(clips)}.")
+                yield clip
+
+        records = describe(self._network, counted(), {})
+        alone = {clip._replace(group=clip.name): records[clip] for clip in with_enough(list(records))}  # each clip is a group
+        self._report("Testing each clip with a model learned from the others.")
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "clips of different groups have nearly the same")  # of one session: `in_words`
+            score = cross_validate(list(alone.values()), [clip.action for clip in alone], [clip.group for clip in alone])
+        self._report("Learning from all clips.")
+        learn_and_save(self._network, alone, score, self.save_to)
+        return score
 
     def _report(self, text: str) -> None:
         self.send({"type": "progress", "message": text})
@@ -166,3 +194,14 @@ class TeachableMachine(LiveCamera):
             found = sum(len(gesture["clips"]) for gesture in state["gestures"])
             said = f"Found {found} clips. Record more, or choose Learn."
         return {"type": "state", "message": said, "wanted": self._wanted, **state, "learned": self._learned}
+
+
+def in_words(score: Score) -> list[str]:
+    """Return sentences about a score whose groups are single clips."""
+    known = "95% interval {:.0%} to {:.0%}".format(*score.interval) if score.interval else "too few clips for a 95% interval"
+    return [
+        f"{score.count_correct} of {len(score.actions)} clips correct, each by a model that did not learn from it ({known}; "
+        f"chance {score.chance:.0%}, best baseline without movement {score.best_baseline:.0%}).",
+        "If all clips were recorded in one session, expect a lower score tomorrow, elsewhere, or with other people.",
+        "Anything else that the camera sees is also labeled as one of these gestures.",
+    ]

@@ -133,8 +133,16 @@ class UCF101(Mapping):
         DownloadError, ValueError
             If the clip cannot be downloaded, or if several files have that name and their contents differ.
         """
-        if not isinstance(name, str) or name not in self:  # not every object can be looked up
-            raise KeyError(self._unknown(name))
+        if not isinstance(name, str):  # not every object can be looked up
+            found = f"{without_secrets(name)} of type {type(name).__name__}"
+            raise KeyError(
+                f"the name of a video must be a str, such as {self.videos[0]!r}, not {found}. list(dataset) returns all names"
+            )
+        if name not in self:
+            # 20,000 is more than UCF101 has. With a million names, the comparison would take minutes.
+            nearest = ", ".join(difflib.get_close_matches(name, self.videos[:20_000], n=3, cutoff=0))
+            place = without_secrets(self.root)
+            raise KeyError(f"{name} is not among the {len(self)} videos of {place}; the most similar names are {nearest}")
         if not self.on_the_web:
             return only_file(self._files[name])
         with self._advice():
@@ -165,15 +173,6 @@ class UCF101(Mapping):
 
     def _summary(self) -> str:
         return f"{len(self):,} videos in {len(self.categories)} categories"
-
-    def _unknown(self, name: object) -> str:
-        """Return the message for a name that is not in the dataset."""
-        if not isinstance(name, str):
-            found = f"{without_secrets(name)} of type {type(name).__name__}"
-            return f"the name of a video must be a str, such as {self.videos[0]!r}, not {found}. list(dataset) returns all names"
-        # 20,000 is more than UCF101 has. With a million names, the comparison would take minutes.
-        nearest = ", ".join(difflib.get_close_matches(name, self.videos[:20_000], n=3, cutoff=0))
-        return f"{name} is not among the {len(self)} videos of {without_secrets(self.root)}; the most similar names are {nearest}"
 
     @contextmanager
     def _advice(self) -> Iterator[None]:

@@ -1,7 +1,6 @@
 """Learn new actions from the features of a few clips, and score them on groups of clips that were held out.
 
-Only a linear classifier (logistic regression on standardized features) is learned: the head of a network whose weights stay as
-they are. Donahue et al., "DeCAF", ICML 2014, made this common for images.
+Only a linear classifier (logistic regression on standardized features) is learned, as in Donahue et al., "DeCAF", ICML 2014.
 """
 
 import warnings
@@ -19,7 +18,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from ..clips.groups import one_spelling
+from ..clips.folders import one_spelling
 from .features import ClipFeatures
 from .leaks import alike, check_leak, held_out
 from .score import MOST_FREQUENT, Score
@@ -126,7 +125,7 @@ def cross_validate(
         What `clip_features` returns for each clip.
     actions, groups : sequence of str
         One for each clip. Clips that belong together, such as those of one recording, have the same group. Names of groups are
-        compared as in `helpers.clips.groups.one_spelling`.
+        compared as in `helpers.clips.folders.one_spelling`.
     splits : iterable of (sequence of int, sequence of int), optional
         Indices for training and for testing, such as an official split, or what `split` of a scikit-learn splitter returns.
         Each clip is tested at most once; the score covers the tested clips. Default: `held_out`.

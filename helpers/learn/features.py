@@ -1,7 +1,4 @@
-"""Describe clips by numbers from a trained network, to learn new actions from a few clips.
-
-The network stays as it is (its weights are frozen); only a linear classifier is learned from its features.
-"""
+"""Describe clips by numbers from a trained network, whose weights stay as they are, to learn new actions from a few clips."""
 
 import hashlib
 import io
@@ -112,28 +109,18 @@ def warn_if_looped(model: VideoModel, path: Path, record: ClipFeatures) -> None:
 
 def compute(model: VideoModel, path: Path, done: Callable[[str], None] = lambda stage: None) -> ClipFeatures:
     """Like `clip_features`, without the cache and the warning; `done` is called after the stages "decode" and "compute"."""
-    frames, size = decode(model, path)
-    done("decode")
-    record = describe(model, frames, size)
-    done("compute")
-    return record
-
-
-def decode(model: VideoModel, path: Path) -> tuple[np.ndarray, tuple[float, float]]:
-    """Return the frames of a clip, uint8 `[T, S, S, 3]`, and the width and height of its file."""
     needed = model.input
     with closing(VideoReader(path, needed.fps)) as reader:
         require_memory(model, path, reader.metadata.duration)
         frames = read_clip(reader, None, needed.size, needed.crop_fraction, min_frames=1)
-        return frames, (reader.metadata.width, reader.metadata.height)
-
-
-def describe(model: VideoModel, frames: np.ndarray, file_size: tuple[float, float]) -> ClipFeatures:
-    """Return the features of a decoded clip."""
+        width, height = reader.metadata.width, reader.metadata.height
+    done("decode")
     middle = frames[len(frames) // 2]
     pixels = cv2.resize(middle, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA).ravel().astype(np.float32)
-    size = np.array([*file_size, len(frames) / model.input.fps], np.float32)
-    return ClipFeatures(mean_features(model, frames), mean_features(model, middle[np.newaxis]), pixels, size, len(frames))
+    size = np.array([width, height, len(frames) / needed.fps], np.float32)
+    found = ClipFeatures(mean_features(model, frames), mean_features(model, middle[np.newaxis]), pixels, size, len(frames))
+    done("compute")
+    return found
 
 
 def require_memory(model: VideoModel, path: Path, seconds: float) -> None:

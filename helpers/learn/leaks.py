@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.metrics import pairwise_distances_chunked
 from sklearn.model_selection import LeaveOneGroupOut, StratifiedGroupKFold
 
-from ..clips.groups import one_spelling
+from ..clips.folders import one_spelling
 
 MOST_SINGLE_GROUPS = 30  # with more groups, several are held out at a time
 FOLDS = 10

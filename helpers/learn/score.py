@@ -118,9 +118,6 @@ def accuracy_interval(correct: np.ndarray, groups: Sequence[str]) -> tuple[float
     A bootstrap over groups (see `interval`). If all predictions are correct, it would have no width: then the lower
     end is that of Clopper & Pearson (Biometrika 26, 1934) for the share of groups without an error, which the accuracy is
     not below if groups are of similar size; if all are wrong, likewise the upper end.
-
-    >>> "{:.3f} to {:.3f}".format(*accuracy_interval(np.ones(5), list("abcde")))
-    '0.478 to 1.000'
     """
     count = len(set(groups))
     if count < LEAST_GROUPS:

@@ -46,10 +46,7 @@ def long_enough(model: VideoModel, records: Mapping[Clip, ClipFeatures], left_ou
 def learn_and_save(
     model: VideoModel, records: Mapping[Clip, ClipFeatures], score: Score, save: str | os.PathLike, table: str | None = None
 ) -> tuple[Path, float]:
-    """Learn from the features of all clips, and save the model; return its folder, and the C that was chosen.
-
-    The card contains the result of `cross_validate`, and the name of the table of groups, if there is one.
-    """
+    """Learn from all clips, and save the model with a card, which names the table of groups; return its folder, and its C."""
     actions, groups = [clip.action for clip in records], [clip.group for clip in records]
     classifier = learn(np.stack([record.features for record in records.values()]), actions, groups)
     strength = classifier.steps[-1][1].C

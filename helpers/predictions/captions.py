@@ -65,7 +65,10 @@ def annotate(video: str | Path, timeline: Timeline, path: str | Path) -> Path:
 
     def annotated():
         for i, frame in enumerate(chain([first], frames)):
-            yield with_caption(frame, _caption_at(reader.start + i / fps, timeline, captions))
+            distances = np.abs(timeline.seconds - (reader.start + i / fps))
+            nearest = int(distances.argmin())
+            is_near = distances[nearest] * timeline.fps <= timeline.step + 0.5  # a prediction needs two steps
+            yield np.vstack([frame, caption_bar(captions[nearest] if is_near else "", frame.shape[1])])
 
     written = write_video(annotated(), path, fps, start=reader.start, sound=sound)
     if notes := " ".join(filter(None, [reader.note, sound.note])):
@@ -73,25 +76,13 @@ def annotate(video: str | Path, timeline: Timeline, path: str | Path) -> Path:
     return written
 
 
-def _caption_at(seconds: float, timeline: Timeline, captions: list[str]) -> str:
-    """Return the caption of the nearest prediction; "" if it is more than a step away, because a prediction needs two steps."""
-    distances = np.abs(timeline.seconds - seconds)
-    nearest = int(distances.argmin())
-    return captions[nearest] if distances[nearest] * timeline.fps <= timeline.step + 0.5 else ""
-
-
-def with_caption(frame: np.ndarray, text: str) -> np.ndarray:
-    """Return a frame, uint8 `[H, W, 3]`, with white text on black below it, `[H + 24, W, 3]`.
+@lru_cache(maxsize=1000)
+def caption_bar(text: str, width: int) -> np.ndarray:
+    """Return white text on black, uint8 `[24, width, 3]`.
 
     If the words do not fit, they are drawn smaller or in two lines; if that is not enough, the end of the text before its last
     word is left out, so that a probability stays.
     """
-    return np.vstack([frame, caption_bar(text, frame.shape[1])])
-
-
-@lru_cache(maxsize=1000)
-def caption_bar(text: str, width: int) -> np.ndarray:
-    """Return a bar with a caption, uint8 `[24, width, 3]`; see `with_caption`."""
     bar = Image.new("RGB", (width, HEIGHT))
     draw = ImageDraw.Draw(bar)
     font, baselines, lines = fit(text, width - 2 * MARGIN)
@@ -102,7 +93,7 @@ def caption_bar(text: str, width: int) -> np.ndarray:
 
 def fit(text: str, width: int) -> tuple[ImageFont.FreeTypeFont, tuple[int, ...], list[str]]:
     """Return the first layout in which a caption fits into `width` pixels: its font, baselines and lines."""
-    path = font_of("".join(sorted(set(text))))
+    path = font_of(frozenset(filter(str.isprintable, text)))
     for shown in shortened(text):
         for size, baselines in LAYOUTS:
             font = load(path, size)
@@ -140,27 +131,23 @@ def wrap(text: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
 
 def undrawable(text: str) -> str:
     """Return the characters of a text that no font of this computer has; boxes are drawn instead."""
-    characters = "".join(sorted(set(text)))
-    return "".join(sorted(needed(characters) - has(font_of(characters), characters)))
+    characters = frozenset(filter(str.isprintable, text))
+    return "".join(sorted(characters - has(font_of(characters), characters)))
 
 
 @lru_cache(maxsize=1000)
-def font_of(characters: str) -> str:
+def font_of(characters: frozenset[str]) -> str:
     """Return the file of the font with most of these characters: matplotlib's own, or else one of this computer."""
     own = str(Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"))
-    if has(own, characters) == needed(characters):
+    if has(own, characters) == characters:
         return own
     return max([own, *sorted(findSystemFonts())], key=lambda path: len(has(path, characters)))
 
 
-def needed(characters: str) -> set[str]:
-    return {character for character in characters if character.isprintable()}
-
-
-def has(path: str, characters: str) -> set[str]:
+def has(path: str, characters: frozenset[str]) -> frozenset[str]:
     """Return the characters that a font has; none if it cannot be drawn at any size."""
     try:
         font = FT2Font(path)
-        return needed(characters) & {chr(code) for code in font.get_charmap()} if font.scalable else set()
+        return characters.intersection(map(chr, font.get_charmap())) if font.scalable else frozenset()
     except (OSError, RuntimeError):
-        return set()
+        return frozenset()

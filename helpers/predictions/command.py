@@ -15,7 +15,6 @@ from ..basics.messages import without_secrets
 from ..clips.datasets import samples
 from ..models.kinetics import SAMPLE_LABELS
 from ..models.loading import load_model
-from ..models.video_model import VideoModel
 from ..video.metadata import VideoError, read_metadata
 from ..video.preprocessing import I3D_FPS
 from ..video.resampling import chosen_fps
@@ -34,7 +33,6 @@ class Result:
     """What was predicted for one clip."""
 
     clip: Path
-    model: VideoModel
     prediction: Prediction
     frames: int
     seconds: float  # that these frames last
@@ -174,7 +172,7 @@ def show(clip: Path, options: argparse.Namespace) -> str:
         result.print_json()
         return ""
     result.print()
-    true_label, labels = sample_label(clip), result.model.labels or []
+    true_label, labels = sample_label(clip), result.prediction.labels
     if true_label not in labels:
         return ""
     outcome = "correct" if result.prediction.top[0][0] == true_label else "wrong"
@@ -194,7 +192,7 @@ def predict(clip: Path, options: argparse.Namespace) -> Result:
     prediction = Prediction.from_probabilities(model.labels, softmax(long_clip_logits(model, frames)), options.top)
     fps = chosen_fps(options.fps, model.input.fps)
     seconds, elapsed = len(frames) / (fps or metadata.fps), time.perf_counter() - start
-    result = Result(clip, model, prediction, len(frames), seconds, metadata.duration, elapsed)
+    result = Result(clip, prediction, len(frames), seconds, metadata.duration, elapsed)
     if options.timeline or options.csv or (result.is_partial and options.max_frames is None):
         result.timeline = predict_timeline(model, model.labels, clip, options.fps)
         if options.csv:

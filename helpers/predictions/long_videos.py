@@ -199,11 +199,9 @@ def long_clip_logits(model: VideoModel, frames: np.ndarray) -> np.ndarray:
 
 
 def dense_signature(model: Callable) -> Callable:
-    """Return a function that predicts every 8 frames, with a model that is not causal.
+    """Return the signature `timeline` of a model, or what does the same with windows of 64 frames, which is eight times the work.
 
-    It is the module's signature `timeline`: from frames, float32 `[1, T, S, S, 3]`, `T` a multiple of 8, to
-    `{"default": logits}`, float32 `[1, T / 8 - 1, classes]`. For a module without it, windows of 64 frames are predicted, which
-    is eight times the work.
+    It maps frames, float32 `[1, T, S, S, 3]`, `T` a multiple of 8, to `{"default": logits}`, float32 `[1, T / 8 - 1, classes]`.
     """
     module = getattr(model, "module", None)
     if module is not None and "timeline" in module.signatures:

@@ -179,9 +179,5 @@ class Timeline:
 
 
 def format_timestamp(seconds: float) -> str:
-    """Format seconds, at least 0, as minutes and seconds. One hour is 60:00.
-
-    >>> format_timestamp(63.2)
-    '1:03'
-    """
+    """Format seconds, at least 0, as minutes and seconds: 63.2 as "1:03". One hour is 60:00."""
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

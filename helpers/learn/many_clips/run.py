@@ -86,7 +86,7 @@ def extract_features(
     model : str or Path
         As in `load_model`.
     groups : str or Path, optional
-        A table with the group of each clip; see `helpers.clips.groups.read_groups`.
+        A table with the group of each clip; see `helpers.clips.folders.read_groups`.
     scheduler : str, optional
         Address of a running Dask scheduler, such as tcp://lab:8786. Its workers must have the same helpers, and see the folder
         of clips at the same path; this computer writes `out`. Default: processes on this computer.
@@ -170,10 +170,7 @@ class Run:
         self.in_a_row: Counter[str] = Counter()  # failures since the last success, by stage
 
     def go(self, describe: Callable[..., Iterable[tuple[Clip, Outcome | None]]]) -> None:
-        """Describe the missing clips with `describe`, which yields what `completed` does.
-
-        The manifest and the failures are written at the end, even after an error.
-        """
+        """Describe the missing clips with `describe`, which yields as `completed` does; write the tables, even after an error."""
         todo = [clip for clip in self.clips if clip.name not in self.rows]
         if self.replaced:  # they took time to compute
             print(

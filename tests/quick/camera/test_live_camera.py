@@ -7,8 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from helpers.camera.live_camera import LiveCamera, live, new_stream
-from helpers.predictions.recent import Recent
+from helpers.camera.live_camera import LiveCamera, Recent, live, new_stream
 from tests.support.brightness import BrightnessModel
 from tests.support.live_kernel import BRIGHTNESS, MOVINET, growth_of_a_kernel
 

@@ -13,8 +13,7 @@ from helpers import load_model, read_video, samples
 from helpers.basics.messages import DownloadError
 from helpers.camera import teachable_machine
 from helpers.camera.gestures import to_name, write_clip
-from helpers.camera.teachable_machine import teach
-from helpers.camera.training import in_words
+from helpers.camera.teachable_machine import in_words, teach
 from helpers.clips.actions import action_clips
 from helpers.learn.score import Score
 from helpers.models.movinet.loading import movinet_input

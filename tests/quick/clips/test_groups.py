@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpers.clips.groups import one_spelling, read_groups
+from helpers.clips.folders import one_spelling, read_groups
 from helpers.learn.leaks import check_leak, held_out
 from tests.support.learning import folder_of
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from helpers.measure.comparison import Comparison
+from helpers.measure.experiments import Comparison
 
 
 def clips_of(groups, actions):

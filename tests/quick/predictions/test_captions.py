@@ -11,7 +11,7 @@ from av.stream import Disposition
 
 from helpers import Timeline, kinetics_labels, samples
 from helpers.predictions import captions
-from helpers.predictions.captions import annotate, fit, undrawable, with_caption
+from helpers.predictions.captions import annotate, caption_bar, fit, undrawable
 from helpers.video.reading import iterate_frames
 from helpers.video.writing import write_video
 from tests.support.clock_videos import record_opened, times, write_changing_clock, write_clock
@@ -24,7 +24,7 @@ def captions_of(path, labels):
     """Return the label in the caption of each frame ("" if it has none), and the seconds that the frames show."""
     frames = [frame.astype(int) for frame in iterate_frames(path)]
     texts = {label: f"{label} 99%" for label in labels} | {"": ""}
-    bars = [with_caption(np.zeros((1, frames[0].shape[1], 3), np.uint8), text)[1:].astype(int) for text in texts.values()]
+    bars = [caption_bar(text, frames[0].shape[1]).astype(int) for text in texts.values()]
     nearest = [list(texts)[int(np.argmin([np.abs(frame[-24:] - bar).mean() for bar in bars]))] for frame in frames]
     return nearest, times(frame[:-24] for frame in frames)
 
@@ -172,7 +172,7 @@ def test_a_label_that_does_not_fit_is_cut_and_not_its_probability():
 
 @pytest.mark.parametrize("one, other", [("Händeklatschen", "Hindeklatschen"), ("прыжок", "прыжки"), ("άλμα", "άλμη")])
 def test_labels_in_other_scripts_are_drawn(one, other):
-    bars = [with_caption(np.zeros((32, 320, 3), np.uint8), f"{label} 9%") for label in (one, other)]
+    bars = [caption_bar(f"{label} 9%", 320) for label in (one, other)]
     assert not np.array_equal(*bars)
     assert not undrawable(one + other)
 
