@@ -13,9 +13,8 @@ from ..basics.messages import without_secrets
 from ..clips.actions import require_outside
 from ..learn.score import Score
 from ..models.loading import load_model
-from ..models.model_input import ModelInput
 from ..models.movinet.loading import load_movinet, movinet_input
-from ..models.video_model import VideoModel
+from ..models.video_model import ModelInput, VideoModel
 from .gestures import LEAST, Gestures
 from .live_camera import CAMERA_WIDGET, LiveCamera, joined, require_live, to_frame
 from .training import in_words, learn_gestures, not_learned, recalls

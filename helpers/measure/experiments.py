@@ -8,7 +8,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from ..basics.messages import show_progress
-from ..models.model_input import input_of
+from ..models.video_model import input_of
 from ..predictions.prediction import require_labels, softmax
 from ..video.preprocessing import check_frames
 from .comparison import UNCHANGED, Comparison
