@@ -25,8 +25,7 @@ video/  video files, read and written
     preprocessing.py        I3D's defaults: the crop, the size, the value range, the frame rate; checks of frames
     reading.py              read_video, its limit on the length of a clip, warnings about frames that cannot be decoded
     metadata.py             the header: frame rate, duration, size; errors about files that are not videos
-    decoding.py             frames and their time stamps
-    pictures.py             deinterlacing, rotation and mirroring, pixels that are not square
+    decoding.py             frames and their time stamps; deinterlacing, rotation and mirroring, pixels that are not square
     resampling.py           another frame rate: which frame is shown when
     sound.py                the sound, for a copy of a video
     writing.py              write_video and join_clips
@@ -40,9 +39,7 @@ clips/  collections of clips
 
 models/  networks
     loading.py              load_model: its names, addresses and folders
-    video_model.py          the interface of all models
-    model_input.py          what any model needs: size, value range, crop, frame rate
-    stream.py               predictions after each frame, by a causal model
+    video_model.py          the interface of all models: what each needs (size, value range, crop, frame rate), streams of frames
     chunks.py               chunks of a long video, and their overlap
     kinetics.py             labels of Kinetics-400 (kinetics_400_labels.txt) and Kinetics-600 (downloaded)
     hub_models.py           MoViNet and Tiny Video Networks as SavedModels, from TF Hub or Kaggle
@@ -56,9 +53,8 @@ models/  networks
     i3d/tfhub.py            TensorFlow Hub's cache and timeouts
     i3d/inside.py           activations, Grad-CAM, the receptive field
     i3d/frame_by_frame.py   I3D without movement: its filters summed over time
-    movinet/loading.py      load_movinet
+    movinet/loading.py      load_movinet, and LiteRT, which runs it without TensorFlow
     movinet/files.py        the files of load_movinet: their addresses and SHA-256
-    movinet/litert.py       LiteRT, which runs MoViNet without TensorFlow
     learned/saving.py       saving a model of learned actions
     learned/card.py         the model card of learned actions: scores, hashes of files
     learned/files.py        the files of learned actions, for I3D and for MoViNet
@@ -67,14 +63,12 @@ display/  figures and animations, with alternative text
     alternative_text.py     a picture and its alternative text
     animation.py            to_gif
     architecture.py         drawings of the network and of an Inception module
-    charts.py               charts of ROC curves, of padding at the borders, of shares
+    charts.py               charts of ROC curves, of padding at the borders, of shares; the word cloud of the labels
     colors.py               the colors of all charts
     filters.py              pictures of the first layer's filters, and of inflation
     frames.py               frames in a row, the crop in a frame, heat maps over frames
-    history.py              the history of the field, as a chart and as a table
+    history.py              the history of the field: published accuracies and their sources, as a chart and as a table
     optical_flow.py         pictures of optical flow
-    published_models.py     published accuracies and their sources
-    word_cloud.py           the word cloud of the labels
 
 predictions/  what a model predicts for a video
     prediction.py           predict: probabilities, and how they are shown (bars)

@@ -4,7 +4,7 @@ from .clips.datasets import UCF101 as UCF101
 from .clips.datasets import samples as samples
 from .display.alternative_text import picture as picture
 from .display.animation import to_gif as to_gif
-from .display.word_cloud import label_cloud as label_cloud
+from .display.charts import label_cloud as label_cloud
 from .learn.features import features as features
 from .learn.leaks import check_leak as check_leak
 from .learn.many_clips.run import extract_features as extract_features

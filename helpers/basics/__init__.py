@@ -1,4 +1,1 @@
-"""What the other rooms build on: the cache, downloads, messages, and statistics. It imports nothing of the helpers.
-
-Not needed to follow the lessons, except for `exercises` and `statistics`, which notebooks 01 to 06 use.
-"""
+"""What the other rooms build on, which is not needed to follow the lessons, and the notebooks' `exercises` and `statistics`."""

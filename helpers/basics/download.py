@@ -7,7 +7,7 @@ from .cache import file_sha256, git_blob_id, staging_dir
 from .messages import DownloadError
 
 TIMEOUT = 30  # seconds without a byte
-TRIES = 4
+TRIES = 4  # with pauses of six seconds in all; two tries have no pause
 
 
 def download(
@@ -18,16 +18,11 @@ def download(
     tries: int | None = None,
     git_blob: str | None = None,
 ) -> Path:
-    """Download one file to `path`, complete and verified, or not at all, unless it already exists there. Return `path`.
+    """Download a file to `path`, unless it is intact there, and return `path`. On DownloadError, nothing is written.
 
     The address must be https; http is accepted only with a `sha256`, or from this computer and private networks (a classroom's
-    mirror). The SHA-256 of the downloaded file is recorded next to it. Without a `sha256` or a `git_blob` (see `git_blob_id`), a
-    file that was changed later differs from that record, and is downloaded again. `starts_with` are the first bytes of files of
-    this kind, to detect a web page that is sent in place of a video. The pauses of the default `tries` last six seconds in all;
-    two tries have no pause.
-
-    Raises DownloadError if the server refuses, cannot be reached or verified, or sends something else, or if the file cannot be
-    written.
+    mirror). Without a `sha256` or a `git_blob`, a file is intact if it has the SHA-256 that was recorded next to it when it was
+    downloaded. `starts_with` are the first bytes of files of this kind, to detect a web page in place of a video.
     """
     path = Path(path)
     if is_intact(path, sha256, git_blob):  # checked without a lock first, because a shared cache may be read-only
@@ -39,7 +34,12 @@ def download(
         if not is_intact(path, sha256, git_blob):  # another process may have downloaded it in the meantime
             part = folder / path.name
             digest = fetch(url, part, not sha256, TIMEOUT, tries or TRIES)
-            check_content(url, part, digest, sha256, starts_with)
+            if sha256 and digest != sha256:
+                raise DownloadError(f"{url} is the wrong file: its SHA-256 is {digest}; expected {sha256}.")
+            with open(part, "rb") as file:
+                start = file.read(len(starts_with))
+            if start != starts_with:
+                raise DownloadError(f"{url} is the wrong kind of file: it begins with {start!r}, not {starts_with!r}.")
             if git_blob and (found := git_blob_id(part)) != git_blob:
                 raise DownloadError(f"{url} is the wrong file: its git blob id is {found}; expected {git_blob}.")
             record = folder / "sha256"
@@ -47,16 +47,6 @@ def download(
             os.replace(record, sha256_record(path))
             os.replace(part, path)
     return path
-
-
-def check_content(url: str, path: Path, found: str, expected: str | None, starts_with: bytes) -> None:
-    """Raise DownloadError if a server sent something else."""
-    if expected and found != expected:
-        raise DownloadError(f"{url} is the wrong file: its SHA-256 is {found}; expected {expected}.")
-    with open(path, "rb") as file:
-        start = file.read(len(starts_with))
-    if start != starts_with:
-        raise DownloadError(f"{url} is the wrong kind of file: it begins with {start!r}, not {starts_with!r}.")
 
 
 def sha256_record(path: Path) -> Path:

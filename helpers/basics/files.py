@@ -24,10 +24,8 @@ def replacing(path: str | os.PathLike) -> Iterator[Path]:
     """Yield a temporary path next to `path`; at the end of the block, the file there replaces the one at `path`.
 
     If the block raises an error, `path` stays as it was. If `path` is a link, the file that it leads to is replaced. A device or
-    a pipe, such as /dev/stdout, cannot be replaced, so that it is yielded itself. On the first use of a folder, temporary files
-    that killed processes left there are removed.
-
-    Raises OSError, which names `path` and not the temporary file, if the file cannot be written or is write-protected.
+    a pipe, such as /dev/stdout, cannot be replaced, so that it is yielded itself. On the first use of a folder, what killed
+    processes left there is removed. Raises OSError, which names `path`, if the file cannot be written or is write-protected.
     """
     path = Path(os.path.expanduser(path))
     if path.exists() and not path.is_file() and not path.is_dir():

@@ -21,9 +21,8 @@ def processor_flags() -> set[str]:
 def enable_onednn() -> None:
     """Enable TensorFlow's oneDNN kernels, unless the environment variable TF_ENABLE_ONEDNN_OPTS is set.
 
-    Most processors have AVX2 but neither AVX512_VNNI, AVX512_BF16, nor AMX. There, I3D takes about twice as long without these
-    kernels. The logits are the same up to rounding. TensorFlow reads the variable on import, so a warning is issued if it was
-    imported before and its kernels are off.
+    Most processors have AVX2 but neither AVX512_VNNI, AVX512_BF16, nor AMX. There, I3D takes about twice as long without them.
+    TensorFlow reads the variable on import, so a warning is issued if it was imported before and its kernels are off.
     """
     if "TF_ENABLE_ONEDNN_OPTS" in os.environ:
         return

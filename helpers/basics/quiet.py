@@ -50,7 +50,11 @@ def quiet_stderr() -> Iterator[None]:
         if _blocks == 0 and sys.__stderr__ is not None:  # None: descriptor 2 is closed, or belongs to a file opened since
             with contextlib.suppress(AttributeError, OSError, ValueError):  # sys.stderr may be None or closed
                 sys.stderr.flush()
-            _saved = _redirect()
+            with contextlib.suppress(OSError):  # descriptor 2 is closed
+                _saved = os.dup(2)
+            if _saved is not None:
+                with open(os.devnull, "wb") as null:
+                    os.dup2(null.fileno(), 2)
         _blocks += 1
     try:
         yield
@@ -61,18 +65,6 @@ def quiet_stderr() -> Iterator[None]:
                 os.dup2(_saved, 2)
                 os.close(_saved)
                 _saved = None
-
-
-def _redirect() -> int | None:
-    """Let descriptor 2 discard what is written to it; return a copy of the descriptor, or None if it is closed."""
-    try:
-        saved = os.dup(2)
-    except OSError:
-        return None
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 2)
-    os.close(null)
-    return saved
 
 
 def save_module(module: "tf.Module", folder: str | os.PathLike, signatures: Mapping[str, Callable]) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import traitlets
 
 from ..basics.messages import DownloadError, ModelError, reason, without_secrets
-from ..models.model_input import ModelInput
+from ..models.video_model import ModelInput
 from ..predictions.prediction import Prediction, require_labels, softmax
 from ..video.metadata import VideoError
 

@@ -19,9 +19,8 @@ from ..learn.score import Score
 from ..learn.training import describe, learn_and_save
 from ..models.learned import saving as learned_model
 from ..models.loading import load_model
-from ..models.model_input import ModelInput
 from ..models.movinet.loading import load_movinet, movinet_input
-from ..models.video_model import VideoModel
+from ..models.video_model import ModelInput, VideoModel
 from .gestures import LEAST, Gestures, list_clips, with_enough
 from .live_camera import CAMERA_WIDGET, LiveCamera, joined, require_live, to_frame
 

@@ -1,7 +1,4 @@
-"""Figures and animations, each with alternative text that is generated from its data. All notebooks show them.
-
-Every `draw_*` function returns a `Picture`.
-"""
+"""Figures and animations for all notebooks: `draw_*` functions return a `Picture`, with alternative text made from its data."""
 
 import lazy_loader
 

@@ -7,6 +7,7 @@ from .architecture import draw_network as draw_network
 from .charts import draw_padding as draw_padding
 from .charts import draw_roc as draw_roc
 from .charts import draw_shares as draw_shares
+from .charts import label_cloud as label_cloud
 from .filters import draw_filters as draw_filters
 from .filters import draw_inflation as draw_inflation
 from .filters import moving_share as moving_share
@@ -16,4 +17,3 @@ from .frames import draw_heat_maps as draw_heat_maps
 from .history import draw_history as draw_history
 from .history import history_table as history_table
 from .optical_flow import draw_optical_flow as draw_optical_flow
-from .word_cloud import label_cloud as label_cloud

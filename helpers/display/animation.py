@@ -36,8 +36,7 @@ class Animation:
 def frame_times(count: int, fps: float) -> tuple[list[int], list[int]]:
     """Return which frames a GIF can show, and the ticks of each; above 50 frames per second, some frames are left out.
 
-    At 30 frames per second, a frame lasts 3.33 ticks. Frames therefore last 3, 4, and 3 ticks in turn, so that the clip keeps its
-    duration.
+    The clip keeps its duration: at 30 frames per second, or 3.33 ticks, frames last 3, 4, and 3 ticks in turn.
     """
     step = math.ceil(fps * SHORTEST / TICKS)
     shown = list(range(0, count, step))

@@ -1,12 +1,13 @@
-"""Charts of measurements: shares, differences over time, ROC curves."""
+"""Charts: shares, differences over time, ROC curves, and a word cloud of labels."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from wordcloud import WordCloud
 
 from ..basics.statistics import pairs_won, require_numbers
 from .alternative_text import Picture, chart
-from .colors import BLUE, GRAY, ORANGE
+from .colors import BLUE, GRAY, ORANGE, WORD_COLORS
 
 TOLERANCE = 1e-4  # smaller differences of logits are rounding errors
 
@@ -112,6 +113,31 @@ def draw_roc(scores: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Picture:
     )
     axis.legend(loc="lower right")
     return Picture(figure, f"ROC curves for {known} known and {unknown} unknown clips: " + "; ".join(sentences) + ".")
+
+
+def label_cloud(labels: list[str], size: tuple[int, int] = (900, 450), *, words: int = 120) -> Picture:
+    """Draw a word cloud of labels, such as `kinetics_labels()`; frequent words are larger, and the alternative text names six.
+
+    Parameters
+    ----------
+    size : (int, int)
+        Width and height in pixels.
+    words : int
+        Maximum number of words.
+    """
+    width, height = size
+    cloud = WordCloud(
+        width=width,
+        height=height,
+        background_color="white",
+        collocations=False,
+        max_words=words,
+        min_font_size=9,
+        color_func=lambda word, random_state, **_: random_state.choice(WORD_COLORS),
+        random_state=0,
+    ).generate(" ".join(labels))
+    largest = ", ".join(list(cloud.words_)[:6])
+    return Picture(cloud.to_image(), f"Word cloud of {len(labels)} labels. The largest words are {largest}.")
 
 
 def _require_up_to_three(shown: Mapping, what: str) -> None:

@@ -18,8 +18,7 @@ from ..basics.files import replace_file
 from ..basics.messages import without_secrets
 from ..basics.statistics import standardize
 from ..models.chunks import CHUNK_FRAMES, split
-from ..models.model_input import input_of
-from ..models.video_model import VideoModel
+from ..models.video_model import VideoModel, input_of
 from ..video.metadata import VideoError
 from ..video.preprocessing import to_batch
 from ..video.reading import VideoReader, read_clip

@@ -11,7 +11,7 @@ from ..basics.messages import show_progress
 from ..basics.statistics import interval
 from ..display.alternative_text import Picture, chart
 from ..display.colors import BLUE, GRAY
-from ..models.model_input import input_of
+from ..models.video_model import input_of
 from ..predictions.prediction import require_labels, softmax
 from ..video.preprocessing import check_frames
 from .stored_logits import StoredLogits

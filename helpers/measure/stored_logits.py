@@ -10,7 +10,7 @@ import numpy as np
 
 from ..basics.files import DAMAGED_NPZ, replacing
 from ..clips.datasets import SAMPLES
-from ..models.model_input import input_of
+from ..models.video_model import input_of
 from ..predictions.prediction import predict_logits
 
 # Logits of the sample clips: I3D's, with the perturbations of notebook 03, and FrameByFrame's; written by `make notebooks`.

@@ -9,7 +9,7 @@ import numpy as np
 
 STEP = 8  # frames from one prediction to the next: three temporal strides of 2
 LEFT_CONTEXT, RIGHT_CONTEXT = 48, 56  # frames, from I3D's receptive field of 107 frames
-CHUNK_FRAMES = 384  # longer chunks recompute less context, shorter chunks need less memory
+CHUNK_FRAMES = 384  # without context, a multiple of STEP; longer chunks recompute less context, shorter chunks need less memory
 
 
 def split(
@@ -19,7 +19,6 @@ def split(
 
     Yields the frames of a chunk with its context, uint8 `[T, H, W, 3]`; the index of the first prediction that belongs to the
     chunk and not to its context; and the number of these predictions. The first `overlap` frames already have predictions.
-    `chunk_frames`, without context, is a multiple of 8.
     """
     held: list[np.ndarray] = []
     for frame in frames:

@@ -12,27 +12,16 @@ import numpy as np
 
 from ..basics.messages import ModelError
 from ..basics.quiet import tf
-from .i3d.loading import i3d_from, load_saved_model
+from .i3d.loading import i3d_from
 from .kinetics import kinetics_labels
-from .model_input import ModelInput
 from .movinet.loading import MOVINET_FPS, MOVINET_SIZES, movinet_input
-from .video_model import VideoModel
+from .video_model import ModelInput, VideoModel
 
 # Frames, pixels, and the stride between frames. No page states a rate; the strides are taken to be of videos at 25 a second.
 TINY_VIDEO_NETS = {"tvn1": (2, 224, 4), "tvn2": (2, 256, 7), "tvn3": (8, 160, 2), "mobile_1": (2, 224, 1)}
 
-ADVICE = "Models have moved from tfhub.dev to Kaggle: download it there, extract it, and load it from its folder."
 
-
-def load(handle: str, input: ModelInput | None = None) -> VideoModel:
-    """Load a SavedModel of any kind that `convert` knows, from a TF Hub or Kaggle URL, or from a folder.
-
-    Raises ModelError if there is none, and DownloadError if its labels cannot be downloaded.
-    """
-    return load_saved_model(handle, lambda source, module: convert(source, module, input), ADVICE)
-
-
-def convert(handle: str, module: Any, input: ModelInput | None = None) -> VideoModel:
+def convert(handle: str, module: Any, input: ModelInput | None) -> VideoModel:
     """Wrap what TensorFlow Hub loaded as a VideoModel; `input` is looked up by the name in `handle`, unless it is given.
 
     Raises ModelError if its signatures are of none of the kinds that are known, or do not say what size of frames it needs.

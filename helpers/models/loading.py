@@ -10,13 +10,13 @@ from pathlib import Path
 from ..basics.cache import folder_sha256
 from ..basics.messages import DownloadError, ModelError
 from .learned.files import NETWORK, load_learned
-from .model_input import ModelInput
 from .movinet.loading import load_litert, load_movinet
-from .video_model import VideoModel
+from .video_model import ModelInput, VideoModel
 
 I3D_NAMES = ("i3d-rgb-imagenet", "i3d-rgb-scratch", "i3d-rgb-scratch-kin600", "i3d-flow-imagenet", "i3d-flow-scratch")
 NAMES = re.compile(rf"i3d|{'|'.join(I3D_NAMES)}|movinet-(a\d)", re.IGNORECASE)  # of models, whatever folders there are
 FUNCTION = re.compile(r"[^\W\d][\w.]*:[^\W\d]\w*")
+ADVICE = "Models have moved from tfhub.dev to Kaggle: download it there, extract it, and load it from its folder."
 
 
 def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> VideoModel:
@@ -55,14 +55,18 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
 
         weights = name.lower().removeprefix("i3d").strip("-").replace("-", "_")
         return load_i3d(weights=weights or "rgb_scratch")
-    if "://" in name:
-        return load_saved_model(name, input)
     path = Path(name).expanduser()
-    if path.is_dir():
-        if (path / NETWORK).is_file():
-            return load_learned(name)
-        model = load_saved_model(name, input)
-        model.fingerprint = f"saved-model-{folder_sha256(name)[:16]}"
+    is_folder = "://" not in name and path.is_dir()
+    if is_folder and (path / NETWORK).is_file():
+        return load_learned(name)
+    if is_folder or "://" in name:
+        # Only here, because of TensorFlow, too.
+        from .hub_models import convert
+        from .i3d.loading import load_saved_model
+
+        model = load_saved_model(name, lambda source, module: convert(source, module, input), ADVICE)
+        if is_folder:
+            model.fingerprint = f"saved-model-{folder_sha256(name)[:16]}"
         return model
     if path.suffix.lower() == ".tflite":
         return load_litert(name)
@@ -73,12 +77,6 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
         f"movinet-a1, movinet-a2, {', '.join(I3D_NAMES)}, the folder of a model that you saved, an address on TF Hub or "
         "Kaggle, a .tflite file, or a Python function such as my_models:build."
     )
-
-
-def load_saved_model(handle: str, input: ModelInput | None) -> VideoModel:
-    from . import hub_models  # only here, because of TensorFlow, too
-
-    return hub_models.load(handle, input)
 
 
 def is_place(handle: str) -> bool:

@@ -1,15 +1,114 @@
-"""One interface for all models: each states what it needs and what its outputs are called."""
+"""One interface for all models: what a model needs of a video, what its outputs are called, and streams of causal models."""
 
 import os
+import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from ..video import preprocessing
 from ..video.reading import read_video
 from ..video.resampling import Rate, chosen_fps
-from .model_input import ModelInput, input_of
-from .stream import Stream
+
+
+@dataclass(frozen=True)
+class ModelInput:
+    """The frames that a model was trained on."""
+
+    size: int  # height and width, in pixels
+    value_range: tuple[float, float]  # of black and white
+    crop_fraction: float  # side of the center square as a fraction of the shorter side of the video
+    fps: float  # frames per second
+    min_frames: int  # of the shortest clip that the model accepts
+    channels: int = field(default=3, repr=False)  # 2: optical flow; not in the text, which is part of the keys of caches
+
+
+I3D_INPUT = ModelInput(
+    size=preprocessing.I3D_SIZE,
+    value_range=preprocessing.I3D_VALUE_RANGE,
+    crop_fraction=preprocessing.I3D_CROP_FRACTION,
+    fps=preprocessing.I3D_FPS,
+    min_frames=preprocessing.I3D_MIN_FRAMES,
+)
+FLOW_INPUT = replace(I3D_INPUT, channels=2)
+
+
+def input_of(model: Callable) -> ModelInput:
+    """Return the input of any model that `predict` accepts; I3D's input for a callable without one.
+
+    Raises ValueError if the model needs optical flow, because whoever asks has RGB frames.
+    """
+    found = getattr(model, "input", None)
+    if not isinstance(found, ModelInput):
+        return I3D_INPUT
+    if found.channels != 3:
+        raise ValueError(
+            f"{getattr(model, 'name', 'the model')} needs optical flow, float32 [N, T, {found.size}, {found.size}, 2], not RGB "
+            "frames. Call the model itself with a batch of flow, or load a network for RGB, such as "
+            "load_i3d(weights='rgb_imagenet')."
+        )
+    return found
+
+
+class Stream:
+    """A video that arrives frame by frame: what `start` of a causal model returns.
+
+    The model keeps a few numbers of the frames before (its states), so each frame is computed once, and memory does not grow
+    with the video. A prediction is about all frames up to then; start a new stream for a new scene.
+
+    `advance` maps the next frame, float32 `[1, 1, S, S, 3]`, to logits, float32 `[classes]`, and holds the states. When the
+    stream stops, `advance` is passed to `release`. `value_range` replaces that of `input`. The attribute `frames` is the number
+    of frames so far.
+
+    >>> stream = Stream(lambda frame: frame.mean(axis=(0, 1, 2, 3)), ModelInput(172, (0, 1), 1.0, 5, 1))
+    >>> stream.step(np.full((480, 640, 3), 255, np.uint8)).tolist()
+    [1.0, 1.0, 1.0]
+    """
+
+    def __init__(
+        self,
+        advance: Callable[[np.ndarray], np.ndarray],
+        input: ModelInput,
+        value_range: tuple[float, float] | None = None,
+        release: Callable | None = None,
+    ) -> None:
+        self.input, self.frames = input, 0
+        self.value_range = input.value_range if value_range is None else value_range
+        self._advance: Callable[[np.ndarray], np.ndarray] | None = advance
+        self._release = release
+        self._lock = threading.Lock()  # another thread may stop the stream, and its states must not be reused before a step ends
+
+    def step(self, frame: np.ndarray) -> np.ndarray:
+        """Predict after one more frame, uint8 `[H, W, 3]`, RGB: return logits, float32 `[classes]`.
+
+        The center square is resized to the model's size; a frame of that size is taken as it is. Raises ValueError if the frame
+        has another dtype or shape, and RuntimeError if the stream was stopped.
+        """
+        preprocessing.require_rgb(frame, "[H, W, 3]", "the frame is")
+        if frame.shape[:2] != (self.input.size, self.input.size):
+            frame = preprocessing.crop_and_resize(frame, self.input.crop_fraction, self.input.size)
+        batch = preprocessing.to_batch(frame[np.newaxis], self.value_range, self.input.size, min_frames=1)
+        with self._lock:
+            if self._advance is None:
+                raise RuntimeError(f"the stream was stopped after {self.frames} frames: call the model's start() for a new one.")
+            logits = self._advance(batch)
+            self.frames += 1
+        return logits
+
+    def stop(self) -> None:
+        """End the stream and give up its states. A stream that was stopped stays stopped."""
+        with self._lock:
+            advance, self._advance = self._advance, None
+        if advance is not None and self._release is not None:
+            self._release(advance)
+
+    def __enter__(self) -> "Stream":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
 
 
 class VideoModel:
@@ -81,11 +180,7 @@ class VideoModel:
         return self._begin is not None
 
     def read_video(
-        self,
-        path: str | os.PathLike,
-        max_frames: int | None = None,
-        crop_fraction: float | None = None,
-        fps: Rate = "model",
+        self, path: str | os.PathLike, max_frames: int | None = None, crop_fraction: float | None = None, fps: Rate = "model"
     ) -> np.ndarray:
         """Read a video the way this model was trained; return uint8 `[T, S, S, 3]`, RGB.
 
@@ -93,14 +188,8 @@ class VideoModel:
         model's own. They and the errors are as in `helpers.read_video`.
         """
         needed = input_of(self)
-        return read_video(
-            path,
-            max_frames,
-            needed.size,
-            needed.crop_fraction if crop_fraction is None else crop_fraction,
-            chosen_fps(fps, needed.fps),
-            needed.min_frames,
-        )
+        crop_fraction = needed.crop_fraction if crop_fraction is None else crop_fraction
+        return read_video(path, max_frames, needed.size, crop_fraction, chosen_fps(fps, needed.fps), needed.min_frames)
 
     def start(self, value_range: tuple[float, float] | None = None) -> Stream:
         """Start a stream, for a video that arrives frame by frame. Each stream has states of its own.

@@ -16,8 +16,7 @@ from tqdm.auto import tqdm
 from ..basics import quiet
 from ..basics.messages import show_progress
 from ..models.chunks import CHUNK_FRAMES, LEFT_CONTEXT, STEP, split
-from ..models.model_input import input_of
-from ..models.video_model import VideoModel
+from ..models.video_model import VideoModel, input_of
 from ..video.metadata import VideoError
 from ..video.preprocessing import crop_and_resize, require_rgb, to_batch
 from ..video.reading import VideoReader

@@ -8,8 +8,7 @@ import numpy as np
 
 from ..basics import quiet
 from ..display.colors import BLUE
-from ..models.model_input import input_of
-from ..models.video_model import VideoModel
+from ..models.video_model import VideoModel, input_of
 from ..video.preprocessing import to_batch
 
 

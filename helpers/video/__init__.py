@@ -1,4 +1,1 @@
-"""Video files: read them as the frames that a model needs, and write them.
-
-Notebooks 01 (the crop and the frame rate) and 04 (your own video) are about it.
-"""
+"""Video files, read as the frames that a model needs, and written: notebooks 01 (crop, frame rate) and 04 (your own video)."""

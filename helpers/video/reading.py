@@ -92,8 +92,7 @@ class VideoReader:
 def iterate_frames(path: str | os.PathLike, fps: float | None = None) -> Iterator[np.ndarray]:
     """Yield the frames of a video file one by one: uint8 `[H, W, 3]`, RGB, upright, deinterlaced, with square pixels.
 
-    With `fps`, they are resampled, so that the duration stays the same (see `Clock` and `resample`). Frames that cannot be
-    decoded are left out. Errors: as `read_video`.
+    With `fps`, they are resampled. Frames that cannot be decoded are left out. Raises the errors of `read_video`.
     """
     yield from VideoReader(path, fps)
 

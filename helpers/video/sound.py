@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import av
 from av.filter import Graph
 
+from .decoding import filtered
 from .metadata import open_video
-from .pictures import filtered
 
 SOUND_RATE, SOUND_LAYOUT = 48_000, "stereo"
 # Silence fills the time before the sound and its gaps, because some containers, such as AVI, have no time stamps.

@@ -97,10 +97,8 @@ def write_video(
 
     Of an odd height or width, the last row or column is left out. `crf` is H.264's constant rate factor, from 0 (lossless after
     the conversion to yuv420p, but not every browser can play it) to 51 (smallest file). `start` is the time of the first frame
-    in seconds. An existing file is replaced only when the new one is complete.
-
-    Raises VideoError if there are no frames or they cannot be encoded, ValueError for an argument or a frame that is not as above
-    or frames of different sizes, and OSError if the file cannot be written.
+    in seconds. Raises VideoError if there are no frames or they cannot be encoded, ValueError for frames or arguments of another
+    kind and for frames of different sizes, and OSError if the file cannot be written.
     """
     require_fps(fps)
     path = Path(os.path.expanduser(path))

@@ -5,8 +5,7 @@ import time
 
 import numpy as np
 
-from helpers.models.model_input import ModelInput
-from helpers.models.video_model import VideoModel
+from helpers.models.video_model import ModelInput, VideoModel
 
 SMALL = ModelInput(32, (0.0, 1.0), 1.0, 5.0, 1)
 

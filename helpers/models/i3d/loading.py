@@ -12,8 +12,7 @@ from ...basics.quiet import tf
 from ...video.preprocessing import I3D_SIZE
 from ..kinetics import kinetics_labels
 from ..learned.card import CARD, saved_labels, verify
-from ..model_input import FLOW_INPUT, I3D_INPUT, ModelInput
-from ..video_model import VideoModel
+from ..video_model import FLOW_INPUT, I3D_INPUT, ModelInput, VideoModel
 from . import authors
 from .keras_weights import load_keras_i3d as load_keras_i3d  # notebooks import it from here
 from .saved_model import model_name, saved_model
@@ -88,8 +87,7 @@ def _load_published(precision: str, weights: str) -> VideoModel:
 def load_saved_model(handle: str | Path, convert: Callable[[str, Any], VideoModel], advice: str) -> VideoModel:
     """Load a SavedModel from a TF Hub or Kaggle URL, or from a folder; raise ModelError if that fails.
 
-    `convert` maps the handle and the module to a VideoModel, or raises ModelError if the module is of another kind. `advice` is
-    the last sentence of the error for a URL.
+    `convert` maps the handle and the module to a VideoModel, or raises ModelError. `advice` ends the message for a URL.
     """
     if "://" not in str(handle):
         return _load_from_folder(Path(handle).expanduser(), convert)
@@ -131,10 +129,9 @@ def _load_from_address(address: str, convert: Callable, advice: str) -> VideoMod
 
 
 def i3d_from(handle: str, module: Any, input: ModelInput = I3D_INPUT) -> VideoModel:
-    """Return a module's signature `default` as a model with I3D's input, or another; `handle` is for messages.
+    """Return a module's signature `default` as a model; raise ModelError unless it exists and has I3D's inputs and outputs.
 
-    The labels are those that a learned model contains, or those of Kinetics-400 if there are 400 outputs. Raises ModelError if
-    there is no such signature, or if its inputs or outputs differ from I3D's.
+    The labels are those that a learned model contains, or those of Kinetics-400 if there are 400 outputs.
     """
     if "default" not in module.signatures:
         raise ModelError(

@@ -24,8 +24,7 @@ PATTERN = set("*?[") if os.name == "nt" else set("*?[\\")  # TensorFlow takes a 
 def load_module(handle: str) -> Any:
     """Load a module from its folder or its URL; it is downloaded to the cache, or to TFHUB_CACHE_DIR, on first use.
 
-    Raises DownloadError if the cache cannot be written to, ModelError if TensorFlow would take the folder's path for a pattern
-    and no link to it can be made, and TensorFlow Hub's own errors if the module cannot be downloaded or loaded.
+    Raises DownloadError if the cache cannot be written to, the ModelError of `without_pattern`, and TensorFlow Hub's own errors.
     """
     try:
         folder = _resolve(handle)
@@ -75,11 +74,8 @@ def _resolve(handle: str) -> str:
 
 @contextlib.contextmanager
 def socket_timeout(seconds: float) -> Iterator[None]:
-    """Set a default socket timeout, in seconds, for the duration of the block. TensorFlow Hub sets none for its downloads.
-
-    One thread at a time, because the timeout belongs to the process.
-    """
-    with _timeout_lock:
+    """Set a default socket timeout, in seconds, for the duration of the block. TensorFlow Hub sets none for its downloads."""
+    with _timeout_lock:  # one thread at a time, because the timeout belongs to the process
         before = socket.getdefaulttimeout()
         socket.setdefaulttimeout(seconds)
         try:

@@ -131,8 +131,7 @@ class _ArraysOnly(pickle.Unpickler):
 def read_checkpoint(path: str | os.PathLike) -> dict:
     """Read the published weights; raise DownloadError if the file contains anything else.
 
-    Returns nested dicts of float32 arrays: `checkpoint["params"]["Conv3d_1a_7x7"]["Conv_0"]["kernel"]` has the shape
-    `[kt, kh, kw, in, out]`.
+    Returns nested dicts: `checkpoint["params"]["Conv3d_1a_7x7"]["Conv_0"]["kernel"]` is float32 `[kt, kh, kw, in, out]`.
     """
     # Read the file once, so that the verified bytes are the ones that are unpickled.
     pickled = Path(path).read_bytes() if Path(path).is_file() else b""

@@ -33,10 +33,7 @@ def saved_labels(module: Any) -> list[str] | None:
 
 
 def write_card(folder: Path, card: Mapping[str, Any]) -> None:
-    """Write the card of a model, with the hashes of all files in its folder.
-
-    Raises OSError if it cannot be written, and ValueError if it contains a value that JSON cannot represent, such as NaN.
-    """
+    """Write the card of a model, with the hashes of all files in its folder. Raises OSError, or ValueError if it contains NaN."""
     files = {name: file_sha256(folder / name) for name in sorted(names_in(folder))}
     text = json.dumps({**card, "format": FORMAT, "files": files}, ensure_ascii=False, indent=1, allow_nan=False)
     (folder / CARD).write_bytes(f"{text}\n".encode("utf-8", "backslashreplace"))  # a file name may be invalid Unicode

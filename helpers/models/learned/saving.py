@@ -133,10 +133,7 @@ def save(model: VideoModel, classifier: Pipeline, folder: str | os.PathLike, car
 
 
 def clean_up(folder: Path) -> None:
-    """Remove what processes that were killed more than an hour ago left next to a model.
-
-    If one of them was killed while it replaced the model, so that there is none, the previous one is moved back first.
-    """
+    """Remove what processes killed over an hour ago left next to a model; if there is no model, move the previous one back."""
     staged = [path for path in folder.parent.glob(f".{glob.escape(folder.name)}.{'[a-z0-9_]' * 8}") if path.is_dir()]
     for staging in sorted(staged, key=os.path.getmtime, reverse=True):
         with suppress(OSError, ModelError):  # another process may have removed it

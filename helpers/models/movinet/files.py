@@ -61,8 +61,7 @@ def expected_sha256(name: str) -> str | None:
 def fetch_movinet(name: str) -> Path:
     """Return the path of a MoViNet for LiteRT, which is downloaded and verified on first use.
 
-    Warns when A1 or A2 is first downloaded, or was put into the cache by hand: nothing is known to compare it with. Raises
-    DownloadError, which also names the labels if they are missing, if neither TF Hub nor Kaggle sends the file.
+    Warns if nothing is known to compare it with: the first A1 or A2. Raises DownloadError, which also names missing labels.
     """
     path, expected = movinet_path(name), expected_sha256(name)
     if is_intact(path, expected):

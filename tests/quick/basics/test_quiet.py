@@ -59,7 +59,7 @@ def test_an_error_is_raised_and_ends_the_block(capfd):
 
 
 USE = """
-from helpers.models.movinet.litert import Interpreter
+from helpers.models.movinet.loading import Interpreter
 from helpers.basics.messages import show_progress
 from helpers.basics.quiet import quiet_stderr
 with quiet_stderr():
@@ -100,8 +100,7 @@ def test_an_experiment_runs_without_standard_error(how):
     code = """
 import numpy as np
 from helpers.measure.experiments import Clip, Experiment
-from helpers.models.model_input import ModelInput
-from helpers.models.video_model import VideoModel
+from helpers.models.video_model import ModelInput, VideoModel
 model = VideoModel(lambda batch: {"default": batch.mean((1, 2, 3))[:, :2]}, ModelInput(8, (0, 1), 1.0, 25.0, 1), None, "colors")
 clips = [Clip("Night", "dark", "a", np.zeros((1, 8, 8, 3), np.uint8))]
 print(Experiment(model, ["dark", "bright"], clips).compare({}).count_correct("unchanged"))

@@ -28,8 +28,8 @@ from helpers.display import (
 )
 from helpers.display import frames as display_frames
 from helpers.display.colors import WORD_COLORS
+from helpers.display.history import ACTION_MODELS, FROZEN, UCF101, ZERO_SHOT
 from helpers.display.optical_flow import optical_flow
-from helpers.display.published_models import ACTION_MODELS, FROZEN, UCF101, ZERO_SHOT
 
 
 def texts(shown: Picture) -> str:

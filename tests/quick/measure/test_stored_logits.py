@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from helpers.measure.stored_logits import FRAME_LOGITS, SAMPLE_LOGITS, StoredLogits
-from helpers.models.model_input import ModelInput
+from helpers.models.video_model import ModelInput
 from helpers.predictions.prediction import predict_logits
 
 CLIP = np.random.default_rng(1).integers(0, 256, (16, 224, 224, 3), dtype=np.uint8)

@@ -5,8 +5,7 @@ import pytest
 
 from helpers import features, load_model, predict, predict_timeline
 from helpers.models.i3d import authors, loading
-from helpers.models.model_input import FLOW_INPUT, I3D_INPUT
-from helpers.models.video_model import VideoModel
+from helpers.models.video_model import FLOW_INPUT, I3D_INPUT, VideoModel
 
 FRAMES = np.zeros((9, 224, 224, 3), np.uint8)
 LABELS = ["left", "right"]

@@ -12,8 +12,8 @@ import tensorflow as tf
 from helpers import load_model, predict, predict_timeline
 from helpers.basics.messages import DownloadError, ModelError
 from helpers.models.loading import can_use_gpu
-from helpers.models.model_input import ModelInput
 from helpers.models.movinet.loading import movinet_input
+from helpers.models.video_model import ModelInput
 from tests.support import stand_ins
 
 any_name = pytest.mark.skipif(os.name == "nt", reason="Windows has no files with such names")

@@ -14,7 +14,7 @@ from helpers.basics.messages import DownloadError, ModelError
 from helpers.measure.experiments import Clip, Experiment
 from helpers.models.movinet import files as movinet_files
 from helpers.models.movinet.loading import movinet_input
-from helpers.models.stream import Stream
+from helpers.models.video_model import Stream
 from tests.support import stand_ins
 from tests.support.clock_videos import write_clock
 from tools.classroom import make

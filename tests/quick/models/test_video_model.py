@@ -6,9 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from helpers.models.model_input import ModelInput
-from helpers.models.stream import Stream
-from helpers.models.video_model import VideoModel
+from helpers.models.video_model import ModelInput, Stream, VideoModel
 
 
 def small(batch):

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from helpers import samples
-from helpers.models.model_input import ModelInput
-from helpers.models.video_model import VideoModel
+from helpers.models.video_model import ModelInput, VideoModel
 from helpers.predictions import command as predict_command
 from helpers.video.writing import join_clips
 from tests.support.command_line import run

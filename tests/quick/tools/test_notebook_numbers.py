@@ -15,7 +15,7 @@ import re
 import pytest
 
 from helpers import kinetics_labels, samples
-from helpers.display.published_models import ACTION_MODELS, TEST
+from helpers.display.history import ACTION_MODELS, TEST
 from helpers.predictions.timeline import STEP
 from helpers.video.preprocessing import I3D_CROP_FRACTION, I3D_FPS
 from tests.support import TOP
@@ -51,12 +51,12 @@ QUOTED: dict[str, dict[str, str]] = {
         "the 6 and 5 above": "Huang et al., CVPR 2018, abstract",
         "any below 1 %": "the default of min_probability in helpers.predict",
         "22 of 24 clips": "the table in the previous section",
-        "report 71.1 %": "helpers/display/published_models.py; checked below",
+        "report 71.1 %": "helpers/display/history.py; checked below",
         "13,320 clips of 101 actions": "Soomro, Zamir & Shah, 2012",
-        "71.1 % to 74.2 %": "helpers/display/published_models.py; checked below",
+        "71.1 % to 74.2 %": "helpers/display/history.py; checked below",
         "over 10 % of Kinetics-400": "Piergiovanni & Ryoo, 2020, section 1",
         "I3D gets 15 right": "samples/README.md; checked below",
-        "98.0 % on UCF101": "helpers/display/published_models.py; checked below",
+        "98.0 % on UCF101": "helpers/display/history.py; checked below",
         "about 300,000 clips": "Kay et al., 2017: 306,245",
     },
     "02_inside_i3d": {
