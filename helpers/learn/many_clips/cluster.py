@@ -6,6 +6,7 @@ Rocklin, "Dask: Parallel Computation with Blocked algorithms and Task Scheduling
 import asyncio
 import hashlib
 import logging
+import multiprocessing
 import os
 import re
 import shutil
@@ -72,6 +73,7 @@ def start(scheduler: dict[str, Any], workers: list[dict[str, Any]]) -> SpecClust
 
     They connect with a certificate of this run, because whoever can connect to a scheduler can run programs on its workers.
     """
+    require_importable_script()
     secure = {"protocol": "tls://", "security": Security.temporary()}
     nannies = {i: {"cls": Nanny, "options": {**options, **secure}} for i, options in enumerate(workers)}
     main = {"cls": Scheduler, "options": {**scheduler, **secure}}
@@ -79,10 +81,20 @@ def start(scheduler: dict[str, Any], workers: list[dict[str, Any]]) -> SpecClust
         return SpecCluster(nannies, main, security=secure["security"], silence_logs=QUIET)
     except RuntimeError as error:
         why = reason(error)
-        if "bootstrapping phase" in why:  # this process is a worker that imports the script
-            raise OSError(GUARD) from None
         advice = "Run the command again; if that does not help, choose another address for the dashboard, or none."
         raise OSError(f"Dask could not be started: {why.rstrip('.')}. {GUARD if 'Nanny' in why else advice}") from None
+
+
+def require_importable_script() -> None:
+    """Raise OSError if new processes cannot import the script that runs; Dask before 2026.8 would wait for them forever."""
+    process = multiprocessing.get_context("spawn").Process(target=int)
+    try:
+        process.start()
+    except RuntimeError:  # this process is one that imports the script
+        raise OSError(GUARD) from None
+    process.join()
+    if process.exitcode:
+        raise OSError(GUARD)
 
 
 @contextmanager
