@@ -173,7 +173,7 @@ def test_a_decoder_that_never_returns_is_given_up(clips, tmp_path):
     with features(clips, out, "--time-limit", 5, model=STUCK, STUCK=str(tmp_path / "begun")) as child:
         code, last, errors = finish(child)
     assert (code, errors) == (0, "") and last.startswith(f"done {CLIPS}, skipped 0, failed 1, ")
-    assert failures(out) == {WHITE: "it took more than 5 s, so it was given up"}
+    assert failures(out) == {WHITE: "it took more than 5 s, so it was given up; --time-limit allows more"}
 
 
 def test_a_script_that_its_workers_cannot_import_is_told_what_to_do(clips, tmp_path):
