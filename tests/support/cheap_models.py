@@ -42,7 +42,7 @@ I3D_LAYERS = [(7, 2), (3, 1), (3, 1), (3, 1), (3, 2), *5 * [(3, 1)], (2, 2), (3,
 
 def strided():
     """A model with the signature `features`, whose rows have I3D's receptive field: two sums and the maximum of red over it."""
-    import tensorflow as tf
+    from helpers.basics.quiet import tf
 
     def features(batch):
         means = maxima = tf.reduce_mean(batch[..., :1], axis=(2, 3))  # [1, T, 1]
