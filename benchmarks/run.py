@@ -4,7 +4,6 @@ Run from the top folder: make bench. Each row compares two medians, whose measur
 """
 
 import argparse
-import itertools
 import os
 import platform
 import re
@@ -18,7 +17,8 @@ from ai_edge_litert.interpreter import Interpreter
 
 from benchmarks import older_tutorials
 from benchmarks.live import rows_of_live
-from benchmarks.measuring import TOP, in_new_process, in_turn, row
+from benchmarks.measuring import TOP, in_new_process, in_turn, peak_memory, row, write_video
+from benchmarks.over_time import rows_of_over_time
 from benchmarks.scale import rows_of_learned, rows_of_scale
 from helpers import kinetics_labels, load_i3d, load_movinet, predict, predict_timeline, read_video, samples, to_gif
 from helpers.basics.messages import DownloadError
@@ -29,7 +29,6 @@ from helpers.models.movinet.files import movinet_path
 from helpers.predictions.long_videos import dense_signature
 from helpers.video.preprocessing import to_batch
 from helpers.video.reading import iterate_frames
-from helpers.video.writing import write_video as write_frames
 
 LABELS = kinetics_labels()
 GROUPS = [
@@ -40,6 +39,7 @@ GROUPS = [
     "bfloat16",
     "timeline",
     "long videos",
+    "over time",
     "first prediction",
     "movinet",
     "live",
@@ -182,13 +182,6 @@ def agreement_with_windows(timeline, windows, cuts):
     return line
 
 
-def write_video(path, count, size, fps=25):
-    """Write a video of this many frames from the sample clips."""
-    clips = itertools.cycle(samples.videos)
-    frames = (frame for name in clips for frame in iterate_frames(samples[name]))
-    return write_frames((cv2.resize(frame, size) for frame in itertools.islice(frames, count)), path, fps)
-
-
 def rows_of_long_videos():
     with tempfile.TemporaryDirectory() as folder:
         peaks = {}
@@ -272,12 +265,6 @@ def peak_of(video):
     print(peak_memory())
 
 
-def peak_memory():
-    """Return the peak memory of this process in MB. getrusage would include the parent's memory."""
-    status = Path("/proc/self/status").read_text()
-    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1.024e-3
-
-
 def processor():
     """Return the name of the processor, and the limit on its instructions, if there is one."""
     for line in Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []:
@@ -348,7 +335,7 @@ def main():
 
 def measure(rounds, only=None):
     """Return the lines of all groups, or of one group."""
-    if only in (None, "long videos"):
+    if only in (None, "long videos", "over time"):
         peak_memory()  # if this system does not report it, fail now and not after minutes
     real = sorted(Path(os.environ["REAL_CLIPS"]).glob("*.[am][vp][i4]")) if os.environ.get("REAL_CLIPS") else []
     clips = [samples[name] for name in samples.videos] + real
@@ -364,6 +351,7 @@ def measure(rounds, only=None):
             "bfloat16": lambda: [agreement_of_bfloat16(clips)],
             "timeline": lambda: rows_of_timeline(real or clips, 128 if real else 64, max(1, rounds // 2)),
             "long videos": rows_of_long_videos,
+            "over time": lambda: rows_of_over_time(max(1, rounds // 2)),
             "first prediction": lambda: rows_of_first_prediction(plain, clip, rounds),
             "movinet": lambda: rows_of_movinet(clip, rounds),
             "live": rows_of_live,

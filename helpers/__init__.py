@@ -79,6 +79,7 @@ predictions/  what a model predicts for a video
 
 learn/  new actions from a few clips
     features.py             features of a clip, and their file
+    over_time.py            features over time: rows for every few frames of a video of any length
     classifier.py           the linear classifier, cross-validation, warnings about copies
     leaks.py                splits that keep groups together; clips that are copies in two groups
     score.py                accuracy and its interval, baselines, the confusion matrix
@@ -92,6 +93,7 @@ learn/  new actions from a few clips
     many_clips/workers.py   what happens to workers: time limits, losses, Ctrl-C
     many_clips/cluster.py   how many processes there are, their memory and GPUs; clusters (Dask)
     many_clips/table.py     the folder of features: manifest, failures, load_features
+    many_clips/arrays.py    rows over time as .npy files, for ActionFormer and networks like it
 
 measure/  experiments on models
     experiments.py          predictions for changed clips; comparisons of two models or conditions: tables and charts

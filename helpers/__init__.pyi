@@ -9,6 +9,7 @@ from .learn.features import features as features
 from .learn.leaks import check_leak as check_leak
 from .learn.many_clips.run import extract_features as extract_features
 from .learn.many_clips.table import load_features as load_features
+from .learn.over_time import features_over_time as features_over_time
 from .models.i3d.loading import load_i3d as load_i3d
 from .models.i3d.loading import load_keras_i3d as load_keras_i3d
 from .models.kinetics import kinetics_labels as kinetics_labels

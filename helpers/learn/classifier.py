@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from ..clips.folders import one_spelling
-from .features import ClipFeatures
+from .features import ONE_ROW_EACH, ClipFeatures, FeaturesOverTime
 from .leaks import alike, check_leak, held_out
 from .score import MOST_FREQUENT, Score
 
@@ -147,9 +147,12 @@ def cross_validate(
     ------
     ValueError
         If there is only one group, if there is only one action in the clips to learn from, if a split leaks, tests a clip again,
-        or has indices of no clip, if there is not one action and one group for each clip, or if the numbers of features differ.
+        or has indices of no clip, if there is not one action and one group for each clip, if the numbers of features differ, or
+        if the features are rows over time.
     """
     require_same_length(clips, actions, groups)
+    if any(isinstance(clip, FeaturesOverTime) for clip in clips):
+        raise ValueError(f"these are {ONE_ROW_EACH}")
     if len(lengths := {len(clip.features) for clip in clips}) > 1:
         raise ValueError(f"clips have {sorted(lengths)} features, so they were computed with different models. Use one model.")
     true, groups = np.asarray(actions), one_spelling(groups)

@@ -4,10 +4,10 @@ import hashlib
 import io
 import os
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import cv2
 import numpy as np
@@ -39,6 +39,26 @@ class ClipFeatures(NamedTuple):
     pixels: np.ndarray  # float32 [192], the middle frame at 8 x 8 pixels, from 0 to 255
     size: np.ndarray  # float32 [3]: width and height of the file in pixels, and its length in seconds
     frames: int  # at the model's frame rate
+
+
+class FeaturesOverTime(NamedTuple):
+    """The features of one clip, row by row. Row `i` is about the `length` frames from frame `step * i` on."""
+
+    rows: np.ndarray  # float32 [T', K]
+    times: np.ndarray  # float64 [T']: the center of each row, (step * i + length / 2) / fps, in seconds
+    sees: np.ndarray  # int64 [T', 2]: the first frame that can change the row, and the one after the last
+    size: np.ndarray  # as in ClipFeatures
+    frames: int  # of the clip, at the model's frame rate
+    fps: float  # the model's frame rate
+    step: int
+    length: int
+
+
+Record = ClipFeatures | FeaturesOverTime
+ONE_ROW_EACH = (
+    "features over time, many rows for each clip, but learning actions from clips needs one row for each: compute them without "
+    "--every and --window, in another folder. docs/features.md shows how to learn from rows over time."
+)
 
 
 def features(model: VideoModel, clips: Sequence[str | os.PathLike]) -> np.ndarray:
@@ -86,22 +106,28 @@ def clip_features(model: VideoModel, path: str | os.PathLike) -> ClipFeatures:
         width, height and seconds; and the number of `frames`. Warnings and errors are those of `features`.
     """
     path, model = Path(path).expanduser(), model.network or model
-    cached = cache_path(model, file_sha256(path)) if model.fingerprint else None
+    record = from_cache(model, path, lambda: compute(model, path))
+    warn_if_looped(model, path, record)
+    return cast(ClipFeatures, record)
+
+
+def from_cache(model: VideoModel, path: Path, describe: Callable[[], Record], settings: str = "") -> Record:
+    """Return the features of a clip from the cache, or compute and cache them; `settings` is as in `recipe`."""
+    cached = cache_path(model, file_sha256(path), settings) if model.fingerprint else None
     stored = read_record(cached) if cached else None
     try:
-        record = stored[0] if stored else compute(model, path)
+        record = stored[0] if stored else describe()
     except MemoryError:
         raise VideoError(f"{path}: {NO_MEMORY}") from None
     if cached and not stored:
         with staging_dir(cached):  # for its lock, and its error if the cache cannot be written to
             write_record(cached, record)
-    warn_if_looped(model, path, record)
     return record
 
 
-def warn_if_looped(model: VideoModel, path: Path, record: ClipFeatures) -> None:
-    """Warn if a clip has fewer frames than the model needs."""
-    if record.frames < model.input.min_frames:
+def warn_if_looped(model: VideoModel, path: Path, record: Record) -> None:
+    """Warn if a clip has fewer frames than the model needs. Rows over time are never of a looped clip."""
+    if record.frames < model.input.min_frames and isinstance(record, ClipFeatures):
         needs = f"{model.name} needs {model.input.min_frames}"
         warnings.warn(without_secrets(f"{path} has {record.frames} frames, but {needs}, so it was looped."), stacklevel=3)
 
@@ -148,33 +174,43 @@ def features_signature(model: VideoModel) -> Callable | None:
 
 def mean_features(model: VideoModel, frames: np.ndarray) -> np.ndarray:
     """Return the features of frames, uint8 `[T, S, S, 3]`, as float32 `[K]`. A short clip is looped, a long one split."""
-    needed = model.input
-    if len(frames) < needed.min_frames:
-        frames = np.resize(frames, (needed.min_frames, *frames.shape[1:]))  # repeats the clip from its start
-
-    def batch(part: np.ndarray) -> np.ndarray:
-        return to_batch(part, needed.value_range, needed.size, needed.min_frames)
-
-    if (dense := features_signature(model)) is None:
-        return standardize(np.asarray(model(batch(frames))["default"], np.float32)[0])
-    parts: Iterable[tuple[np.ndarray, int, int | None]]
-    parts = split(frames) if len(frames) > CHUNK_FRAMES else [(frames, 0, None)]
-    rows = [np.asarray(dense(quiet.tf.constant(batch(part)))["default"])[0, first:][:count] for part, first, count in parts]
+    shortest = model.input.min_frames
+    if len(frames) < shortest:
+        frames = np.resize(frames, (shortest, *frames.shape[1:]))  # repeats the clip from its start
+    if features_signature(model) is None:
+        return standardize(np.asarray(model(batch_of(model, frames))["default"], np.float32)[0])
+    if len(frames) <= CHUNK_FRAMES:
+        return dense_rows(model, frames).mean(axis=0)
+    rows = [dense_rows(model, part)[first : first + count] for part, first, count in split(frames)]
     return np.concatenate(rows).mean(axis=0)
 
 
-def recipe(model: VideoModel) -> str:
-    """Return what features depend on besides the content of a clip: the model's weights, and how videos are read."""
-    return f"{VERSION} {model.fingerprint} {input_of(model)}"
+def dense_rows(model: VideoModel, frames: np.ndarray) -> np.ndarray:
+    """Return what the signature `features` returns for a clip: float32 `[ceil(T / 8) - 1, K]`."""
+    signature = cast(Callable, features_signature(model))
+    return np.asarray(signature(quiet.tf.constant(batch_of(model, frames)))["default"])[0]
 
 
-def cache_path(model: VideoModel, sha256: str) -> Path:
+def batch_of(model: VideoModel, frames: np.ndarray) -> np.ndarray:
+    """Return frames, uint8 `[T, S, S, 3]`, as the model's input, float32 `[1, T, S, S, 3]`."""
+    return to_batch(frames, model.input.value_range, model.input.size, model.input.min_frames)
+
+
+def recipe(model: VideoModel, settings: str = "") -> str:
+    """Return what features depend on besides the content of a clip: the model's weights, and how videos are read.
+
+    `settings` says which rows over time are computed; it is empty for one row for each clip.
+    """
+    return " ".join(filter(None, [f"{VERSION} {model.fingerprint} {input_of(model)}", settings]))
+
+
+def cache_path(model: VideoModel, sha256: str, settings: str = "") -> Path:
     """Return the file in the cache for a model and a clip, which depends on the content of the clip, not on its name."""
-    key = hashlib.sha256(f"{recipe(model)} {sha256}".encode()).hexdigest()
+    key = hashlib.sha256(f"{recipe(model, settings)} {sha256}".encode()).hexdigest()
     return cache_folder() / "features" / key[:2] / f"{key}.npz"
 
 
-def read_record(path: str | os.PathLike) -> tuple[ClipFeatures, str] | None:
+def read_record(path: str | os.PathLike) -> tuple[Record, str] | None:
     """Return the features of a clip that `write_record` wrote, and the text stored with them; None if there are none.
 
     A damaged file counts as missing, with a warning; each array in it has a checksum (CRC-32).
@@ -187,13 +223,15 @@ def read_record(path: str | os.PathLike) -> tuple[ClipFeatures, str] | None:
                 raise ValueError(f"the checksum of {damaged} is wrong")
             arrays: dict[str, Any] = dict(file)
         about = str(arrays.pop("about", ""))
-        return ClipFeatures(**{**arrays, "frames": int(arrays["frames"])}), about
+        fields = {name: array if array.ndim else array.item() for name, array in arrays.items()}
+        kind = FeaturesOverTime if "rows" in fields else ClipFeatures
+        return kind(**fields), about
     except Exception as error:  # a damaged file can make zipfile and NumPy raise almost anything, such as a TokenError
         warnings.warn(without_secrets(f"the features in {path} are damaged, and are not used: {error}"), stacklevel=2)
         return None
 
 
-def write_record(path: str | os.PathLike, record: ClipFeatures, about: str = "") -> None:
+def write_record(path: str | os.PathLike, record: Record, about: str = "") -> None:
     """Write the features of a clip, and a text about them, to an npz file, atomically."""
     content = io.BytesIO()
     np.savez(content, about=np.array(about), **record._asdict())

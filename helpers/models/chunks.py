@@ -9,6 +9,7 @@ import numpy as np
 
 STEP = 8  # frames from one prediction to the next: three temporal strides of 2
 LEFT_CONTEXT, RIGHT_CONTEXT = 48, 56  # frames, from I3D's receptive field of 107 frames
+LEFT_FIELD, RIGHT_FIELD = 44, 47  # the frames of that field before and after the 2 * STEP frames of a prediction
 CHUNK_FRAMES = 384  # without context, a multiple of STEP; longer chunks recompute less context, shorter chunks need less memory
 
 

@@ -25,12 +25,12 @@ def intact_rows(out, listed):
     return {clip.name: row for clip in listed if (row := intact_row(out, clip))}
 
 
-def describe(clips, out, model=MODEL, groups=None):
+def describe(clips, out, model=MODEL, groups=None, chosen=None, as_arrays=False):
     """Do what `extract_features` does, in this process; return the report."""
     prepare(out)
-    listed, key = source_clips(clips, groups), model_key(model)
-    run = Run(out, listed, key, intact_rows(out, listed))
-    run.go(lambda some, **_: ((clip, describe_clip(clip, model, key)) for clip in some))
+    listed, key = source_clips(clips, groups), model_key(model, chosen)
+    run = Run(out, listed, key, intact_rows(out, listed), as_arrays=as_arrays)
+    run.go(lambda some, **_: ((clip, describe_clip(clip, model, key, chosen)) for clip in some))
     return run.report
 
 

@@ -13,13 +13,24 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m helpers features",
         description="Compute features of each clip with a neural network, to learn from. Uses all cores, or a cluster.",
-        epilog="Only missing features are computed, so an interrupted run resumes where it stopped. To learn from them: "
+        epilog="By default, a clip has one row of numbers. With --every or --window, it has one for every few frames, in memory "
+        "that does not grow with its length; docs/features.md compares the two. Only missing features are "
+        "computed, so an interrupted run resumes where it stopped. To learn from one row for each clip: "
         "python -m helpers learn FOLDER, with the same --model.",
     )
     parser.add_argument("source", metavar="SOURCE", help="a folder (<action>/<clip> or flat), or the word ucf101")
     parser.add_argument("--out", metavar="FOLDER", default="features", help="folder to write (default: %(default)s)")
     parser.add_argument("--groups", metavar="TABLE", help="a text file: in each line, a clip, a tab, and its group")
     parser.add_argument("--model", default="i3d", help="the model that computes the features (default: %(default)s)")
+    parser.add_argument("--every", metavar="N", type=int, help="one row for each N frames, in one pass (I3D: a multiple of 8)")
+    parser.add_argument("--window", metavar="N", type=int, help="one row for each window of N frames, computed separately")
+    parser.add_argument("--step", metavar="N", type=int, help="frames from one window to the next (default: those of --window)")
+    parser.add_argument(
+        "--format",
+        choices=["npz", "npy"],
+        default="npz",
+        help="npy: write rows over time also as NAME.npy, as ActionFormer reads them, and dataset.yaml (default: %(default)s)",
+    )
     parser.add_argument("--workers", metavar="N", type=int, help="processes on this computer (default: by cores and memory)")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="a running Dask scheduler, such as tcp://lab:8786")
     parser.add_argument(

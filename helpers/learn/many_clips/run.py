@@ -19,14 +19,16 @@ from ...basics.messages import ModelError, show_progress, without_secrets
 from ...clips.actions import require_outside
 from ...clips.folders import UCF101_WORD, Clip, source_clips
 from ...models.loading import can_use_gpu
-from ..features import ClipFeatures
+from ..features import Record
+from ..over_time import sampling
+from .arrays import require_own_arrays, write_arrays
 from .cluster import DASHBOARD, local_client, remote_client
 from .table import FAILURES, MANIFEST, About, ManifestRow, intact_row, prepare, write_failures, write_features, write_manifest
 from .task import Clock, Outcome, absolute, describe_clip, model_key
 from .workers import completed
 
 IN_A_ROW = 20  # failures, not due to the clips' files, after which the rest would most likely fail, too
-TIME_LIMIT = 3600.0  # seconds for a clip: far more than any takes that fits into memory
+TIME_LIMIT = 3600.0  # seconds for a clip: far more than any takes, except an hour of video or more, row by row
 DIED = "the process died twice while working on this clip: it ran out of memory, or the decoder crashed or hung"
 
 
@@ -68,6 +70,10 @@ def extract_features(
     out: str | os.PathLike,
     model: str | os.PathLike = "i3d",
     *,
+    every: int | None = None,
+    window: int | None = None,
+    step: int | None = None,
+    format: str = "npz",
     groups: str | os.PathLike | None = None,
     scheduler: str | None = None,
     workers: int | None = None,
@@ -75,6 +81,8 @@ def extract_features(
     time_limit: float = TIME_LIMIT,
 ) -> Extraction:
     """Compute the features of each clip of a source, like `features`, in several processes. Existing results are kept.
+
+    With `every` or `window`, compute features over time, like `features_over_time`.
 
     Parameters
     ----------
@@ -85,6 +93,11 @@ def extract_features(
         The folder to write: a file for each clip, `manifest.csv`, and `failures.csv`. `load_features` reads it.
     model : str or Path
         As in `load_model`.
+    every, window, step : int, optional
+        Which rows over time to compute; see `features_over_time`. Default: one row for each clip.
+    format : str
+        "npz", or "npy" to write the rows over time also as `<clip>.npy`, float32 `[T', K]`, with `dataset.yaml`, for
+        localization networks such as ActionFormer; see `helpers.learn.many_clips.arrays`.
     groups : str or Path, optional
         A table with the group of each clip; see `helpers.clips.folders.read_groups`.
     scheduler : str, optional
@@ -118,25 +131,32 @@ def extract_features(
         raise ValueError(f"time_limit must be a positive number of seconds, not {time_limit}.")
     if workers is not None and workers < 1:
         raise ValueError(f"workers must be at least 1, not {workers}.")
+    chosen = sampling(every, window, step)
+    if format not in ("npz", "npy"):
+        raise ValueError(f"format must be 'npz' or 'npy', not {format!r}.")
+    if format == "npy" and not chosen:
+        raise ValueError("format 'npy' is for rows over time: add every, or window and step (--every, or --window and --step).")
     start, folder = time.perf_counter(), Path(out).expanduser().absolute()
     clips = source_clips(source, groups)
     if source != UCF101_WORD:
         require_apart(folder, Path(source).expanduser().absolute())
     prepare(folder)
+    if format == "npy":
+        require_own_arrays(folder, clips)
     handle = absolute(model)
     with local_client(workers, dashboard, can_use_gpu(handle)) if scheduler is None else remote_client(scheduler) as client:
         if scheduler is None and dashboard is not None:
             print(f"dashboard: {client.dashboard_link}", file=sys.stderr, flush=True)
         if scheduler is not None and not clips[0].page:
             require_visible(client, clips[0].path)
-        loading = completed(client, model_key, [handle])  # meanwhile, this process checks the files
+        loading = completed(client, model_key, [handle], chosen)  # meanwhile, this process checks the files
         rows = {clip.name: row for clip in clips if (row := intact_row(folder, clip))}
         [(_, key)] = loading  # waits for the only result
         if key is None:
             raise ModelError(f"the process died while loading {handle}. Is there enough memory?")
-        run = Run(folder, clips, key, rows, time_limit)
+        run = Run(folder, clips, key, rows, time_limit, as_arrays=format == "npy")
         options: dict[str, Any] = {"time_limit": time_limit, "started": run.started}
-        run.go(lambda clips, **more: completed(client, describe_clip, clips, handle, key, **options, **more))
+        run.go(lambda clips, **more: completed(client, describe_clip, clips, handle, key, chosen, **options, **more))
     run.report.seconds = time.perf_counter() - start
     return run.report
 
@@ -159,9 +179,15 @@ class Run:
     """The state of a run: all clips, those that are done (lines of the manifest, by name), and the report."""
 
     def __init__(
-        self, out: Path, clips: list[Clip], key: str, rows: Mapping[str, ManifestRow], time_limit: float = TIME_LIMIT
+        self,
+        out: Path,
+        clips: list[Clip],
+        key: str,
+        rows: Mapping[str, ManifestRow],
+        time_limit: float = TIME_LIMIT,
+        as_arrays: bool = False,
     ) -> None:
-        self.out, self.clips, self.key, self.time_limit = out, clips, key, time_limit
+        self.out, self.clips, self.key, self.time_limit, self.as_arrays = out, clips, key, time_limit, as_arrays
         self.started: dict[Clip, float] = {}  # the clips that are being worked on, as in `completed`
         self.rows = {name: row for name, row in rows.items() if row.key == key}  # features of another model count as missing
         self.replaced = len(rows) - len(self.rows)
@@ -174,8 +200,9 @@ class Run:
         todo = [clip for clip in self.clips if clip.name not in self.rows]
         if self.replaced:  # they took time to compute
             print(
-                f"{self.out} contains features of {self.replaced} clip{'s' if self.replaced > 1 else ''} from another model or "
-                "version, which will be replaced. To keep them, press Ctrl-C now and choose another folder with --out.",
+                f"{self.out} contains features of {self.replaced} clip{'s' if self.replaced > 1 else ''} from another model, "
+                "version or sampling (--every, --window), which will be replaced. To keep them, press Ctrl-C now and choose "
+                "another folder with --out.",
                 file=sys.stderr,
                 flush=True,
             )
@@ -221,13 +248,14 @@ class Run:
             self.in_a_row[outcome.stage] += 1
             self.require_hope(outcome.reason.rstrip("."))
         elif self.seconds_of(clip) > 0.9 * self.time_limit:  # its start was noted a little later
-            self.report.failed[clip.name] = f"it took more than {self.time_limit:.0f} s, so it was given up"
+            limit = f"{self.time_limit:.0f} s"
+            self.report.failed[clip.name] = f"it took more than {limit}, so it was given up; --time-limit allows more"
         elif suspect:
             self.suspects.append(clip)
         else:
             self.report.failed[clip.name] = DIED
 
-    def write(self, clip: Clip, record: ClipFeatures, about: About) -> None:
+    def write(self, clip: Clip, record: Record, about: About) -> None:
         """Write the features of a clip; raise OSError if that fails for a reason other than its name."""
         clock = Clock()
         try:
@@ -263,6 +291,8 @@ class Run:
             self.report.copies = len(lines) - len({line.sha256 for line in lines})
             done = {line.name for line in lines}  # including those of another run
             write_failures(self.out, {name: why for name, why in self.report.failed.items() if name not in done})
+            if self.as_arrays:
+                write_arrays(self.out, self.clips, lines)
         except OSError as error:
             raise cannot_write(self.out, error) from None
 

@@ -19,7 +19,7 @@ from ...basics.cache import file_sha256
 from ...basics.files import TEMPORARY, remove_leftovers, replace_file
 from ...clips.actions import NO_ACTION, without_copies
 from ...clips.folders import Clip
-from ..features import ClipFeatures, read_record, write_record
+from ..features import ONE_ROW_EACH, ClipFeatures, FeaturesOverTime, Record, read_record, write_record
 
 MANIFEST = "manifest.csv"
 FAILURES = "failures.csv"
@@ -30,7 +30,7 @@ class About(NamedTuple):
     """What is stored with the features of a clip."""
 
     name: str  # of the clip in its source
-    key: str  # of the model and of the preprocessing
+    key: str  # of the model, of the preprocessing, and of which rows are computed
     sha256: str  # of the clip
     bytes: int  # size of the clip's file
     modified: int  # when the file was last modified (nanoseconds since 1970), on the computer that read it
@@ -85,19 +85,19 @@ def read_table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
             raise ValueError(f"{path} is not a table: {error}.") from None
 
 
-def write_features(out: Path, clip: Clip, record: ClipFeatures, about: About) -> ManifestRow:
+def write_features(out: Path, clip: Clip, record: Record, about: About) -> ManifestRow:
     """Write the features of a clip, and return its line of the manifest. Raises OSError if the file cannot be written."""
     write_record(out / clip.file, record, json.dumps(about._asdict()))
     return manifest_row(clip, record, about)
 
 
-def manifest_row(clip: Clip, record: ClipFeatures, about: About) -> ManifestRow:
+def manifest_row(clip: Clip, record: Record, about: About) -> ManifestRow:
     """Return the line of the manifest for a clip. Its action and group come from the source: they may have changed."""
     seconds = round(float(record.size[2]), 3)
     return ManifestRow(clip.name, clip.action, clip.group, record.frames, seconds, about.sha256, about.key, clip.file, about.note)
 
 
-def read_features(path: Path) -> tuple[ClipFeatures, About] | None:
+def read_features(path: Path) -> tuple[Record, About] | None:
     """Return the features of a clip and the data stored with them, or None if the file is missing or damaged."""
     if found := read_record(path):
         with suppress(ValueError, TypeError):  # it is not from here
@@ -153,11 +153,11 @@ def write_table(path: Path, columns: Sequence[str], lines: Iterable[Sequence]) -
 class FeatureTable(NamedTuple):
     """The features of many clips, to learn from."""
 
-    rows: np.ndarray  # float32 [clips, K]
+    rows: np.ndarray | list[np.ndarray]  # float32 [clips, K]; of features over time, float32 [T', K] for each clip
     actions: list[str]
     groups: list[str]
     names: list[str]
-    clips: list[ClipFeatures]  # what `cross_validate` accepts
+    clips: list[Any]  # ClipFeatures, which `cross_validate` accepts, or FeaturesOverTime
 
 
 def read_manifest(out: str | os.PathLike) -> list[ManifestRow]:
@@ -190,7 +190,7 @@ def manifest_line(path: Path, line: dict[str, Any]) -> ManifestRow:
         raise ValueError(f"{path} is damaged in the line of {line['name']}: {error}.") from None
 
 
-def read_clips(folder: Path) -> list[tuple[ManifestRow, ClipFeatures]]:
+def read_clips(folder: Path) -> list[tuple[ManifestRow, Record]]:
     """Return each line of a manifest with the features of its clip; raise the errors of `load_features`."""
     clips = []
     for row in read_manifest(folder):
@@ -214,7 +214,8 @@ def load_features(out: str | os.PathLike) -> FeatureTable:
     Returns
     -------
     FeatureTable
-        `rows`, float32 `[clips, K]`; `actions`, `groups` and `names`; and `clips`, which `cross_validate` accepts.
+        `rows`, float32 `[clips, K]`; `actions`, `groups` and `names`; and `clips`, which `cross_validate` accepts. Of features
+        over time, `rows` is a list of arrays, float32 `[T', K]`, and `clips` are what `features_over_time` returns.
 
     Warns
     -----
@@ -228,7 +229,8 @@ def load_features(out: str | os.PathLike) -> FeatureTable:
     """
     manifest, clips = map(list, zip(*read_clips(Path(out).expanduser())))
     warn_of_copies(manifest)
-    rows = np.stack([clip.features for clip in clips])
+    over_time = isinstance(clips[0], FeaturesOverTime)  # then all of them are: they have the same key
+    rows = [clip.rows for clip in clips] if over_time else np.stack([clip.features for clip in clips])
     actions, groups, names = ([getattr(row, column) for row in manifest] for column in ("action", "group", "name"))
     return FeatureTable(rows, actions, groups, names, clips)
 
@@ -256,12 +258,14 @@ def described_clips(folder: Path) -> tuple[list[Clip], list[ClipFeatures], dict[
     """Return the clips of a folder of features, as if they were in it, their features, and what was left out, with the reasons.
 
     Left out are clips that failed, have no action, or are copies of another clip of the same action. Raises the errors of
-    `load_features`.
+    `load_features`, and ValueError if the features are rows over time.
     """
     failed = read_table(folder / FAILURES)[1] if (folder / FAILURES).is_file() else []
     left_out = {folder / str(line.get("name")): str(line.get("reason")) for line in failed}
     found = {}
     for row, record in read_clips(folder):
+        if not isinstance(record, ClipFeatures):
+            raise ValueError(f"{folder} contains {ONE_ROW_EACH}")
         clip = Clip(row.name, row.action, row.group, str(folder), sha256=row.sha256)
         if row.action:
             found[clip] = record

@@ -17,7 +17,8 @@ from ...clips.folders import Clip
 from ...models.loading import NAMES, load_model
 from ...models.video_model import VideoModel
 from ...video.metadata import VideoError
-from ..features import NO_MEMORY, ClipFeatures, cache_path, compute, read_record, recipe, warn_if_looped
+from ..features import NO_MEMORY, Record, cache_path, compute, read_record, recipe, warn_if_looped
+from ..over_time import Sampling, compute_over_time, require_possible
 from .table import About
 
 LOADING = threading.Lock()  # functools.cache would let two threads of a process load the model twice
@@ -28,7 +29,7 @@ SHOW_WARNING = warnings.showwarning
 class Outcome(NamedTuple):
     """The result for one clip."""
 
-    record: ClipFeatures | None  # None if the clip failed
+    record: Record | None  # None if the clip failed
     about: About | None
     reason: str  # why it failed, in one line; "" if it did not
     # Where it failed: "fetch", "decode" or "compute". If its own file is missing or may not be read, that is "decode": "fetch" is
@@ -37,12 +38,13 @@ class Outcome(NamedTuple):
     seconds: dict[str, float]  # duration of each stage
 
 
-def describe_clip(clip: Clip, handle: str, key: str) -> Outcome:
+def describe_clip(clip: Clip, handle: str, key: str, chosen: Sampling | None = None) -> Outcome:
     """Fetch a clip, and compute its features. Errors of the clip, of its download, and of the model are returned, not raised.
 
-    Raises ModelError if the model or the preprocessing differs from that of the process that returned `key`.
+    `chosen` says which rows over time to compute; None: one row for the clip. Raises ModelError if the model or the preprocessing
+    differs from that of the process that returned `key`.
     """
-    if model_key(handle) != key:
+    if model_key(handle, chosen) != key:
         raise ModelError(f"{handle} is not the same model on all workers. Use the same weights and helpers everywhere.")
     model, clock = load_once(handle), Clock()
     if warnings.showwarning is not collect_warning:
@@ -53,10 +55,13 @@ def describe_clip(clip: Clip, handle: str, key: str) -> Outcome:
     try:
         path = dataset(clip.page)[clip.name] if clip.page else clip.path
         status, sha256 = os.stat(path), file_sha256(path)
-        stored = read_record(cache_path(model, sha256)) if model.fingerprint else None
+        stored = read_record(cache_path(model, sha256, settings(chosen))) if model.fingerprint else None
         clock.stop("fetch")
         # The user's cache is not written: the folder of features stores the results.
-        record = stored[0] if stored else compute(model, path, clock.stop)
+        if stored:
+            record = stored[0]
+        else:
+            record = compute_over_time(model, path, chosen, clock.stop) if chosen else compute(model, path, clock.stop)
         warn_if_looped(model, path, record)
     except Exception as error:  # if a model or a decoder raises anything, only this clip fails
         return Outcome(None, None, one_line(error), failed_stage(clip, error, clock), clock.seconds)
@@ -69,21 +74,32 @@ def describe_clip(clip: Clip, handle: str, key: str) -> Outcome:
 def failed_stage(clip: Clip, error: Exception, clock: "Clock") -> str:
     """Return the stage of an error, as in `Outcome`."""
     if "fetch" in clock.seconds:
-        return "compute" if "decode" in clock.seconds and not isinstance(error, MemoryError) else "decode"
+        return "compute" if "decode" in clock.seconds and not isinstance(error, (MemoryError, VideoError)) else "decode"
     # A local clip that is missing or may not be read although its folder exists, or that is a pipe and not a file.
     unusable = isinstance(error, (FileNotFoundError, PermissionError)) or getattr(error, "errno", None) == errno.EINVAL
     return "decode" if unusable and not clip.page and clip.path.parent.is_dir() else "fetch"
 
 
-def model_key(handle: str) -> str:
-    """Load a model, and return the key of the model and its preprocessing: 16 hexadecimal digits."""
-    return key_of(load_once(handle), handle)
+def model_key(handle: str, chosen: Sampling | None = None) -> str:
+    """Load a model, and return the key of the model, its preprocessing, and the rows to compute: 16 hexadecimal digits.
+
+    Raises ValueError if the model cannot compute these rows.
+    """
+    model = load_once(handle)
+    if chosen:
+        require_possible(model, chosen)
+    return key_of(model, handle, chosen)
 
 
-def key_of(model: VideoModel, handle: str) -> str:
+def key_of(model: VideoModel, handle: str, chosen: Sampling | None = None) -> str:
     """Like `model_key`, for a loaded model; one without a fingerprint, such as one from a URL, is identified by its address."""
-    text = recipe(model) if model.fingerprint else f"{recipe(model)} {handle}"
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    text = recipe(model, settings(chosen))
+    return hashlib.sha256((text if model.fingerprint else f"{text} {handle}").encode()).hexdigest()[:16]
+
+
+def settings(chosen: Sampling | None) -> str:
+    """Return the part of a key that says which rows are computed; empty for one row for each clip."""
+    return str(chosen) if chosen else ""
 
 
 def absolute(model: str | os.PathLike) -> str:

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -23,6 +24,7 @@ from werkzeug import Response
 
 from helpers.learn.features import compute
 from helpers.learn.many_clips.table import load_features
+from helpers.learn.over_time import compute_over_time, sampling
 from tests.support import TOP
 from tests.support.cheap_models import colors
 from tests.support.clock_videos import ffmpeg, write_clock
@@ -153,6 +155,24 @@ def test_clients_and_workers_are_killed_and_a_clip_kills_its_process(clips, tmp_
     assert first.items() <= files(out).items(), "they were not written again"
 
 
+def test_rows_over_time_continue_after_the_client_was_killed(clips, tmp_path):
+    out, options = tmp_path / "out", ["--window", 1, "--format", "npy"]
+    with features(clips, out, *options) as child:
+        wait_until(lambda: len(files(out)) >= 3, child)
+        child.kill()
+        finish(child)
+    first = files(out)
+    with features(clips, out, *options) as child:
+        code, last, errors = finish(child)
+    assert (code, errors) == (0, "") and last.startswith(f"done {CLIPS - len(first)}, skipped {len(first)}, failed 0, ")
+    assert first.items() <= files(out).items(), "they were not written again"
+    table = load_features(out)
+    assert len(table.names) == len(list(out.glob("*.npy"))) == CLIPS
+    for name, rows in zip(table.names, table.rows):
+        assert np.array_equal(rows, compute_over_time(colors(), clips / name, sampling(None, 1)).rows)
+        assert np.array_equal(rows, np.load(out / f"{Path(name).stem}.npy"))
+
+
 def test_interrupted_with_ctrl_c_while_a_decoder_does_not_return(clips, tmp_path):
     out, begun = tmp_path / "out", tmp_path / "begun"
     write_clock(clips / WHITE, 25, 10, start=2.15)
@@ -173,7 +193,7 @@ def test_a_decoder_that_never_returns_is_given_up(clips, tmp_path):
     with features(clips, out, "--time-limit", 5, model=STUCK, STUCK=str(tmp_path / "begun")) as child:
         code, last, errors = finish(child)
     assert (code, errors) == (0, "") and last.startswith(f"done {CLIPS}, skipped 0, failed 1, ")
-    assert failures(out) == {WHITE: "it took more than 5 s, so it was given up"}
+    assert failures(out) == {WHITE: "it took more than 5 s, so it was given up; --time-limit allows more"}
 
 
 def test_a_script_that_its_workers_cannot_import_is_told_what_to_do(clips, tmp_path):

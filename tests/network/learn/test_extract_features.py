@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from helpers import extract_features, features, load_features, samples
-from helpers.basics.cache import cache_folder
 from helpers.learn.stored_results import sample_features
 from tests.support.command_line import run
 
@@ -20,18 +19,6 @@ def clips(tmp_path):
     for name in NAMES:
         shutil.copy(samples[name], folder)
     return folder
-
-
-@pytest.fixture
-def without_features(tmp_path, monkeypatch):
-    """A cache with the models of the reader's own cache, but without features."""
-    cache = tmp_path / "cache"
-    cache.mkdir()
-    for entry in cache_folder().iterdir():
-        if entry.name != "features":
-            (cache / entry.name).symlink_to(entry)
-    monkeypatch.setenv("I3D_CACHE", str(cache))
-    return cache
 
 
 @pytest.mark.long

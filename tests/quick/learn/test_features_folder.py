@@ -184,7 +184,8 @@ def test_features_of_another_model_are_announced_before_they_are_replaced(clips,
     listed = source_clips(clips)
     with pytest.raises(KeyboardInterrupt):
         Run(out, listed, model_key(MODEL), intact_rows(out, listed)).go(interrupted)
-    assert "contains features of 3 clips from another model or version, which will be replaced" in capsys.readouterr().err
+    printed = capsys.readouterr().err
+    assert "contains features of 3 clips from another model, version or sampling (--every, --window), which will be" in printed
     assert npz(out) == before
 
 
