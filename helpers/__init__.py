@@ -27,6 +27,7 @@ video/  video files, read and written
     metadata.py             the header: frame rate, duration, size; errors about files that are not videos
     decoding.py             frames and their time stamps; deinterlacing, rotation and mirroring, pixels that are not square
     resampling.py           another frame rate: which frame is shown when
+    optical_flow.py         read_flow: optical flow as input of I3D, TV-L1 or DIS, and its cache
     sound.py                the sound, for a copy of a video
     writing.py              write_video and join_clips
     sources.py              uploads, videos from a URL, recordings with a webcam

@@ -19,5 +19,6 @@ from .predictions.long_videos import predict_timeline as predict_timeline
 from .predictions.prediction import Prediction as Prediction
 from .predictions.prediction import predict as predict
 from .predictions.timeline import Timeline as Timeline
+from .video.optical_flow import read_flow as read_flow
 from .video.preprocessing import crop_center_square as crop_center_square
 from .video.reading import read_video as read_video

@@ -11,8 +11,8 @@ from .alternative_text import Picture, described, panels
 def optical_flow(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """Return the displacement of each pixel to the right and down, in pixels, float32 `[H, W, 2]`.
 
-    The method is Farneback's, "Two-Frame Motion Estimation Based on Polynomial Expansion", SCIA 2003. The authors of I3D used
-    TV-L1, which is slower and not included in every build of OpenCV.
+    The method is Farneback's, "Two-Frame Motion Estimation Based on Polynomial Expansion", SCIA 2003. It is
+    quick, and good enough for a picture; I3D's input is in `video.optical_flow`.
     """
     gray = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (before, after)]
     flow = np.zeros((*before.shape[:2], 2), np.float32)

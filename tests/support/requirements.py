@@ -14,7 +14,7 @@ PACKAGES = {
     "aia_chaser": "aia-chaser",
     "axe_playwright_python": "axe-playwright-python",
     "bs4": "nbconvert",
-    "cv2": "opencv-python-headless",
+    "cv2": "opencv-contrib-python-headless",
     "imageio_ffmpeg": "imageio-ffmpeg",
     "jupyter_client": "jupyterlab",
     "keras": "tensorflow",

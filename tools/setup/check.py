@@ -46,6 +46,30 @@ def compare(requirement):
     return None if Requirement(requirement).specifier.contains(found, prereleases=True) else name + " " + found
 
 
+def check_opencv():
+    """Check that no two packages of OpenCV share the folder cv2, where each overwrites or removes files of the other."""
+    from importlib import metadata
+
+    names = ["opencv{}-python{}".format(contrib, headless) for contrib in ("-contrib", "") for headless in ("-headless", "")]
+    found = []
+    for name in names:
+        try:
+            found.append(name + " " + metadata.version(name))
+        except metadata.PackageNotFoundError:
+            pass
+    repair = "pip uninstall --yes {}. Then run: python -m pip install -r requirements.txt".format(" ".join(names))
+    if len(found) > 1:
+        problem = "expected only the first, because they overwrite each other's files. Run: python -m " + repair
+        return " and ".join(found), problem
+    try:
+        import cv2
+
+        has_flow = hasattr(cv2, "optflow")
+    except ImportError:
+        has_flow = False
+    return " ".join(found), None if has_flow else "expected its module cv2.optflow. Run: python -m " + repair
+
+
 def check_disk():
     from helpers.basics.cache import cache_folder
 
@@ -68,7 +92,8 @@ def check_weights():
 
 
 def main():
-    checks = [check_python] if "--python" in sys.argv[1:] else [check_python, check_packages, check_disk, check_weights]
+    every = [check_python, check_packages, check_opencv, check_disk, check_weights]
+    checks = [check_python] if "--python" in sys.argv[1:] else every
     for check in checks:
         found, problem = check()
         if problem:

@@ -16,7 +16,8 @@ REQUIREMENTS = Path(__file__).resolve().parents[2] / "requirements.txt"
 # The upload button works with 7.7.1 (on Colab) and 8. JupyterLab needs 8, as in requirements.txt.
 WIDGETS = Requirement("ipywidgets>=7.7.1,<9")
 # Packages that contain the same module. Installing a second one would overwrite the first.
-ALTERNATIVES = {"opencv-python-headless": ["opencv-python", "opencv-contrib-python"]}
+# Those without contrib lack TV-L1, which only the flow networks need; `helpers` reports that when it is needed.
+ALTERNATIVES = {"opencv-contrib-python-headless": ["opencv-contrib-python", "opencv-python-headless", "opencv-python"]}
 
 
 def needed(text):

@@ -138,7 +138,7 @@ def test_predictions_are_written_as_json_and_csv(predict, long_clip, tmp_path):
 def test_the_check_prints_one_line_for_each_requirement():
     finished = run("-m", "tools.setup.check")
     assert finished.returncode == 0
-    assert [line[:6] for line in finished.stdout.splitlines()] == ["[ OK ]"] * 4
+    assert [line[:6] for line in finished.stdout.splitlines()] == ["[ OK ]"] * 5
 
 
 def test_a_failed_check_prints_what_was_found_and_expected_and_what_to_run():

@@ -1,4 +1,4 @@
-"""The check for a Python that is too old runs on that Python."""
+"""The check for a Python that is too old runs on that Python; two packages of OpenCV are reported."""
 
 import os
 import re
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import TOP
+from tools.setup.check import check_opencv
 
 TOO_OLD = ["2.7", "3.6", "3.7", "3.8", "3.9"]
 
@@ -30,3 +31,21 @@ def test_an_old_python_is_reported_in_one_line(version, options):
     expected = rf"\[FAIL\] found Python {re.escape(version)}\.\d+; expected Python 3.10 to 3.13. Run: make PYTHON=python3.12 .*\n"
     assert re.fullmatch(expected, check.stdout), check.stdout + check.stderr
     assert (check.stderr, check.returncode) == ("", 1)
+
+
+def test_a_second_package_of_opencv_is_reported(tmp_path, monkeypatch):
+    """pip installs both into the folder cv2, and removing one removes files of the other."""
+    found, problem = check_opencv()
+    assert found.startswith("opencv-contrib-python-headless ") and problem is None
+    folder = tmp_path / "opencv_python_headless-4.12.0.88.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: opencv-python-headless\nVersion: 4.12.0.88\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    found, problem = check_opencv()
+    assert found.endswith(" and opencv-python-headless 4.12.0.88")
+    assert "expected only the first" in problem and "pip uninstall --yes opencv-contrib-python-headless " in problem
+
+
+def test_an_opencv_without_tvl1_is_reported(monkeypatch):
+    monkeypatch.delattr("cv2.optflow")
+    assert "expected its module cv2.optflow. Run: python -m pip uninstall" in check_opencv()[1]

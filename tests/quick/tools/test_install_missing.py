@@ -36,7 +36,9 @@ def test_colab_lacks_four_packages_and_its_versions_are_in_range():
 
 
 def test_another_package_with_the_same_module_is_accepted():
-    opencv = Requirement("opencv-python-headless>=4.10,<6")
+    opencv = Requirement("opencv-contrib-python-headless>=4.10,<6")
+    both = {"opencv-python": "4.12.0", "opencv-contrib-python": "4.14.0"}
+    assert look_up(opencv, both) == ("opencv-contrib-python", "4.14.0")
     assert look_up(opencv, {"opencv-python": "4.12.0"}) == ("opencv-python", "4.12.0")
     assert look_up(opencv, {"numpy": "2.0.0"}) is None
 
