@@ -76,6 +76,12 @@ class Comparison:
         changes = self.changes(title, baseline)
         return float(changes.mean()), *interval(changes, self.groups)
 
+    def decided(self) -> list[str]:
+        """Return the conditions whose mean change has p < 0.05 (t-test over groups), after Holm's correction for their number."""
+        titles = [title for title in self.results if title != UNCHANGED]
+        adjusted = holm([p_value(self.changes(title), self.groups) for title in titles])
+        return [title for title, p in zip(titles, adjusted) if p < 0.05]
+
     def discordant(self, title: str, baseline: str = UNCHANGED) -> Discordant:
         """Count the clips that are correct only with `title`, and those only with `baseline`; see `mcnemar`."""
         return mcnemar(self.is_correct(title), self.is_correct(baseline), self.groups)
@@ -97,10 +103,8 @@ class Comparison:
         if titles and not enough:
             lines.append(f"{groups} groups: too few for an interval")
         elif titles:
-            adjusted = holm([p_value(self.changes(title), self.groups) for title in titles])
-            decided = [title for title, p in zip(titles, adjusted) if p < 0.05]
             correction = f" after Holm's correction for {len(titles)}" if len(titles) > 1 else ""
-            lines.append(f"intervals: t over {groups} groups; p < 0.05{correction}: {', '.join(decided) or 'none'}")
+            lines.append(f"intervals: t over {groups} groups; p < 0.05{correction}: {', '.join(self.decided()) or 'none'}")
         return "\n".join(lines)
 
     __repr__ = __str__
