@@ -74,7 +74,8 @@ class Comparison:
     def effect(self, title: str, baseline: str = UNCHANGED) -> tuple[float, float, float]:
         """Return the mean of `changes`, paired by clip, and its 95 % interval over groups, each from -1 to 1; see `interval`."""
         changes = self.changes(title, baseline)
-        return float(changes.mean()), *interval(changes, self.groups)
+        low, high = interval(changes, self.groups)
+        return float(changes.mean()), max(low, -1.0), min(high, 1.0)
 
     def decided(self) -> list[str]:
         """Return the conditions whose mean change has p < 0.05 (t-test over groups), after Holm's correction for their number."""

@@ -32,6 +32,14 @@ def test_effects_are_paired_and_have_a_baseline(comparison):
     assert comparison.effect("half", baseline="less") == pytest.approx((-0.26, -0.26 - half, -0.26 + half), abs=1e-4)
 
 
+def test_a_probability_cannot_change_by_more_than_1():
+    rows = np.float32([[1, 0], [1, 0], [1, 0], [1, 0], [0, 1]])
+    lost = Comparison(
+        {"unchanged": rows, "lost": 1 - np.eye(2, dtype=np.float32)[[0] * 5]}, np.zeros(5, int), clips_of("abcde", "abcde")
+    )
+    assert lost.effect("lost") == pytest.approx((-0.8, -1, -0.2447), abs=1e-4)
+
+
 def test_the_table(comparison):
     assert str(comparison).splitlines() == [
         "10 clips in 5 groups",
