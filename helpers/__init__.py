@@ -18,7 +18,7 @@ basics/  what all other folders use; not needed to follow the lessons
     messages.py             DownloadError and ModelError, no secrets in messages, when progress is shown
     processor.py            oneDNN and bfloat16: what this processor supports
     quiet.py                TensorFlow, imported on first use, without what its C++ code prints
-    statistics.py           bootstrap intervals, area under the ROC curve, running means
+    statistics.py           confidence intervals over groups, tests, area under the ROC curve, running means
     transfer.py             HTTP: retries, redirects, timeouts
 
 video/  video files, read and written
@@ -97,7 +97,8 @@ learn/  new actions from a few clips
     many_clips/arrays.py    rows over time as .npy files, for ActionFormer and networks like it
 
 measure/  experiments on models
-    experiments.py          predictions for changed clips; comparisons of two models or conditions: tables and charts
+    experiments.py          predictions for perturbed clips
+    comparison.py           two models or conditions compared: tables, charts, tests
     occlusion.py            frames with a part covered
     stored_logits.py        logits of the samples, as stored in samples/
     real_clips.py           I3D's logits on real clips, as stored in samples/

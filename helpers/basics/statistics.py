@@ -1,54 +1,140 @@
-"""Confidence intervals for grouped data."""
+"""Confidence intervals and tests for clips that come in groups, such as those of one recording.
 
-from collections.abc import Sequence
+A percentile bootstrap over 5 groups covers the true mean in 84 % of simulated studies instead of 95 %, over 11 groups in 90 %.
+The intervals here cover it in at least 93 % of those that tests/quick/basics/test_coverage.py simulates. Values with a long
+tail are covered less often (lognormal ones by t over 5 groups in 82 %, over 20 in 88 %).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+import scipy  # imports scipy.stats on first use
 
-DRAWS_AT_ONCE = 2**20  # of random groups, which limits the memory
+LEAST_GROUPS = 5  # for an interval
 
 
-def interval(
-    values: np.ndarray | Sequence[float], groups: Sequence[str], rounds: int = 10_000, seed: int = 0
-) -> tuple[float, float]:
-    """Return the 95 % bootstrap interval of a mean, resampling groups of values.
+@dataclass(frozen=True)
+class Interval:
+    """A 95 % confidence interval: `low, high = interval(...)`."""
+
+    low: float
+    high: float
+    method: str  # such as "t over the means of 20 groups"
+
+    def __iter__(self) -> Iterator[float]:
+        return iter((self.low, self.high))
+
+    def __str__(self) -> str:
+        return f"{self.low:.3g} to {self.high:.3g} (95 %, {self.method})"
+
+
+class Discordant(NamedTuple):
+    """Groups in which only one of two was right, or one more often, and the p-value of McNemar's exact test."""
+
+    first: int
+    second: int
+    p: float
+
+    def __str__(self) -> str:
+        return f"{self.first} : {self.second}, p = {self.p:.2g}"
+
+
+def interval(values: np.ndarray | Sequence[float], groups: Sequence[str], share: bool = False) -> Interval:
+    """Return the 95 % interval of a mean, or of a share, over groups of values.
 
     Parameters
     ----------
     values : numpy.ndarray
-        float `[n]`, finite.
+        float `[n]`, finite; or bool `[n]`, such as right or wrong, whose mean is a share.
     groups : list of str
-        `n` names; values of one group are resampled together, because they are not independent.
-    rounds, seed : int
-        Number of resampled means, and seed of the random number generator.
+        `n` names. Values of one group are not independent of each other; groups are.
+    share : bool
+        Whether float values are shares, from 0 to 1, as that of a group's correct clips. Not for differences.
 
     Returns
     -------
-    (float, float)
-        The 2.5th and the 97.5th percentile of the means.
+    Interval
+        It unpacks to its two ends, and its text states the method.
 
     Raises
     ------
     ValueError
-        If a value is not finite, if a group is missing (None or NaN), or if there is not one group for each value.
+        If there are fewer than 5 groups, if a value is not finite, or a share not from 0 to 1, if a group is missing (None or
+        NaN), or if there is not one group for each value.
 
     Notes
     -----
-    Efron & Tibshirani, "An Introduction to the Bootstrap" (1993), section 13.3, with groups as the units.
+    Mean: Student's t, with the variance between groups; with groups of one size, that is the t interval of their means. Share:
+    Clopper & Pearson, for the effective number of values, which is smaller if those of a group are alike (Korn & Graubard,
+    Survey Methodology 24, 1998). The difference of two shares is better tested with `mcnemar`.
 
-    >>> interval(np.array([1.0, 1.0, 3.0, 3.0]), ["a", "a", "b", "b"])
-    (1.0, 3.0)
+    >>> low, high = interval([1.0, 1.0, 2.0, 3.0, 5.0, 6.0], ["a", "a", "b", "c", "d", "e"])
+    >>> print(interval([True] * 10, list("aabbccddee")))
+    0.478 to 1 (95 %, Clopper-Pearson over 5 groups)
     """
     values = require_numbers(values, "values")
     members = group_indices(groups, len(values))
-    sums, counts = np.bincount(members, values), np.bincount(members)
-    random, means = np.random.default_rng(seed), np.empty(rounds)
-    at_once = max(1, DRAWS_AT_ONCE // len(sums))
-    for start in range(0, rounds, at_once):  # the draws are the same as at once
-        part = means[start : start + at_once]
-        draws = random.integers(len(sums), size=(len(part), len(sums)))
-        part[:] = sums[draws].sum(axis=1) / counts[draws].sum(axis=1)
-    low, high = np.percentile(means, [2.5, 97.5])
-    return float(low), float(high)
+    count = require_groups(members)
+    mean, variance = mean_and_variance(values, members)
+    quantile = scipy.stats.t.ppf(0.975, count - 1)
+    if not (share or values.dtype.kind == "b"):
+        half = quantile * variance**0.5
+        return Interval(float(mean - half), float(mean + half), f"t over the means of {count} groups")
+    if values.min() < 0 or values.max() > 1:
+        raise ValueError(f"shares must be from 0 to 1, not {values.min()} to {values.max()}. Leave share out for other values.")
+    observed = len(values) if values.dtype.kind == "b" else np.inf  # a share may be that of any number of clips
+    if variance == 0:  # unknown, so count each group once
+        size = count
+    else:
+        wider = scipy.stats.t.ppf(0.975, observed - 1) / quantile
+        size = min(observed, mean * (1 - mean) / variance / (1 - 1 / observed) * wider**2)
+    right, wrong = mean * size, (1 - mean) * size
+    low = scipy.stats.beta.ppf(0.025, right, wrong + 1) if right else 0.0
+    high = scipy.stats.beta.ppf(0.975, right + 1, wrong) if wrong else 1.0
+    return Interval(float(low), float(high), f"Clopper-Pearson over {count} groups")
+
+
+def p_value(changes: np.ndarray | Sequence[float], groups: Sequence[str]) -> float:
+    """Return the two-sided p-value of the mean of `changes` against 0, by a t-test over groups; errors as in `interval`."""
+    changes = require_numbers(changes, "changes")
+    members = group_indices(groups, len(changes))
+    count = require_groups(members)
+    mean, variance = mean_and_variance(changes, members)
+    if variance == 0:
+        return float(mean == 0)
+    return float(2 * scipy.stats.t.sf(abs(mean) / variance**0.5, count - 1))
+
+
+def holm(p_values: Sequence[float]) -> np.ndarray:
+    """Adjust p-values for their number: if those below 0.05 are called effects, one or more is wrong in at most 5 % of studies.
+
+    Holm, Scandinavian Journal of Statistics 6 (1979).
+
+    >>> holm([0.01, 0.04, 0.03]).round(2).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    p = np.asarray(p_values, float)
+    order = np.argsort(p)
+    adjusted = np.empty_like(p)
+    adjusted[order] = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)).clip(max=1)
+    return adjusted
+
+
+def mcnemar(first: np.ndarray | Sequence[bool], second: np.ndarray | Sequence[bool], groups: Sequence[str]) -> Discordant:
+    """Compare which clips two were right about, bool `[n]` each, by McNemar's exact test.
+
+    Only clips count that one got right and the other did not. If a group has several clips, it counts once, for the one that
+    was right more often; raises ValueError if there is not one group for each clip.
+
+    >>> print(mcnemar([True] * 8, [True] * 3 + [False] * 5, "abcdefgh"))
+    5 : 0, p = 0.062
+    """
+    change = np.asarray(first, float) - np.asarray(second, float)
+    sums = np.bincount(group_indices(groups, len(change)), change)
+    more, less = int((sums > 0).sum()), int((sums < 0).sum())
+    return Discordant(more, less, float(scipy.stats.binomtest(more, more + less).pvalue) if more + less else 1.0)
 
 
 def roc_area(
@@ -56,19 +142,15 @@ def roc_area(
     positive: np.ndarray | Sequence[float],
     negative_groups: Sequence[str],
     positive_groups: Sequence[str],
-    rounds: int = 10_000,
-    seed: int = 0,
 ) -> tuple[float, float, float]:
-    """Return the area under a ROC curve and its 95 % bootstrap interval, resampling groups of scores.
+    """Return the area under a ROC curve and its 95 % interval over groups of scores.
 
     Parameters
     ----------
     negative, positive : numpy.ndarray
         Scores, float `[n]` and `[m]`, not NaN; a larger score means positive.
     negative_groups, positive_groups : list of str
-        `n` and `m` names, as in `interval`. Negatives and positives are resampled separately.
-    rounds, seed : int
-        As in `interval`.
+        `n` and `m` names, as in `interval`.
 
     Returns
     -------
@@ -78,24 +160,42 @@ def roc_area(
     Raises
     ------
     ValueError
-        If a score is NaN, if a group is missing (None or NaN), or if there is not one group for each score.
+        If there are fewer than 5 groups of negatives or of positives, if a score is NaN, if a group is missing (None or NaN), or
+        if there is not one group for each score.
 
     Notes
     -----
-    The area as a share of pairs: Hanley & McNeil, Radiology 143 (1982).
-
-    >>> roc_area(np.array([0.1, 0.3]), np.array([0.3, 0.9]), ["a", "a"], ["b", "b"])
-    (0.875, 0.875, 0.875)
+    The variance is that of DeLong et al. (Biometrics 44, 1988), with groups as the units (Obuchowski, Biometrics 53, 1997); the
+    interval is Student's t on the logit scale, with Welch's degrees of freedom. If the area is 0 or 1, each group counts once.
     """
     wins = pairs_won(negative, positive)
-    rows, columns = (group_indices(groups, n) for groups, n in zip((negative_groups, positive_groups), wins.shape))
-    by_group = np.zeros((rows.max() + 1, columns.max() + 1))
-    np.add.at(by_group, (rows[:, np.newaxis], columns), wins)
-    random = np.random.default_rng(seed)
-    left, right = (random.multinomial(n, np.full(n, 1 / n), rounds) for n in by_group.shape)
-    pairs = (left @ np.bincount(rows)) * (right @ np.bincount(columns))
-    low, high = np.percentile((left @ by_group * right).sum(axis=1) / pairs, [2.5, 97.5])
-    return float(wins.mean()), float(low), float(high)
+    members = [group_indices(groups, n) for groups, n in zip((negative_groups, positive_groups), wins.shape)]
+    counts = np.array([require_groups(of_side) for of_side in members])
+    area = float(wins.mean())
+    if area in (0, 1):
+        smallest = float(0.025 ** (1 / counts.min()))
+        return (1.0, smallest, 1.0) if area else (0.0, 0.0, 1 - smallest)
+    variances = np.array([mean_and_variance(wins.mean(axis=1 - side), of_side)[1] for side, of_side in enumerate(members)])
+    freedom = variances.sum() ** 2 / (variances**2 / (counts - 1)).sum() if variances.any() else counts.min() - 1
+    half = scipy.stats.t.ppf(0.975, freedom) * variances.sum() ** 0.5 / (area * (1 - area))
+    low, high = scipy.special.expit(scipy.special.logit(area) + half * np.array([-1, 1]))
+    return area, float(low), float(high)
+
+
+def mean_and_variance(values: np.ndarray, members: np.ndarray) -> tuple[float, float]:
+    """Return the mean of the values, and the variance of this mean between groups (linearized, if their sizes differ)."""
+    mean, count = values.mean(), members.max() + 1
+    rests = np.bincount(members, values - mean) / len(values)
+    variance = count / (count - 1) * (rests**2).sum()
+    return float(mean), float(variance) if variance > 1e-24 * (1 + mean**2) else 0.0  # not rounding errors
+
+
+def require_groups(members: np.ndarray) -> int:
+    """Return the number of groups; raise ValueError if it is too small for an interval."""
+    count = int(members.max()) + 1
+    if count < LEAST_GROUPS:
+        raise ValueError(f"too few groups for an interval: {count}, but at least {LEAST_GROUPS} are needed. Add recordings.")
+    return count
 
 
 def pairs_won(negative: np.ndarray | Sequence[float], positive: np.ndarray | Sequence[float]) -> np.ndarray:

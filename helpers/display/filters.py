@@ -60,8 +60,8 @@ def draw_inflation(frames: int = 5, depth: int = 3) -> Picture:
     figure, [[axis]] = panels(12, 3)
     start, first = 1.6 * (WIDTH + GAP), (frames - depth) // 2
     end = start + frames * (WIDTH + GAP)
-    draw_frame_row(axis, 0, 1, range(1), "w")
-    draw_frame_row(axis, start, frames, range(first, first + depth), f"w/{depth}")
+    draw_frame_row(axis, 0, 1, range(1), "")
+    draw_frame_row(axis, start, frames, range(first, first + depth), f"/{depth}")
     axis.text(0, HEIGHT + 0.3, "an image: a 3 x 3 filter\nslides over height and width", fontsize=11)
     about = (
         f"a video: the inflated filter, {depth} x 3 x 3, slides over time, too;\n"
@@ -73,12 +73,12 @@ def draw_inflation(frames: int = 5, depth: int = 3) -> Picture:
     axis.set(xlim=(-0.2, end + 0.2), ylim=(-1.5, HEIGHT + 2), aspect="equal")
     return Picture(
         figure,
-        f"Left: one image with a 3 x 3 filter on it, each weight called w. Right: {frames} frames along an arrow labeled 'time'; "
-        f"the inflated filter covers {depth} of them, at the same place, with weights w/{depth}.",
+        f"Left: one image with a 3 x 3 filter on it, its weights w1 to w9. Right: {frames} frames along an arrow labeled 'time'; "
+        f"the inflated filter covers {depth} of them, at the same place, with weights w1/{depth} to w9/{depth} on each.",
     )
 
 
-def draw_frame_row(axis: Axes, start: float, frames: int, covered: range, weight: str) -> None:
+def draw_frame_row(axis: Axes, start: float, frames: int, covered: range, divided: str) -> None:
     """Draw frames side by side, with 3 x 3 weights of the filter on each that it covers, joined to show one filter."""
     lefts = [start + t * (WIDTH + GAP) for t in range(frames)]
     for left in lefts:
@@ -88,4 +88,5 @@ def draw_frame_row(axis: Axes, start: float, frames: int, covered: range, weight
     for t, row, column in product(covered, range(3), range(3)):
         x, y = lefts[t] + 0.3 + CELL * column, 0.3 + CELL * row
         axis.add_patch(Rectangle((x, y), CELL, CELL, facecolor=ORANGE, edgecolor="white", zorder=3))
+        weight = f"w{3 * (2 - row) + column + 1}{divided}"  # the rows are drawn from the bottom
         axis.text(x + CELL / 2, y + CELL / 2, weight, color="white", fontsize=9, ha="center", va="center", zorder=4)

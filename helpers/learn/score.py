@@ -7,10 +7,9 @@ from functools import cached_property
 import numpy as np
 from sklearn.metrics import confusion_matrix
 
-from ..basics.statistics import interval
+from ..basics.statistics import LEAST_GROUPS, Interval, interval
 
 LONGEST_NAME = 24  # letters of an action in a confusion matrix
-LEAST_GROUPS = 5  # for an interval
 MOST_FREQUENT = "most frequent action"  # the baseline that always names it
 TOO_FEW = f"fewer than {LEAST_GROUPS} groups: too few for a 95% interval"
 
@@ -37,7 +36,7 @@ class Score:
         return int(self.correct(self.predicted).sum())
 
     @cached_property
-    def interval(self) -> tuple[float, float] | None:
+    def interval(self) -> Interval | None:
         """95 % interval of the accuracy, over groups; see `accuracy_interval`."""
         return accuracy_interval(self.correct(self.predicted), self.groups)
 
@@ -85,8 +84,7 @@ class Score:
     __repr__ = __str__
 
     def _accuracies(self):
-        count = len(set(self.groups))
-        known = f" ({TOO_FEW})" if count < LEAST_GROUPS else f", with the 95 % interval over {count} groups"
+        known = f" ({TOO_FEW})" if self.interval is None else f", with the 95 % interval ({self.interval.method})"
         yield f"Accuracy on groups that were held out{known}"
         rows = {"learned from the features": self.predicted, **self.others, **self.baselines}
         width = max(map(len, rows))
@@ -112,19 +110,6 @@ class Score:
             yield f"  {i:>2} {name:<{width - 3}}" + "".join(f"{n or '·':>{cell}}" for n in row) + f"  {recall}"
 
 
-def accuracy_interval(correct: np.ndarray, groups: Sequence[str]) -> tuple[float, float] | None:
-    """Return the 95 % interval of an accuracy, from 1.0 for each correct prediction, else 0.0; None for fewer than 5 groups.
-
-    A bootstrap over groups (see `interval`). If all predictions are correct, it would have no width: then the lower
-    end is that of Clopper & Pearson (Biometrika 26, 1934) for the share of groups without an error, which the accuracy is
-    not below if groups are of similar size; if all are wrong, likewise the upper end.
-    """
-    count = len(set(groups))
-    if count < LEAST_GROUPS:
-        return None
-    smallest = 0.025 ** (1 / count)
-    if correct.all():
-        return smallest, 1.0
-    if not correct.any():
-        return 0.0, 1 - smallest
-    return interval(correct, groups)
+def accuracy_interval(correct: np.ndarray, groups: Sequence[str]) -> Interval | None:
+    """Return the 95 % interval of an accuracy, from 1.0 for each correct prediction, else 0.0; None for fewer than 5 groups."""
+    return interval(correct.astype(bool), groups) if len(set(groups)) >= LEAST_GROUPS else None

@@ -120,7 +120,7 @@ def real_curve() -> dict[int, tuple[float, float, float]]:
     for count in sorted({int(row["learned from"]) for row in rows}):
         chosen = [row for row in rows if int(row["learned from"]) == count]
         shares = np.array([int(row["correct"]) / int(row["tested"]) for row in chosen])
-        curve[count] = (float(shares.mean()), *interval(shares, [row["pair"] for row in chosen]))
+        curve[count] = (float(shares.mean()), *interval(shares, [row["pair"] for row in chosen], share=True))
     return curve
 
 

@@ -3,6 +3,7 @@
 import os
 import warnings
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def score_card(score: Score) -> dict[str, Any]:
     return {
         "summary": score.summary,
         "accuracy": score.accuracy,
-        "interval": score.interval,
+        "interval": score.interval and asdict(score.interval),
         "recall": score.recall,
         "confusion": {"labels": list(score.labels), "rows are true actions": score.confusion.tolist()},
         "baselines": {title: score.accuracy_of(predicted) for title, predicted in score.baselines.items()},

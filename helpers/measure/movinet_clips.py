@@ -15,7 +15,7 @@ from ..basics.files import replacing, restorable
 from ..clips.datasets import SAMPLES
 from ..models.kinetics import kinetics_labels
 from ..predictions.prediction import softmax
-from .experiments import UNCHANGED, Comparison
+from .comparison import UNCHANGED, Comparison
 from .real_clips import real_clips
 
 FILE = SAMPLES / "movinet_clips.npz"

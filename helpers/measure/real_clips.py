@@ -13,7 +13,7 @@ from ..basics.files import replacing, restorable
 from ..clips.datasets import SAMPLES
 from ..models.kinetics import kinetics_labels
 from ..predictions.prediction import softmax
-from .experiments import Comparison
+from .comparison import Comparison
 
 CLIPS_FILE, LOGITS_FILE = SAMPLES / "real_clips.tsv", SAMPLES / "real_clips.npz"
 FOUND = ("UCF101", "Kinetics-400", "HMDB51", "other")  # the 24 clips that were found in public repositories

@@ -16,7 +16,7 @@ from tests.support.ucf101 import CLASSIC, NAMES, allow_private_issuers, cache_of
 
 SET_UP = ["set-up-code", "set-up-imports"]
 PREDICT = ["play-the-cartwheel", "predict-the-cartwheel"]
-CLIPS = ["show-the-classic", "show-a-random-clip", "show-another-random-clip"]
+CLIPS = ["show-the-classic", "show-a-random-clip"]
 I3D = "features-of-a-clip"
 UCF101_CELLS = ["truze-code", "ucf101-clips", "ucf101-i3d", "ucf101-movinet"]
 TIMELINE = ["your-video", "example-video", "predict-the-timeline", "print-the-timeline", "annotate-the-video"]

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from helpers.basics import statistics
 from helpers.basics.statistics import interval, pairs_won, roc_area, running_mean
 
 
@@ -37,15 +36,23 @@ def test_scores_of_one_group_are_resampled_together():
     assert four_times == pytest.approx(once)
 
 
-def test_the_mean_of_one_group_has_no_width():
-    assert interval(np.array([1.0, 3.0]), ["a", "a"]) == (2.0, 2.0)
+def test_groups_that_are_alike_count_as_their_mean():
+    """The t interval of five means, 1 to 5: 3 +- 2.7764 x 0.7071, with the quantile from a table."""
+    values = np.repeat([1.0, 2.0, 3.0, 4.0, 5.0], 4)
+    assert list(interval(values, np.repeat(list("abcde"), 4).tolist())) == pytest.approx([1.0368, 4.9632], abs=1e-4)
+    assert str(interval(values[::4], "abcde")) == "1.04 to 4.96 (95 %, t over the means of 5 groups)"
 
 
-def test_many_groups_are_drawn_in_parts_with_the_same_result(monkeypatch):
-    values, groups = np.random.default_rng(3).normal(size=50), [str(i) for i in range(50)]
-    at_once = interval(values, groups)
-    monkeypatch.setattr(statistics, "DRAWS_AT_ONCE", 1000)
-    assert interval(values, groups) == at_once
+def test_a_share_stays_between_0_and_1_and_is_that_of_clopper_and_pearson_for_single_clips():
+    right = np.arange(20) < 19
+    assert list(interval(right, range(20))) == pytest.approx([0.7513, 0.9987], abs=1e-4)  # from their table
+    assert list(interval(~right | right, range(20))) == pytest.approx([0.025 ** (1 / 20), 1])
+
+
+def test_clips_that_are_alike_contain_less_information():
+    values = np.repeat([False, True, False, True, True], 4)
+    (low, high), (alone_low, alone_high) = (interval(values, groups) for groups in (np.repeat(list("abcde"), 4), range(20)))
+    assert low < alone_low and alone_high < high
 
 
 NAN, INF = float("nan"), float("inf")
@@ -66,6 +73,9 @@ NAN, INF = float("nan"), float("inf")
         (lambda: interval([1, 2, 3], "ab"), "one group for each of the 3 values, not 2"),
         (lambda: roc_area([1, 2], [3], "ab", "cd"), "one group for each of the 1 values, not 2"),
         (lambda: interval([1, 2, 3], ["a", None, NAN]), "2 of 3 groups are missing"),
+        (lambda: interval([0, 0, 0, 0, -1], "abcde", share=True), "shares must be from 0 to 1, not -1 to 0"),
+        (lambda: interval([1, 2, 3, 4], "abcd"), "too few groups for an interval: 4, but at least 5 are needed"),
+        (lambda: roc_area([1, 2, 3, 4, 5], [3, 4], "abcde", "ab"), "too few groups for an interval: 2"),
         (lambda: interval([1, 2], [1, "1"]), "all groups must be of one type, such as str, not int, str"),
     ],
 )
@@ -75,5 +85,5 @@ def test_missing_and_unusable_numbers_and_groups_are_refused(statistic, message)
 
 
 def test_lists_and_infinite_scores_have_an_area():
-    assert roc_area([-INF, 0.1], [0.2, INF], ["a", "b"], [1, 2]) == (1, 1, 1)
-    assert interval([1, 3], ["a", "a"]) == (2, 2)
+    """Nothing is known about the spread if all pairs are in order: each group counts once."""
+    assert roc_area([-INF, 0, 0, 0, 0], [1, 1, 1, 1, 1, INF], "abcde", "abcdef") == (1, pytest.approx(0.025**0.2), 1)

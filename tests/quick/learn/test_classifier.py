@@ -17,7 +17,11 @@ def test_what_can_be_learned_is_learned_and_noise_is_not():
     rows, actions, groups = separable()
     random = np.random.default_rng(1).normal(size=rows.shape).astype(np.float32)
     score = cross_validate(records(rows, random), actions, groups)
-    assert score.accuracy == 1 and score.interval == (0.025 ** (1 / 6), 1) and set(score.recall.values()) == {1}
+    assert (
+        score.accuracy == 1
+        and tuple(score.interval) == pytest.approx((0.025 ** (1 / 6), 1))
+        and set(score.recall.values()) == {1}
+    )
     assert score.best_baseline < 0.7, "of noise, and of pixels and sizes that are all zero"
     assert cross_validate(records(random), actions, groups).accuracy < 0.7
 
@@ -113,7 +117,7 @@ def test_a_score_shows_itself_and_its_last_line_is_for_scripts():
     known = "fewer than 5 groups: too few for a 95% interval"
     assert last == f"accuracy 0.875 ({known}), 8 clips, 4 groups, chance 0.500, best baseline 0.50"
     more = replace(score, groups=list("11223345"))
-    assert more.summary == "accuracy 0.875 (0.67 to 1.00), 8 clips, 5 groups, chance 0.500, best baseline 0.50"
+    assert more.summary == "accuracy 0.875 (0.42 to 1.00), 8 clips, 5 groups, chance 0.500, best baseline 0.50"
     assert "below chance" not in str(score)
     assert "below chance (50.0%)" in str(replace(score, baselines={"most frequent action": list("bbbaaaaa")}))
 
@@ -121,4 +125,4 @@ def test_a_score_shows_itself_and_its_last_line_is_for_scripts():
 @pytest.mark.parametrize("value, count, bounds", [(1, 5, (0.478, 1)), (0, 5, (0, 0.522)), (1, 30, (0.884, 1)), (1, 4, None)])
 def test_an_interval_has_a_width_if_all_are_correct_or_wrong(value, count, bounds):
     found = accuracy_interval(np.full(2 * count, float(value)), [str(i // 2) for i in range(2 * count)])
-    assert found == (bounds and pytest.approx(bounds, abs=0.001))
+    assert (found and tuple(found)) == (bounds and pytest.approx(bounds, abs=0.001))

@@ -95,10 +95,11 @@ def test_real_clips_are_found_by_name(tmp_path, monkeypatch):
 
 def test_the_learning_curve(tmp_path, monkeypatch):
     assert list(real_curve()) == [1, 2, 3, 5, 10, 15]
-    table = ["# measured", "learned from\tpair\tcorrect\ttested", "2\ta\t3\t4", "2\tb\t1\t4", "1\ta\t0\t4"]
+    rows = [f"{count}\t{pair}\t{4 * (count - 1)}\t4" for count in (1, 2) for pair in "abcde"]
+    table = ["# measured", "learned from\tpair\tcorrect\ttested", *rows]
     monkeypatch.setattr(module, "CURVE", tmp_path / "curve.tsv")
     (tmp_path / "curve.tsv").write_text("\n".join(table))
-    assert real_curve() == {1: (0, 0, 0), 2: (0.5, 0.25, 0.75)}
+    assert real_curve() == {1: (0, 0, pytest.approx(1 - 0.025**0.2)), 2: (1, pytest.approx(0.025**0.2), 1)}
     module.CURVE.unlink()
     with pytest.raises(FileNotFoundError, match="curve.tsv is missing"):
         real_curve()

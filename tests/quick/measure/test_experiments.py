@@ -4,7 +4,6 @@ import cv2
 import numpy as np
 import pytest
 
-from helpers.basics.statistics import interval
 from helpers.measure.experiments import Clip, Experiment
 from helpers.measure.stored_logits import StoredLogits
 
@@ -34,14 +33,13 @@ def experiment():
 def test_a_perturbation_is_compared_with_the_unchanged_clips(experiment):
     comparison = experiment.compare({"negative": lambda frames: 255 - frames})
     assert [comparison.count_correct(title) for title in ("unchanged", "negative")] == [2, 0]
-    mean, low, high = comparison.effect("negative")
-    assert mean == pytest.approx(-np.tanh(1), abs=1e-6) and low <= mean <= high
+    assert comparison.changes("negative") == pytest.approx([-np.tanh(1)] * 2, abs=1e-6)
     assert str(comparison).splitlines() == [
         "2 clips in 2 groups",
-        "                         correct  probability   change   95 % interval",
+        "                         correct  probability   change",
         "unchanged                      2        88.1%",
-        "negative                       0        11.9%    -76.2   -76.2 to -76.2",
-        "2 groups: the intervals are probably too narrow",
+        "negative                       0        11.9%    -76.2",
+        "2 groups: too few for an interval",
     ]
 
 
@@ -141,17 +139,6 @@ def test_a_perturbation_that_returns_unsuitable_frames_is_refused(experiment):
         experiment.predict(lambda frames: frames / 255)
     with pytest.raises(ValueError, match="T at least 9"):
         experiment.predict(lambda frames: frames[::2])
-
-
-def test_the_interval_is_wider_when_clips_of_a_group_are_resampled_together():
-    values = np.repeat([0.0, 1.0, 0.0, 1.0, 1.0], 4)
-    together = interval(values, list(np.repeat(list("abcde"), 4)))
-    alone = interval(values, [str(i) for i in range(20)])
-    assert together[0] < alone[0] and alone[1] < together[1]
-
-
-def test_the_interval_of_one_group_has_no_width():
-    assert interval(np.array([0.2, 0.4]), ["a", "a"]) == pytest.approx((0.3, 0.3))
 
 
 def test_accepted_labels_are_counted_separately(experiment):
