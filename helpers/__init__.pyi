@@ -11,6 +11,7 @@ from .learn.many_clips.run import extract_features as extract_features
 from .learn.many_clips.table import load_features as load_features
 from .models.i3d.loading import load_i3d as load_i3d
 from .models.i3d.loading import load_keras_i3d as load_keras_i3d
+from .models.i3d.two_stream import Streams as Streams
 from .models.kinetics import kinetics_labels as kinetics_labels
 from .models.loading import load_model as load_model
 from .models.movinet.loading import load_movinet as load_movinet
