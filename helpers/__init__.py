@@ -49,6 +49,7 @@ models/  networks
     i3d/weights.py          the published weights: their address and SHA-256, safe reading
     i3d/authors.py          the authors' five networks, RGB and flow: checkpoints of TensorFlow 1, verified
     i3d/keras_weights.py    load_keras_i3d: the weights in the layers
+    i3d/two_stream.py       RGB and flow: the sum of two networks' logits
     i3d/saved_model.py      I3D as a SavedModel in the cache, and its signatures
     i3d/faster.py           layers with equal results in less time
     i3d/tfhub.py            TensorFlow Hub's cache and timeouts

@@ -134,7 +134,7 @@ def warn_if_looped(model: VideoModel, path: Path, record: Record) -> None:
 
 def compute(model: VideoModel, path: Path, done: Callable[[str], None] = lambda stage: None) -> ClipFeatures:
     """Like `clip_features`, without the cache and the warning; `done` is called after the stages "decode" and "compute"."""
-    needed = model.input
+    needed = input_of(model)
     with closing(VideoReader(path, needed.fps)) as reader:
         require_memory(model, path, reader.metadata.duration)
         frames = read_clip(reader, None, needed.size, needed.crop_fraction, min_frames=1)

@@ -13,7 +13,15 @@ from .learned.files import NETWORK, load_learned
 from .movinet.loading import load_litert, load_movinet
 from .video_model import ModelInput, VideoModel
 
-I3D_NAMES = ("i3d-rgb-imagenet", "i3d-rgb-scratch", "i3d-rgb-scratch-kin600", "i3d-flow-imagenet", "i3d-flow-scratch")
+I3D_NAMES = (
+    "i3d-rgb-imagenet",
+    "i3d-rgb-scratch",
+    "i3d-rgb-scratch-kin600",
+    "i3d-flow-imagenet",
+    "i3d-flow-scratch",
+    "i3d-two-stream-imagenet",
+    "i3d-two-stream-scratch",
+)
 NAMES = re.compile(rf"i3d|{'|'.join(I3D_NAMES)}|movinet-(a\d)", re.IGNORECASE)  # of models, whatever folders there are
 FUNCTION = re.compile(r"[^\W\d][\w.]*:[^\W\d]\w*")
 ADVICE = "Models have moved from tfhub.dev to Kaggle: download it there, extract it, and load it from its folder."
@@ -26,7 +34,8 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
     ----------
     handle : str or Path
         "i3d"; another of its authors' networks, "i3d-rgb-imagenet", "i3d-rgb-scratch" (the same as "i3d"),
-        "i3d-rgb-scratch-kin600", "i3d-flow-imagenet" or "i3d-flow-scratch"; "movinet-a0", "movinet-a1" or "movinet-a2"; the
+        "i3d-rgb-scratch-kin600", "i3d-flow-imagenet" or "i3d-flow-scratch"; two of them, "i3d-two-stream-imagenet" or
+        "i3d-two-stream-scratch"; "movinet-a0", "movinet-a1" or "movinet-a2"; the
         folder of a model of learned actions; the address of a SavedModel on TF Hub or Kaggle, or its folder; or a causal network
         for LiteRT (a `.tflite` file). SavedModels may be of I3D, of MoViNet (base or stream), or of a Tiny Video Network. For
         any other model, the name of a Python function that returns a VideoModel, such as "my_models:build". A folder that exists

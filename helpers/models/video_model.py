@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..video import preprocessing
+from ..video.optical_flow import check_flow, read_flow
 from ..video.reading import read_video
 from ..video.resampling import Rate, chosen_fps
 
@@ -22,7 +23,8 @@ class ModelInput:
     crop_fraction: float  # side of the center square as a fraction of the shorter side of the video
     fps: float  # frames per second
     min_frames: int  # of the shortest clip that the model accepts
-    channels: int = field(default=3, repr=False)  # 2: optical flow; not in the text, which is part of the keys of caches
+    # 2: optical flow; 5: both streams. Not in the text, which is part of the keys of caches.
+    channels: int = field(default=3, repr=False)
 
 
 I3D_INPUT = ModelInput(
@@ -36,7 +38,7 @@ FLOW_INPUT = replace(I3D_INPUT, channels=2)
 
 
 def input_of(model: Callable) -> ModelInput:
-    """Return the input of any model that `predict` accepts; I3D's input for a callable without one.
+    """Return the input of a model of RGB frames; I3D's input for a callable without one.
 
     Raises ValueError if the model needs optical flow, because whoever asks has RGB frames.
     """
@@ -45,8 +47,8 @@ def input_of(model: Callable) -> ModelInput:
         return I3D_INPUT
     if found.channels != 3:
         raise ValueError(
-            f"{getattr(model, 'name', 'the model')} needs optical flow, float32 [N, T, {found.size}, {found.size}, 2], not RGB "
-            "frames. Call the model itself with a batch of flow, or load a network for RGB, such as "
+            f"{getattr(model, 'name', 'the model')} needs optical flow, which only predict supports: "
+            "predict(model, model.labels, model.read_video(path)). For anything else, load a network for RGB, such as "
             "load_i3d(weights='rgb_imagenet')."
         )
     return found
@@ -146,6 +148,7 @@ class VideoModel:
         self.module: Any = None  # the SavedModel that was loaded, with all of its signatures
         self.content = b""  # the LiteRT file that was loaded
         self.network: VideoModel | None = None  # for actions learned with a MoViNet, the model below the new classifier
+        self.streams: tuple[str, ...] = ()  # of a two-stream model: names of the outputs whose sum is `default`
         self.is_learned = False  # True if `learned.saving.save` wrote the model: it learned from all frames of each clip
         self._begin, self._release = begin, release
 
@@ -180,16 +183,46 @@ class VideoModel:
         return self._begin is not None
 
     def read_video(
-        self, path: str | os.PathLike, max_frames: int | None = None, crop_fraction: float | None = None, fps: Rate = "model"
-    ) -> np.ndarray:
-        """Read a video the way this model was trained; return uint8 `[T, S, S, 3]`, RGB.
+        self,
+        path: str | os.PathLike,
+        max_frames: int | None = None,
+        crop_fraction: float | None = None,
+        fps: Rate = "model",
+        flow: str = "tvl1",
+    ) -> Any:
+        """Read a video the way this model was trained, for `predict`; return uint8 `[T, S, S, 3]`, RGB.
 
         `max_frames` is the number of frames to return from the start; all by default. `crop_fraction` and `fps` replace the
         model's own. They and the errors are as in `helpers.read_video`.
+
+        A flow network gets optical flow, float32 `[T, 224, 224, 2]`, and a two-stream model both, as `Streams`. `flow` is the
+        method of `helpers.read_flow`, where `crop_fraction` cannot be changed.
         """
-        needed = input_of(self)
+        if self.input.channels != 3:
+            self._require_own(crop_fraction=crop_fraction)
+            return self._read_flow(path, max_frames, fps, flow)
+        needed = self.input
         crop_fraction = needed.crop_fraction if crop_fraction is None else crop_fraction
         return read_video(path, max_frames, needed.size, crop_fraction, chosen_fps(fps, needed.fps), needed.min_frames)
+
+    def _read_flow(self, path: str | os.PathLike, max_frames: int | None, fps: Rate, method: str) -> Any:
+        return read_flow(path, max_frames, method, fps, self.input.min_frames)
+
+    def to_batch(self, frames: Any, value_range: tuple[float, float] | None = None) -> Any:
+        """Return a clip, as `read_video` returns it, as a batch of one for the model; raise ValueError for another clip."""
+        needed = self.input
+        if needed.channels == 2:
+            self._require_own(value_range=value_range)
+            check_flow(frames, needed.min_frames)
+            return frames[np.newaxis]
+        value_range = needed.value_range if value_range is None else value_range
+        return preprocessing.to_batch(frames, value_range, needed.size, needed.min_frames)
+
+    def _require_own(self, **settings: object) -> None:
+        """Raise ValueError if a setting was given that has no meaning for optical flow."""
+        for name, value in settings.items():
+            if value is not None:
+                raise ValueError(f"{name} cannot be changed for {self.name}, which needs optical flow. Leave {name} out.")
 
     def start(self, value_range: tuple[float, float] | None = None) -> Stream:
         """Start a stream, for a video that arrives frame by frame. Each stream has states of its own.

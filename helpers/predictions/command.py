@@ -15,11 +15,12 @@ from ..basics.messages import without_secrets
 from ..clips.datasets import samples
 from ..models.kinetics import SAMPLE_LABELS
 from ..models.loading import load_model
+from ..models.video_model import input_of
 from ..video.metadata import VideoError, read_metadata
 from ..video.preprocessing import I3D_FPS
 from ..video.resampling import chosen_fps
 from .long_videos import long_clip_logits, predict_timeline
-from .prediction import Prediction, softmax
+from .prediction import Prediction, predict_outputs
 from .timeline import Timeline
 
 PROGRAM = "python -m helpers"
@@ -49,12 +50,17 @@ class Result:
         part = f"the first {self.seconds:.1f} of {self.duration:.1f} s, " if self.is_partial else ""
         print(f"\n{self.clip.name}: {part}{self.frames} frames in {self.elapsed:.1f} s")
         for label, probability in self.prediction.top:
-            print(f"  {label:>28}  {probability:6.1%}  {'█' * round(30 * probability)}", flush=True)
+            streams = "".join(f"  {name} {p:6.1%}" for name, p in self.prediction.of_streams(label).items())
+            print(f"  {label:>28}  {probability:6.1%}{streams}  {'█' * round(30 * probability)}", flush=True)
         if self.timeline:
             print("  timeline", *(f"    {line}" for line in str(self.timeline).splitlines()), sep="\n", flush=True)
 
     def print_json(self) -> None:
-        top = [{"action": label, "probability": round(float(p), 4)} for label, p in self.prediction.top]
+        top = [
+            {"action": label, "probability": round(float(p), 4)}
+            | {name: round(p, 4) for name, p in self.prediction.of_streams(label).items()}
+            for label, p in self.prediction.top
+        ]
         found = {"clip": str(self.clip), "seconds": round(self.seconds, 2), "duration": round(self.duration, 2), "top": top}
         if self.timeline:
             found["timeline"] = [
@@ -124,8 +130,15 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--model",
         default="i3d",
         metavar="MODEL",
-        help="i3d, i3d-rgb-imagenet, i3d-rgb-scratch-kin600, movinet-a0, movinet-a1, movinet-a2, a TF Hub address, or the folder "
-        "of a SavedModel (default: i3d)",
+        help="i3d, i3d-rgb-imagenet, i3d-rgb-scratch-kin600, i3d-flow-imagenet, i3d-two-stream-imagenet, movinet-a0, movinet-a1, "
+        "movinet-a2, a TF Hub address, or the folder of a SavedModel (default: i3d)",
+    )
+    parser.add_argument(
+        "--flow",
+        choices=["tvl1", "dis"],
+        default="tvl1",
+        help="for flow and two-stream models: optical flow as in their training (tvl1, up to a second per frame, then cached), "
+        "or faster and less exact (dis) (default: %(default)s)",
     )
     parser.add_argument("--timeline", action="store_true", help="also print which action happens when, even of a short video")
     parser.add_argument("--csv", metavar="FILE", type=Path, help="save the timeline of the clip as a table")
@@ -187,13 +200,19 @@ def predict(clip: Path, options: argparse.Namespace) -> Result:
     if model.labels is None:
         raise ValueError(f"the labels of {model.name} are not known: use it in Python, with labels of your own.")
     default = None if model.is_learned else FIRST_FRAMES  # it learned from whole clips
-    frames = model.read_video(clip, default if options.max_frames is None else options.max_frames, fps=options.fps)
+    needs_flow, wants_timeline = model.input.channels != 3, bool(options.timeline or options.csv)
+    if wants_timeline:
+        input_of(model)  # raises an error before optical flow is computed, which takes minutes
+    max_frames = default if options.max_frames is None else options.max_frames
+    frames = model.read_video(clip, max_frames, fps=options.fps, flow=options.flow)
     start = time.perf_counter()
-    prediction = Prediction.from_probabilities(model.labels, softmax(long_clip_logits(model, frames)), options.top)
+    outputs = predict_outputs(model, frames) if needs_flow else {"default": long_clip_logits(model, frames)}
+    prediction = Prediction.from_outputs(model.labels, outputs, options.top)
     fps = chosen_fps(options.fps, model.input.fps)
-    seconds, elapsed = len(frames) / (fps or metadata.fps), time.perf_counter() - start
-    result = Result(clip, prediction, len(frames), seconds, metadata.duration, elapsed)
-    if options.timeline or options.csv or (result.is_partial and options.max_frames is None):
+    count = len(frames) + needs_flow  # the last flow field leads to one more frame
+    seconds, elapsed = count / (fps or metadata.fps), time.perf_counter() - start
+    result = Result(clip, prediction, count, seconds, metadata.duration, elapsed)
+    if wants_timeline or (result.is_partial and options.max_frames is None and not needs_flow):
         result.timeline = predict_timeline(model, model.labels, clip, options.fps)
         if options.csv:
             result.timeline.save(options.csv)

@@ -2,7 +2,8 @@
 
 import html
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -24,15 +25,23 @@ class Prediction:
         float32 `[len(labels)]`, in the order of `labels`. They sum to 1.
     top : list of (str, float)
         The most probable actions and their probabilities, in descending order of probability.
+    streams : dict of str to numpy.ndarray
+        For a two-stream model, what each stream predicts alone: {"RGB": probabilities, "flow": probabilities}; otherwise empty.
     """
 
     labels: Sequence[str]
     probabilities: np.ndarray
     top: list[tuple[str, float]]
+    streams: dict[str, np.ndarray] = field(default_factory=dict)
 
     @classmethod
     def from_probabilities(
-        cls, labels: Sequence[str], probabilities: np.ndarray, top: int = 5, min_probability: float = 0.01
+        cls,
+        labels: Sequence[str],
+        probabilities: np.ndarray,
+        top: int = 5,
+        min_probability: float = 0.01,
+        streams: dict[str, np.ndarray] | None = None,
     ) -> "Prediction":
         """Create a prediction from probabilities, float32 `[len(labels)]`; see `predict` for the other parameters and errors."""
         require_labels(labels, probabilities)
@@ -40,10 +49,27 @@ class Prediction:
             raise ValueError(f"top must be at least 1 action, not {top}.")
         best = np.argsort(-probabilities, kind="stable")[:top]
         named = [(labels[i], float(probabilities[i])) for i in best if probabilities[i] >= min_probability or i == best[0]]
-        return cls(labels, probabilities, named)
+        return cls(labels, probabilities, named, streams or {})
+
+    @classmethod
+    def from_outputs(
+        cls, labels: Sequence[str], outputs: dict[str, np.ndarray], top: int = 5, min_probability: float = 0.01
+    ) -> "Prediction":
+        """Create a prediction from the outputs of `predict_outputs`."""
+        require_labels(labels, outputs["default"])
+        probabilities = {name: softmax(logits) for name, logits in outputs.items()}
+        return cls.from_probabilities(labels, probabilities.pop("default"), top, min_probability, probabilities)
+
+    def of_streams(self, label: str) -> dict[str, float]:
+        """Return the probability of an action in each stream alone."""
+        index = list(self.labels).index(label)
+        return {name: float(probabilities[index]) for name, probabilities in self.streams.items()}
 
     def __str__(self) -> str:
-        lines = [f"  {label}: {probability:6.1%}" for label, probability in self.top]
+        lines = [
+            "  ".join([f"  {label}: {probability:6.1%}", *(f"{name} {p:6.1%}" for name, p in self.of_streams(label).items())])
+            for label, probability in self.top
+        ]
         return "\n".join(["Top actions:", *lines])
 
     __repr__ = __str__
@@ -52,16 +78,20 @@ class Prediction:
         rows = "".join(
             f'<tr><th scope="row" style="text-align:right">{html.escape(label)}</th>'
             f'<td style="text-align:left; min-width:16em"><span aria-hidden="true" style="display:inline-block; height:1em; '
-            f'width:{probability * 12:.1f}em; background:{BLUE}; vertical-align:middle"></span> {probability:.1%}</td></tr>'
+            f'width:{probability * 12:.1f}em; background:{BLUE}; vertical-align:middle"></span> {probability:.1%}</td>'
+            + "".join(f"<td>{p:.1%}</td>" for p in self.of_streams(label).values())
+            + "</tr>"
             for label, probability in self.top
         )
-        return f"<table><caption>Probability of each action</caption><tbody>{rows}</tbody></table>"
+        names = "".join(f'<th scope="col">{name} alone</th>' for name in self.streams)
+        head = f'<thead><tr><td></td><th scope="col" style="text-align:left">both</th>{names}</tr></thead>' if names else ""
+        return f"<table><caption>Probability of each action</caption>{head}<tbody>{rows}</tbody></table>"
 
 
 def predict(
     model: Callable,
     labels: Sequence[str],
-    frames: np.ndarray,
+    frames: Any,
     top: int = 5,
     min_probability: float = 0.01,
     value_range: tuple[float, float] | None = None,
@@ -75,8 +105,8 @@ def predict(
     labels : sequence of str
         The name of each output of the model.
     frames : numpy.ndarray
-        uint8 `[T, 224, 224, 3]`, RGB, `T` at least 9, such as `read_video` returns; for other models than I3D, what their own
-        `read_video` returns.
+        uint8 `[T, 224, 224, 3]`, RGB, `T` at least 9, such as `read_video` returns; for other models than I3D, and for its flow
+        and two-stream models, what their own `read_video` returns.
     top : int
         Maximum number of actions in `Prediction.top`.
     min_probability : float
@@ -88,7 +118,8 @@ def predict(
     Returns
     -------
     Prediction
-        The probabilities are the softmax of the model's logits.
+        The probabilities are the softmax of the model's logits; of a two-stream model, of the sum of both networks' logits, and
+        `Prediction.streams` has the probabilities of each.
 
     Raises
     ------
@@ -97,29 +128,38 @@ def predict(
         `top` is less than 1.
     """
     require_names(labels)
-    logits = predict_logits(model, frames, value_range)
-    require_labels(labels, logits)
-    return Prediction.from_probabilities(labels, softmax(logits), top, min_probability)
+    return Prediction.from_outputs(labels, predict_outputs(model, frames, value_range), top, min_probability)
 
 
-def predict_logits(model: Callable, frames: np.ndarray, value_range: tuple[float, float] | None = None) -> np.ndarray:
-    """Run a model on one clip: return its logits, float32 `[classes]`. For the parameters, see `predict`.
+def predict_logits(model: Callable, frames: Any, value_range: tuple[float, float] | None = None) -> np.ndarray:
+    """Run a model on one clip: return its logits, float32 `[classes]`. For the parameters and errors, see `predict_outputs`."""
+    return predict_outputs(model, frames, value_range)["default"]
+
+
+def predict_outputs(model: Callable, frames: Any, value_range: tuple[float, float] | None = None) -> dict[str, np.ndarray]:
+    """Run a model on one clip: return its logits, `{"default": float32 [classes]}`.
+
+    A two-stream model has "RGB" and "flow", too, whose sum is "default". For the parameters, see `predict`.
 
     Raises
     ------
     ValueError
         If the frames have the wrong dtype or shape, or if the model does not return `{"default": [1, classes]}`.
     """
-    needed = input_of(model)
-    batch = to_batch(frames, needed.value_range if value_range is None else value_range, needed.size, needed.min_frames)
-    outputs = model(batch if isinstance(model, VideoModel) else quiet.tf.constant(batch))
+    if isinstance(model, VideoModel):
+        outputs = model(model.to_batch(frames, value_range))
+    else:
+        needed = input_of(model)
+        value_range = needed.value_range if value_range is None else value_range
+        outputs = model(quiet.tf.constant(to_batch(frames, value_range, needed.size, needed.min_frames)))
     shapes = {name: list(np.shape(value)) for name, value in outputs.items()} if isinstance(outputs, dict) else {}
     if len(shapes.get("default", [])) != 2 or shapes["default"][0] != 1:
         found = shapes or type(outputs).__name__
         raise ValueError(
             f"the model returned {found} for one clip, but must return {{'default': [1, classes]}}, like load_i3d's models."
         )
-    return np.array(outputs["default"])[0]  # a copy: a model may return the same array each time
+    names = ("default", *getattr(model, "streams", ()))
+    return {name: np.array(outputs[name])[0] for name in names}  # copies: a model may return the same array each time
 
 
 def require_names(labels: Sequence[str] | None) -> None:

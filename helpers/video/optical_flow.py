@@ -105,6 +105,21 @@ def read_flow(
     return _scale(rounded)
 
 
+def check_flow(flow: np.ndarray, min_frames: int = I3D_MIN_FRAMES) -> None:
+    """Raise ValueError, which suggests a correction, unless `flow` is a clip as `read_flow` returns it."""
+    size = I3D_SIZE
+    must = f"but must be float32 [T, {size}, {size}, 2] with T at least {min_frames}, as read_flow returns it"
+    if not isinstance(flow, np.ndarray):
+        raise ValueError(f"the optical flow is a {type(flow).__name__}, {must}.")
+    found = f"the optical flow is {flow.dtype} {list(flow.shape)}"
+    if flow.dtype == np.uint8 and flow.shape[-1:] == (3,):
+        raise ValueError(f"{found}, {must}. These are RGB frames: read the video with the model's own read_video, or read_flow.")
+    if flow.dtype != np.float32 or flow.ndim != 4 or flow.shape[1:] != (size, size, 2) or len(flow) < min_frames:
+        raise ValueError(f"{found}, {must}.")
+    if not (largest := np.abs(flow).max()) <= 1:
+        raise ValueError(f"the optical flow has values up to {largest:g}, but must be from -1 to 1: 20 pixels are 1.")
+
+
 def iterate_flow(frames: Iterable[np.ndarray], method: str = "tvl1") -> Iterator[np.ndarray]:
     """Yield the optical flow between consecutive frames, float32 `[224, 224, 2]`, as `read_flow` returns it; nothing is cached.
 

@@ -30,6 +30,7 @@ GIT_BLOBS = {  # of the two files, at the commit in the address
     "rgb_scratch_kin600": ("d378d8f01215fe92a29cd170f040c284070e9cd5", "6392a74c3180e706cabada39d8f40a50a48642e5"),
 }
 DEFAULT = "rgb_scratch"
+TWO_STREAMS = {f"two_stream_{kind}": (f"rgb_{kind}", f"flow_{kind}") for kind in ("imagenet", "scratch")}
 PARTS = {  # of a layer, by the end of its name
     "conv": ("conv_3d/w",),
     "batch_norm": ("batch_norm/beta", "batch_norm/moving_mean", "batch_norm/moving_variance"),

@@ -17,6 +17,7 @@ from . import authors
 from .keras_weights import load_keras_i3d as load_keras_i3d  # notebooks import it from here
 from .saved_model import model_name, saved_model
 from .tfhub import load_module, socket_timeout
+from .two_stream import TwoStreamModel
 
 ADVICE = (
     "This has been common since the model left tfhub.dev; load_i3d() without an address builds the same model from the published "
@@ -37,7 +38,8 @@ def load_i3d(handle: str | Path | None = None, precision: str = "float32", weigh
         processors, float32 is used, with a warning. Must be "float32" if `handle` is given.
     weights : str
         "rgb_scratch", or "rgb_imagenet", "flow_imagenet", "flow_scratch" or "rgb_scratch_kin600" (Kinetics-600), which are
-        downloaded from the authors' repository (51 MB, or 103 MB for Kinetics-600). Must be left out if `handle` is given.
+        downloaded from the authors' repository (51 MB, or 103 MB for Kinetics-600); or "two_stream_imagenet" or
+        "two_stream_scratch", which are a network for RGB and one for flow. Must be left out if `handle` is given.
 
     Returns
     -------
@@ -45,8 +47,9 @@ def load_i3d(handle: str | Path | None = None, precision: str = "float32", weigh
         Maps frames, float32 `[N, T, 224, 224, 3]` in [-1, 1], `T` at least 9, to `{"default": logits}`, float32 `[N, 400]`:
         the signature `default` of the module, which is the attribute `module`. If `handle` is None, the attribute
         `fingerprint` identifies the weights and the precision. A flow network accepts optical flow, `[N, T, 224, 224, 2]`:
-        horizontal and vertical, of frames at 25 per second, truncated to 20 pixels and divided by 20. The network for
-        Kinetics-600 has 600 logits.
+        horizontal and vertical, of frames at 25 per second, truncated to 20 pixels and divided by 20: the model's `read_video`
+        computes it, as `read_flow` does. A two-stream model needs both, which its `read_video` returns, and adds the logits of
+        its networks. The network for Kinetics-600 has 600 logits.
 
     Raises
     ------
@@ -61,11 +64,13 @@ def load_i3d(handle: str | Path | None = None, precision: str = "float32", weigh
     -----
     The default weights are bit for bit the authors' `rgb_scratch`, trained on Kinetics-400 alone: 68.4 % top-1 and 88.0 % top-5
     on its test set. `rgb_imagenet`, trained on ImageNet first, has 71.1 and 89.3 %; `flow_imagenet` 63.4 and 84.9 %;
-    `flow_scratch` 61.5 and 83.4 % (the authors' README, https://github.com/google-deepmind/kinetics-i3d).
+    `flow_scratch` 61.5 and 83.4 %; `two_stream_imagenet` 74.2 and 91.3 %; `two_stream_scratch` 71.6 and 90.0 % (the authors'
+    README, https://github.com/google-deepmind/kinetics-i3d).
     """
     if precision not in ("float32", "bfloat16"):
         raise ValueError(f"precision must be 'float32' or 'bfloat16', not {precision!r}.")
-    authors.check_name(weights)
+    if weights not in authors.GIT_BLOBS and weights not in authors.TWO_STREAMS:
+        raise ValueError(f"weights must be one of {', '.join([*authors.GIT_BLOBS, *authors.TWO_STREAMS])}, not {weights!r}.")
     if handle is None:
         return _load_published(supported_precision(precision), weights)
     if weights != authors.DEFAULT:
@@ -76,6 +81,9 @@ def load_i3d(handle: str | Path | None = None, precision: str = "float32", weigh
 
 
 def _load_published(precision: str, weights: str) -> VideoModel:
+    if weights in authors.TWO_STREAMS:
+        rgb, flow = authors.TWO_STREAMS[weights]
+        return TwoStreamModel(_load_published(precision, rgb), _load_published(precision, flow), f"I3D {weights}")
     folder = str(saved_model(precision, weights))
     model = i3d_from(folder, load_module(folder), FLOW_INPUT if authors.channels(weights) == 2 else I3D_INPUT)
     model.fingerprint = f"{model_name(weights)}-{precision}"

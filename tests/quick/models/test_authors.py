@@ -1,20 +1,13 @@
-"""The names of the authors' networks, and what a network for optical flow does with RGB frames."""
+"""The names of the authors' networks, and batches of optical flow."""
 
 import numpy as np
 import pytest
 
-from helpers import features, load_model, predict, predict_timeline
+from helpers import load_model
 from helpers.models.i3d import authors, loading
 from helpers.models.video_model import FLOW_INPUT, I3D_INPUT, VideoModel
 
-FRAMES = np.zeros((9, 224, 224, 3), np.uint8)
 LABELS = ["left", "right"]
-RGB_TO_FLOW = {
-    "predict": lambda model: predict(model, LABELS, FRAMES),
-    "predict_timeline": lambda model: predict_timeline(model, LABELS, FRAMES),
-    "read_video": lambda model: model.read_video("clip.avi"),
-    "features": lambda model: features(model, [__file__]),
-}
 
 
 @pytest.fixture
@@ -25,17 +18,9 @@ def flow():
 
 def test_load_model_has_a_name_for_each_network(monkeypatch):
     monkeypatch.setattr(loading, "load_i3d", lambda weights: weights)
-    for weights in authors.GIT_BLOBS:
+    for weights in [*authors.GIT_BLOBS, *authors.TWO_STREAMS]:
         assert load_model(f"i3d-{weights.replace('_', '-')}") == weights
     assert load_model("i3d") == load_model("I3D-RGB-scratch") == "rgb_scratch"
-
-
-@pytest.mark.parametrize("function", RGB_TO_FLOW)
-def test_rgb_frames_for_a_flow_network_are_refused(function, flow):
-    with pytest.raises(
-        ValueError, match=r"I3D flow needs optical flow, float32 \[N, T, 224, 224, 2\], not RGB frames\..*load_i3d"
-    ):
-        RGB_TO_FLOW[function](flow)
 
 
 def test_a_flow_network_accepts_flow(flow):
