@@ -13,7 +13,7 @@ from tqdm.auto import tqdm
 
 from ..basics.messages import show_progress, without_secrets
 from ..basics.statistics import standardize
-from ..models.chunks import LEFT_FIELD, RIGHT_FIELD, STEP, split
+from ..models.chunks import CHUNK_FRAMES, LEFT_FIELD, RIGHT_FIELD, STEP, split
 from ..models.video_model import VideoModel, input_of
 from ..video.metadata import VideoError
 from ..video.preprocessing import crop_and_resize
@@ -103,7 +103,7 @@ def features_over_time(
     Notes
     -----
     In I3D's dense pass, a row with `every=8` is the input of the classifier before its mean over time (Carreira & Zisserman,
-    CVPR 2017, section 2.4): an average pool over two steps of 8 frames, so that it is about 16 frames. Its receptive field is 107
+    CVPR 2017, figure 3): an average pool over two steps of 8 frames, so that it is about 16 frames. Its receptive field is 107
     frames, 44 more to the left and 47 to the right, and at both ends of the video, it includes padding. A row does not depend
     on how the video is split to limit memory. There are `T // 8 - 1` rows; the last `T % 8` frames are left out.
 
@@ -168,7 +168,7 @@ def rows_over_time(model: VideoModel, frames: Iterable[np.ndarray], chosen: Samp
 
 def pass_rows(model: VideoModel, frames: Iterable[np.ndarray], count: int) -> Iterator[np.ndarray]:
     """Yield means of `count` rows of a dense pass over a video, in chunks that overlap by their context."""
-    rows = (row for chunk, first, own in split(frames) for row in dense_rows(model, chunk)[first : first + own])
+    rows = (row for chunk, first, own in split(frames, 0, CHUNK_FRAMES) for row in dense_rows(model, chunk)[first : first + own])
     while len(part := list(islice(rows, count))) == count:
         yield np.mean(part, axis=0)
 

@@ -32,6 +32,7 @@ from ...basics.messages import reason
 HERE = "127.0.0.1"
 DASHBOARD = f"{HERE}:8787"
 MEMORY = 3_500_000_000  # bytes for each process: I3D needs 3.05 GB for its longest chunk, and the frames of a clip come on top
+LONG_MEMORY = 4_500_000_000  # for features over time: chunks of I3D one after the other use up to 4.03 GB
 QUIET = logging.CRITICAL + 1  # Dask logs as critical that a connection is closed while the run ends
 GUARD = (
     'In a script, put the call under `if __name__ == "__main__":`, because each worker process imports the script. If it is '
@@ -50,11 +51,13 @@ SETTINGS = {
 
 
 @contextmanager
-def local_client(workers: int | None = None, dashboard: str | None = DASHBOARD, use_gpus: bool = True) -> Iterator[Client]:
+def local_client(
+    workers: int | None = None, dashboard: str | None = DASHBOARD, use_gpus: bool = True, memory: int = MEMORY
+) -> Iterator[Client]:
     """Start processes on this computer, and stop them at the end of the block. The scheduler listens on 127.0.0.1 only.
 
-    By default, there is one process for each GPU that is used; without a GPU, as many as cores and memory allow. Raises
-    ValueError if the dashboard's address has no port, and OSError if the processes cannot be started.
+    By default, there is one process for each GPU that is used; without a GPU, as many as cores and memory allow, if each needs
+    `memory` bytes. Raises ValueError if the dashboard's address has no port, and OSError if the processes cannot be started.
     """
     page = {"dashboard": dashboard is not None, "dashboard_address": with_host(dashboard or f"{HERE}:0")}
     with ExitStack() as stack:
@@ -62,7 +65,7 @@ def local_client(workers: int | None = None, dashboard: str | None = DASHBOARD, 
         stack.enter_context(quiet_logs())
         stack.enter_context(warnings.catch_warnings())
         warnings.filterwarnings("ignore", "Port .* is already in use")  # another port is used; the address is printed
-        options = worker_options(workers, gpus() if use_gpus else [])
+        options = worker_options(workers, gpus() if use_gpus else [], memory)
         with interrupt_later():
             client = stack.enter_context(Client(stack.enter_context(start({"host": HERE, "port": 0, **page}, options))))
         yield client
@@ -129,15 +132,15 @@ def with_host(address: str) -> str:
     return f"{host or HERE}:{port}"
 
 
-def worker_options(workers: int | None, gpus: list[str]) -> list[dict[str, Any]]:
+def worker_options(workers: int | None, gpus: list[str], memory: int = MEMORY) -> list[dict[str, Any]]:
     """Return the options of each process: its share of the cores and of the memory, and its GPU if there are any."""
-    count = workers or len(gpus) or max(1, min(CPU_COUNT, MEMORY_LIMIT // MEMORY))
+    count = workers or len(gpus) or max(1, min(CPU_COUNT, MEMORY_LIMIT // memory))
     threads = str(max(1, CPU_COUNT // count))
     variables = {"TF_NUM_INTRAOP_THREADS": threads, "TF_NUM_INTEROP_THREADS": "1", "OPENCV_FOR_THREADS_NUM": threads}
     shared = {
         "host": HERE,
         "nthreads": 1,
-        "memory_limit": max(MEMORY_LIMIT // count, min(MEMORY, MEMORY_LIMIT)),
+        "memory_limit": max(MEMORY_LIMIT // count, min(memory, MEMORY_LIMIT)),
         "dashboard": False,
         "preload": [f"{__package__}.workers"],  # for its dask_setup
         "silence_logs": QUIET,

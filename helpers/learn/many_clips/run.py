@@ -22,7 +22,7 @@ from ...models.loading import can_use_gpu
 from ..features import Record
 from ..over_time import sampling
 from .arrays import require_own_arrays, write_arrays
-from .cluster import DASHBOARD, local_client, remote_client
+from .cluster import DASHBOARD, LONG_MEMORY, MEMORY, local_client, remote_client
 from .table import FAILURES, MANIFEST, About, ManifestRow, intact_row, prepare, write_failures, write_features, write_manifest
 from .task import Clock, Outcome, absolute, describe_clip, model_key
 from .workers import completed
@@ -144,7 +144,8 @@ def extract_features(
     if format == "npy":
         require_own_arrays(folder, clips)
     handle = absolute(model)
-    with local_client(workers, dashboard, can_use_gpu(handle)) if scheduler is None else remote_client(scheduler) as client:
+    local = (workers, dashboard, can_use_gpu(handle), LONG_MEMORY if chosen else MEMORY)
+    with local_client(*local) if scheduler is None else remote_client(scheduler) as client:
         if scheduler is None and dashboard is not None:
             print(f"dashboard: {client.dashboard_link}", file=sys.stderr, flush=True)
         if scheduler is not None and not clips[0].page:

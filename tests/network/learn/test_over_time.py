@@ -1,7 +1,6 @@
 """Features over time with real networks: the dense pass and the windows are those of a plain loop."""
 
 import shutil
-from functools import partial
 
 import numpy as np
 import pytest
@@ -10,7 +9,6 @@ from helpers import features, features_over_time, load_features, read_video, sam
 from helpers.basics.quiet import tf
 from helpers.learn import over_time
 from helpers.learn.over_time import rows_over_time, sampling
-from helpers.models.chunks import split
 from helpers.video.preprocessing import to_batch
 from helpers.video.writing import join_clips
 from tests.support.command_line import run
@@ -31,7 +29,7 @@ def of_whole_clip(model, frames):
 
 def test_a_dense_pass_in_chunks_is_one_call_of_the_network(model, frames, monkeypatch):
     expected = of_whole_clip(model, frames)
-    monkeypatch.setattr(over_time, "split", partial(split, chunk_frames=64))
+    monkeypatch.setattr(over_time, "CHUNK_FRAMES", 64)
     found = np.array(list(rows_over_time(model, frames, sampling(8))))
     assert found.shape == (23, 1024)
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)

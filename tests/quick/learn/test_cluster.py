@@ -24,6 +24,7 @@ def test_processes_share_cores_and_memory(monkeypatch):
     assert options[0]["env"]["TF_NUM_INTRAOP_THREADS"] == "1"
     assert [one["env"]["TF_NUM_INTRAOP_THREADS"] for one in cluster.worker_options(2, [])] == ["4", "4"]
     assert cluster.worker_options(9, [])[0]["memory_limit"] == cluster.MEMORY, "a long clip may need as much"
+    assert len(cluster.worker_options(None, [], cluster.LONG_MEMORY)) == 4, "features over time: 4.5 GB for each"
     with_gpus = [one["env"] for one in cluster.worker_options(None, ["0", "GPU-1"])]
     assert [env["CUDA_VISIBLE_DEVICES"] for env in with_gpus] == ["0", "GPU-1"]
     assert {env["TF_FORCE_GPU_ALLOW_GROWTH"] for env in with_gpus} == {"true"}

@@ -1,7 +1,6 @@
 """Features over time. The networks are small; `strided` has I3D's receptive field in time."""
 
 import tracemalloc
-from functools import partial
 
 import numpy as np
 import pytest
@@ -10,7 +9,6 @@ from helpers.basics.statistics import standardize
 from helpers.learn import over_time
 from helpers.learn.features import dense_rows, mean_features
 from helpers.learn.over_time import features_over_time, rows_over_time, sampling
-from helpers.models.chunks import split
 from helpers.models.video_model import FLOW_INPUT
 from helpers.video.metadata import VideoError
 from helpers.video.reading import read_video
@@ -33,7 +31,7 @@ def rows_of(model, frames, *chosen):
 @pytest.mark.parametrize("chunk_frames", [8, 64, 384])
 def test_a_dense_pass_does_not_depend_on_the_borders_of_chunks(count, chunk_frames, monkeypatch):
     model, frames = strided(), noise(count)
-    monkeypatch.setattr(over_time, "split", partial(split, chunk_frames=chunk_frames))
+    monkeypatch.setattr(over_time, "CHUNK_FRAMES", chunk_frames)
     found = rows_of(model, frames, 8)
     assert found.dtype == np.float32 and found.shape == (count // 8 - 1, 3)
     np.testing.assert_allclose(found, dense_rows(model, frames[: count // 8 * 8]), rtol=1e-6)
