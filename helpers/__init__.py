@@ -50,6 +50,7 @@ models/  networks
     i3d/keras_weights.py    load_keras_i3d: the weights in the layers
     i3d/saved_model.py      I3D as a SavedModel in the cache, and its signatures
     i3d/faster.py           layers with equal results in less time
+    i3d/first_layer.py      the first convolution in bfloat16: space-to-depth
     i3d/tfhub.py            TensorFlow Hub's cache and timeouts
     i3d/inside.py           activations, Grad-CAM, the receptive field
     i3d/frame_by_frame.py   I3D without movement: its filters summed over time

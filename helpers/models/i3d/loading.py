@@ -22,6 +22,8 @@ ADVICE = (
     "This has been common since the model left tfhub.dev; load_i3d() without an address builds the same model from the published "
     "weights."
 )
+# Part of the fingerprint, under which features and timelines are cached. bfloat16's changed with its first layer.
+VERSIONS = {"float32": "float32", "bfloat16": "bfloat16-2"}
 
 
 def load_i3d(handle: str | Path | None = None, precision: str = "float32", weights: str = authors.DEFAULT) -> VideoModel:
@@ -63,7 +65,7 @@ def load_i3d(handle: str | Path | None = None, precision: str = "float32", weigh
     on its test set. `rgb_imagenet`, trained on ImageNet first, has 71.1 and 89.3 %; `flow_imagenet` 63.4 and 84.9 %;
     `flow_scratch` 61.5 and 83.4 % (the authors' README, https://github.com/google-deepmind/kinetics-i3d).
     """
-    if precision not in ("float32", "bfloat16"):
+    if precision not in VERSIONS:
         raise ValueError(f"precision must be 'float32' or 'bfloat16', not {precision!r}.")
     authors.check_name(weights)
     if handle is None:
@@ -78,7 +80,7 @@ def load_i3d(handle: str | Path | None = None, precision: str = "float32", weigh
 def _load_published(precision: str, weights: str) -> VideoModel:
     folder = str(saved_model(precision, weights))
     model = i3d_from(folder, load_module(folder), FLOW_INPUT if authors.channels(weights) == 2 else I3D_INPUT)
-    model.fingerprint = f"{model_name(weights)}-{precision}"
+    model.fingerprint = f"{model_name(weights)}-{VERSIONS[precision]}"
     if weights != authors.DEFAULT:
         model.name, model.labels = f"I3D {weights}", kinetics_labels(authors.classes(weights))
     return model
