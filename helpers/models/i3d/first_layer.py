@@ -26,7 +26,7 @@ class SpaceToDepthConv(keras.layers.Layer):
         super().__init__(autocast=False, **options)  # Keras would round the frames before they are scaled
         self.filters = filters
 
-    def build(self, shape: tuple[int | None, ...]) -> None:
+    def build(self, shape: tuple[int, ...]) -> None:
         self.kernel = self.add_weight(shape=(4, 4, 4, 8 * shape[-1], self.filters), name="kernel")
 
     def call(self, frames: tf.Tensor) -> tf.Tensor:

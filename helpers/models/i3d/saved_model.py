@@ -44,8 +44,8 @@ def module_folder(precision: str, weights: str = authors.DEFAULT) -> Path:
     or another version builds a new model.
     """
     digest = hashlib.sha256(f"{'.'.join(tf.__version__.split('.')[:2])} {keras.__version__}".encode())
-    modules = (i3d, preprocessing, faster, first_layer, authors, keras_weights)
-    for source in (*(module.__file__ for module in modules), __file__):
+    ours = (i3d.__file__, preprocessing.__file__, faster.__file__, first_layer.__file__, authors.__file__, keras_weights.__file__)
+    for source in (*ours, __file__):
         digest.update(Path(source).read_text(encoding="utf-8").encode())
     return cache_folder() / f"{model_name(weights)}-{precision}-{digest.hexdigest()[:8]}"
 
