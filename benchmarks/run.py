@@ -16,6 +16,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from benchmarks import older_tutorials
+from benchmarks.bfloat16 import rows_of_bfloat16
 from benchmarks.live import rows_of_live
 from benchmarks.measuring import TOP, in_new_process, in_turn, peak_memory, row, write_video
 from benchmarks.over_time import rows_of_over_time
@@ -121,30 +122,6 @@ def rows_of_i3d(clip, plain_folder, rounds):
         if name in models:
             yield row(f"I3D, 64 frames, {name}, vs. the unoptimized module", times[name], times["plain"], limit)
             yield row(f"the same, vs. OpenVINO {name}", times[name], times[f"OpenVINO {name}"], 1.05)
-
-
-def agreement_of_bfloat16(clips):
-    """Compare the predictions of both precisions on all clips; return a sentence."""
-    if not has_bfloat16():
-        return "bfloat16 was not measured: this processor would emulate it."
-    exact, rounded = load_i3d(), load_i3d(precision="bfloat16")
-    same, worst, nearest = 0, 0.0, 0.0
-    for clip in clips:
-        frames = read_video(clip, 128)
-        a, b = (predict(model, LABELS, frames).probabilities for model in (exact, rounded))
-        fifth, sixth = np.sort(a)[[-5, -6]]
-        if set(np.argsort(-a)[:5]) == set(np.argsort(-b)[:5]):
-            same += 1
-        else:
-            nearest = max(nearest, float(fifth - sixth))
-        worst = max(worst, float(np.abs(a - b).max()))
-    line = (
-        f"bfloat16 and float32 have the same top 5 on {same} of {len(clips)} clips; probabilities differ by at most {worst:.3f}."
-    )
-    if same < len(clips):
-        line += f" Where the top 5 differ, float32's fifth and sixth are at most {nearest:.1g} apart."
-    print(line, flush=True)
-    return line
 
 
 def joined(clips, frames_each, count):
@@ -348,7 +325,7 @@ def measure(rounds, only=None):
             "statistics": rows_of_statistics,
             "gif": lambda: rows_of_gif(clip, rounds),
             "i3d": lambda: rows_of_i3d(clip, plain, rounds),
-            "bfloat16": lambda: [agreement_of_bfloat16(clips)],
+            "bfloat16": lambda: rows_of_bfloat16(clip, clips, rounds),
             "timeline": lambda: rows_of_timeline(real or clips, 128 if real else 64, max(1, rounds // 2)),
             "long videos": rows_of_long_videos,
             "over time": lambda: rows_of_over_time(max(1, rounds // 2)),

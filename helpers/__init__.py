@@ -52,6 +52,7 @@ models/  networks
     i3d/two_stream.py       RGB and flow: the sum of two networks' logits
     i3d/saved_model.py      I3D as a SavedModel in the cache, and its signatures
     i3d/faster.py           layers with equal results in less time
+    i3d/first_layer.py      the first convolution in bfloat16: space-to-depth
     i3d/tfhub.py            TensorFlow Hub's cache and timeouts
     i3d/inside.py           activations, Grad-CAM, the receptive field
     i3d/frame_by_frame.py   I3D without movement: its filters summed over time

@@ -7,13 +7,14 @@ import ml_dtypes
 import numpy as np
 
 from ...basics.quiet import keras, tf
+from .first_layer import PIXEL_SCALE, SpaceToDepthConv, space_to_depth_kernel
 from .network import CLASSIFIER, EPSILON
 
 layers = keras.layers
 
-# These layers always use float32. In the first convolution, with its three input channels, bfloat16 would save no time and would
-# round the pixels. The Mixed modules are 6 % of the work, but would cause most of the change in the probabilities.
-FLOAT32 = ("frames", "require_frames", "Conv3d_1a_7x7", "Mixed_4b", "Mixed_4c", "Mixed_5b", "Mixed_5c", "AvgPool", "Logits")
+# These layers always use float32. The Mixed modules are 6 % of the work, but would cause most of the change in the probabilities.
+FLOAT32 = ("frames", "require_frames", "Mixed_4b", "Mixed_4c", "Mixed_5b", "Mixed_5c", "AvgPool", "Logits")
+FIRST = "Conv3d_1a_7x7"
 
 
 def fold_batch_norm(model: keras.Model, precision: str = "float32") -> keras.Model:
@@ -23,9 +24,13 @@ def fold_batch_norm(model: keras.Model, precision: str = "float32") -> keras.Mod
     the same up to rounding. bfloat16 has 8 significant bits instead of 24. It needs half the memory, and less time on processors
     with bfloat16 instructions.
     """
+    has_pixels = model.input.shape[-1] == 3  # optical flow is not bytes: bfloat16 would round it
+    in_float32 = FLOAT32 if has_pixels else (*FLOAT32, FIRST)
 
     def fold(layer):
-        dtype = "float32" if layer.name.split(".")[0] in FLOAT32 else precision
+        dtype = "float32" if layer.name.split(".")[0] in in_float32 else precision
+        if layer.name == f"{FIRST}.conv" and dtype == "bfloat16":
+            return SpaceToDepthConv(layer.filters, name=layer.name, dtype=dtype)
         if isinstance(layer, layers.BatchNormalization):
             return Folded(name=layer.name, dtype=dtype)
         if isinstance(layer, layers.ReLU):
@@ -40,10 +45,18 @@ def fold_batch_norm(model: keras.Model, precision: str = "float32") -> keras.Mod
             (kernel,) = model.get_layer(layer.name).get_weights()
             shift, mean, variance = model.get_layer(f"{unit}.batch_norm").get_weights()
             scale = 1 / np.sqrt(variance + EPSILON)
-            kernel = kernel * scale
-            layer.set_weights([_round_to_bfloat16(kernel) if layer.compute_dtype == "bfloat16" else kernel])
+            layer.set_weights([_weights_for(layer, kernel * scale)])
             folded.get_layer(unit).set_weights([shift - mean * scale])
     return folded
+
+
+def _weights_for(layer: keras.layers.Layer, kernel: np.ndarray) -> np.ndarray:
+    """Return a kernel, float32 `[kt, kh, kw, in, out]`, as the weights of a layer of the folded network."""
+    if layer.compute_dtype != "bfloat16":
+        return kernel
+    if isinstance(layer, SpaceToDepthConv):
+        return space_to_depth_kernel(_round_to_bfloat16(kernel / PIXEL_SCALE))
+    return _round_to_bfloat16(kernel)
 
 
 @keras.saving.register_keras_serializable("i3d")

@@ -23,6 +23,8 @@ ADVICE = (
     "This has been common since the model left tfhub.dev; load_i3d() without an address builds the same model from the published "
     "weights."
 )
+# Part of the fingerprint, under which features and timelines are cached. bfloat16's changed with its first layer.
+VERSIONS = {"float32": "float32", "bfloat16": "bfloat16-2"}
 
 
 def load_i3d(handle: str | Path | None = None, precision: str = "float32", weights: str = authors.DEFAULT) -> VideoModel:
@@ -67,7 +69,7 @@ def load_i3d(handle: str | Path | None = None, precision: str = "float32", weigh
     `flow_scratch` 61.5 and 83.4 %; `two_stream_imagenet` 74.2 and 91.3 %; `two_stream_scratch` 71.6 and 90.0 % (the authors'
     README, https://github.com/google-deepmind/kinetics-i3d).
     """
-    if precision not in ("float32", "bfloat16"):
+    if precision not in VERSIONS:
         raise ValueError(f"precision must be 'float32' or 'bfloat16', not {precision!r}.")
     if weights not in authors.GIT_BLOBS and weights not in authors.TWO_STREAMS:
         raise ValueError(f"weights must be one of {', '.join([*authors.GIT_BLOBS, *authors.TWO_STREAMS])}, not {weights!r}.")
@@ -86,7 +88,7 @@ def _load_published(precision: str, weights: str) -> VideoModel:
         return TwoStreamModel(_load_published(precision, rgb), _load_published(precision, flow), f"I3D {weights}")
     folder = str(saved_model(precision, weights))
     model = i3d_from(folder, load_module(folder), FLOW_INPUT if authors.channels(weights) == 2 else I3D_INPUT)
-    model.fingerprint = f"{model_name(weights)}-{precision}"
+    model.fingerprint = f"{model_name(weights)}-{VERSIONS[precision]}"
     if weights != authors.DEFAULT:
         model.name, model.labels = f"I3D {weights}", kinetics_labels(authors.classes(weights))
     return model

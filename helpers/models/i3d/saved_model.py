@@ -10,7 +10,7 @@ from ...basics.messages import ModelError
 from ...basics.quiet import keras, save_module, tf
 from ...video import preprocessing
 from ...video.preprocessing import I3D_SIZE
-from . import authors, faster, keras_weights
+from . import authors, faster, first_layer, keras_weights
 from . import network as i3d
 
 CHECKSUMS = "SHA256SUMS"  # file with the hashes of all others
@@ -44,7 +44,8 @@ def module_folder(precision: str, weights: str = authors.DEFAULT) -> Path:
     or another version builds a new model.
     """
     digest = hashlib.sha256(f"{'.'.join(tf.__version__.split('.')[:2])} {keras.__version__}".encode())
-    for source in (i3d.__file__, preprocessing.__file__, faster.__file__, authors.__file__, keras_weights.__file__, __file__):
+    ours = (i3d.__file__, preprocessing.__file__, faster.__file__, first_layer.__file__, authors.__file__, keras_weights.__file__)
+    for source in (*ours, __file__):
         digest.update(Path(source).read_text(encoding="utf-8").encode())
     return cache_folder() / f"{model_name(weights)}-{precision}-{digest.hexdigest()[:8]}"
 

@@ -14,6 +14,7 @@ from nbconvert.preprocessors import ExecutePreprocessor
 
 from helpers import kinetics_labels, load_i3d, predict, read_video, samples
 from helpers.basics.processor import has_bfloat16
+from helpers.models.i3d import first_layer
 from helpers.models.i3d import network as i3d
 from helpers.models.i3d.network import build_i3d
 from helpers.models.i3d.saved_model import module_folder, saved_model
@@ -53,14 +54,15 @@ def test_every_signature_of_the_module_refuses_eight_frames(model, signature):
         model.module.signatures[signature](tf.zeros((1, 8, 224, 224, 3)))
 
 
-def test_a_module_of_other_code_or_another_tensorflow_is_not_reused(tmp_path, monkeypatch):
+@pytest.mark.parametrize("source", [i3d, first_layer])
+def test_a_module_of_other_code_or_another_tensorflow_is_not_reused(source, tmp_path, monkeypatch):
     ours = module_folder("float32")
     monkeypatch.setattr(tf, "__version__", "2.0.1")
     other_tensorflow = module_folder("float32")
     monkeypatch.undo()
     edited = tmp_path / "i3d.py"
-    edited.write_text(Path(i3d.__file__).read_text(encoding="utf-8") + "# edited\n", encoding="utf-8")
-    monkeypatch.setattr(i3d, "__file__", str(edited))
+    edited.write_text(Path(source.__file__).read_text(encoding="utf-8") + "# edited\n", encoding="utf-8")
+    monkeypatch.setattr(source, "__file__", str(edited))
     assert len({ours, other_tensorflow, module_folder("float32")}) == 3
 
 
@@ -123,11 +125,22 @@ def test_bfloat16_changes_the_probabilities_by_at_most_0_02(model):
     if not has_bfloat16():
         pytest.skip("needs a processor with bfloat16")
     faster = load_i3d(precision="bfloat16")
+    assert faster.fingerprint == "i3d-kinetics-400-bfloat16-2", "not that of the older network, whose features may be cached"
     for name in ("v_Cartwheel_g01_c01.avi", "v_SpinKick_g01_c01.avi", "v_Walk_g01_c01.avi"):
         frames = read_video(samples[name])
         exact, rounded = predict(model, LABELS, frames), predict(faster, LABELS, frames)
         assert rounded.top[0][0] == exact.top[0][0]
         np.testing.assert_allclose(rounded.probabilities, exact.probabilities, atol=0.02)
+
+
+@pytest.mark.parametrize("frames", [9, 10])
+def test_bfloat16_changes_timelines_and_features_little_for_odd_and_even_numbers_of_frames(model, frames):
+    if not has_bfloat16():
+        pytest.skip("needs a processor with bfloat16")
+    faster, batch = load_i3d(precision="bfloat16"), tf.constant(to_batch(read_video(samples["v_Walk_g01_c01.avi"], frames)))
+    for name, limit in (("timeline", 0.2), ("features", 0.05)):
+        exact, rounded = (network.module.signatures[name](batch)["default"] for network in (model, faster))
+        np.testing.assert_allclose(rounded, exact, atol=limit)
 
 
 def test_a_processor_without_bfloat16_uses_float32_with_a_warning(model, monkeypatch):
