@@ -20,7 +20,6 @@ from ..basics.statistics import standardize
 from ..models.chunks import CHUNK_FRAMES, split
 from ..models.video_model import VideoModel, input_of
 from ..video.metadata import VideoError
-from ..video.preprocessing import to_batch
 from ..video.reading import VideoReader, read_clip
 
 THUMBNAIL = 8  # pixels; of the baseline that sees colors and shapes only
@@ -173,12 +172,12 @@ def features_signature(model: VideoModel) -> Callable | None:
 
 
 def mean_features(model: VideoModel, frames: np.ndarray) -> np.ndarray:
-    """Return the features of frames, uint8 `[T, S, S, 3]`, as float32 `[K]`. A short clip is looped, a long one split."""
+    """Return the features of a clip, as `read_video` returns it, as float32 `[K]`. A short clip is looped, a long one split."""
     shortest = model.input.min_frames
     if len(frames) < shortest:
         frames = np.resize(frames, (shortest, *frames.shape[1:]))  # repeats the clip from its start
     if features_signature(model) is None:
-        return standardize(np.asarray(model(batch_of(model, frames))["default"], np.float32)[0])
+        return standardize(np.asarray(model(model.to_batch(frames))["default"], np.float32)[0])
     if len(frames) <= CHUNK_FRAMES:
         return dense_rows(model, frames).mean(axis=0)
     rows = [dense_rows(model, part)[first : first + count] for part, first, count in split(frames)]
@@ -188,12 +187,7 @@ def mean_features(model: VideoModel, frames: np.ndarray) -> np.ndarray:
 def dense_rows(model: VideoModel, frames: np.ndarray) -> np.ndarray:
     """Return what the signature `features` returns for a clip: float32 `[ceil(T / 8) - 1, K]`."""
     signature = cast(Callable, features_signature(model))
-    return np.asarray(signature(quiet.tf.constant(batch_of(model, frames)))["default"])[0]
-
-
-def batch_of(model: VideoModel, frames: np.ndarray) -> np.ndarray:
-    """Return frames, uint8 `[T, S, S, 3]`, as the model's input, float32 `[1, T, S, S, 3]`."""
-    return to_batch(frames, model.input.value_range, model.input.size, model.input.min_frames)
+    return np.asarray(signature(quiet.tf.constant(model.to_batch(frames)))["default"])[0]
 
 
 def recipe(model: VideoModel, settings: str = "") -> str:
@@ -201,7 +195,7 @@ def recipe(model: VideoModel, settings: str = "") -> str:
 
     `settings` says which rows over time are computed; it is empty for one row for each clip.
     """
-    return " ".join(filter(None, [f"{VERSION} {model.fingerprint} {input_of(model)}", settings]))
+    return " ".join(filter(None, [f"{VERSION} {model.fingerprint} {model.input}", settings]))
 
 
 def cache_path(model: VideoModel, sha256: str, settings: str = "") -> Path:

@@ -14,8 +14,10 @@ from tqdm.auto import tqdm
 from ..basics.messages import show_progress, without_secrets
 from ..basics.statistics import standardize
 from ..models.chunks import CHUNK_FRAMES, LEFT_FIELD, RIGHT_FIELD, STEP, split
-from ..models.video_model import VideoModel, input_of
+from ..models.i3d.two_stream import TwoStreamModel
+from ..models.video_model import VideoModel
 from ..video.metadata import VideoError
+from ..video.optical_flow import iterate_flow, require_method
 from ..video.preprocessing import crop_and_resize
 from ..video.reading import VideoReader
 from .features import FeaturesOverTime, dense_rows, features_signature, from_cache, mean_features
@@ -27,9 +29,10 @@ class Sampling(NamedTuple):
     every: int | None  # frames from one row to the next
     window: int | None  # frames in each window
     step: int | None  # frames from one window to the next
+    flow: str = "tvl1"  # the method of optical flow, for a model that needs it
 
 
-def sampling(every: int | None = None, window: int | None = None, step: int | None = None) -> Sampling | None:
+def sampling(every: int | None = None, window: int | None = None, step: int | None = None, flow: str = "tvl1") -> Sampling | None:
     """Return which rows to compute; None without arguments. Raises ValueError for numbers that do not fit any model."""
     for name, frames in {"every": every, "window": window, "step": step}.items():
         if frames is not None and (not isinstance(frames, (int, np.integer)) or frames < 1):
@@ -39,12 +42,21 @@ def sampling(every: int | None = None, window: int | None = None, step: int | No
     if step is not None and window is None:
         raise ValueError(f"step={step} is the distance between windows, but window, their length, is missing.")
     if every is None and window is None:
+        if flow != "tvl1":
+            raise ValueError("flow is for features over time: add every, or window and step (--every, or --window and --step).")
         return None
-    return Sampling(*(None if frames is None else int(frames) for frames in (every, window, step or window)))
+    every, window, step = (None if frames is None else int(frames) for frames in (every, window, step or window))
+    return Sampling(every, window, step, flow)
 
 
 def require_possible(model: VideoModel, chosen: Sampling) -> None:
     """Raise ValueError if a model cannot compute these rows."""
+    if model.input.channels != 3:
+        require_method(chosen.flow)
+    elif chosen.flow != "tvl1":
+        raise ValueError(f"{model.name} needs no optical flow: leave out flow={chosen.flow!r}.")
+    if isinstance(model, TwoStreamModel):
+        model = model.rgb
     shortest = model.input.min_frames
     if chosen.every is None:
         if cast(int, chosen.window) < shortest:
@@ -65,13 +77,14 @@ def features_over_time(
     every: int | None = None,
     window: int | None = None,
     step: int | None = None,
+    flow: str = "tvl1",
 ) -> FeaturesOverTime:
     """Describe a video of any length by a row of numbers for every few frames.
 
     Parameters
     ----------
     model : VideoModel
-        A model from `load_i3d`, `load_movinet` or `load_model`.
+        A model from `load_i3d`, `load_movinet` or `load_model`, also for optical flow, or a two-stream model.
     clip : str or Path
         A video file. All of its frames are used, at the model's frame rate: 25 per second for I3D, 5 for MoViNet.
     every : int, optional
@@ -80,12 +93,15 @@ def features_over_time(
     window, step : int, optional
         Compute the features of separate windows instead: the number of frames in each, and from one to the next (by default,
         `window`). For I3D, a window has at least 9 frames. Frames after the last complete window are left out.
+    flow : str
+        For a model that needs optical flow, its method, as in `read_flow`: "tvl1", or the faster "dis".
 
     Returns
     -------
     FeaturesOverTime
         `rows`, float32 `[T', K]`, and for each of them `times`, the center in seconds, and `sees`, the first frame that can
-        change it and the one after the last. `K` is 1024 for I3D; other models return standardized logits, as in `features`.
+        change it and the one after the last. `K` is 1024 for I3D, and 2048 for a two-stream model: the row of RGB, then that of
+        flow. Other models return standardized logits, as in `features`.
         Also `frames` and `fps`; and `step` and `length`: row `i` is about the `length` frames from frame `step * i` on.
 
     Warns
@@ -112,7 +128,8 @@ def features_over_time(
 
     Rows are cached, as those of `features` are.
     """
-    chosen = cast(Sampling, sampling(8 if every is None and window is None and step is None else every, window, step))
+    every = 8 if every is None and window is None and step is None else every
+    chosen = cast(Sampling, sampling(every, window, step, flow))
     path, model = Path(clip).expanduser(), model.network or model
     require_possible(model, chosen)
     record = from_cache(model, path, lambda: compute_over_time(model, path, chosen, progress=show_progress()), str(chosen))
@@ -123,42 +140,57 @@ def compute_over_time(
     model: VideoModel, path: Path, chosen: Sampling, done: Callable[[str], None] = lambda stage: None, progress: bool = False
 ) -> FeaturesOverTime:
     """Like `features_over_time`, without the cache; `done` is called after each part of the stages "decode" and "compute"."""
-    require_possible(model, chosen)
-    needed, frames = input_of(model), 0
+    if isinstance(model, TwoStreamModel):
+        return join_streams(*(compute_over_time(part, path, chosen, done, progress) for part in (model.rgb, model.flow)))
+    needed, needs_flow, frames = model.input, model.input.channels == 2, 0
 
-    def square_frames() -> Iterator[np.ndarray]:
+    def read_frames() -> Iterator[np.ndarray]:
         nonlocal frames
         for frame in tqdm(reader, total=announced or None, unit=" frames", disable=not progress):
             frames += 1
-            square = crop_and_resize(frame, needed.crop_fraction, needed.size)
+            frame = frame if needs_flow else crop_and_resize(frame, needed.crop_fraction, needed.size)
             done("decode")
-            yield square
+            yield frame
             done("compute")
         done("decode")
 
     with closing(VideoReader(path, needed.fps)) as reader:
         width, height = reader.metadata.width, reader.metadata.height
         announced = round(reader.metadata.duration * needed.fps)
-        rows = list(rows_over_time(model, square_frames(), chosen))
+        inputs = iterate_flow(read_frames(), chosen.flow) if needs_flow else read_frames()
+        rows = list(rows_over_time(model, inputs, chosen))
     done("compute")
     step, length, left, right = layout(model, chosen)
     if not rows:
+        whole = "" if needs_flow else ", or describe it as a whole, without every and window"
         raise VideoError(
-            f"{path} has {frames} frames at {needed.fps:g} per second, but one row over time needs {length}: leave the clip out, "
-            "or describe it as a whole, without every and window."
+            f"{path} has {frames} frames at {needed.fps:g} per second, but one row over time needs {length + needs_flow}: "
+            f"leave the clip out{whole}."
         )
     if reader.note:
         warnings.warn(without_secrets(f"{path}: {reader.note}"), stacklevel=2)
     starts = step * np.arange(len(rows))
-    used = frames // STEP * STEP if chosen.every and features_signature(model) else frames
-    sees = np.stack([np.maximum(starts - left, 0), np.minimum(starts + length + right, used)], axis=1).astype(np.int64)
+    used = frames - needs_flow  # optical flow leads from a frame to the next
+    used = used // STEP * STEP if chosen.every and features_signature(model) else used
+    ends = np.minimum(starts + length + right, used) + needs_flow
+    sees = np.stack([np.maximum(starts - left, 0), ends], axis=1).astype(np.int64)
     size = np.array([width, height, frames / needed.fps], np.float32)
     times = (starts + length / 2) / needed.fps
     return FeaturesOverTime(np.stack(rows), times, sees, size, frames, float(needed.fps), step, length)
 
 
+def join_streams(rgb: FeaturesOverTime, flow: FeaturesOverTime) -> FeaturesOverTime:
+    """Return rows of RGB and of optical flow as rows of both."""
+    count = min(len(rgb.rows), len(flow.rows))  # there is one flow field less than there are frames
+    rows = np.concatenate([rgb.rows[:count], flow.rows[:count]], axis=1)
+    return flow._replace(rows=rows, times=flow.times[:count], sees=np.maximum(rgb.sees[:count], flow.sees[:count]))
+
+
 def rows_over_time(model: VideoModel, frames: Iterable[np.ndarray], chosen: Sampling) -> Iterator[np.ndarray]:
-    """Yield rows, float32 `[K]`, from the frames of a video, uint8 `[S, S, 3]`, in memory that does not grow with its length."""
+    """Yield rows, float32 `[K]`, in memory that does not grow with the length of a video.
+
+    `frames` are uint8 `[S, S, 3]`, or optical flow, float32 `[S, S, 2]`, as the model needs.
+    """
     if chosen.every is None:
         return window_rows(model, iter(frames), cast(int, chosen.window), cast(int, chosen.step))
     if features_signature(model) is None:

@@ -4,6 +4,7 @@ Piergiovanni, Angelova & Ryoo, "Tiny Video Networks", 2019. MoViNet's paper is n
 """
 
 import importlib
+import os
 import re
 from pathlib import Path
 
@@ -23,6 +24,7 @@ I3D_NAMES = (
     "i3d-two-stream-scratch",
 )
 NAMES = re.compile(rf"i3d|{'|'.join(I3D_NAMES)}|movinet-(a\d)", re.IGNORECASE)  # of models, whatever folders there are
+STREAMS = {"rgb": "rgb", "flow": "flow", "both": "two-stream"}
 FUNCTION = re.compile(r"[^\W\d][\w.]*:[^\W\d]\w*")
 ADVICE = "Models have moved from tfhub.dev to Kaggle: download it there, extract it, and load it from its folder."
 
@@ -86,6 +88,20 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
         f"movinet-a1, movinet-a2, {', '.join(I3D_NAMES)}, the folder of a model that you saved, an address on TF Hub or "
         "Kaggle, a .tflite file, or a Python function such as my_models:build."
     )
+
+
+def of_stream(handle: str | os.PathLike, stream: str) -> str:
+    """Return the name of the I3D that was trained as `handle` was, for another stream: "rgb", "flow" or "both".
+
+    >>> of_stream("i3d", "flow"), of_stream("i3d-rgb-imagenet", "both")
+    ('i3d-flow-scratch', 'i3d-two-stream-imagenet')
+    """
+    found = re.fullmatch(r"i3d(?:-rgb-(scratch|imagenet))?", str(handle), re.IGNORECASE)
+    if stream not in STREAMS:
+        raise ValueError(f"stream must be one of {', '.join(STREAMS)}, not {stream!r}.")
+    if not found:
+        raise ValueError(f"stream is for the models i3d and i3d-rgb-imagenet, not for {handle}. Leave stream out.")
+    return f"i3d-{STREAMS[stream]}-{(found[1] or 'scratch').lower()}"
 
 
 def is_place(handle: str) -> bool:

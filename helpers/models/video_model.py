@@ -47,8 +47,8 @@ def input_of(model: Callable) -> ModelInput:
         return I3D_INPUT
     if found.channels != 3:
         raise ValueError(
-            f"{getattr(model, 'name', 'the model')} needs optical flow, which only predict supports: "
-            "predict(model, model.labels, model.read_video(path)). For anything else, load a network for RGB, such as "
+            f"{getattr(model, 'name', 'the model')} needs optical flow, which only predict and features over time "
+            "support: predict(model, model.labels, model.read_video(path)). For anything else, load a network for RGB, such as "
             "load_i3d(weights='rgb_imagenet')."
         )
     return found

@@ -84,7 +84,7 @@ def read_flow(
         If an argument is out of range, or if `method` is "tvl1" and this OpenCV does not contain it.
     """
     fps = chosen_fps(fps, I3D_FPS)
-    _require_method(method)
+    require_method(method)
     if max_frames and max_frames < min_frames:
         raise ValueError(f"max_frames is {max_frames}, but I3D needs at least {min_frames}. Use 0 to read all.")
     reader = VideoReader(path, fps)
@@ -126,11 +126,12 @@ def iterate_flow(frames: Iterable[np.ndarray], method: str = "tvl1") -> Iterator
     `frames` are whole ones, uint8 `[H, W, 3]`, RGB, such as `iterate_frames(path, fps=25)` yields. As many pairs as OpenCV uses
     threads are computed at once, and only these are in memory. Raises ValueError for another method, or for other frames.
     """
-    _require_method(method)
+    require_method(method)
     return map(_scale, _flow_fields(frames, method))
 
 
-def _require_method(method: str) -> None:
+def require_method(method: str) -> None:
+    """Raise ValueError for another method, or if this OpenCV does not contain it."""
     if method not in METHODS:
         raise ValueError(f"method must be 'tvl1' or 'dis', not {method!r}.")
     if method == "tvl1" and not hasattr(cv2, "optflow"):

@@ -3,6 +3,8 @@
 import argparse
 from collections.abc import Sequence
 
+from ...models.loading import STREAMS
+from ...video.optical_flow import METHODS
 from .cluster import DASHBOARD
 from .run import TIME_LIMIT, extract_features
 from .table import FAILURES
@@ -25,6 +27,14 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--every", metavar="N", type=int, help="one row for each N frames, in one pass (I3D: a multiple of 8)")
     parser.add_argument("--window", metavar="N", type=int, help="one row for each window of N frames, computed separately")
     parser.add_argument("--step", metavar="N", type=int, help="frames from one window to the next (default: those of --window)")
+    parser.add_argument("--stream", choices=STREAMS, help="rows of RGB, of optical flow, or of both side by side, of an I3D")
+    parser.add_argument(
+        "--flow",
+        choices=METHODS,
+        default="tvl1",
+        help="optical flow as in I3D's training (tvl1, up to a second per frame), or faster and less exact (dis) "
+        "(default: %(default)s)",
+    )
     parser.add_argument(
         "--format",
         choices=["npz", "npy"],

@@ -18,7 +18,7 @@ from tqdm.auto import tqdm
 from ...basics.messages import ModelError, show_progress, without_secrets
 from ...clips.actions import require_outside
 from ...clips.folders import UCF101_WORD, Clip, source_clips
-from ...models.loading import can_use_gpu
+from ...models.loading import can_use_gpu, of_stream
 from ..features import Record
 from ..over_time import sampling
 from .arrays import require_own_arrays, write_arrays
@@ -73,6 +73,8 @@ def extract_features(
     every: int | None = None,
     window: int | None = None,
     step: int | None = None,
+    stream: str | None = None,
+    flow: str = "tvl1",
     format: str = "npz",
     groups: str | os.PathLike | None = None,
     scheduler: str | None = None,
@@ -95,6 +97,10 @@ def extract_features(
         As in `load_model`.
     every, window, step : int, optional
         Which rows over time to compute; see `features_over_time`. Default: one row for each clip.
+    stream : str, optional
+        "rgb", "flow" or "both", of the I3D that `model` names; `load_model` has names for them, too.
+    flow : str
+        The method of optical flow; see `features_over_time`.
     format : str
         "npz", or "npy" to write the rows over time also as `<clip>.npy`, float32 `[T', K]`, with `dataset.yaml`, for
         localization networks such as ActionFormer; see `helpers.learn.many_clips.arrays`.
@@ -131,7 +137,7 @@ def extract_features(
         raise ValueError(f"time_limit must be a positive number of seconds, not {time_limit}.")
     if workers is not None and workers < 1:
         raise ValueError(f"workers must be at least 1, not {workers}.")
-    chosen = sampling(every, window, step)
+    chosen = sampling(every, window, step, flow)
     if format not in ("npz", "npy"):
         raise ValueError(f"format must be 'npz' or 'npy', not {format!r}.")
     if format == "npy" and not chosen:
@@ -143,7 +149,7 @@ def extract_features(
     prepare(folder)
     if format == "npy":
         require_own_arrays(folder, clips)
-    handle = absolute(model)
+    handle = of_stream(model, stream) if stream else absolute(model)
     local = (workers, dashboard, can_use_gpu(handle), LONG_MEMORY if chosen else MEMORY)
     with local_client(*local) if scheduler is None else remote_client(scheduler) as client:
         if scheduler is None and dashboard is not None:

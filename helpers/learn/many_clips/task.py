@@ -15,7 +15,7 @@ from ...basics.messages import DownloadError, ModelError, without_secrets
 from ...clips.datasets import UCF101
 from ...clips.folders import Clip
 from ...models.loading import NAMES, load_model
-from ...models.video_model import VideoModel
+from ...models.video_model import VideoModel, input_of
 from ...video.metadata import VideoError
 from ..features import NO_MEMORY, Record, cache_path, compute, read_record, recipe, warn_if_looped
 from ..over_time import Sampling, compute_over_time, require_possible
@@ -88,6 +88,8 @@ def model_key(handle: str, chosen: Sampling | None = None) -> str:
     model = load_once(handle)
     if chosen:
         require_possible(model, chosen)
+    else:
+        input_of(model)  # raises an error for optical flow
     return key_of(model, handle, chosen)
 
 

@@ -7,10 +7,12 @@ import pytest
 
 from helpers.basics.statistics import standardize
 from helpers.learn import over_time
-from helpers.learn.features import dense_rows, mean_features
+from helpers.learn.features import dense_rows, features, mean_features
 from helpers.learn.over_time import features_over_time, rows_over_time, sampling
+from helpers.models.i3d.two_stream import TwoStreamModel
 from helpers.models.video_model import FLOW_INPUT
 from helpers.video.metadata import VideoError
+from helpers.video.optical_flow import read_flow
 from helpers.video.reading import read_video
 from tests.support import TOP
 from tests.support.cheap_models import causal, colors, strided
@@ -161,8 +163,37 @@ def test_settings_that_do_not_fit_are_refused(model, options, message, cache):
         features_over_time(model(), SAMPLE, **options)
 
 
-def test_a_network_for_optical_flow_is_refused(cache):
+def flow_network():
     model = strided()
-    model.input = FLOW_INPUT
-    with pytest.raises(ValueError, match="needs optical flow"):
-        features_over_time(model, SAMPLE)
+    model.input, model.name, model.fingerprint = FLOW_INPUT, "strided flow", "strided-flow"
+    return model
+
+
+def test_rows_of_optical_flow(cache):
+    flow = read_flow(SAMPLE, method="dis")
+    record = features_over_time(flow_network(), SAMPLE, flow="dis")
+    assert record.frames == len(flow) + 1 == 64 and len(record.rows) == 6
+    np.testing.assert_allclose(record.rows, dense_rows(flow_network(), flow[:56]), rtol=1e-5, atol=1e-7)
+    assert record.sees[-1].tolist() == [0, 57], "the last flow field leads to one more frame"
+    windows = features_over_time(flow_network(), SAMPLE, window=32, step=16, flow="dis")
+    assert windows.rows.shape == (2, 3) and windows.sees.tolist() == [[0, 33], [16, 49]]
+
+
+def test_rows_of_two_streams_are_those_of_both_side_by_side(cache):
+    rgb, flow = strided(), flow_network()
+    found = features_over_time(TwoStreamModel(rgb, flow, "both"), SAMPLE, flow="dis")
+    own = [features_over_time(rgb, SAMPLE), features_over_time(flow, SAMPLE, flow="dis")]
+    assert [len(record.rows) for record in own] == [7, 6], "a flow field less than frames"
+    np.testing.assert_array_equal(found.rows, np.concatenate([record.rows[:6] for record in own], axis=1))
+    assert found.sees.tolist() == np.maximum(own[0].sees[:6], own[1].sees).tolist() and found.frames == 64
+
+
+def test_optical_flow_is_only_for_networks_that_need_it(cache):
+    with pytest.raises(ValueError, match="strided needs no optical flow: leave out flow='dis'"):
+        features_over_time(strided(), SAMPLE, flow="dis")
+    with pytest.raises(ValueError, match="method must be 'tvl1' or 'dis', not 'fast'"):
+        features_over_time(flow_network(), SAMPLE, flow="fast")
+    with pytest.raises(ValueError, match="flow is for features over time: add every"):
+        sampling(flow="dis")
+    with pytest.raises(ValueError, match="strided flow needs optical flow, which only predict and features over time support"):
+        features(flow_network(), [SAMPLE])

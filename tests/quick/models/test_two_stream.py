@@ -110,7 +110,7 @@ FOR_RGB_ONLY = {
 
 @pytest.mark.parametrize("function", FOR_RGB_ONLY)
 def test_all_else_refuses_models_that_need_flow(function, either):
-    with pytest.raises(ValueError, match="needs optical flow, which only predict supports: predict.*load a network for RGB"):
+    with pytest.raises(ValueError, match="needs optical flow, which only predict and features over time support: predict.*load a network for RGB"):
         FOR_RGB_ONLY[function](either)
 
 
@@ -141,5 +141,5 @@ def test_the_command_has_no_timeline_of_flow(either, monkeypatch, capsys, tmp_pa
     assert command.main([str(long_clip), "--flow", "dis"]) == 0
     out = capsys.readouterr().out
     assert "the first 10.0 of 12.8 s, 251 frames" in out and "timeline" not in out
-    with pytest.raises(ValueError, match="needs optical flow, which only predict supports"):
+    with pytest.raises(ValueError, match="needs optical flow, which only predict and features over time support"):
         command.main([str(long_clip), "--timeline"])
