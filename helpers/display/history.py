@@ -58,7 +58,7 @@ ACTION_MODELS = [
                 "Wang et al., CVPR 2023"),
     ActionModel(2024, "V-JEPA ViT-H", FROZEN, 81.9, "2 million videos; attentive probe, 384 pixels", "Bardes et al., TMLR 2024"),
     ActionModel(2024, "VideoPrism-g", FROZEN, 87.2, "618 million clips with text", "Zhao et al., ICML 2024"),
-    ActionModel(2024, "InternVideo2-6B", VALIDATION, 92.1, "100 million videos, 300 million images, with text; 224 pixels",
+    ActionModel(2024, "InternVideo2-6B", VALIDATION, 92.1, "400 million videos and images, with text; 224 pixels",
                 "Wang et al., ECCV 2024"),
     ActionModel(2025, "PE-core G", ZERO_SHOT, 76.9, "images and videos with text; 448 pixels", "Bolya et al., arXiv 2504.13181"),
     ActionModel(2025, "V-JEPA 2 ViT-g", FROZEN, 87.3, "22 million videos and images; attentive probe, 384 pixels",
