@@ -141,7 +141,7 @@ class Timeline:
         length = self.seconds[-1] + self.seconds[0]
         figure = Figure(figsize=(11, 4.5), layout="constrained")
         chart, film = figure.subplots(2, 1, height_ratios=[4, 1], sharex=True)
-        styles: list = ["-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3))] * top
+        styles: list = ["-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (10, 2))] * top
         for i, style in zip(best, styles):
             chart.plot(self.seconds, 100 * probabilities[:, i], linestyle=style, linewidth=2, label=self.labels[i])
         for cut in cuts:
