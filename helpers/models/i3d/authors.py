@@ -1,4 +1,4 @@
-"""The five networks that I3D's authors published: download and verify their checkpoints, and read them without TensorFlow 1.
+"""What I3D's authors published: five networks, whose checkpoints are read without TensorFlow 1, and an example clip.
 
 https://github.com/google-deepmind/kinetics-i3d, Apache-2.0. `imagenet` was trained on ImageNet first, then on Kinetics-400;
 `scratch` only on Kinetics. The package that `weights` downloads contains exactly the 230 arrays of `rgb_scratch`.
@@ -16,9 +16,8 @@ from ...basics.quiet import keras, tf
 from .network import CLASSIFIER, build_i3d
 from .tfhub import without_pattern
 
-ADDRESS = (
-    "https://raw.githubusercontent.com/google-deepmind/kinetics-i3d/0667e889a5904b4dc122e0ded4c332f49f8df42c/data/checkpoints"
-)
+DATA = "https://raw.githubusercontent.com/google-deepmind/kinetics-i3d/0667e889a5904b4dc122e0ded4c332f49f8df42c/data"
+ADDRESS = f"{DATA}/checkpoints"
 PREFIX = "model.ckpt"
 # The index contains the name, the shape and the CRC-32C of each array, which TensorFlow verifies when it reads the data.
 FILES = (f"{PREFIX}.index", f"{PREFIX}.data-00000-of-00001")
@@ -28,6 +27,12 @@ GIT_BLOBS = {  # of the two files, at the commit in the address
     "flow_imagenet": ("8217f9450d851d24782aaf1af01c5c3b35b81a35", "bf56831f663abc3de0d35f193030b73a3df7fb61"),
     "flow_scratch": ("193bc425100f3978c793da66bd9eb54baea8dc6a", "1d6a0b68f32544af11111342857e47e30d13afa9"),
     "rgb_scratch_kin600": ("d378d8f01215fe92a29cd170f040c284070e9cd5", "6392a74c3180e706cabada39d8f40a50a48642e5"),
+}
+# The authors' example, a clip of cricket from UCF101, and its optical flow, as they prepared them: 79 frames of 224 x 224 pixels.
+EXAMPLE = {
+    "v_CricketShot_g04_c01_rgb.gif": "688ca2fe1a32cdb111f57b6bafc9068095dc3bbd",
+    "v_CricketShot_g04_c01_rgb.npy": "d756c5020a6e0fb56a99b210e32f5865da712bba",
+    "v_CricketShot_g04_c01_flow.npy": "ee00e78e6f380caa5463de878d7c85ad7a01e668",
 }
 DEFAULT = "rgb_scratch"
 TWO_STREAMS = {f"two_stream_{kind}": (f"rgb_{kind}", f"flow_{kind}") for kind in ("imagenet", "scratch")}
@@ -77,6 +82,16 @@ def fetch(name: str) -> Path:
                 f"{' and '.join(FILES)} from {ADDRESS}/{name} with a browser, and save them in {folder}."
             ) from None
     return folder / PREFIX
+
+
+def example(name: str) -> Path:
+    """Return a file of the authors' example, downloaded and verified on first use; raise DownloadError if that fails.
+
+    "v_CricketShot_g04_c01_rgb.gif" (2.4 MB) can be read by `read_video(path, crop_fraction=1)`. The `.npy` files are
+    the inputs of the two networks, `[1, 79, 224, 224, 3]` and `[1, 79, 224, 224, 2]`.
+    """
+    # Once, because a notebook shows something else without it, and should not wait.
+    return download(f"{DATA}/{name}", cache_folder() / "i3d-example" / name, git_blob=EXAMPLE[name], tries=1)
 
 
 def tensor_names(layer: str, name: str) -> list[str]:

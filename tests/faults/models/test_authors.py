@@ -141,3 +141,17 @@ def test_unknown_weights_are_refused(load):
 def test_a_saved_model_has_weights_of_its_own(tmp_path):
     with pytest.raises(ValueError, match="leave weights out"):
         load_i3d(tmp_path, weights="rgb_imagenet")
+
+
+def test_the_example_is_verified_and_downloaded_once(httpserver, cache, monkeypatch):
+    sent = [b"another clip", b"GIF89a, cricket"]
+    (cache / "right").parent.mkdir(parents=True, exist_ok=True)
+    (cache / "right").write_bytes(sent[1])
+    monkeypatch.setattr(authors, "DATA", httpserver.url_for("/data"))
+    monkeypatch.setitem(authors.EXAMPLE, "clip.gif", git_blob_id(cache / "right"))
+    httpserver.expect_request("/data/clip.gif").respond_with_handler(lambda request: Response(sent.pop(0)))
+    with pytest.raises(DownloadError, match="clip.gif is the wrong file: its git blob id"):
+        authors.example("clip.gif")
+    assert "i3d-example/clip.gif" not in files(cache)
+    assert authors.example("clip.gif").read_bytes() == authors.example("clip.gif").read_bytes() == b"GIF89a, cricket"
+    assert not sent

@@ -12,12 +12,7 @@ from helpers.basics.download import download
 from helpers.basics.messages import DownloadError
 from helpers.models.i3d import authors
 
-DATA = authors.ADDRESS.removesuffix("/checkpoints")
-GIT_BLOBS = {
-    "label_map.txt": "cdaafcb1415eee46483561e78cb4747cce76a933",
-    "v_CricketShot_g04_c01_rgb.npy": "d756c5020a6e0fb56a99b210e32f5865da712bba",
-    "v_CricketShot_g04_c01_flow.npy": "ee00e78e6f380caa5463de878d7c85ad7a01e668",
-}
+LABELS = "label_map.txt"
 # From out/imagenet_rgb.txt, imagenet_flow.txt and imagenet_joint.txt in the authors' repository, at the commit in ADDRESS: the
 # norm of the logits, and the 20 largest. The files out/no_imagenet_*.txt there have the same content.
 NORMS = {"RGB": 87.108871, "flow": 63.252754, "default": 138.468658}
@@ -92,28 +87,24 @@ LOGITS = {
 
 
 @pytest.fixture(scope="module")
-def example(tmp_path_factory):
-    """A function that downloads a file of the authors' example; the tests are skipped if GitHub cannot be reached."""
-    folder = tmp_path_factory.mktemp("example")
-
-    def fetch(name):
-        return download(f"{DATA}/{name}", folder / name, git_blob=GIT_BLOBS[name])
-
+def label_map(tmp_path_factory):
+    """The authors' list of labels; the tests are skipped if GitHub cannot be reached."""
+    path = tmp_path_factory.mktemp("example") / LABELS
     try:
-        fetch("label_map.txt")
+        return download(f"{authors.DATA}/{LABELS}", path, git_blob="cdaafcb1415eee46483561e78cb4747cce76a933")
     except DownloadError as error:
         pytest.skip(f"needs raw.githubusercontent.com: {str(error).splitlines()[0]}")
-    return fetch
 
 
 @pytest.mark.long
-def test_the_labels_are_the_authors(example):
-    assert example("label_map.txt").read_text().splitlines() == kinetics_labels()
+def test_the_labels_are_the_authors(label_map):
+    assert label_map.read_text().splitlines() == kinetics_labels()
 
 
 @pytest.mark.long
-def test_both_streams_and_their_sum_are_the_published_outputs(example):
-    rgb, flow = (np.load(example(f"v_CricketShot_g04_c01_{stream}.npy")).astype(np.float32) for stream in ("rgb", "flow"))
+def test_both_streams_and_their_sum_are_the_published_outputs(label_map):
+    files = (authors.example(f"v_CricketShot_g04_c01_{stream}.npy") for stream in ("rgb", "flow"))
+    rgb, flow = (np.load(file).astype(np.float32) for file in files)
     assert (rgb.shape, flow.shape) == ((1, 79, 224, 224, 3), (1, 79, 224, 224, 2))
     model = load_i3d(weights="two_stream_imagenet")
     outputs = model((rgb, flow))

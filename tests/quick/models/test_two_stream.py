@@ -110,7 +110,9 @@ FOR_RGB_ONLY = {
 
 @pytest.mark.parametrize("function", FOR_RGB_ONLY)
 def test_all_else_refuses_models_that_need_flow(function, either):
-    with pytest.raises(ValueError, match="needs optical flow, which only predict and features over time support: predict.*load a network for RGB"):
+    with pytest.raises(
+        ValueError, match="needs optical flow, which only predict and features over time support: predict.*load a network for RGB"
+    ):
         FOR_RGB_ONLY[function](either)
 
 
