@@ -29,10 +29,10 @@ def array_of(out: Path, clip: Clip) -> Path:
 
 def require_own_arrays(out: Path, clips: Sequence[Clip]) -> None:
     """Raise ValueError if two clips would have the same array file, and FileExistsError if one exists that is not from here."""
-    first: dict[Path, Clip] = {}
+    first: dict[str, Clip] = {}
     for clip in clips:
         path = array_of(out, clip)
-        same = first.setdefault(path, clip)
+        same = first.setdefault(path.name.casefold(), clip)  # some file systems ignore the case
         if same is not clip:
             raise ValueError(f"{same} and {clip} would both be in {path.name}: rename one of them, or leave out --format npy.")
         if path.exists() and not (out / DATASET).exists():

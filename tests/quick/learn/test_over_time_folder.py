@@ -114,8 +114,8 @@ def test_arrays_of_others_are_not_replaced_and_two_clips_never_share_one(clips, 
     np.save(out / f"{JUMPS[0].stem}.npy", np.zeros(3))
     with pytest.raises(FileExistsError, match="v_Jump_g01_c01.npy exists and was not written by this command. Choose another"):
         require_own_arrays(out, source_clips(clips))
-    shutil.copy(JUMPS[0], clips / "leap" / "v_Jump_g03_c01.mp4")
-    with pytest.raises(ValueError, match="c01.avi and leap/v_Jump_g03_c01.mp4 would both be in v_Jump_g03_c01.npy: rename one"):
+    shutil.copy(JUMPS[0], clips / "hop" / "V_jump_g03_c01.mp4")
+    with pytest.raises(ValueError, match="c01.mp4 and leap/v_Jump_g03_c01.avi would both be in v_Jump_g03_c01.npy: rename one"):
         require_own_arrays(tmp_path, source_clips(clips))
 
 
@@ -142,6 +142,11 @@ def test_wrong_options_are_refused_before_anything_starts(options, message, clip
     with pytest.raises(ValueError, match=message):
         features_command.main([str(clips), "--out", str(tmp_path / "out"), *options])
     assert not (tmp_path / "out").exists()
+
+
+def test_what_the_model_cannot_compute_stops_the_run_not_each_clip():
+    with pytest.raises(ValueError, match="every must be a multiple of 8 frames for strided"):
+        model_key(MODEL, sampling(7))
 
 
 def test_an_unknown_format_is_refused(clips, tmp_path):
