@@ -19,6 +19,7 @@ from benchmarks import older_tutorials
 from benchmarks.bfloat16 import rows_of_bfloat16
 from benchmarks.live import rows_of_live
 from benchmarks.measuring import TOP, in_new_process, in_turn, peak_memory, row, write_video
+from benchmarks.optical_flow import rows_of_flow
 from benchmarks.over_time import rows_of_over_time
 from benchmarks.scale import rows_of_learned, rows_of_scale
 from helpers import kinetics_labels, load_i3d, load_movinet, predict, predict_timeline, read_video, samples, to_gif
@@ -41,6 +42,7 @@ GROUPS = [
     "timeline",
     "long videos",
     "over time",
+    "optical flow",
     "first prediction",
     "movinet",
     "live",
@@ -329,6 +331,7 @@ def measure(rounds, only=None):
             "timeline": lambda: rows_of_timeline(real or clips, 128 if real else 64, max(1, rounds // 2)),
             "long videos": rows_of_long_videos,
             "over time": lambda: rows_of_over_time(max(1, rounds // 2)),
+            "optical flow": rows_of_flow,
             "first prediction": lambda: rows_of_first_prediction(plain, clip, rounds),
             "movinet": lambda: rows_of_movinet(clip, rounds),
             "live": rows_of_live,

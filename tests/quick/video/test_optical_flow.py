@@ -3,7 +3,6 @@
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
 
 from helpers import read_flow, samples
 from helpers.video import optical_flow
@@ -11,8 +10,7 @@ from helpers.video.metadata import VideoError
 from helpers.video.optical_flow import iterate_flow
 from helpers.video.reading import iterate_frames
 from helpers.video.writing import write_video
-
-CLIP = "v_CricketShot_g04_c01"
+from tests.support.authors_flow import CLIP, agreement, authors_flow
 
 
 @pytest.fixture
@@ -169,24 +167,16 @@ def test_a_missing_file_and_one_that_is_not_a_video(tmp_path):
         read_flow(tmp_path / "notes.avi")
 
 
-def authors_flow(real_clips):
-    """The flow of the authors' example, float `[79, 224, 224, 2]`: red and green of their animation are 255 (flow + 0.5)."""
-    path = real_clips.parent / "reference" / "authors" / f"{CLIP}_flow.gif"
-    if not path.is_file():
-        pytest.skip("needs the authors' animation in ../reference/authors, next to the folder that REAL_CLIPS names")
-    with Image.open(path) as animation:
-        pictures = [(animation.seek(i), np.asarray(animation.convert("RGB")))[1] for i in range(animation.n_frames)]
-    return np.stack(pictures)[..., :2] / 255 - 0.5
+@pytest.fixture
+def authors(real_clips):
+    try:
+        return authors_flow(real_clips)
+    except FileNotFoundError as error:
+        pytest.skip(str(error))
 
 
-def agreement(flow, authors):
-    """Return the mean of the correlations of all pairs, and the mean error in pixels."""
-    correlations = [np.corrcoef(ours.ravel(), theirs.ravel())[0, 1] for ours, theirs in zip(flow, authors, strict=True)]
-    return np.mean(correlations), 20 * np.abs(flow - authors).mean()
-
-
-def test_some_pairs_agree_with_the_authors_flow(real_clips):
-    authors, frames = authors_flow(real_clips), list(iterate_frames(real_clips / f"{CLIP}.avi", 25.0))
+def test_some_pairs_agree_with_the_authors_flow(real_clips, authors):
+    frames = list(iterate_frames(real_clips / f"{CLIP}.avi", 25.0))
     pairs = range(0, 79, 13)
     tvl1, dis = (np.concatenate([list(iterate_flow(frames[k : k + 2], method)) for k in pairs]) for method in ("tvl1", "dis"))
     correlation, error = agreement(tvl1, authors[pairs])
@@ -195,9 +185,9 @@ def test_some_pairs_agree_with_the_authors_flow(real_clips):
 
 
 @pytest.mark.long
-def test_flow_agrees_with_the_authors_flow(real_clips, cache):
+def test_flow_agrees_with_the_authors_flow(real_clips, authors, cache):
     """Correlation 0.91 and mean error 0.11 pixels for TV-L1; 0.78 and 0.16 for DIS; no flow at all has 0.18."""
-    authors, clip = authors_flow(real_clips), real_clips / f"{CLIP}.avi"
+    clip = real_clips / f"{CLIP}.avi"
     correlation, error = agreement(read_flow(clip), authors)
     assert correlation >= 0.90 and error == pytest.approx(0.108, abs=0.005)
     correlation, error = agreement(read_flow(clip, method="dis"), authors)
