@@ -47,8 +47,6 @@ def test_with_the_weights(monkeypatch, movinet_cache):
     assert re.search(r"2\.4 s +cartwheeling", outputs["movinet-frame-by-frame"])
     [difference] = re.findall(r"frame by frame: ([\d.]+)", outputs["movinet-same-logits"])
     assert float(difference) < 1e-3
-    assert outputs["movinet-states"].startswith("11 stream buffers")
-    assert "state_block2_layer0_stream_buffer [1, 4," in outputs["movinet-states"]
     assert "Live camera" in outputs["live-code"]
     assert {name: outputs[name] for name in stored(compared=True)} == stored(compared=True)
 

@@ -87,13 +87,13 @@ QUOTED: dict[str, dict[str, str]] = {
     },
     "05_newer_models_live": {
         "2 GB of memory, half a minute": MEASURED,
-        "13 frames instead of 64": "the frames of a sample clip at 25 per second, as in notebook 01",
+        "gets 13 frames instead of 64": "a sample clip of 2.56 s at 5 and at 25 frames per second",
         "MoViNet among 600": "helpers/measure/movinet_clips.py: CLASSES",
-        "lists 30 more states": "the inputs of the network for LiteRT that MoViNet-A0 does not change",
+        "one of 16 tries": "arithmetic: 2 x 0.5 to the power of 5",
         "an error rate of 10 %": "an example",
         "no error 15 % of the time": "arithmetic: 0.9 to the power of 18",
         "368 of Kinetics-400's labels": "the label files of both: set(kinetics_labels()) & set(kinetics_labels(600))",
-        "What we measured above is 23 real clips and 20 rendered ones": "the tables of the sections before",
+        "measured on 23 clips": "the tables of the sections before",
     },
     "06_teach_it_your_actions": {
         "2 GB of memory, half a minute": MEASURED,
