@@ -63,6 +63,7 @@ models/  networks
     learned/files.py        the files of learned actions, for I3D and for MoViNet
 
 display/  figures and animations, with alternative text
+    accuracies.py           a chart of accuracies
     alternative_text.py     a picture and its alternative text
     animation.py            to_gif
     architecture.py         drawings of the network and of an Inception module
@@ -88,7 +89,7 @@ learn/  new actions from a few clips
     score.py                accuracy and its interval, baselines, the confusion matrix
     training.py             from clips, or from a folder of features, to a saved model
     command.py              python -m helpers learn: its options and what it prints
-    stored_results.py       features of the samples, and scores on real clips, as stored in samples/
+    stored_results.py       features of the samples and of real clips, and scores, as stored in samples/
     ut_interaction.py       the real clips of UT-Interaction, if the reader has them
     many_clips/command.py   python -m helpers features: its options
     many_clips/run.py       extract_features: starting, resuming, retrying, reporting

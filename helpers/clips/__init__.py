@@ -1,4 +1,4 @@
 """Collections of clips: the samples, UCF101, and folders of the reader's own, with the action and the group of each clip.
 
-Notebook 01 chooses clips from it, and notebook 06 learns from them.
+Notebook 01 chooses clips from it, and a script in docs/scale.md learns from them.
 """

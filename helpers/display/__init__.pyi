@@ -1,3 +1,4 @@
+from .accuracies import draw_accuracies as draw_accuracies
 from .alternative_text import Picture as Picture
 from .alternative_text import picture as picture
 from .animation import Animation as Animation

@@ -19,9 +19,11 @@ from .features import ClipFeatures
 from .score import Score
 
 FEATURES, CURVE = SAMPLES / "sample_features.npz", SAMPLES / "learning_curve.tsv"
+REAL_FEATURES = SAMPLES / "ut_interaction_features.npz"
 SCORES = {"i3d": SAMPLES / "learned_real_clips.tsv", "movinet-a0": SAMPLES / "learned_real_clips_movinet.tsv"}
 WINDOW = 16  # frames of a window; four windows without overlap fill a sample clip
 SPLITS = ("pair", "scene", "random")
+FRAMES, MIDDLE = "16 frames, one at a time", "middle frame, flattened network"  # baselines: the flattened I3D sees no movement
 MAIN, OTHERS = "learned from the features", ("nearest mean of the features",)
 
 
@@ -110,13 +112,39 @@ def real_table(model: str = "i3d") -> list[dict[str, str]]:
     return read_table(SCORES[model])
 
 
-def real_curve() -> dict[int, tuple[float, float, float]]:
+def real_features() -> np.ndarray:
+    """Return I3D's features of each clip of `real_table`, in its order, float32 `[120, 1024]`, rounded to float16.
+
+    Raises FileNotFoundError if the file is missing, and ValueError if it is damaged or does not belong to the table.
+    """
+    with restorable(REAL_FEATURES):
+        with np.load(REAL_FEATURES) as file:
+            files, rows = file["files"].tolist(), file["features"].astype(np.float32)
+        if files != [row["file"] for row in real_table()] or len(rows) != len(files):
+            raise ValueError("it does not belong to the clips of UT-Interaction")
+    return rows
+
+
+def real_curve(features: str = "i3d") -> dict[int, tuple[float, float, float]]:
     """Return the accuracy for numbers of pairs learned from, and its 95 % interval over the pairs tested.
 
-    For each number, `tools/notebooks/measure_learning.py` learned from pairs drawn at random, several times, and tested on all
-    others; C was 1. Raises FileNotFoundError if the file is missing.
+    For each number, `tools/notebooks/measure_learning.py` learned from pairs drawn at random, several times, as `learn` does, and
+    tested on all others.
+
+    Parameters
+    ----------
+    features : str
+        What was learned from: "i3d", "movinet-a0", or `FRAMES`, which sees no movement.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If the file is missing; if there are no such features.
     """
     rows, curve = read_table(CURVE), {}
+    if features not in (names := list(dict.fromkeys(row["features"] for row in rows))):
+        raise ValueError(f"features must be one of {', '.join(map(repr, names))}, not {features!r}.")
+    rows = [row for row in rows if row["features"] == features]
     for count in sorted({int(row["learned from"]) for row in rows}):
         chosen = [row for row in rows if int(row["learned from"]) == count]
         shares = np.array([int(row["correct"]) / int(row["tested"]) for row in chosen])
@@ -151,6 +179,12 @@ def write_features(clips: Mapping[str, ClipFeatures], windows: np.ndarray, **mea
     small = {name: array.astype(np.float16) for name, array in fields.items()}
     with replacing(FEATURES) as part:
         np.savez_compressed(part, names=np.array(list(clips)), windows=windows.astype(np.float16), **{**small, **measured})
+
+
+def write_real_features(files: Sequence[str], rows: np.ndarray, measured: str) -> None:
+    """Write the features of the clips of UT-Interaction, float32 `[clips, 1024]`, to `REAL_FEATURES`."""
+    with replacing(REAL_FEATURES) as part:
+        np.savez_compressed(part, files=np.array(files), features=rows.astype(np.float16), measured=measured)
 
 
 def write_scores(path: Path, about: Mapping[str, Sequence[str]], scores: Mapping[str, Score], measured: str) -> None:

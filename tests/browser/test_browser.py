@@ -84,7 +84,7 @@ def tutorial(tmp_path_factory, ucf101):
     for path in (copy / "notebooks").glob("*.ipynb"):
         notebook = nbformat.read(path, as_version=4)
         cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-        if path.stem == UCF101:  # not for all: notebook 06 would compute for minutes
+        if path.stem == UCF101:
             cells[0].source = f"import os\nos.environ.update({ucf101[1]!r})\n{cells[0].source}"
         for cell in cells if path.stem != STORED else []:
             cell.update(outputs=[], execution_count=None)

@@ -1,1 +1,1 @@
-"""Features of thousands of clips, in many processes: what `python -m helpers features` runs. For the end of notebook 06."""
+"""Features of thousands of clips, in many processes: what `python -m helpers features` runs. See docs/scale.md."""

@@ -9,8 +9,7 @@ from tests.support import TOP
 
 NOTEBOOK = TOP / "notebooks" / "05_newer_models_live.ipynb"
 TEACHING = TOP / "notebooks" / "06_teach_it_your_actions.ipynb"
-TEACHABLE = ("teachable-machine-code", "without-a-camera-code", "fourth-side-code")
-MANY = ("all-of-ucf101-code", "manifest-code", "learn-from-files-code", "run-again-code")
+TEACHABLE = ("teachable-machine-code", "without-a-camera-code")
 TIMES = "time-code"  # this cell loads I3D, and is another test's subject
 
 
@@ -48,32 +47,22 @@ def test_with_the_weights(monkeypatch, movinet_cache):
     assert re.search(r"2\.4 s +cartwheeling", outputs["movinet-frame-by-frame"])
     [difference] = re.findall(r"frame by frame: ([\d.]+)", outputs["movinet-same-logits"])
     assert float(difference) < 1e-3
-    assert outputs["movinet-states"].startswith("11 stream buffers")
-    assert "state_block2_layer0_stream_buffer [1, 4," in outputs["movinet-states"]
     assert "Live camera" in outputs["live-code"]
     assert {name: outputs[name] for name in stored(compared=True)} == stored(compared=True)
 
 
 def teach(monkeypatch, cache):
-    """Run the cells that describe many clips and those of the teachable machine; return the texts of both."""
-    outputs = run(monkeypatch, cache, TEACHING, ("set-up-code", "set-up-imports", *MANY, *TEACHABLE))
-    return [outputs[name] for name in MANY], [outputs[name] for name in TEACHABLE]
+    """Run the cells of the teachable machine; return the texts of both."""
+    outputs = run(monkeypatch, cache, TEACHING, ("set-up-code", "set-up-imports", *TEACHABLE))
+    return [outputs[name] for name in TEACHABLE]
 
 
 def test_notebook_06_with_the_weights(monkeypatch, movinet_cache):
-    (described, rows, score, again), taught = teach(monkeypatch, movinet_cache)
-    assert described == "done 44, skipped 0, failed 1\nv_Jump_g05_c01.avi\n"
-    assert rows.splitlines()[0].startswith("v_Backflip_g01_c01.avi Backflip g01 13 ")
-    assert score.startswith("(44, 600) accuracy ") and ", 44 clips, 4 groups, " in score
-    assert again == "done 0, skipped 44, failed 1\n"
-    widget, score, named = taught
+    widget, score = teach(monkeypatch, movinet_cache)
     assert widget == "Teachable machine: run this cell in JupyterLab or Colab to use it."
-    assert score.startswith("accuracy 1.000 (0.66 to 1.00), 9 clips, 9 groups, chance 0.333, best baseline ")
-    assert named == "Crawl: Crawl\nDance: Dance\nJump: Jump\n"
+    assert score.startswith("accuracy 1.000 (") and ", 9 clips, 9 groups, chance 0.333, best baseline " in score
 
 
 def test_notebook_06_without_the_weights(monkeypatch, tmp_path):
-    (described, *others), (_, learned, named) = teach(monkeypatch, tmp_path)
-    for text in (described, learned):
-        assert text.startswith("MoViNet is not available. ") and "could not be downloaded" in text
-    assert not "".join(others) + named
+    _, learned = teach(monkeypatch, tmp_path)
+    assert learned.startswith("MoViNet is not available. ") and "could not be downloaded" in learned

@@ -1,8 +1,11 @@
-"""The notebook cells that download files, run with a server on 127.0.0.1 and without one."""
+"""The notebook cells and the script in docs/scale.md that download files, with a server on 127.0.0.1 and without one."""
 
 import re
 import shutil
 import socket
+import subprocess
+import sys
+import textwrap
 import time
 
 import nbformat
@@ -17,8 +20,6 @@ from tests.support.ucf101 import CLASSIC, NAMES, allow_private_issuers, cache_of
 SET_UP = ["set-up-code", "set-up-imports"]
 PREDICT = ["play-the-cartwheel", "predict-the-cartwheel"]
 CLIPS = ["show-the-classic", "show-a-random-clip"]
-I3D = "features-of-a-clip"
-UCF101_CELLS = ["truze-code", "ucf101-clips", "ucf101-i3d", "ucf101-movinet"]
 TIMELINE = ["your-video", "example-video", "predict-the-timeline", "print-the-timeline", "annotate-the-video"]
 
 
@@ -86,35 +87,23 @@ def test_videos_of_ucf101_are_listed_played_and_recognized(tutorial, server):
         assert "Top actions:\n  playing cricket" in outputs["show-the-classic"]
 
 
-def test_new_classes_of_ucf101_are_learned_and_counted(tutorial, gymnastics):
-    outputs = run(tutorial, "06_teach_it_your_actions", [*SET_UP, I3D, *UCF101_CELLS[:3]])
-    assert "25 clips to learn from, 20 to test on, each of another group" in outputs["ucf101-clips"]
-    groups = [*range(1, 5), *range(8, 13)]
-    assert len(gymnastics.log) == 1 + 45, "the list, and each clip once"
-    assert {parts(request.path.rpartition("/")[2])[1] for request, _ in gymnastics.log[1:]} == set(groups)
-    score = outputs["ucf101-i3d"]
-    assert re.search(r"learned from the features +95\.0% .*, 19 of 20 clips", score)
-    assert re.search(r"most frequent action +20\.0% .*, 4 of 20 clips", score)
-    assert re.search(r"3 PommelHorse +· +· +3 +1 +· +75\.0%", score)
-    assert "20 clips, 20 groups, chance 0.200" in score
-
-
-def test_both_networks_are_compared_on_the_same_clips(tutorial, gymnastics, movinet_cache):
+def test_the_script_of_the_docs_learns_classes_that_both_networks_do_not_know(tutorial, gymnastics, movinet_cache):
     for file in movinet_cache.iterdir():
         if not (tutorial / "cache" / file.name).exists():
             shutil.copy(file, tutorial / "cache")
-    outputs = run(tutorial, "06_teach_it_your_actions", [*SET_UP, I3D, *UCF101_CELLS])
-    assert "MoViNet-A0-Stream accuracy 0.950" in outputs["ucf101-movinet"]
-    assert "MoViNet against I3D: +0.0 percentage points (+0.0 to +0.0)" in outputs["ucf101-movinet"]
-    assert len(gymnastics.log) == 1 + 45, "the clips were downloaded once"
-
-
-def test_without_these_classes_the_cells_say_so(tutorial, monkeypatch):
-    monkeypatch.setenv("UCF101_ROOT", str(TOP / "samples"))
-    outputs = run(tutorial, "06_teach_it_your_actions", [*SET_UP, *UCF101_CELLS])
-    assert outputs["ucf101-clips"].startswith("45 of 45 groups have no clip, such as BalanceBeam_g01")
-    assert outputs["ucf101-clips"].endswith(". The next cells print nothing.\n")
-    assert outputs["ucf101-i3d"] == outputs["ucf101-movinet"] == ""
+    [script] = re.findall(
+        r"(?m)(^    from helpers import UCF101\n(?:    .*\n|\n)+)", (TOP / "docs" / "scale.md").read_text(encoding="utf-8")
+    )
+    finished = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], cwd=tutorial, capture_output=True, text=True)
+    assert finished.returncode == 0, finished.stderr
+    i3d, movinet = finished.stdout.split("\nmovinet-a0 ")
+    assert re.search(r"learned from the features +95\.0% .*, 19 of 20 clips", i3d)
+    assert re.search(r"most frequent action +20\.0% .*, 4 of 20 clips", i3d)
+    assert re.search(r"3 PommelHorse +· +· +3 +1 +· +75\.0%", i3d)
+    assert all("20 clips, 20 groups, chance 0.200" in score for score in (i3d, movinet))
+    assert len(gymnastics.log) == 1 + 45, "the list, and each clip once"
+    groups = {parts(request.path.rpartition("/")[2])[1] for request, _ in gymnastics.log[1:]}
+    assert groups == {*range(1, 5), *range(8, 13)}
 
 
 def test_a_silent_server_delays_the_notebook_only_by_seconds(tutorial, monkeypatch):

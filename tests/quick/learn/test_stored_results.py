@@ -5,15 +5,19 @@ import pytest
 
 from helpers import samples
 from helpers.learn import stored_results as module
+from helpers.learn.classifier import nearest_mean
 from helpers.learn.stored_results import (
     FEATURES,
+    FRAMES,
     SPLITS,
     measured_on,
     real_curve,
+    real_features,
     real_score,
     real_table,
     sample_features,
     write_features,
+    write_real_features,
 )
 from helpers.learn.ut_interaction import find_real_clips
 from helpers.models.kinetics import SAMPLE_LABELS
@@ -51,7 +55,7 @@ def test_the_scores_of_real_clips():
     scores = [real_score(split) for split in SPLITS]
     for score in scores:
         assert len(score.actions) == 120 and len(set(score.groups)) == 20 and len(score.labels) == 6
-        assert list(score.others) == ["nearest mean of the features"] and len(score.baselines) == 4
+        assert list(score.others) == ["nearest mean of the features"] and len(score.baselines) == 8
         for predicted in (score.predicted, *score.others.values(), *score.baselines.values()):
             assert set(predicted) <= set(score.labels)
     assert scores[0].accuracy >= 0.95 and scores[1].accuracy >= 0.84, "as README and notebook 06 claim"
@@ -94,15 +98,34 @@ def test_real_clips_are_found_by_name(tmp_path, monkeypatch):
 
 
 def test_the_learning_curve(tmp_path, monkeypatch):
-    assert list(real_curve()) == [1, 2, 3, 5, 10, 15]
-    rows = [f"{count}\t{pair}\t{4 * (count - 1)}\t4" for count in (1, 2) for pair in "abcde"]
-    table = ["# measured", "learned from\tpair\tcorrect\ttested", *rows]
+    for features in ("i3d", "movinet-a0", FRAMES):
+        assert list(real_curve(features)) == [1, 2, 3, 5, 10, 15]
+    rows = [f"i3d\t{count}\t{pair}\t{4 * (count - 1)}\t4" for count in (2, 1) for pair in "abcde"]
+    table = ["# measured", "features\tlearned from\tpair\tcorrect\ttested", *rows, "other\t1\ta\t4\t4"]
     monkeypatch.setattr(module, "CURVE", tmp_path / "curve.tsv")
     (tmp_path / "curve.tsv").write_text("\n".join(table))
     assert real_curve() == {1: (0, 0, pytest.approx(1 - 0.025**0.2)), 2: (1, pytest.approx(0.025**0.2), 1)}
+    with pytest.raises(ValueError, match="features must be one of 'i3d', 'other', not 'flow'"):
+        real_curve("flow")
     module.CURVE.unlink()
     with pytest.raises(FileNotFoundError, match="curve.tsv is missing"):
         real_curve()
+
+
+def test_the_features_of_real_clips(tmp_path, monkeypatch):
+    """The nearest mean of the stored features predicts what was stored for it, so both belong to the same clips."""
+    rows, stored = real_features(), real_score("pair")
+    assert rows.shape == (120, 1024) and rows.dtype == np.float32 and (rows >= 0).all()
+    pairs = np.array(stored.groups)
+    for pair in ("seq01", "seq20"):
+        test = pairs == pair
+        classifier = nearest_mean(rows[~test], np.array(stored.actions)[~test], pairs[~test])
+        expected = np.array(stored.others["nearest mean of the features"])[test]
+        assert classifier.predict(rows[test]).tolist() == expected.tolist()
+    monkeypatch.setattr(module, "REAL_FEATURES", tmp_path / "features.npz")
+    write_real_features(["another.avi"], rows[:1], "today")
+    with pytest.raises(ValueError, match="does not belong to the clips of UT-Interaction"):
+        real_features()
 
 
 @pytest.mark.parametrize("lines", [0, 1, 2, 2.5], ids=["empty", "comment", "header", "cut off"])
