@@ -73,7 +73,7 @@ QUOTED: dict[str, dict[str, str]] = {
         "record at 60 frames per second": "a usual frame rate of phones",
     },
     "04_your_own_video": {
-        "5 GB of memory, one and a half minutes": MEASURED,
+        "5 GB of memory, two minutes": MEASURED,
         "Binder's 2 GB": "tools/notebooks/repository.py",
         "2 x 2 x 2 = 8": "arithmetic",
         "640 frames": "arithmetic: five clips of 64 frames, twice",
