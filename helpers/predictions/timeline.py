@@ -152,8 +152,8 @@ class Timeline:
         starts = np.linspace(0, length, min(COLUMNS, len(self.thumbnails)), endpoint=False)
         width = length / len(starts)
         for start in starts:
-            nearest = min(round((start + width / 2) / seconds_between), len(self.thumbnails) - 1)
-            film.imshow(self.thumbnails[nearest], extent=(start, start + width, 0, 1), aspect="auto")
+            shown = min(int((start + width / 2) / seconds_between), len(self.thumbnails) - 1)  # the last one before the middle
+            film.imshow(self.thumbnails[shown], extent=(start, start + width, 0, 1), aspect="auto")
         film.set(xlabel="seconds", xlim=(0, length), yticks=[])
         found = "; ".join(str(self).splitlines())
         return Picture(

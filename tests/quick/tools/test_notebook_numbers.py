@@ -74,7 +74,7 @@ QUOTED: dict[str, dict[str, str]] = {
         "five recordings in only 84 %": "simulated: helpers/basics/statistics.py; tests/quick/basics/test_coverage.py",
     },
     "04_your_own_video": {
-        "5 GB of memory, one and a half minutes": MEASURED,
+        "5 GB of memory, two minutes": MEASURED,
         "Binder's 2 GB": "tools/notebooks/repository.py",
         "2 x 2 x 2 = 8": "arithmetic",
         "640 frames": "arithmetic: five clips of 64 frames, twice",
