@@ -32,7 +32,7 @@ from ...basics.messages import reason
 HERE = "127.0.0.1"
 DASHBOARD = f"{HERE}:8787"
 MEMORY = 3_500_000_000  # bytes for each process: I3D needs 3.05 GB for its longest chunk, and the frames of a clip come on top
-LONG_MEMORY = 4_500_000_000  # for features over time: chunks of I3D one after the other use up to 4.03 GB
+LONG_MEMORY = 4_500_000_000  # for features over time: many chunks of I3D, one after the other, use up to 4.12 GB
 QUIET = logging.CRITICAL + 1  # Dask logs as critical that a connection is closed while the run ends
 GUARD = (
     'In a script, put the call under `if __name__ == "__main__":`, because each worker process imports the script. If it is '
