@@ -45,6 +45,7 @@ def draw_filters(filters: np.ndarray, count: int = 16) -> Picture:
         tiles = np.pad(tiles, [(0, 0), (0, 0), (0, 1), (0, 0)], constant_values=1)  # a white line after each
         strip = np.concatenate([*tiles[:-1], np.ones_like(tiles[-1, :, :2]), tiles[-1]], axis=1)
         axis.imshow(strip[:, :-1], interpolation="nearest")
+        axis.set_xlim(-0.5, strip.shape[1] + 4)  # space between the columns
         axis.set_title(f"filter {channel}, coherence {coherence[channel]:.2f}", fontsize=10, pad=2)
         axis.text(strip.shape[1] - tiles.shape[2] / 2 - 1, -1, "sum", fontsize=9, ha="center", va="bottom")
     return Picture(
