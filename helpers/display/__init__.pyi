@@ -7,11 +7,10 @@ from .architecture import draw_inception_module as draw_inception_module
 from .architecture import draw_network as draw_network
 from .charts import draw_padding as draw_padding
 from .charts import draw_roc as draw_roc
-from .charts import draw_shares as draw_shares
 from .charts import label_cloud as label_cloud
 from .filters import draw_filters as draw_filters
 from .filters import draw_inflation as draw_inflation
-from .filters import moving_share as moving_share
+from .filters import slice_coherence as slice_coherence
 from .frames import draw_crop as draw_crop
 from .frames import draw_frames as draw_frames
 from .frames import draw_heat_maps as draw_heat_maps

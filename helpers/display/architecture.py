@@ -7,7 +7,7 @@ from ..basics.quiet import keras
 from ..models.i3d.inside import EndPoint, describe
 from ..models.i3d.network import CLASSIFIER, INCEPTION_CHANNELS, build_i3d
 from .alternative_text import Picture, panels
-from .colors import BLUE, DARK_GRAY, GRAY, PALE_BLUE, PALE_GRAY, PALE_ORANGE
+from .colors import BLUE, GRAY, PALE_BLUE, PALE_GRAY, PALE_ORANGE
 
 FRAMES = 64
 FILLS = {"convolution": PALE_BLUE, "Inception module": BLUE, "pooling": PALE_ORANGE}
@@ -58,7 +58,7 @@ def draw_end_point(axis: Axes, x: float, y: float, model: keras.Model, point: En
     axis.text(x + 2.4, y - 0.22, text, fontsize=8, color=color, ha="center", va="center")
     axis.text(x + 5, y + 0.16, " x ".join(map(str, point.output_shape)), fontsize=9, va="center")
     frames, pixels = point.receptive_field
-    axis.text(x + 5, y - 0.22, f"receptive field {frames} x {pixels} x {pixels}", fontsize=7.5, color=DARK_GRAY, va="center")
+    axis.text(x + 5, y - 0.22, f"receptive field {frames} x {pixels} x {pixels}", fontsize=8.5, va="center")
 
 
 def explain(model: keras.Model, name: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Charts: shares, differences over time, ROC curves, and a word cloud of labels."""
+"""Charts: differences over time, ROC curves, and a word cloud of labels."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,55 +7,18 @@ from wordcloud import WordCloud
 
 from ..basics.statistics import pairs_won, require_numbers
 from .alternative_text import Picture, chart
-from .colors import BLUE, GRAY, ORANGE, WORD_COLORS
+from .colors import BLUE, GRAY, ORANGE, PALE_ORANGE, WORD_COLORS
 
 TOLERANCE = 1e-4  # smaller differences of logits are rounding errors
 
 
-def draw_shares(names: Sequence[str], shares: Mapping[str, Sequence[float]]) -> Picture:
-    """Draw each row's share of the total: one group of bars per row, and one bar per quantity.
-
-    Parameters
-    ----------
-    names : sequence of str
-        Names of the rows.
-    shares : mapping of str to sequence of float
-        The values of one to three quantities, `[len(names)]` each, in any unit, with a positive sum.
-
-    Raises
-    ------
-    ValueError
-        If the values are not as stated; the message says what is wrong.
-    """
-    _require_up_to_three(shares, "quantities")
-    for quantity, values in shares.items():
-        if len(values) != len(names) or not sum(values) > 0:
-            raise ValueError(
-                f"{quantity} must have {len(names)} values, one for each name, with a positive sum, not {list(values)}."
-            )
-    figure, axis = chart(9, 0.35 * len(names) + 1.2)
-    rows, height = np.arange(len(names)), 0.8 / len(shares)
-    sentences = []
-    for i, ((quantity, values), color, hatch) in enumerate(zip(shares.items(), (BLUE, ORANGE, GRAY), ("", "///", "..."))):
-        percent = 100 * np.asarray(values, float) / sum(values)
-        positions = rows + (i - (len(shares) - 1) / 2) * height
-        axis.barh(positions, percent, height, color=color, hatch=hatch, edgecolor="white", label=quantity)
-        largest = np.argsort(-percent, kind="stable")[:3]
-        sentences.append(f"{quantity}: " + ", ".join(f"{names[j]} {percent[j]:.0f} %" for j in largest))
-    axis.set(yticks=rows, yticklabels=names, xlabel="share of the whole (%)")
-    axis.invert_yaxis()
-    axis.grid(axis="x", alpha=0.3)
-    figure.legend(loc="outside lower center", ncols=len(shares))
-    return Picture(figure, f"Bars for {len(names)} rows. The largest shares of " + "; of ".join(sentences) + ".")
-
-
 def draw_padding(differences: Sequence[float], seconds: Sequence[float]) -> Picture:
-    """Draw the difference between two networks over time, on a logarithmic scale.
+    """Draw the difference between two networks over time, on a logarithmic scale, and shade where they differ.
 
     Parameters
     ----------
     differences, seconds : sequence of float
-        Largest difference of a logit, and the center of its prediction in seconds.
+        Largest difference of a logit, and the center of its prediction in seconds; at least two, at equal distances.
 
     Raises
     ------
@@ -65,7 +28,13 @@ def draw_padding(differences: Sequence[float], seconds: Sequence[float]) -> Pict
     require_numbers(differences, "differences")
     if len(seconds) != len(differences):
         raise ValueError(f"there must be one time for each of the {len(differences)} differences, not {len(seconds)}.")
+    if len(seconds) < 2:
+        raise ValueError("there must be at least two differences, because a single one has no spacing.")
     figure, axis = chart(8, 3)
+    spacing = seconds[1] - seconds[0]
+    for second, difference in zip(seconds, differences):
+        if difference >= TOLERANCE:
+            axis.axvspan(second - spacing / 2, second + spacing / 2, color=PALE_ORANGE, linewidth=0)
     axis.semilogy(seconds, differences, "o-", color=BLUE)
     axis.axhline(TOLERANCE, color=GRAY, linestyle="--")
     axis.annotate("0.0001", (1, TOLERANCE), (4, 0), xycoords=("axes fraction", "data"), textcoords="offset points", va="center")

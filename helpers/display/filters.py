@@ -9,41 +9,50 @@ from matplotlib.patches import Rectangle
 from .alternative_text import Picture, panels
 from .colors import BLUE, GRAY, ORANGE
 
-COLUMNS = 4  # strips in a row
+COLUMNS = 2  # strips in a row
 WIDTH, HEIGHT, GAP, CELL = 4.0, 3.4, 0.7, 0.9  # of a frame that is drawn, and of a weight
 
 
-def moving_share(filters: np.ndarray) -> np.ndarray:
-    """Return the share of each filter's energy that is not in its mean over time, float32 `[channels]` in [0, 1].
+def slice_coherence(filters: np.ndarray) -> np.ndarray:
+    """Return how far the slices of each filter add up rather than cancel, float `[channels]` in [0, 1].
 
-    `filters` are float32 `[kt, kh, kw, 3, channels]`.
+    It is the norm of the sum of the slices over the sum of their norms. 1: one image filter, with weights over time that are
+    not negative, as in an inflated filter or an image filter in a single slice; a still video then gets as strong a response as
+    the slices allow. 0: the slices cancel, as in a temporal difference, and a still video gets no response.
+
+    `filters` are float `[kt, kh, kw, 3, channels]`; each must have a weight that is not 0.
     """
-    still = filters.mean(axis=0, keepdims=True)
-    return ((filters - still) ** 2).sum(axis=(0, 1, 2, 3)) / (filters**2).sum(axis=(0, 1, 2, 3))
+    slices = filters.reshape(len(filters), -1, filters.shape[-1])  # [kt, weights of a slice, channels]
+    return np.linalg.norm(slices.sum(axis=0), axis=0) / np.linalg.norm(slices, axis=1).sum(axis=0)
 
 
-def draw_filters(filters: np.ndarray) -> Picture:
-    """Draw the filters of a first layer as strips of frames, sorted by `moving_share` in descending order.
+def draw_filters(filters: np.ndarray, count: int = 16) -> Picture:
+    """Draw the `count` filters with the largest weights as strips of slices, sorted by `slice_coherence` in ascending order.
 
-    `filters` are float32 `[kt, kh, kw, 3, channels]`. All share one scale: a weight of 0 is gray, and the largest half percent
-    of all weights are black or white. A strip that is nearly gray therefore has small weights. The title of each strip is the
-    number of the filter and its `moving_share`.
+    `filters` are float32 `[kt, kh, kw, 3, channels]`. A last tile shows the sum of the slices, which is what responds to a still
+    video. All tiles share one scale: a weight of 0 is gray, and the largest half percent of the drawn weights are black or white.
+    The title of each strip is the number of the filter and its coherence.
     """
-    moving = moving_share(filters)
-    order = np.argsort(-moving, kind="stable")
-    largest = np.quantile(np.abs(filters), 0.995)
-    colors = np.clip(0.5 + 0.5 * filters / largest, 0, 1)
+    strongest = np.argsort(-(filters**2).sum(axis=(0, 1, 2, 3)), kind="stable")[:count]
+    coherence = slice_coherence(filters)
+    order = strongest[np.argsort(coherence[strongest], kind="stable")]
+    largest = np.quantile(np.abs(filters[..., order]), 0.995)
     rows = -(-len(order) // COLUMNS)
-    figure, axes = panels(3 * COLUMNS, 0.66 * rows, rows, COLUMNS)
+    figure, axes = panels(6 * COLUMNS, 1.02 * rows, rows, COLUMNS)
     for axis, channel in zip(axes.flat, order):
-        frames = np.pad(colors[..., channel], [(0, 0), (0, 0), (0, 1), (0, 0)], constant_values=1)  # a white line after each
-        axis.imshow(np.concatenate(frames, axis=1)[:, :-1], interpolation="nearest")
-        axis.set_title(f"{channel}: {moving[channel]:.0%}", fontsize=9, pad=2)
+        tiles = np.concatenate([filters[..., channel], filters[..., channel].sum(axis=0, keepdims=True)])
+        tiles = np.clip(0.5 + 0.5 * tiles / largest, 0, 1)
+        tiles = np.pad(tiles, [(0, 0), (0, 0), (0, 1), (0, 0)], constant_values=1)  # a white line after each
+        strip = np.concatenate([*tiles[:-1], np.ones_like(tiles[-1, :, :2]), tiles[-1]], axis=1)
+        axis.imshow(strip[:, :-1], interpolation="nearest")
+        axis.set_xlim(-0.5, strip.shape[1] + 4)  # space between the columns
+        axis.set_title(f"filter {channel}, coherence {coherence[channel]:.2f}", fontsize=10, pad=2)
+        axis.text(strip.shape[1] - tiles.shape[2] / 2 - 1, -1, "sum", fontsize=9, ha="center", va="bottom")
     return Picture(
         figure,
-        f"{len(order)} filters, each a strip of {len(filters)} frames, sorted by the share of energy in what changes: "
-        f"from filter {order[0]} with {moving[order[0]]:.0%} to filter {order[-1]} with {moving[order[-1]]:.0%}. "
-        f"In {(moving > 0.5).sum()} filters it is more than half.",
+        f"{len(order)} filters, each a strip of {len(filters)} slices and their sum, sorted by coherence: "
+        f"from filter {order[0]} with {coherence[order[0]]:.2f} to filter {order[-1]} with {coherence[order[-1]]:.2f}. "
+        f"It is below 0.5 in {(coherence[order] < 0.5).sum()} of them.",
     )
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 
 import numpy as np
@@ -85,8 +85,8 @@ def draw_crop(path: str | os.PathLike, position: int = 24) -> Picture:
     )
 
 
-def draw_heat_maps(frames: np.ndarray, maps: np.ndarray, alt: str = "", largest: float | None = None) -> Picture:
-    """Draw the middle frame of each time step, with the heat map of that step below it.
+def draw_heat_maps(frames: np.ndarray, maps: Mapping[str, np.ndarray], alt: str = "") -> Picture:
+    """Draw the middle frame of each time step, and below it a row of heat maps for each label.
 
     All maps share one scale with a color bar; brighter means larger.
 
@@ -94,13 +94,11 @@ def draw_heat_maps(frames: np.ndarray, maps: np.ndarray, alt: str = "", largest:
     ----------
     frames : numpy.ndarray
         uint8 `[T, H, W, 3]`.
-    maps : numpy.ndarray
-        float `[t, h, w]`, finite and at least 0, such as from `grad_cam`, with `t` from 1 to `T`. Map `i` covers the frames from
-        `i * T / t` on.
+    maps : mapping of str to numpy.ndarray
+        For each label, float `[t, h, w]`, finite and at least 0, such as from `grad_cam`, with `t` from 1 to `T`. Map `i` covers
+        the frames from `i * T / t` on.
     alt : str
-        What the maps show, in one phrase; the location of the largest value is added to the alternative text.
-    largest : float, optional
-        Upper end of the scale; by default, the largest value of the maps. Use the same value in figures to be compared.
+        What the maps show, in one phrase; the location of the largest value of each label is added to the alternative text.
 
     Raises
     ------
@@ -108,23 +106,30 @@ def draw_heat_maps(frames: np.ndarray, maps: np.ndarray, alt: str = "", largest:
         If the values are not as stated; the message says what is wrong.
     """
     require_rgb(frames, "[T, H, W, 3]")
-    if maps.ndim != 3 or not 0 < len(maps) <= len(frames):
+    shapes = {heat.shape for heat in maps.values()}
+    if len(shapes) != 1 or not all(len(shape) == 3 and 0 < shape[0] <= len(frames) for shape in shapes):
         raise ValueError(
-            f"maps must be [t, h, w], with at most one for each of the {len(frames)} frames, not {list(maps.shape)}."
+            f"maps must be [t, h, w], of one shape for all labels, with at most one for each of the {len(frames)} frames, "
+            f"not {', '.join(str(list(shape)) for shape in shapes) or 'none'}."
         )
-    if not np.isfinite(maps).all():
-        raise ValueError(f"{np.count_nonzero(~np.isfinite(maps))} of {maps.size} values of the maps are not finite.")
-    step = len(frames) / len(maps)
-    figure, axes = panels(1.4 * len(maps) + 0.6, 3.1, 2, len(maps))
-    for i, (above, below) in enumerate(axes.T):
-        middle = int((i + 0.5) * step)
-        above.imshow(frames[middle])
-        above.set_title(f"frame {middle}", fontsize=10)
-        shown = below.imshow(maps[i], cmap="inferno", vmin=0, vmax=largest or maps.max() or 1)
-    figure.colorbar(shown, ax=list(axes[1]), label="heat", fraction=0.02, pad=0.01)
-    t, row, column = np.unravel_index(maps.argmax(), maps.shape)
-    where = (
-        f"{len(maps)} frames with a heat map below each. Largest value: {maps.max():.2g}, at frame {int((t + 0.5) * step)}, "
-        f"in row {row + 1} of {maps.shape[1]} and column {column + 1} of {maps.shape[2]}."
-    )
-    return Picture(figure, described(alt, where), colors=0)
+    together = np.stack(list(maps.values()))
+    if not np.isfinite(together).all():
+        raise ValueError(f"{np.count_nonzero(~np.isfinite(together))} of {together.size} values of the maps are not finite.")
+    steps = together.shape[1]
+    middles = [int((i + 0.5) * len(frames) / steps) for i in range(steps)]
+    figure, axes = panels(1.4 * steps + 0.6, 1.55 * (1 + len(maps)), 1 + len(maps), steps)
+    for axis, middle in zip(axes[0], middles):
+        axis.imshow(frames[middle])
+        axis.set_title(f"frame {middle}", fontsize=10)
+    sentences = []
+    for row, (label, heat) in zip(axes[1:], maps.items()):
+        for axis, cells in zip(row, heat):
+            shown = axis.imshow(cells, cmap="inferno", vmin=0, vmax=together.max() or 1)
+        row[0].set_title(label, fontsize=10, loc="left")
+        t, y, x = np.unravel_index(heat.argmax(), heat.shape)
+        sentences.append(
+            f"{label}: largest value {heat.max():.2g}, at frame {middles[t]}, in row {y + 1} of {heat.shape[1]} "
+            f"and column {x + 1} of {heat.shape[2]}"
+        )
+    figure.colorbar(shown, ax=list(axes[1:].flat), label="heat", fraction=0.02, pad=0.01)
+    return Picture(figure, described(alt, f"{steps} frames with heat maps below each. {'; '.join(sentences)}."), colors=0)

@@ -1,6 +1,5 @@
 """Look inside I3D: shape, receptive field and cost of each end point, and which part of a clip a prediction depends on."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from numbers import Integral
@@ -70,51 +69,6 @@ def kernel_size(layer):
     """Return (frames, height, width) of the filter or pool of a layer; None for layers without one."""
     found = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", None)
     return found and np.array(found)
-
-
-def end_point_table(end_points: Sequence[EndPoint]) -> str:
-    """Format end points as a table.
-
-    >>> print(end_point_table([EndPoint("Conv3d_1a_7x7", (32, 112, 112, 64), (7, 7), 66048, 26433552384)]))
-    end point             output shape           receptive field      weights    G multiply-adds
-    Conv3d_1a_7x7         32 x 112 x 112 x 64    7 frames, 7 px        66,048              26.43
-    """
-    lines = [f"{'end point':22}{'output shape':23}{'receptive field':19}{'weights':>9}{'G multiply-adds':>19}"]
-    for point in end_points:
-        shape = " x ".join(map(str, point.output_shape))
-        field = f"{point.receptive_field[0]} frames, {point.receptive_field[1]} px"
-        lines.append(f"{point.name:22}{shape:23}{field:18}{point.weights:>10,}{point.multiply_adds / 1e9:>19.2f}")
-    return "\n".join(lines)
-
-
-def seconds_by_stage(model: keras.Model, batch: tf.Tensor, rounds: int = 3) -> dict[str, float]:
-    """Measure the time from each end point to the next.
-
-    Parameters
-    ----------
-    model : keras.Model
-        As for `describe`.
-    batch : tf.Tensor
-        float32 `[1, T, 224, 224, 3]`.
-    rounds : int
-        Number of measurements; the median is returned.
-
-    Returns
-    -------
-    dict
-        Seconds for each end point's name.
-    """
-    seconds, x, before = {}, batch, model.input
-    for name in END_POINTS:
-        after = model.get_layer(name).output
-        stage = tf.function(keras.Model(before, after))
-        output, times = stage(x), []
-        for _ in range(rounds):
-            start = time.perf_counter()
-            stage(x).numpy()
-            times.append(time.perf_counter() - start)
-        seconds[name], x, before = float(np.median(times)), output, after
-    return seconds
 
 
 def activations(model: keras.Model, names: Sequence[str]) -> Callable:

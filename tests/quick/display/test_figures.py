@@ -20,11 +20,10 @@ from helpers.display import (
     draw_optical_flow,
     draw_padding,
     draw_roc,
-    draw_shares,
     history_table,
     label_cloud,
-    moving_share,
     picture,
+    slice_coherence,
 )
 from helpers.display import frames as display_frames
 from helpers.display.colors import WORD_COLORS
@@ -77,7 +76,10 @@ def test_frames_need_titles():
         (lambda: draw_optical_flow(frames_of() / 255), r"frames are float64 .*, but must be uint8 \[T, H, W, 3\]"),
         (lambda: draw_optical_flow(frames_of()[..., 0]), r"frames are uint8 \[2, 120, 120\], but must be"),
         (lambda: draw_optical_flow(list(frames_of())), r"frames are a list.*np.stack\(frames\) returns one"),
-        (lambda: draw_heat_maps(frames_of(16)[..., 0], np.zeros((2, 7, 7))), r"frames are uint8 \[16, 120, 120\], but must be"),
+        (
+            lambda: draw_heat_maps(frames_of(16)[..., 0], {"yoga": np.zeros((2, 7, 7))}),
+            r"frames are uint8 \[16, 120, 120\], but must be",
+        ),
         (lambda: draw_crop(samples["v_Cartwheel_g01_c01.avi"], position=-1), "position must be .* at least 0, not -1"),
     ],
 )
@@ -170,38 +172,48 @@ def test_flow_needs_two_frames():
         draw_optical_flow(frames_of(1))
 
 
-def test_heat_maps_have_one_scale_and_name_the_brightest_cell():
-    maps = np.zeros((2, 7, 7), np.float32)
-    maps[1, 2, 4] = 5
-    shown = draw_heat_maps(frames_of(16), maps, alt="Heat of noise")
-    below = shown.image.axes[2:4]
+def test_heat_maps_have_a_row_for_each_label_and_one_scale():
+    right, wrong = np.zeros((2, 2, 7, 7), np.float32)
+    right[1, 2, 4], wrong[0, 0, 0] = 5, 2
+    shown = draw_heat_maps(frames_of(16), {"yoga": right, "golf": wrong}, alt="Heat of noise")
+    below = shown.image.axes[2:6]
     assert {axis.images[0].get_clim() for axis in below} == {(0, 5)}
-    assert "at frame 12, in row 3 of 7 and column 5 of 7" in shown.alt
+    assert [axis.get_title(loc="left") for axis in below] == ["yoga", "", "golf", ""]
+    assert "yoga: largest value 5, at frame 12, in row 3 of 7 and column 5 of 7; golf: largest value 2" in shown.alt
     assert shown.colors == 0, "fewer colors falsify the color bar"
-    assert draw_heat_maps(frames_of(16), maps, largest=8).image.axes[2].images[0].get_clim() == (0, 8)
 
 
-def test_more_heat_maps_than_frames_are_refused():
-    with pytest.raises(ValueError, match=r"at most one for each of the 2 frames, not \[3, 7, 7\]"):
-        draw_heat_maps(frames_of(2), np.zeros((3, 7, 7)))
+@pytest.mark.parametrize(
+    "maps, found",
+    [({"a": np.zeros((3, 7, 7))}, r"\[3, 7, 7\]"), ({"a": np.zeros((2, 7, 7)), "b": np.zeros((1, 7, 7))}, ","), ({}, "none")],
+)
+def test_maps_that_do_not_fit_the_frames_or_each_other_are_refused(maps, found):
+    with pytest.raises(ValueError, match=f"at most one for each of the 2 frames, not .*{found}"):
+        draw_heat_maps(frames_of(2), maps)
 
 
-def test_filters_are_sorted_by_what_moves_and_share_one_scale():
-    filters = np.zeros((2, 3, 3, 3, 3), np.float32)
-    filters[..., 0] = 1  # still
-    filters[0, ..., 1], filters[1, ..., 1] = 1, -1  # all of it moves
-    filters[0, ..., 2] = 0.1  # half of it, and weak
-    assert moving_share(filters) == pytest.approx([0, 1, 0.5])
-    shown = draw_filters(filters)
-    assert [axis.get_title() for axis in shown.image.axes] == ["1: 100%", "2: 50%", "0: 0%", ""]
-    weak = shown.image.axes[1].images[0].get_array()
-    assert weak[0, 0, 0] == pytest.approx(0.55, abs=0.01)
+def test_an_image_filter_is_coherent_in_whatever_slices_and_a_difference_is_not():
+    image = np.random.default_rng(0).normal(size=(3, 3, 3))
+    profiles = {"inflated": [1, 1, 1], "in one slice": [0, 1, 0], "fading": [3, 2, 0], "difference": [1, 0, -1]}
+    filters = np.stack([np.multiply.outer(profile, image) for profile in profiles.values()], axis=-1)
+    assert slice_coherence(filters) == pytest.approx([1, 1, 1, 0])
+    unlike = np.concatenate([filters[..., 0][:1], filters[..., 0][:1, ::-1, ::-1]])[..., np.newaxis]
+    assert 0.1 < slice_coherence(unlike)[0] < 0.95
 
 
-def test_shares_have_a_bar_for_each_name_and_quantity():
-    shown = draw_shares(["a", "b"], {"weights": [1, 3], "time": [2, 2]})
-    assert len(shown.image.axes[0].patches) == 4
-    assert "weights: b 75 %, a 25 %" in shown.alt
+def test_the_strongest_filters_are_sorted_by_coherence_and_share_one_scale():
+    filters = np.zeros((2, 3, 3, 3, 4), np.float32)
+    filters[..., 0] = 1
+    filters[0, ..., 1], filters[1, ..., 1] = 1, -1
+    filters[0, ..., 2] = 0.1
+    filters[..., 3] = 0.01
+    shown = draw_filters(filters, count=3)
+    ends = [axis.get_title()[-4:] for axis in shown.image.axes]
+    assert ends == ["0.00", "1.00", "1.00", ""]
+    weak = shown.image.axes[2].images[0].get_array()
+    assert weak[0, 0, 0] == pytest.approx(0.55, abs=0.01), "the same scale as the strong ones"
+    assert shown.alt.startswith("3 filters, each a strip of 2 slices and their sum")
+    assert "below 0.5 in 1 of them" in shown.alt
 
 
 def test_the_line_in_the_padding_chart_has_a_label():
@@ -233,17 +245,15 @@ FOUR = {name: [1, 2] for name in "abcd"}
         (lambda: draw_roc({name: (np.array([0.1]), np.array([0.2])) for name in FOUR}), "4 detectors cannot be told apart"),
         (lambda: draw_roc({}), "0 detectors"),
         (lambda: draw_roc({"entropy": (np.array([np.nan, 0.1]), np.array([0.2]))}), "1 of 2 negative scores are NaN"),
-        (lambda: draw_shares(["x", "y"], FOUR), "4 quantities cannot be told apart"),
-        (lambda: draw_shares(["x", "y"], {"time": [0, 0]}), "time must have 2 values, .* with a positive sum"),
-        (lambda: draw_shares(["x", "y"], {"time": [1]}), "time must have 2 values, one for each name"),
         (lambda: draw_padding([1, np.nan], [1, 2]), "1 of 2 differences are not finite"),
+        (lambda: draw_padding([1], [1]), "at least two differences"),
         (lambda: draw_padding([1, 2], [1]), "one time for each of the 2 differences, not 1"),
         (
             lambda: draw_history([ACTION_MODELS[0]._replace(benchmark="mine")]),
             "'mine' is not a benchmark of this chart. Use one of",
         ),
         (lambda: draw_inflation(frames=2), "depth must be from 1 to the number of frames, 2, not 3"),
-        (lambda: draw_heat_maps(frames_of(), np.full((1, 7, 7), np.nan)), "49 of 49 values of the maps are not finite"),
+        (lambda: draw_heat_maps(frames_of(), {"yoga": np.full((1, 7, 7), np.nan)}), "49 of 49 values of the maps are not finite"),
     ],
 )
 def test_nothing_is_left_out_of_a_chart(misuse, message):
