@@ -40,7 +40,7 @@ def draw_network(model: keras.Model | None = None) -> Picture:
     last = len(points) - 1 - 2 * rows
     below = (
         f"the mean over {points[-1].output_shape[0]} steps in time: {points[-1].output_shape[-1]} logits\n"
-        "output shape: frames x height x width x channels\nreceptive field: frames x pixels x pixels"
+        "output shape: frames x height x width x channels\nfield: receptive field, frames x pixels x pixels"
     )
     axis.text(22, -1.5 * last - 0.9, below, fontsize=9, va="top", linespacing=1.5)
     axis.set(xlim=(-0.2, 32.2), ylim=(-1.5 * rows - 0.5, 1.2))
@@ -58,7 +58,7 @@ def draw_end_point(axis: Axes, x: float, y: float, model: keras.Model, point: En
     axis.text(x + 2.4, y - 0.22, text, fontsize=8, color=color, ha="center", va="center")
     axis.text(x + 5, y + 0.16, " x ".join(map(str, point.output_shape)), fontsize=9, va="center")
     frames, pixels = point.receptive_field
-    axis.text(x + 5, y - 0.22, f"receptive field {frames} x {pixels} x {pixels}", fontsize=8.5, va="center")
+    axis.text(x + 5, y - 0.22, f"field {frames} x {pixels} x {pixels}", fontsize=8.5, va="center")
 
 
 def explain(model: keras.Model, name: str) -> tuple[str, str]:
