@@ -7,12 +7,14 @@ import keras
 import numpy as np
 import pytest
 
-from helpers import load_keras_i3d, load_model, predict, samples
+from helpers import features_over_time, load_features, load_keras_i3d, load_model, predict, samples
+from helpers.basics.quiet import tf
 from helpers.models.i3d import authors
 from helpers.models.i3d.network import build_i3d
 from helpers.predictions import command
 from helpers.predictions.prediction import predict_outputs
 from tests.network.models.test_authors import arrays, git_blobs
+from tests.support.command_line import run
 from tests.support.stand_ins import write_checkpoint
 
 CLIP = samples["v_Cartwheel_g01_c01.avi"]
@@ -53,3 +55,18 @@ def test_a_two_stream_model_adds_the_logits_of_its_networks(two_streams, monkeyp
     options[1] = "i3d-flow-scratch"
     assert command.main([str(CLIP), *options]) == 0
     assert "RGB" not in json.loads(capsys.readouterr().out)["top"][0]
+
+
+def test_the_command_features_describes_both_streams_side_by_side(two_streams, tmp_path):
+    clips, out = tmp_path / "clips", tmp_path / "out"
+    clips.mkdir()
+    shutil.copy(CLIP, clips)
+    options = ["--every", "8", "--stream", "both", "--flow", "dis", "--format", "npy", "--dashboard", "off", "--workers", "1"]
+    finished = run("-m", "helpers", "features", clips, "--out", out, "--model", "i3d", *options)
+    assert finished.returncode == 0, finished.stderr
+    (rows,) = load_features(out).rows
+    assert rows.shape == (6, 2048) and np.array_equal(np.load(out / f"{CLIP.stem}.npy"), rows)
+    np.testing.assert_allclose(rows[:, :1024], features_over_time(two_streams.rgb, CLIP).rows[:6], rtol=1e-4, atol=1e-5)
+    flow = tf.constant(two_streams.flow.read_video(CLIP, 56, flow="dis")[np.newaxis])
+    dense = two_streams.flow.module.signatures["features"](frames=flow)["default"][0]
+    np.testing.assert_allclose(rows[:, 1024:], dense, rtol=1e-4, atol=1e-5)
