@@ -176,7 +176,7 @@ def test_the_stored_predictions_are_shown(path, page):
 def test_pictures_and_videos_are_not_blank(path, page):
     pictures = page.locator(f"{OUTPUT} img, {OUTPUT} video").all()
     assert pictures
-    assert not [i for i, picture in enumerate(pictures, start=1) if colors(picture) < 50]
+    assert not [i for i, picture in enumerate(pictures, start=1) if colors(picture) < 10]  # an animation of gray squares has 16
 
 
 def test_animations_move(path, page):
@@ -201,10 +201,10 @@ def test_the_categories_scroll(page):
 
 
 @notebooks(UCF101)
-def test_the_classic_and_two_random_clips_play_with_their_predictions(page, ucf101, screenshots):
+def test_real_clips_play_with_their_predictions(page, ucf101, screenshots):
     cells = page.locator(".jp-CodeCell", has=page.locator('img[alt*="the clip v_"]'))
     assert cells.count() == 3
-    assert CLASSIC in cells.first.locator(".jp-OutputArea").inner_text()
+    assert CLASSIC in cells.nth(1).locator(".jp-OutputArea").inner_text()  # after the authors' example, before a random clip
     for number in range(3):
         cell = cells.nth(number)
         assert colors(cell.locator("img").last) > 50
