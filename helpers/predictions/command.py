@@ -17,6 +17,7 @@ from ..models.kinetics import SAMPLE_LABELS
 from ..models.loading import load_model
 from ..models.video_model import input_of
 from ..video.metadata import VideoError, read_metadata
+from ..video.optical_flow import METHODS
 from ..video.preprocessing import I3D_FPS
 from ..video.resampling import chosen_fps
 from .long_videos import long_clip_logits, predict_timeline
@@ -135,7 +136,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument(
         "--flow",
-        choices=["tvl1", "dis"],
+        choices=METHODS,
         default="tvl1",
         help="for flow and two-stream models: optical flow as in their training (tvl1, up to a second per frame, then cached), "
         "or faster and less exact (dis) (default: %(default)s)",
