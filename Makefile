@@ -7,7 +7,7 @@
 # make test-environments test new Python environments, Colab's packages, and an offline classroom
 # make test-long         test 10,000 mutated clips (MUTATIONS=500 for fewer), killed processes, stored logits, and real clips
 # make test-all          run all of these tests
-# make notebooks         execute every notebook and store its outputs (RECOMPUTE=1: also recompute notebook 03's logits)
+# make notebooks         execute every notebook and store its outputs (RECOMPUTE=1: also recompute notebook 05's logits)
 # make real-clips        measure I3D on real clips (half an hour): make real-clips REAL_CLIPS=folder REAL_ACTIONS=folder
 # make learned-clips     learn from real clips with I3D and MoViNet (seven minutes): make learned-clips REAL_ACTIONS=folder
 # make bench             measure speed and memory, and write benchmarks/RESULTS.md

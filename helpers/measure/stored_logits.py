@@ -13,7 +13,7 @@ from ..clips.datasets import SAMPLES
 from ..models.video_model import input_of
 from ..predictions.prediction import predict_logits
 
-# Logits of the sample clips: I3D's, with the perturbations of notebook 03, and FrameByFrame's; written by `make notebooks`.
+# Logits of the sample clips: I3D's, with the perturbations of notebook 05, and FrameByFrame's; written by `make notebooks`.
 SAMPLE_LOGITS, FRAME_LOGITS = SAMPLES / "i3d_logits.npz", SAMPLES / "frame_by_frame_logits.npz"
 TOLERANCE = 0.05  # of a logit: float16 rounds by up to 0.008, and processors differ by about 1e-4
 

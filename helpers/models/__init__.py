@@ -1,1 +1,1 @@
-"""The networks, with one interface for all. For notebooks 01 and 02 (I3D), 05 (MoViNet) and 06 (learned models)."""
+"""The networks, with one interface for all. For notebooks 01 and 03 (I3D), 06 (MoViNet) and 04 (learned models)."""

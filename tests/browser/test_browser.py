@@ -20,7 +20,7 @@ from tools.notebooks.lab import update
 UCF101 = "01_recognize_actions"
 # Opened with its stored outputs: it runs as long as the others together and outputs only text and pictures, which
 # `make test-notebooks` computes and compares.
-STORED = "02_inside_i3d"
+STORED = "03_why_three_dimensions"
 NOTEBOOKS = sorted((TOP / "notebooks").glob("*.ipynb"), key=lambda path: (path.stem == STORED, path))
 
 RUN = 900  # timeout in seconds: a notebook

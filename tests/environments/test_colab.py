@@ -25,7 +25,7 @@ from tools.notebooks.repository import place
 
 COLAB_PYTHON = "3.13"
 # Without 02: it runs as long as three others and needs no other package; `make drift` runs it with old and new TensorFlow.
-NOTEBOOKS = [path for path in sorted((TOP / "notebooks").glob("*.ipynb")) if path.stem != "02_inside_i3d"]
+NOTEBOOKS = [path for path in sorted((TOP / "notebooks").glob("*.ipynb")) if path.stem != "03_why_three_dimensions"]
 ISSUERS = "helpers.basics.certificates"  # the module with ALLOW_PRIVATE_ISSUERS
 RUN = """
 import sys, nbclient, nbformat

@@ -1,4 +1,4 @@
-"""Execute every notebook and store its outputs and the logits that notebook 03 reads: make notebooks.
+"""Execute every notebook and store its outputs and the logits that notebook 05 reads: make notebooks.
 
 All stored outputs come from this program.
 """

@@ -1,4 +1,4 @@
-"""Measure what notebook 06 shows, and store it: python -m tools.notebooks.measure_learning [FOLDER] [--model movinet-a0]
+"""Measure what notebook 04 shows, and store it: python -m tools.notebooks.measure_learning [FOLDER] [--model movinet-a0]
 
 Without FOLDER, the features of the sample clips: samples/sample_features.npz. With FOLDER, which has the clips of UT-Interaction
 and a table of them, manifest.tsv, and with I3D: their features, samples/ut_interaction_features.npz, the scores of six actions

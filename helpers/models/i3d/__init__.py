@@ -1,1 +1,1 @@
-"""I3D: the network, its published weights, and how TensorFlow Hub loads it. For notebooks 01 and 02."""
+"""I3D: the network, its published weights, and how TensorFlow Hub loads it. For notebooks 01 and 03."""

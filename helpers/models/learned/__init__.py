@@ -1,1 +1,1 @@
-"""Models of actions that the reader taught: the network, the classifier, and the model card, in one folder. For notebook 06."""
+"""Models of actions that the reader taught: the network, the classifier, and the model card, in one folder. For notebook 04."""

@@ -10,8 +10,8 @@ from tests.support import TOP
 
 @pytest.mark.long
 def test_a_random_twentieth_of_the_notebooks_logits_is_reproduced(monkeypatch):
-    """Run notebook 03 and recompute a twentieth of its stored logits; a difference is an error."""
-    path = TOP / "notebooks" / "03_what_moves_a_prediction.ipynb"
+    """Run notebook 05 and recompute a twentieth of its stored logits; a difference is an error."""
+    path = TOP / "notebooks" / "05_do_not_fool_yourself.ipynb"
     cells = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
     sources = ["".join(cell["source"]) for cell in cells[1:]]  # the first cell finds the helpers
     code = "\n".join(sources)

@@ -21,7 +21,7 @@ def test_it_names_the_action_of_a_sample(movinet):
 
 
 def test_it_knows_seven_of_the_classes_that_i3d_does_not(movinet):
-    """Notebook 06 compares both networks on classes that neither knows."""
+    """Notebook 04 compares both networks on classes that neither knows."""
     assert set(IN_KINETICS_600.values()) <= set(movinet.labels)
     assert not {action.lower() for action in NEW_TO_BOTH} & {label.replace(" ", "") for label in movinet.labels}
 

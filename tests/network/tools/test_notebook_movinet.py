@@ -1,4 +1,4 @@
-"""Notebooks 05 and 06 with and without MoViNet's weights: the same outputs where they are compared, and no error."""
+"""Notebooks 06 and 04 with and without MoViNet's weights: the same outputs where they are compared, and no error."""
 
 import re
 
@@ -7,8 +7,8 @@ from nbclient import NotebookClient
 
 from tests.support import TOP
 
-NOTEBOOK = TOP / "notebooks" / "05_newer_models_live.ipynb"
-TEACHING = TOP / "notebooks" / "06_teach_it_your_actions.ipynb"
+NOTEBOOK = TOP / "notebooks" / "06_newer_and_live.ipynb"
+TEACHING = TOP / "notebooks" / "04_teach_it_your_actions.ipynb"
 TEACHABLE = ("teachable-machine-code", "without-a-camera-code")
 TIMES = "time-code"  # this cell loads I3D, and is another test's subject
 

@@ -122,7 +122,7 @@ def test_a_silent_server_delays_the_notebook_only_by_seconds(tutorial, monkeypat
 def test_a_downloaded_video_gets_a_timeline(tutorial, server):
     """The connection cannot be verified without the missing certificate."""
     line = f'video = fetch_video("{server.url_for(f"/UCF101/{CLASSIC}")}")'
-    outputs = run(tutorial, "04_your_own_video", [*SET_UP, *TIMELINE], replace=('video = ""', line))
+    outputs = run(tutorial, "02_your_own_video", [*SET_UP, *TIMELINE], replace=('video = ""', line))
     assert outputs["example-video"].strip().endswith(CLASSIC)
     assert re.search(r"\d:\d\d–\d:\d\d [a-z ]+ \d+%", outputs["print-the-timeline"])
     assert "data:video/mp4;base64" in outputs["annotate-the-video"]

@@ -58,7 +58,7 @@ def test_the_scores_of_real_clips():
         assert list(score.others) == ["nearest mean of the features"] and len(score.baselines) == 8
         for predicted in (score.predicted, *score.others.values(), *score.baselines.values()):
             assert set(predicted) <= set(score.labels)
-    assert scores[0].accuracy >= 0.95 and scores[1].accuracy >= 0.84, "as README and notebook 06 claim"
+    assert scores[0].accuracy >= 0.95 and scores[1].accuracy >= 0.84, "as README and notebook 04 claim"
     files = {row["file"]: row for row in real_table()}
     assert len(files) == 120
     assert all(files[row["most similar of another pair"]]["pair"] != row["pair"] for row in files.values())

@@ -1,4 +1,4 @@
-"""The descriptions of the network in notebook 02 agree with the network."""
+"""The descriptions of the network in notebook 03 agree with the network."""
 
 import numpy as np
 import pytest

@@ -57,13 +57,12 @@ QUOTED: dict[str, dict[str, str]] = {
         "can be reached (50 MB)": "the size of the authors' two files",
         "report 68.4 %": "helpers/display/history.py; checked below",
         "13,320 clips of 101 actions": "Soomro, Zamir & Shah, 2012",
-        "71.1 % to 74.2 %": "helpers/display/history.py; checked below",
         "over 10 % of Kinetics-400": "Piergiovanni & Ryoo, 2020, section 1",
         "I3D gets 15 right": "samples/README.md; checked below",
         "98.0 % on UCF101": "helpers/display/history.py; checked below",
         "about 300,000 clips": "Kay et al., 2017: 306,245",
     },
-    "02_inside_i3d": {
+    "03_why_three_dimensions": {
         "3 GB of memory, about two minutes": MEASURED,
         "Binder's 2 GB": "tools/notebooks/repository.py",
         "Guessing gets a quarter": "four directions",
@@ -75,22 +74,23 @@ QUOTED: dict[str, dict[str, str]] = {
         "A stride of 2": "helpers/models/i3d/network.py",
         "a stride of 2": "helpers/models/i3d/network.py",
         "networks (51 MB each)": "the size of the authors' files",
+        "71.1 % to 74.2 %": "helpers/display/history.py; checked below",
         "25.86 (RGB) + 15.96 (flow) = 41.81": "out/imagenet_*.txt in the authors' repository",
         "32 x 112 x 112 x 64": "the drawing below it",
         "107 frames long": "the drawing above it",
-        "8 x 7 x 7 cells": "the drawing of the network",
-        "1024 channels": "the drawing of the network",
         "filters 20 and 27": "the cell that computes the coherence; their moving share was computed, too",
-        "32 x 32 pixels": "helpers.measure.occlusion.CELL_PIXELS",
         "43 of 64 filters": "the measure that the exercise describes, for the filters of the notebook",
         "6/7, or 86 %": "arithmetic: all but a seventh of the energy is outside the mean",
     },
-    "03_what_moves_a_prediction": {
+    "05_do_not_fool_yourself": {
         "best of some fifteen variants": "samples/README.md",
         "a side of 0.875": "helpers.video.preprocessing.I3D_CROP_FRACTION",
         "five recordings in only 84 %": "simulated: helpers/basics/statistics.py; tests/quick/basics/test_coverage.py",
+        "1024 channels": "helpers/models/i3d/network.py",
+        "8 x 7 x 7 cells": "64 frames of 224 x 224 pixels, in cells of helpers.measure.occlusion.CELL_PIXELS and 8 frames",
+        "32 x 32 pixels": "helpers.measure.occlusion.CELL_PIXELS",
     },
-    "04_your_own_video": {
+    "02_your_own_video": {
         "5 GB of memory, two minutes": MEASURED,
         "Binder's 2 GB": "tools/notebooks/repository.py",
         "2 x 2 x 2 = 8": "arithmetic",
@@ -104,7 +104,7 @@ QUOTED: dict[str, dict[str, str]] = {
         "95 % intervals": "from the 2.5th to the 97.5th percentile, as in the code",
         "the receptive field is 107 frames": "helpers/models/chunks.py",
     },
-    "05_newer_models_live": {
+    "06_newer_and_live": {
         "2 GB of memory, half a minute": MEASURED,
         "gets 13 frames instead of 64": "a sample clip of 2.56 s at 5 and at 25 frames per second",
         "MoViNet among 600": "helpers/measure/movinet_clips.py: CLASSES",
@@ -114,7 +114,7 @@ QUOTED: dict[str, dict[str, str]] = {
         "368 of Kinetics-400's labels": "the label files of both: set(kinetics_labels()) & set(kinetics_labels(600))",
         "measured on 23 clips": "the tables of the sections before",
     },
-    "06_teach_it_your_actions": {
+    "04_teach_it_your_actions": {
         "2 GB of memory, half a minute": MEASURED,
         "of the eleven sample actions": "len(samples.categories)",
         "1024 numbers": "helpers/models/i3d/saved_model.py: the signature `features`",
@@ -219,7 +219,7 @@ def test_quoted_numbers_that_can_be_computed():
 
 
 def test_the_cost_of_a_timeline():
-    """Notebook 04 claims: a quarter to a third more than a single prediction, about a sixth of a sliding window."""
+    """Notebook 02 claims: a quarter to a third more than a single prediction, about a sixth of a sliding window."""
     results = (TOP / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8")
     plain, windows = (
         [float(ratio) for ratio in re.findall(rf"{row} \| [\d.]+ s \| [\d.]+ s \| ([\d.]+)", results)]

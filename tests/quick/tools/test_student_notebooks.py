@@ -21,9 +21,9 @@ every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: pat
 # Data that a check compares a solution with. It calls nothing else of its notebook, which could compute the solution.
 INPUTS = {
     ("01_recognize_actions", "check-backwards"): {"cartwheel"},
-    ("02_inside_i3d", "exercise-3-check"): {"with_time", "new_clips"},
-    ("06_teach_it_your_actions", "exercise-1-check"): {"windows", "side_of", "clip_of", "check_leak"},
-    ("06_teach_it_your_actions", "exercise-2-check"): {"reported"},
+    ("03_why_three_dimensions", "exercise-3-check"): {"with_time", "new_clips"},
+    ("04_teach_it_your_actions", "exercise-1-check"): {"windows", "side_of", "clip_of", "check_leak"},
+    ("04_teach_it_your_actions", "exercise-2-check"): {"reported"},
 }
 # All tags in use. A misspelled one would show a solution to students.
 TAGS = {"solution", "check", "nbval-ignore-output", "nbval-skip", "raises-exception"}
