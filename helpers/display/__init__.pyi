@@ -3,7 +3,6 @@ from .alternative_text import Picture as Picture
 from .alternative_text import picture as picture
 from .animation import Animation as Animation
 from .animation import to_gif as to_gif
-from .architecture import draw_inception_module as draw_inception_module
 from .architecture import draw_network as draw_network
 from .charts import draw_padding as draw_padding
 from .charts import draw_roc as draw_roc

@@ -7,7 +7,7 @@ from ..basics.quiet import keras
 from ..models.i3d.inside import EndPoint, describe
 from ..models.i3d.network import CLASSIFIER, INCEPTION_CHANNELS, build_i3d
 from .alternative_text import Picture, panels
-from .colors import BLUE, GRAY, PALE_BLUE, PALE_GRAY, PALE_ORANGE
+from .colors import BLUE, GRAY, PALE_BLUE, PALE_ORANGE
 
 FRAMES = 64
 FILLS = {"convolution": PALE_BLUE, "Inception module": BLUE, "pooling": PALE_ORANGE}
@@ -89,44 +89,6 @@ def describe_network(points: list[EndPoint]) -> str:
         f"{len(modules)} Inception modules and {pools} pooling layers. The receptive field grows from {fields[0]} "
         f"to {fields[1]} at {modules[-1].name}."
     )
-
-
-def draw_inception_module(name: str = "Mixed_3b") -> Picture:
-    """Draw the four branches of an Inception module, from "Mixed_3b" to "Mixed_5c", with their numbers of channels."""
-    if name not in INCEPTION_CHANNELS:
-        raise ValueError(f"{name!r} is not an Inception module. Choose one of {', '.join(INCEPTION_CHANNELS)}.")
-    one, reduce_a, three_a, reduce_b, three_b, pooled = INCEPTION_CHANNELS[name]
-    total = one + three_a + three_b + pooled
-    branches = [
-        [("1x1x1 convolution", one)],
-        [("1x1x1 convolution", reduce_a), ("3x3x3 convolution", three_a)],
-        [("1x1x1 convolution", reduce_b), ("3x3x3 convolution", three_b)],
-        [("3x3x3 max pooling", 0), ("1x1x1 convolution", pooled)],
-    ]
-    figure, [[axis]] = panels(10, 4.2)
-    ends = [(3.3, "output of the layer before", "normal"), (-2.3, f"{name}: {total} channels, concatenated", "bold")]
-    for y, text, weight in ends:
-        box(axis, 0, y, 26, PALE_GRAY)
-        axis.text(13, y, text, ha="center", va="center", fontsize=11, weight=weight)
-    for i, branch in enumerate(branches):
-        draw_branch(axis, 6.8 * i, branch)
-    axis.set(xlim=(-0.2, 26.2), ylim=(-2.8, 3.8))
-    parts = "; ".join(
-        ", then ".join(f"{text} ({channels} channels)" if channels else text for text, channels in branch) for branch in branches
-    )
-    return Picture(figure, f"The four branches of {name}, side by side: {parts}. Their {total} channels are concatenated.")
-
-
-def draw_branch(axis: Axes, x: float, branch: list[tuple[str, int]]) -> None:
-    """Draw one branch of an Inception module from top to bottom, as (layer, number of channels)."""
-    heights = [0.5] if len(branch) == 1 else [1.45, -0.45]
-    for (text, channels), y in zip(branch, heights):
-        box(axis, x, y, 5.6, FILLS["pooling" if "pool" in text else "convolution"])
-        axis.text(x + 2.8, y + 0.16, text, ha="center", va="center", fontsize=10)
-        below = f"{channels} channels" if channels else "channels as before"
-        axis.text(x + 2.8, y - 0.22, below, ha="center", va="center", fontsize=9)
-    for start, end in zip([3.3, *heights], [*heights, -2.3]):
-        arrow(axis, (x + 2.8, start - 0.45), (x + 2.8, end + 0.46))
 
 
 def box(axis, x, y, width, color):

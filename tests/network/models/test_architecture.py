@@ -1,8 +1,6 @@
 """Drawings of the network agree with the network."""
 
-import pytest
-
-from helpers.display import draw_inception_module, draw_network
+from helpers.display import draw_network
 from helpers.models.i3d.network import INCEPTION_CHANNELS
 
 
@@ -14,16 +12,3 @@ def test_the_network_is_drawn_with_shapes_strides_and_receptive_fields():
     assert texts.count("max 1x3x3, stride 1x2x2") == 2, "the first two pools have no stride in time"
     assert "8 x 7 x 7 x 1024" in texts and "field 99 x 379 x 379" in texts
     assert "18 end points" in shown.alt and "9 Inception modules" in shown.alt
-
-
-@pytest.mark.parametrize("name, total", [("Mixed_3b", 256), ("Mixed_5c", 1024)])
-def test_a_module_is_drawn_with_its_channels(name, total):
-    shown = draw_inception_module(name)
-    texts = " ".join(text.get_text() for text in shown.image.axes[0].texts)
-    assert f"{name}: {total} channels" in texts
-    assert all(f"{channels} channels" in texts for channels in INCEPTION_CHANNELS[name])
-
-
-def test_other_names_are_refused():
-    with pytest.raises(ValueError, match="'Mixed_6a' is not an Inception module. Choose one of Mixed_3b"):
-        draw_inception_module("Mixed_6a")

@@ -45,8 +45,6 @@ def test_with_the_weights(monkeypatch, movinet_cache):
     outputs = run(monkeypatch, movinet_cache)
     assert outputs["load-movinet"].startswith("MoViNet-A0-Stream: 172 x 172 pixels at 5 frames per second, 600 labels")
     assert re.search(r"2\.4 s +cartwheeling", outputs["movinet-frame-by-frame"])
-    [difference] = re.findall(r"frame by frame: ([\d.]+)", outputs["movinet-same-logits"])
-    assert float(difference) < 1e-3
     assert "Live camera" in outputs["live-code"]
     assert {name: outputs[name] for name in stored(compared=True)} == stored(compared=True)
 
@@ -57,12 +55,12 @@ def teach(monkeypatch, cache):
     return [outputs[name] for name in TEACHABLE]
 
 
-def test_notebook_06_with_the_weights(monkeypatch, movinet_cache):
+def test_notebook_04_with_the_weights(monkeypatch, movinet_cache):
     widget, score = teach(monkeypatch, movinet_cache)
     assert widget == "Teachable machine: run this cell in JupyterLab or Colab to use it."
     assert score.startswith("accuracy 1.000 (") and ", 9 clips, 9 groups, chance 0.333, best baseline " in score
 
 
-def test_notebook_06_without_the_weights(monkeypatch, tmp_path):
+def test_notebook_04_without_the_weights(monkeypatch, tmp_path):
     _, learned = teach(monkeypatch, tmp_path)
     assert learned.startswith("MoViNet is not available. ") and "could not be downloaded" in learned
