@@ -111,6 +111,7 @@ measure/  experiments on models
     stored_logits.py        logits of the samples, as stored in samples/
     real_clips.py           I3D's logits on real clips, as stored in samples/
     movinet_clips.py        MoViNet and I3D on the same clips, as stored in samples/
+    image_clips.py          what a network for images sees in the same clips, as stored in samples/
 
 camera/  the browser's camera in a notebook
     live_camera.py          live in Python: frames to predictions, how many actions are shown, only the last seconds count
