@@ -111,11 +111,9 @@ def _read_storage(file: io.BytesIO, storage: _Storage) -> np.ndarray:
 
 def _strided(numbers: np.ndarray, tensor: _Tensor, name: str) -> np.ndarray:
     """Return a tensor as an array. Its strides matter: these weights were transposed from TensorFlow's order without a copy."""
-    sides, steps = np.array(tensor.shape, int), np.array(tensor.strides, int)
-    last = tensor.offset + int(((sides - 1) * steps).sum())
-    if min([tensor.offset, *sides - 1, *steps]) < 0 or last >= len(numbers):  # as_strided would read other memory
-        raise ValueError(
-            f"{name} of the shape {tensor.shape} and the strides {tensor.strides} exceeds its {len(numbers)} numbers"
-        )
+    last = tensor.offset + sum((side - 1) * step for side, step in zip(tensor.shape, tensor.strides))  # ints cannot overflow
+    if min(tensor.offset, *tensor.strides, *(side - 1 for side in tensor.shape), 0) < 0 or last >= len(numbers):
+        # as_strided would read other memory
+        raise ValueError(f"{name}, {tensor.shape} with the strides {tensor.strides}, exceeds its {len(numbers)} numbers")
     strides = [step * numbers.itemsize for step in tensor.strides]
     return np.lib.stride_tricks.as_strided(numbers[tensor.offset :], tensor.shape, strides, writeable=False)

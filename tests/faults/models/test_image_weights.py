@@ -107,6 +107,7 @@ FAULTS = {
     "too large": (torch_file({"weight": Tensor(STORAGE, (2, 3), (4, 1))}, [STORAGE]), "weight.*exceeds its 6 numbers"),
     "before its start": (torch_file({"weight": Tensor(STORAGE, (2,), (-1,), 1)}, [STORAGE]), "weight.*exceeds its 6 numbers"),
     "negative offset": (torch_file({"weight": Tensor(STORAGE, (2,), (1,), -1)}, [STORAGE]), "weight.*exceeds its 6 numbers"),
+    "overflow": (torch_file({"weight": Tensor(STORAGE, (2**33, 2), (2**31, 1))}, [STORAGE]), "weight.*exceeds its 6 numbers"),
     "storage of another tensor": (torch_file({"weight": Tensor(STORAGE, (6,), (1,))}, []), "damaged, or not a state dict"),
 }
 
