@@ -9,7 +9,7 @@
 # make test-all          run all of these tests
 # make notebooks         execute every notebook and store its outputs (RECOMPUTE=1: also recompute notebook 05's logits)
 # make real-clips        measure I3D on real clips (half an hour): make real-clips REAL_CLIPS=folder REAL_ACTIONS=folder
-# make learned-clips     learn from real clips with I3D and MoViNet (seven minutes): make learned-clips REAL_ACTIONS=folder
+# make learned-clips     learn from real clips with three networks (eight minutes): make learned-clips REAL_ACTIONS=folder
 # make bench             measure speed and memory, and write benchmarks/RESULTS.md
 # make student           write notebooks without solutions and outputs to student/
 # make classroom         gather what a class needs to work offline in build/classroom, and serve it
@@ -85,6 +85,7 @@ real-clips: $(VENV)/installed
 learned-clips: $(VENV)/installed
 	TQDM_DISABLE=1 $(BIN)/python -m tools.notebooks.measure_learning "$(REAL_ACTIONS)"
 	TQDM_DISABLE=1 $(BIN)/python -m tools.notebooks.measure_learning "$(REAL_ACTIONS)" --model movinet-a0
+	TQDM_DISABLE=1 $(BIN)/python -m tools.notebooks.measure_learning "$(REAL_ACTIONS)" --model efficientnet-lite0
 
 bench: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt
