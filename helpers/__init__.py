@@ -78,6 +78,7 @@ display/  figures and animations, with alternative text
     frames.py               frames in a row, the crop in a frame, heat maps over frames
     history.py              the history of the field: published accuracies and their sources, as a chart and as a table
     optical_flow.py         pictures of optical flow
+    reliability.py          reliability diagrams
 
 predictions/  what a model predicts for a video
     prediction.py           predict: probabilities, and how they are shown (bars)
@@ -112,6 +113,8 @@ measure/  experiments on models
     real_clips.py           I3D's logits on real clips, as stored in samples/
     movinet_clips.py        MoViNet and I3D on the same clips, as stored in samples/
     image_clips.py          what a network for images sees in the same clips, as stored in samples/
+    views.py                predictions averaged over several clips and crops of a video, as stored in samples/
+    calibration.py          confidence and accuracy compared: reliability, expected calibration error
 
 camera/  the browser's camera in a notebook
     live_camera.py          live in Python: frames to predictions, how many actions are shown, only the last seconds count
