@@ -47,7 +47,6 @@ QUOTED: dict[str, dict[str, str]] = {
         "64 times": "the code below the sentence",
         "only 6 percentage points of its accuracy on UCF101 to motion, and 5 on Kinetics": "Huang et al., CVPR 2018, abstract",
         "add up to 1": "a property of softmax",
-        "25 percentage points for UCF101 and 15 for Kinetics": "Huang et al., CVPR 2018, abstract",
         "Of the 24 found clips, 22": "the output in the section before the previous one",
         "repository (2.4 MB)": "the size of the authors' animation",
         "98.9 % for the animation, which has 256 colors": "the cell above, measured with the authors' animation",
