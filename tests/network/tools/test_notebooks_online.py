@@ -15,7 +15,7 @@ from nbclient import NotebookClient
 from helpers import samples
 from helpers.clips.splits import parts
 from tests.support import TOP
-from tests.support.ucf101 import CLASSIC, NAMES, allow_private_issuers, cache_of_its_own, real_or_sample_clips, serve_ucf101
+from tests.support.ucf101 import CLASSIC, NAMES, allow_private_issuers, cache_of_its_own, serve_ucf101
 
 SET_UP = ["set-up-code", "set-up-imports"]
 PREDICT = ["play-the-cartwheel", "predict-the-cartwheel"]

@@ -82,7 +82,7 @@ QUOTED: dict[str, dict[str, str]] = {
         "best of some fifteen variants": "samples/README.md",
         "a side of 0.875": "helpers.video.preprocessing.I3D_CROP_FRACTION",
         "a 95 % interval": "the usual level, as in the code",
-        "30 *views* of a video: 10 clips, spread over its length, with 3 crops": "Wang et al., CVPR 2018; samples/view_logits.npz",
+        "30 *views* of a video: 10 clips, spread over its length, with 3 crops": "helpers/measure/views.py",
         "is 80 % right in 80 % of the cases": "an example",
         "if 80 % of the predictions that it gives 80 %": "the definition",
         "1024 channels": "helpers/models/i3d/network.py",
