@@ -45,7 +45,7 @@ QUOTED: dict[str, dict[str, str]] = {
         "0.875 of the frame's shorter side": "helpers.video.preprocessing.I3D_CROP_FRACTION; checked below",
         "from 0 to 255": "the range of a byte",
         "64 times": "the code below the sentence",
-        "only 6 percentage points of its accuracy on UCF101 to motion, and 5 on Kinetics": "Huang et al., CVPR 2018, abstract",
+        "only 5 percentage points of its accuracy on Kinetics": "Huang et al., CVPR 2018, abstract",
         "add up to 1": "a property of softmax",
         "Of the 24 found clips, 22": "the output in the section before the previous one",
         "repository (2.4 MB)": "the size of the authors' animation",
@@ -63,7 +63,7 @@ QUOTED: dict[str, dict[str, str]] = {
         "about 300,000 clips": "Kay et al., 2017: 306,245",
     },
     "03_why_three_dimensions": {
-        "3 GB of memory, about two minutes": MEASURED,
+        "3 GB of memory": MEASURED,
         "Binder's 2 GB": "tools/notebooks/repository.py",
         "Guessing gets a quarter": "four directions",
         "reached 99 % five times, and got stuck at 79 % once": "the notebook's code with the seeds 0 to 5",
@@ -101,7 +101,7 @@ QUOTED: dict[str, dict[str, str]] = {
         "19 cuts": "arithmetic: between 20 clips",
         "64 frames by default": "the default of helpers.predictions.timeline.Timeline.window",
         "95 % intervals": "from the 2.5th to the 97.5th percentile, as in the code",
-        "the receptive field is 107 frames": "helpers/models/chunks.py",
+        "up to 107 frames": "helpers/models/chunks.py: the receptive field",
     },
     "06_newer_and_live": {
         "2 GB of memory, half a minute": MEASURED,
