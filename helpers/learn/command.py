@@ -5,18 +5,21 @@ import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 from tqdm.auto import tqdm
 
 from ..basics.messages import show_progress
 from ..clips.actions import action_clips, readable, require_learnable, require_outside, without_copies
 from ..clips.folders import Clip, with_groups
 from ..models.learned import saving as learned_model
+from ..models.learned.rejection import NONE, reject_option
 from ..models.loading import load_model
 from ..models.video_model import VideoModel
 from .classifier import cross_validate
 from .many_clips.table import described_clips, is_features_folder, read_features, read_manifest
 from .many_clips.task import absolute, key_of
-from .training import describe, learn_and_save, long_enough
+from .training import ANY_OTHER, describe, learn_and_save, long_enough
+from .unknown_actions import KEPT, unknown_actions
 
 FOLDER = "contains <action>/<clip>, or <action>/<group>/<clip>; or is a folder that the command `features` wrote"
 NO_GROUPS = """No --groups, and no <action>/<group>/<clip>: {} of {} clips count as their own groups. If clips were cut from one
@@ -36,6 +39,14 @@ def main(arguments: Sequence[str]) -> None:
         "--save", metavar="MODEL", type=Path, help="folder to save the model in, for --model (default: only score)"
     )
     parser.add_argument("--groups", metavar="TABLE", type=Path, help="a text file: in each line, a clip, a tab, and its group")
+    parser.add_argument(
+        "--reject",
+        metavar="SHARE",
+        type=reject_option,
+        default=KEPT,
+        help=f"the model labels a clip {NONE!r} if it resembles no action as much as this share of the clips of its actions do; "
+        "with off, it always names an action (default: %(default)s)",
+    )
     parser.add_argument("--model", default="i3d", help="the model that describes the clips (default: %(default)s)")
     options = parser.parse_args(arguments)
     if options.save:
@@ -67,13 +78,19 @@ def main(arguments: Sequence[str]) -> None:
         print(f"\n{NO_GROUPS.format(alone, len(clips))}")
     actions, groups, names = zip(*((clip.action, clip.group, clip.name) for clip in clips))
     score = cross_validate(list(records.values()), actions, groups, names=names)
+    unknown = None
+    if options.reject != "off":
+        rows = np.stack([record.features for record in records.values()])
+        unknown = unknown_actions(rows, actions, groups, options.reject)
     text = str(score).removesuffix(score.summary)
-    print(f"\n{text}", end="")
+    print(f"\n{text}{unknown or ''}", end="\n\n" if unknown else "")
     if options.save:
-        saved, strength = learn_and_save(model, records, score, options.save, options.groups.name if options.groups else None)
+        table = options.groups.name if options.groups else None
+        saved, strength = learn_and_save(model, records, score, options.save, table, unknown)
+        others = f"Clips below the threshold are labeled {NONE!r}." if unknown else ANY_OTHER
         print(
             f"The model, learned from all {len(clips)} clips (C = {strength:g}), is in {saved}; the score is that of models "
-            "learned without the clips tested. Any other action is named as one of these, too.\n"
+            f"learned without the clips tested. {others}\n"
             f"To use it: python -m helpers --model {shlex.quote(str(saved))} CLIP\n"
         )
     print(score.summary)
