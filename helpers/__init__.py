@@ -90,6 +90,7 @@ learn/  new actions from a few clips
     unknown_actions.py      unknown actions: how many a threshold lets through, measured on held-out groups
     leaks.py                splits that keep groups together; clips that are copies in two groups
     score.py                accuracy and its interval, baselines, the confusion matrix
+    report.py               the page about a score, with pictures of the wrong clips
     training.py             from clips, or from a folder of features, to a saved model
     command.py              python -m helpers learn: its options and what it prints
     stored_results.py       features of the samples and of real clips, and scores, as stored in samples/

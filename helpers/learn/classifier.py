@@ -163,12 +163,16 @@ def cross_validate(
     if untested := sorted(set(actions) - set(true[tested])):
         warnings.warn(f"no clip of {', '.join(map(repr, untested))} is tested, so the score says nothing about it.", stacklevel=2)
 
+    probabilities = np.empty(len(true))
+
     def predictions(name: str, fit: Callable) -> list[str]:
         predicted = np.empty_like(true)
         with few_clips_allowed():
             for train, test in splits:
                 classifier = fit(stacked[name][train], true[train], [groups[i] for i in train])
                 predicted[test] = classifier.predict(stacked[name][test])
+                if name == "features" and fit is learn:
+                    probabilities[test] = classifier.predict_proba(stacked[name][test]).max(axis=1)
         return predicted[tested].tolist()
 
     baselines = {
@@ -179,7 +183,16 @@ def cross_validate(
     }
     others = {"nearest mean of the features": predictions("features", nearest_mean)}
     predicted, tested_groups = predictions("features", learn), [groups[i] for i in tested]
-    return Score(sorted(set(actions)), true[tested].tolist(), predicted, tested_groups, baselines, others)
+    return Score(
+        sorted(set(actions)),
+        true[tested].tolist(),
+        predicted,
+        tested_groups,
+        baselines,
+        others,
+        [] if names is None else [names[i] for i in tested],
+        probabilities[tested].tolist(),
+    )
 
 
 def checked(splits: Splits, groups: Sequence[str]) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -18,6 +18,8 @@ from ..models.video_model import VideoModel
 from .classifier import cross_validate
 from .many_clips.table import described_clips, is_features_folder, read_features, read_manifest
 from .many_clips.task import absolute, key_of
+from .report import write_report
+from .score import number
 from .training import ANY_OTHER, describe, learn_and_save, long_enough
 from .unknown_actions import KEPT, unknown_actions
 
@@ -38,6 +40,12 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument(
         "--save", metavar="MODEL", type=Path, help="folder to save the model in, for --model (default: only score)"
     )
+    parser.add_argument(
+        "--report",
+        metavar="PAGE",
+        type=Path,
+        help="file to write the score to, such as report.html: one page, with a picture of each clip whose action is wrong",
+    )
     parser.add_argument("--groups", metavar="TABLE", type=Path, help="a text file: in each line, a clip, a tab, and its group")
     parser.add_argument(
         "--reject",
@@ -49,8 +57,8 @@ def main(arguments: Sequence[str]) -> None:
     )
     parser.add_argument("--model", default="i3d", help="the model that describes the clips (default: %(default)s)")
     options = parser.parse_args(arguments)
-    if options.save:
-        require_outside(options.save, options.folder)
+    for path in filter(None, (options.save, options.report)):
+        require_outside(path, options.folder)
     known = None  # features of the clips, if they are computed already
     if is_features_folder(options.folder):
         clips, known, left_out = described_clips(options.folder)
@@ -84,6 +92,10 @@ def main(arguments: Sequence[str]) -> None:
         unknown = unknown_actions(rows, actions, groups, options.reject)
     text = str(score).removesuffix(score.summary)
     print(f"\n{text}{unknown or ''}", end="\n\n" if unknown else "")
+    if options.report:
+        title = f"Actions of {options.folder.resolve().name}, learned from features of {model.name}"
+        write_report(options.report, title, score, unknown, {clip.name: clip.path for clip in clips})
+        print(f"The report is in {options.report}. It contains pictures of your clips.\n")
     if options.save:
         table = options.groups.name if options.groups else None
         saved, strength = learn_and_save(model, records, score, options.save, table, unknown)
@@ -118,11 +130,6 @@ def overview(clips: Sequence[Clip]) -> Iterator[str]:
     yield f"{number(len(clips), 'clip')} of {number(len(by_action), 'action')}, in {number(len(groups), 'group')}"
     for action, own in sorted(by_action.items()):
         yield f"  {action}: {number(len(own), 'clip')} in {number(len(set(own)), 'group')}"
-
-
-def number(count: int, noun: str) -> str:
-    """Return "1 clip" or "2 clips"."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def reasons(folder: Path, left_out: dict[Path, str]) -> Iterator[str]:

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import sklearn
 
+from ..basics.statistics import Interval
 from ..clips.folders import Clip
 from ..models.learned import saving as learned_model
 from ..models.learned.rejection import NONE, Rejection
@@ -97,8 +98,19 @@ def score_card(score: Score) -> dict[str, Any]:
     return {
         "summary": score.summary,
         "accuracy": score.accuracy,
-        "interval": score.interval and asdict(score.interval),
-        "recall": score.recall,
+        "interval": as_dict(score.interval),
+        "mean recall": score.mean_recall,
+        "recall": {
+            label: {"recall": recall, "clips": score.actions.count(label), "interval": as_dict(score.recall_interval(label))}
+            for label, recall in score.recall.items()
+        },
         "confusion": {"labels": list(score.labels), "rows are true actions": score.confusion.tolist()},
         "baselines": {title: score.accuracy_of(predicted) for title, predicted in score.baselines.items()},
+        "verdict": score.verdict,
+        "wrong": [clip._asdict() for clip in score.wrong],
     }
+
+
+def as_dict(interval: Interval | None) -> dict[str, Any] | None:
+    """Return an interval for a card."""
+    return None if interval is None else asdict(interval)

@@ -29,6 +29,7 @@ from ..basics.statistics import LEAST_GROUPS, Interval, interval, pairs_won, roc
 from ..clips.folders import one_spelling
 from ..models.learned.rejection import Rejection
 from .leaks import held_out
+from .score import in_parentheses
 
 KEPT = 0.9  # share of known clips that the threshold of a model keeps by default
 SHARES = (0.99, 0.95, 0.9, 0.8)  # in the table
@@ -89,10 +90,9 @@ class UnknownActions:
         yield f"  less similar to the learned actions than a clip of these: {area} of the comparisons, where chance is 50%"
         yield "  known clips kept  unknown clips let through"
         for kept in sorted({*SHARES, self.kept}, reverse=True):
-            passes, bounds = self.passes(kept), self.interval(kept)
-            known = " ({:.1%} to {:.1%})".format(*bounds) if bounds else ""
+            passes, bounds = self.passes(kept), in_parentheses(self.interval(kept))
             chosen = "  <- the threshold" if kept == self.kept else ""
-            yield f"  {kept:16.1%}  {passes.mean():6.1%}{known}, {passes.sum()} of {len(passes)}{chosen}"
+            yield f"  {kept:16.1%}  {passes.mean():6.1%}{bounds}, {passes.sum()} of {len(passes)}{chosen}"
 
 
 def unknown_actions(rows: np.ndarray, actions: Sequence[str], groups: Sequence[str], kept: float = KEPT) -> UnknownActions:
