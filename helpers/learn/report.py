@@ -27,7 +27,7 @@ body { font-family: system-ui, sans-serif; line-height: 1.5; max-width: 70rem; m
 .table { overflow-x: auto; }
 table { border-collapse: collapse; }
 th, td { border-bottom: 1px solid var(--line); padding: 0.2rem 0.7rem; text-align: left; vertical-align: top; }
-.number { text-align: right; font-variant-numeric: tabular-nums; }
+.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .own { background: var(--pale); font-weight: bold; }
 .clips { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1.5rem; }
 pre { overflow-x: auto; }
@@ -118,7 +118,7 @@ def wrong_clips(score: Score, clips: Mapping[str, Path]) -> Iterator[str]:
 def unknown_actions(unknown: UnknownActions) -> Iterator[str]:
     """Yield the lines of the section about unknown actions."""
     yield "<h2>Unknown actions</h2>"
-    yield f"<pre>{html.escape(str(unknown))}</pre>"
+    yield f'<pre tabindex="0">{html.escape(str(unknown))}</pre>'
 
 
 def figure(clip: Wrong, path: Path | None) -> str:
@@ -155,4 +155,4 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], diagonal: bool =
         kinds = ["number own" if diagonal and i == j else "number" for j in range(len(cells))]
         values = "".join(f'<td class="{kind}">{html.escape(cell)}</td>' for kind, cell in zip(kinds, cells))
         lines.append(f'<tr><th scope="row">{html.escape(name)}</th>{values}</tr>')
-    return '<div class="table"><table>\n' + "\n".join(lines) + "\n</table></div>"
+    return '<div class="table" tabindex="0"><table>\n' + "\n".join(lines) + "\n</table></div>"

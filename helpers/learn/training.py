@@ -22,6 +22,7 @@ from .features import ClipFeatures, clip_features
 from .score import Score
 from .unknown_actions import UnknownActions, learn_rejection
 
+KIND = "StandardScaler, LogisticRegression with balanced class weights"
 ANY_OTHER = "Any other action is named as one of these, too."
 SOME_OTHERS = f"Many, but not all, clips of other actions are named {NONE!r}."
 
@@ -71,7 +72,7 @@ def learn_and_save(
     alone = sum(clip.is_own_group for clip in records)
     content = {
         "network": {"name": network.name, "fingerprint": network.fingerprint, "weights": "not changed"},
-        "classifier": {"kind": "StandardScaler, LogisticRegression", "C": strength, "scikit-learn": sklearn.__version__},
+        "classifier": {"kind": KIND, "C": strength, "scikit-learn": sklearn.__version__},
         "groups": f"{table or 'names of folders and files'}; {alone} of {len(records)} clips count as groups of their own",
         "score": score_card(score),
         "unknown actions": unknown_card(unknown, rejection) if unknown and rejection else None,

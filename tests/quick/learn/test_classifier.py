@@ -104,3 +104,16 @@ def test_a_group_that_names_the_action_does_not_help():
     by_clip = cross_validate(records(rows), actions, [str(i) for i in range(len(groups))])
     by_group = cross_validate(records(rows), actions, groups)
     assert by_clip.accuracy == 1 and by_group.accuracy < 0.8
+
+
+def test_a_rare_action_is_recognized_among_frequent_ones_that_it_resembles():
+    """Rows of both actions overlap. Without class weights, most rows of the rare action would be taken for frequent ones."""
+    random = np.random.default_rng(0)
+
+    def rows_of(count, mean):
+        return random.normal(mean, size=(count, 2))
+
+    rows, actions = np.vstack([rows_of(20, 1.5), rows_of(380, 0)]), ["rare"] * 20 + ["frequent"] * 380
+    classifier = learn(rows, actions, [f"g{i % 5}" for i in range(400)])
+    assert (classifier.predict(rows_of(200, 1.5)) == "rare").mean() > 0.75
+    assert (classifier.predict(rows_of(200, 0)) == "frequent").mean() > 0.75
