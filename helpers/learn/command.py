@@ -51,8 +51,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         metavar="SHARE",
         type=reject_option,
         default=KEPT,
-        help=f"the model labels a clip {NONE!r} if it resembles no action as much as this share of the clips of its actions do; "
-        "with off, it always names an action (default: %(default)s)",
+        help="share of the clips of these actions that the model keeps: a clip that is less similar to every action is labeled "
+        f"{NONE!r}; with off, the model always names an action (default: %(default)s)",
     )
     parser.add_argument("--model", default="i3d", help="the model that describes the clips (default: %(default)s)")
     options = parser.parse_args(arguments)

@@ -139,8 +139,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--reject",
         metavar="SHARE",
         type=reject_option,
-        help=f"for a model that you taught: label a clip {NONE!r} if it resembles no action as much as this share of the "
-        "clips of its actions do, such as 0.9; with off, always name an action (default: as the model was saved)",
+        help="for a model that you taught: share of the clips of its actions that it keeps, such as 0.9; a clip that is less "
+        f"similar to every action is labeled {NONE!r}; with off, it always names an action (default: as the model was saved)",
     )
     parser.add_argument(
         "--flow",
