@@ -74,13 +74,22 @@ def predict(monkeypatch, capsys):
         return {"default": np.array([[mean, -mean]], np.float32)}
 
     model = VideoModel(brightness, ModelInput(32, (-1, 1), 1.0, 25.0, 9), ["bright", "dark"], "brightness")
-    monkeypatch.setattr(predict_command, "load_once", lambda handle: model)
+    monkeypatch.setattr(predict_command, "load_once", lambda handle, reject: model)
 
     def command(*arguments):
         status = predict_command.main([str(argument) for argument in arguments])
         return status, *capsys.readouterr()
 
     return command
+
+
+@pytest.mark.parametrize("options, passed", [([], "model"), (["--reject", "0.8"], 0.8), (["--reject", "off"], "off")])
+def test_a_model_is_loaded_with_the_share_of_clips_to_keep(monkeypatch, options, passed):
+    found = []
+    monkeypatch.setattr(predict_command, "load_once", lambda handle, reject: found.append(reject) or exit(3))
+    with pytest.raises(SystemExit):
+        predict_command.main([str(samples["v_Cartwheel_g01_c01.avi"]), *options])
+    assert found == [passed]
 
 
 @pytest.fixture(scope="module")
