@@ -13,6 +13,7 @@
 # make bench             measure speed and memory, and write benchmarks/RESULTS.md
 # make student           write notebooks without solutions and outputs to student/
 # make classroom         gather what a class needs to work offline in build/classroom, and serve it
+# make web               gather the web page that recognizes actions in the browser in build/web, and serve it on this computer
 # make html              convert the notebooks to web pages: build/html/index.html
 # make drift             run make test with the oldest and the newest packages that requirements.txt allows; the oldest need
 #                        an old Python: make drift PYTHON=python3.10
@@ -29,7 +30,7 @@ TWO := -n 2 --dist loadfile
 CLIPS = $(if $(VIDEO),"$(VIDEO)",samples/*_g01_c01.avi)
 
 .PHONY: demo lab lint test test-quick test-network test-notebooks test-browser test-environments test-long test-all notebooks real-clips learned-clips bench \
-  student classroom html drift drift-oldest drift-newest chromium check clean
+  student classroom web html drift drift-oldest drift-newest chromium check clean
 
 demo: $(VENV)/installed
 	@$(BIN)/python -m tools.setup.check
@@ -96,6 +97,10 @@ student: $(VENV)/installed
 classroom: $(VENV)/installed
 	@$(BIN)/python -m tools.classroom.make
 	@$(BIN)/python -m tools.classroom.serve
+
+web: $(VENV)/installed
+	@$(BIN)/python -m tools.web.gather
+	@$(BIN)/python -m tools.web.serve $(ARGS)
 
 html: $(VENV)/installed
 	@$(BIN)/python -m tools.notebooks.gallery
