@@ -15,11 +15,11 @@ export class Collection {
   }
 
   constructor(storage, actions, clips, settings) {
-    Object.assign(this, { storage, actions, clips, settings, pending: [] });
+    Object.assign(this, { storage, actions, clips, settings, pending: [], problem: "" });
     while (this.actions.size < BEGIN_WITH) this.actions.set(newId(), newName(this.names()));
   }
 
-  // Whether nothing is lost if the page is closed.
+  // Whether nothing is lost if the page is closed; if not, `problem` is the reason.
   get isAllStored() {
     return this.pending.length === 0;
   }
@@ -114,10 +114,10 @@ export class Collection {
     try {
       await this.storage?.write(...written);
       this.pending = this.pending.filter((entry) => !written.includes(entry));
-      return said;
     } catch (error) {
-      return `${said} ${explainStorage(error)}`.trim();
+      this.problem = explainStorage(error);
     }
+    return this.isAllStored ? said : `${said} ${this.problem}`.trim();
   }
 }
 

@@ -82,7 +82,9 @@ class Teach {
         this.view.show();
       }
       this.view.showProblems(problems);
-      return `Added ${files.length - problems.length} of ${files.length} files to ${this.collection.actions.get(action)}.`;
+      const { isAllStored, problem, actions } = this.collection;
+      const added = `Added ${files.length - problems.length} of ${files.length} files to ${actions.get(action)}.`;
+      return isAllStored ? added : `${added} ${problem}`;
     });
   }
 
