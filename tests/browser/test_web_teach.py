@@ -264,6 +264,24 @@ def test_files_that_are_not_clips_are_listed_with_the_reason(again, clips, tmp_p
     assert again.locator("#teach .score p").count()  # nothing has changed, so nothing was forgotten
 
 
+def drop(page, selector, file):
+    """Drop a file on an element."""
+    script = """(element, [name, content]) => {
+        const files = new DataTransfer();
+        files.items.add(new File([Uint8Array.from(atob(content), (character) => character.charCodeAt(0))], name));
+        element.dispatchEvent(new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true }));
+    }"""
+    page.locator(selector).first.evaluate(script, [file.name, in_base64(file.read_bytes())])
+
+
+def test_dropped_files(again, clips):
+    drop(again, "#teach .buttons", clips["Crawl"][0])
+    expect(status(again)).to_have_text("Drop the files on the name of their action.")
+    click(again, "Delete clip 1 of Crawl")
+    drop(again, "#teach .action", clips["Crawl"][0])
+    expect(status(again)).to_have_text("Added 1 of 1 files to Crawl.", timeout=30_000)
+
+
 def test_names(again):
     field = again.locator("#teach").get_by_label("Name", exact=True).first
     for name, line in {"dance": "The name dance is taken.", " ": 'The name "" cannot be used.'}.items():
@@ -358,10 +376,10 @@ def test_the_camera(launch, site, clips, tmp_path, screenshots):
     click(page, "Live")
     expect(page.locator("#teach .seen")).to_have_text("dance", timeout=20_000)
     page.screenshot(path=screenshots / "web_teach_live.png")
-    threshold = page.get_by_label("Name nothing below")
+    threshold = page.get_by_role("slider")
     threshold.press("End")
     expect(page.locator("#teach output")).to_have_text("99%")
-    expect(page.locator("#teach .seen")).to_have_text("none of these")
+    expect(page.locator("#teach .seen")).to_have_text("None of these")
     click(page, "Stop live")
     expect(status(page)).to_have_text("The camera is on, but predictions have stopped.")
     page.evaluate("() => (location.hash = '#recognize')")

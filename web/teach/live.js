@@ -7,7 +7,7 @@ import { argmax, probabilities, standardize } from "./classifier.js";
 
 export const SECONDS = 3; // of a recorded clip, and the most that a prediction depends on
 const TOP = 5; // actions with a bar
-const NONE = "none of these";
+const NONE = "None of these";
 
 // Return the name of what is seen, and the most probable actions with their probabilities, in descending order.
 export function recognize({ labels, weights, bias }, logits, threshold) {

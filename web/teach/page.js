@@ -26,10 +26,10 @@ export const PAGE = `<h2>Teach your own actions</h2>
         <p class="seen"></p>
         ${PREDICTIONS}
       </div>
-      <p class="threshold"><label for="threshold">Name nothing below</label> <output for="threshold"></output>
+      <p class="threshold"><label for="threshold">“None of these” below a probability of</label> <output for="threshold"></output>
         <input type="range" id="threshold" min="0" max="99" step="1"></p>
-      <p>A high threshold leaves more unnamed, also of your actions. To tell them from everything else, teach that, too: an action
-        with clips in which you do something else.</p>
+      <p>A higher threshold leaves more unnamed, your own actions included. It works better to teach what is none of them, too: add
+        an action, and clips in which you do something else.</p>
       <div class="score"></div>
     </div>
     <div class="teaching">

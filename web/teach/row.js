@@ -26,6 +26,7 @@ export class Row {
     this.element.ondragover = (event) => event.preventDefault();
     this.element.ondrop = (event) => {
       event.preventDefault();
+      event.stopPropagation();
       on.addFiles([...event.dataTransfer.files]);
     };
   }

@@ -13,6 +13,7 @@ import { openStorage } from "./storage.js";
 import { View } from "./view.js";
 
 const BEGIN = "Record or add at least two clips each of at least two actions, then choose Learn.";
+const READY = "Choose Live to see the learned actions recognized.";
 
 // Fill an element with the view. `model` is MoViNet, and `camera` the module video/frames.js.
 export async function startTeach({ element, model, camera }) {
@@ -31,8 +32,9 @@ class Teach {
     const { storage, problem } = await openStorage((text) => this.view.say(text));
     this.collection = await Collection.load(storage);
     this.view.show();
-    const count = this.collection.clips.size;
-    this.view.say(problem ?? (count ? `Found ${count} clip${count === 1 ? "" : "s"} from before. ${BEGIN}` : BEGIN));
+    const { clips, learned } = this.collection;
+    const found = clips.size ? `Found ${clips.size} clip${clips.size === 1 ? "" : "s"} from before. ` : "";
+    this.view.say(problem ?? found + (learned ? READY : BEGIN));
   }
 
   // Call a method of the collection that changes something, and say what it returns.
@@ -49,7 +51,7 @@ class Teach {
 
   // Do what takes long, one at a time; `action` returns what to say at the end.
   async work(action) {
-    if (this.isBusy) return;
+    if (this.isBusy || this.view.studio.recording) return this.view.say("Wait until this is finished, and try again.");
     this.view.studio.endLive();
     this.isBusy = true;
     this.view.show();

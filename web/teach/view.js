@@ -29,6 +29,11 @@ export class View {
       if (target.files[0]) teach.open(target.files[0]);
       target.value = ""; // else, the same file could not be chosen again
     };
+    root.ondragover = (event) => event.preventDefault(); // else, the browser would leave the page and open the file
+    root.ondrop = (event) => {
+      event.preventDefault();
+      this.say("Drop the files on the name of their action.");
+    };
     const range = this.find("input[type=range]");
     range.oninput = () => this.showThreshold(range.value / 100);
     range.onchange = () => teach.change("set", "threshold", range.value / 100);
