@@ -23,7 +23,7 @@ from tools.web.runtime import fetch_packages, runtime_files
 TOP = Path(__file__).resolve().parents[2]
 LIST = "files.js"
 SHARED = ["camera.js", "predictions.js", "recording.js"]  # of helpers/camera
-SAMPLE = [f"v_{action}_c01.avi" for action in ("Cartwheel_g02", "Jogging_g03", "Backflip_g01")]
+SAMPLE = ("Jogging_g03", "Jogging_g01", "Cartwheel_g02", "Cartwheel_g04", "Backflip_g01", "Backflip_g03")  # 5 s of each action
 
 
 def gather_page(folder):
@@ -49,7 +49,7 @@ def gather_model(folder):
 
 def gather_sample(folder):
     """Write the sample clip in a format that browsers play."""
-    frames = chain.from_iterable(iterate_frames(samples[name]) for name in SAMPLE)
+    frames = chain.from_iterable(iterate_frames(samples[f"v_{name}_c01.avi"]) for name in SAMPLE)
     write_video(frames, folder / "data" / "sample.mp4", crf=23)
 
 

@@ -1,8 +1,9 @@
 // Learn a classifier of actions from the features of a few clips, like helpers/learn/classifier.py: logistic regression on
 // standardized features, whose C is chosen on clips that are held out.
 
+import { softmax } from "../model/prediction.js";
+import { classProbabilities, fitLogistic, project, span } from "./logistic.js";
 import { add } from "./minimize.js";
-import { classProbabilities, fitLogistic, project, softmax, span } from "./logistic.js";
 import { deviation, heldOut, mean } from "./splits.js";
 
 const STRENGTHS = [0.001, 0.01, 0.1, 1]; // values of C: a smaller one regularizes more

@@ -6,7 +6,7 @@ const LONGEST = 30; // seconds
 export async function clipOfFile(file, framesOfFile) {
   const frames = [];
   let size;
-  for await (const { pixels, duration, canvas, width = canvas.width, height = canvas.height } of framesOfFile(file)) {
+  for await (const { pixels, duration, width, height } of framesOfFile(file)) {
     if (duration > LONGEST + 0.5) {
       throw new Error(`It lasts ${Math.round(duration)} s: cut it into clips of one action each, of at most ${LONGEST} s.`);
     }

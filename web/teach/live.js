@@ -2,19 +2,19 @@
 
 import { PredictionStream, say, showPrediction } from "../camera/predictions.js";
 import { FPS } from "../model/movinet.js";
+import { topActions } from "../model/prediction.js";
 import { Recent } from "../model/recent.js";
-import { argmax, probabilities, standardize } from "./classifier.js";
+import { logits as logitsOf, standardize } from "./classifier.js";
 
 export const SECONDS = 3; // of a recorded clip, and the most that a prediction depends on
-const TOP = 5; // actions with a bar
 const NONE = "None of these";
 
-// Return the name of what is seen, and the most probable actions with their probabilities, in descending order.
-export function recognize({ labels, weights, bias }, logits, threshold) {
-  const found = [...probabilities({ weights, bias }, standardize(logits))];
-  const top = labels.map((label, i) => [label, found[i]]).sort((a, b) => b[1] - a[1]);
-  const best = argmax(found);
-  return { name: found[best] < threshold ? NONE : labels[best], top: top.slice(0, TOP) };
+// Return the name of what is seen, and the most probable actions with their probabilities, in descending order. `logits` are those
+// of the network.
+export function recognize(learned, logits, threshold) {
+  const top = topActions(learned.labels, logitsOf(learned, standardize(logits)));
+  const [label, probability] = top[0];
+  return { name: probability < threshold ? NONE : label, top };
 }
 
 export class Live {

@@ -43,7 +43,8 @@ export function classProbabilities(x, count, point) {
   return softmax(logitsAt(x, point, new Float64Array(count)));
 }
 
-export function softmax(logits) {
+// Replace logits by probabilities, without a new array: this runs millions of times.
+function softmax(logits) {
   const largest = Math.max(...logits);
   let sum = 0;
   for (let c = 0; c < logits.length; c++) sum += logits[c] = Math.exp(logits[c] - largest);

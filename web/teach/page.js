@@ -2,13 +2,12 @@
 
 import { ANNOUNCEMENT, PREDICTIONS } from "../camera/predictions.js";
 
-export const PAGE = `<h2>Teach your own actions</h2>
-  <p class="privacy">Your clips become small pictures and numbers, which this browser keeps on this device until you delete them.
-    Nothing is sent anywhere. A browser may delete what a page has stored, for example if the disk is full or if you do not come
-    back for weeks: save what you want to keep.</p>
-  <div class="buttons">
-    <button type="button" class="camera">Start camera</button>
-    <button type="button" class="learn">Learn</button>
+export const PAGE = `<h2 id="teach-title">Teach your own actions</h2>
+  <p>Record a few clips of each, or add video files. The network describes each clip by numbers, and a classifier learns from these
+    which action is which. This takes seconds.</p>
+  <div class="sources">
+    <button type="button" class="start">Start camera</button>
+    <button type="button" class="learn primary">Learn</button>
     <button type="button" class="live">Live</button>
     <button type="button" class="save">Save</button>
     <button type="button" class="open">Open</button>
@@ -16,28 +15,34 @@ export const PAGE = `<h2>Teach your own actions</h2>
     <button type="button" class="delete-all">Delete all</button>
   </div>
   <p class="status" role="status"></p>
-  <div class="columns">
-    <div class="picture">
-      <video muted playsinline aria-label="The square of the camera's picture that the model sees"></video>
-      <span class="countdown" aria-hidden="true"></span>
-    </div>
-    <div class="result" hidden>
+  <div class="stage">
+    <div>
+      <div class="picture">
+        <p class="welcome">The camera is off</p>
+        <video class="camera" muted playsinline aria-label="The square of the camera's picture that the network sees" hidden></video>
+        <span class="countdown" aria-hidden="true"></span>
+      </div>
       <div class="seeing" hidden>
         <p class="seen"></p>
         ${PREDICTIONS}
       </div>
-      <p class="threshold"><label for="threshold">“None of these” below a probability of</label> <output for="threshold"></output>
-        <input type="range" id="threshold" min="0" max="99" step="1"></p>
-      <p>A higher threshold leaves more unnamed, your own actions included. It works better to teach what is none of them, too: add
-        an action, and clips in which you do something else.</p>
-      <div class="score"></div>
     </div>
-    <div class="teaching">
+    <div>
       <ul class="actions" aria-label="Actions"></ul>
       <button type="button" class="add">Add an action</button>
-      <ul class="left-out" aria-label="Files that were not added"></ul>
+      <ul class="left-out problem" aria-label="Files that were not added" hidden></ul>
     </div>
   </div>
+  <div class="result" hidden>
+    <div class="score"></div>
+    <p class="threshold"><label for="threshold">“None of these” below a probability of</label> <output for="threshold"></output>
+      <input type="range" id="threshold" min="0" max="99" step="1"></p>
+    <p class="limits">A higher threshold leaves more unnamed, your own actions included. It works better to teach what is none of
+      them, too: add an action, and clips in which you do something else.</p>
+  </div>
+  <p class="limits">Your clips become small pictures and numbers, which this browser keeps on this device until you delete them. A
+    browser may delete what a page has stored, for example if the disk is full or if you do not come back for weeks: save what you
+    want to keep. Save writes the learned model, which the notebooks open, too; clips are not part of it.</p>
   ${ANNOUNCEMENT}`;
 
 // The elements that show a score: sentences, and for each action how many of its clips were correct.

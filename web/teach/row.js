@@ -3,7 +3,7 @@
 
 const ROW = `<label>Name <input type="text" maxlength="40" autocomplete="off" spellcheck="false"></label>
   <button type="button" class="record">Record</button>
-  <button type="button" class="choose">Add files</button>
+  <button type="button" class="add-files">Add files</button>
   <input type="file" accept="video/*" multiple hidden>
   <button type="button" class="remove">Remove</button>
   <span class="count"></span>
@@ -17,7 +17,7 @@ export class Row {
     const [name, files] = [this.find("input[type=text]"), this.find("input[type=file]")];
     name.onchange = () => on.rename(name.value);
     this.find(".record").onclick = on.record;
-    this.find(".choose").onclick = () => files.click();
+    this.find(".add-files").onclick = () => files.click();
     files.onchange = () => {
       on.addFiles([...files.files]);
       files.value = ""; // else, the same file could not be chosen again
@@ -41,7 +41,7 @@ export class Row {
     if (input.defaultValue !== name || document.activeElement !== input) input.value = input.defaultValue = name;
     this.find(".record").textContent = recording ? "Cancel" : "Record";
     for (const button of this.element.querySelectorAll(":scope > button")) {
-      button.setAttribute("aria-label", `${button.textContent}${button.className === "choose" ? " to" : ""} ${name}`);
+      button.setAttribute("aria-label", `${button.textContent}${button.className === "add-files" ? " to" : ""} ${name}`);
       button.disabled = isBusy && !(recording && button.className === "record");
     }
     this.find(".remove").hidden = !isRemovable;

@@ -16,7 +16,7 @@ export class View {
       clip: (action, frames) => teach.addRecorded(action, frames),
     });
     const clicks = {
-      camera: () => this.studio.toggle(),
+      start: () => this.studio.toggle(),
       learn: () => teach.learn(),
       live: () => this.studio.toggleLive(teach.collection.learned),
       save: () => teach.save(),
@@ -29,11 +29,7 @@ export class View {
       if (target.files[0]) teach.open(target.files[0]);
       target.value = ""; // else, the same file could not be chosen again
     };
-    root.ondragover = (event) => event.preventDefault(); // else, the browser would leave the page and open the file
-    root.ondrop = (event) => {
-      event.preventDefault();
-      this.say("Drop the files on the name of their action.");
-    };
+    root.ondrop = () => this.say("Drop the files on the name of their action."); // if they missed the row of an action
     const range = this.find("input[type=range]");
     range.oninput = () => this.showThreshold(range.value / 100);
     range.onchange = () => teach.change("set", "threshold", range.value / 100);
@@ -56,12 +52,14 @@ export class View {
     if (studio?.live.isOn && !collection.learned) return studio.endLive(); // which shows it again
     const learned = collection?.learned;
     const isFree = Boolean(collection && !isBusy && !studio.recording);
-    this.find(".camera").textContent = studio?.isOn ? "Stop camera" : "Start camera";
+    this.find(".start").textContent = studio?.isOn ? "Stop camera" : "Start camera";
     this.find(".live").textContent = studio?.live.isOn ? "Stop live" : "Live";
-    this.enable({ camera: collection && !isBusy, add: isFree, open: isFree, "delete-all": isFree });
+    this.enable({ start: collection && !isBusy, add: isFree, open: isFree, "delete-all": isFree });
     this.enable({ live: isFree && learned, save: isFree && learned });
     this.enable({ learn: isFree && learnable(collection.named()).length >= 2 });
     this.find(".result").hidden = !learned;
+    this.find(".camera").hidden = !studio?.isOn;
+    this.find(".welcome").hidden = Boolean(studio?.isOn);
     this.find(".seeing").hidden = !studio?.live.isOn;
     if (this.shown !== learned) this.find(".score").replaceChildren(...(learned ? scoreElements(learned) : []));
     this.shown = learned;
@@ -113,5 +111,6 @@ export class View {
   showProblems(problems) {
     const items = problems.map((text) => Object.assign(document.createElement("li"), { textContent: text }));
     this.find(".left-out").replaceChildren(...items);
+    this.find(".left-out").hidden = items.length === 0;
   }
 }
