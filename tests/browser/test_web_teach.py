@@ -275,7 +275,7 @@ def drop(page, selector, file):
 
 
 def test_dropped_files(again, clips):
-    drop(again, "#teach .buttons", clips["Crawl"][0])
+    drop(again, "#teach .sources", clips["Crawl"][0])
     expect(status(again)).to_have_text("Drop the files on the name of their action.")
     click(again, "Delete clip 1 of Crawl")
     drop(again, "#teach .action", clips["Crawl"][0])
