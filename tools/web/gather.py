@@ -55,11 +55,12 @@ def gather_sample(folder):
 
 def write_list(folder):
     """Write files.js, from which the service worker knows what to keep for use without a network, and when it has changed."""
-    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    names = sorted(there - {LIST, "service_worker.js"})
     version = hashlib.sha256()
-    for name in names:
+    for name in [*names, "service_worker.js"]:
         version.update(name.encode() + hashlib.sha256((folder / name).read_bytes()).digest())
-    files = {"version": version.hexdigest()[:16], "names": [name for name in names if name != "service_worker.js"]}
+    files = {"version": version.hexdigest()[:16], "names": names}
     (folder / LIST).write_text(f"self.FILES = {json.dumps(files, indent=1)};\n", encoding="utf-8")
 
 

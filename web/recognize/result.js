@@ -9,6 +9,7 @@ export class Result {
   constructor({ root, player, file, timeline, onTime }) {
     Object.assign(this, { root, player, timeline, url: URL.createObjectURL(file) });
     player.src = this.url;
+    player.currentTime = timeline.duration; // the prediction that is shown first is the last one
     root.hidden = player.hidden = false;
     this.chart = new Chart(root.querySelector(".chart"), timeline);
     root.querySelector(".note").textContent = timeline.note;
