@@ -5,9 +5,7 @@ import io
 import json
 import re
 import shutil
-import threading
 import zipfile
-from functools import partial
 
 import numpy as np
 import pytest
@@ -21,8 +19,7 @@ from helpers.predictions.prediction import softmax
 from helpers.video.writing import write_video
 from tests.support.axe import findings
 from tests.support.camera import ALLOWED, WATCH, camera_that_shows
-from tools.web.gather import gather
-from tools.web.serve import Handler, Server
+from tests.support.web_page import gathered_page, served
 
 ACTIONS = ("Crawl", "Dance", "Jump")
 SIZE, FPS, FRAMES = 172, 5, 8  # of a clip
@@ -45,15 +42,9 @@ TRACKS = "() => streams.flatMap((stream) => stream.getTracks()).every((track) =>
 @pytest.fixture(scope="module")
 def site(tmp_path_factory, movinet_cache):
     """Address of the view."""
-    folder = tmp_path_factory.mktemp("site") / "web"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("I3D_CACHE", str(movinet_cache))
-        gather(folder)
-    server = Server(("127.0.0.1", 0), partial(Handler, directory=folder))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/#teach"
-    server.shutdown()
-    server.server_close()
+    folder = gathered_page(tmp_path_factory.mktemp("site") / "web", movinet_cache)
+    with served(folder) as server:
+        yield f"{server.url}#teach"
 
 
 @pytest.fixture(scope="module")

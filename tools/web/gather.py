@@ -44,7 +44,8 @@ def gather_model(folder):
     for name, contents in runtime_files(packages).items():
         (folder / "litert" / name).write_bytes(contents)
     (folder / "fflate").mkdir()
-    shutil.copy(packages.parent / "fflate" / "esm" / "browser.js", folder / "fflate")
+    for name in ("esm/browser.js", "LICENSE"):
+        shutil.copy(packages.parent / "fflate" / name, folder / "fflate")
 
 
 def gather_sample(folder):

@@ -1,11 +1,14 @@
 """What the web page learns from features is what Python learns from them."""
 
+import base64
 import json
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
+from helpers.basics.statistics import standardize
 from helpers.camera.teachable_machine import in_words
 from helpers.learn.classifier import cross_validate, head, learn
 from helpers.learn.features import ClipFeatures
@@ -13,6 +16,37 @@ from helpers.learn.score import Score
 from tests.support.node import run_node
 
 HERE = Path(__file__).parent
+WEB = HERE.parents[2] / "web"
+
+
+def test_functions():
+    finished = run_node("--test", HERE / "teach.test.js")
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+
+
+def run_module(code):
+    """Run a module of JavaScript, and return what it prints, as JSON."""
+    finished = run_node("--input-type=module", "--eval", code)
+    assert finished.returncode == 0, finished.stderr
+    return json.loads(finished.stdout)
+
+
+def test_a_small_picture_is_that_of_opencv():
+    frame = np.random.default_rng(0).integers(0, 256, (172, 172, 3), np.uint8)
+    found = run_module(f"""
+        import {{ shrink }} from "{(WEB / "teach" / "describe.js").as_uri()}";
+        const bytes = Buffer.from("{base64.b64encode(frame.tobytes()).decode()}", "base64");
+        console.log(JSON.stringify([...shrink(Float32Array.from(bytes, (value) => value / 255))]));""")
+    expected = cv2.resize(frame, (8, 8), interpolation=cv2.INTER_AREA).ravel()
+    assert np.abs(np.array(found) - expected).max() <= 1
+
+
+def test_features_are_standardized_as_in_python():
+    for logits in (np.linspace(-3, 9, 7, dtype=np.float32) ** 2, np.full(3, 2, np.float32)):
+        found = run_module(f"""
+            import {{ standardize }} from "{(WEB / "teach" / "classifier.js").as_uri()}";
+            console.log(JSON.stringify([...standardize(Float32Array.from({logits.tolist()}))]));""")
+        np.testing.assert_allclose(found, standardize(logits), atol=1e-6)
 
 
 def clips_of(counts, noise, seed=0):
