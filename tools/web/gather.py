@@ -1,7 +1,7 @@
 """Gather the web page that recognizes actions in the browser in one folder: build/web. Any web server can serve it.
 
-The page consists of the files in web/, modules that it shares with the notebooks' widgets, LiteRT.js, MoViNet-A0, its labels, and
-a sample clip.
+The page consists of the files in web/, modules that it shares with the notebooks' widgets, LiteRT.js, fflate for zip
+files, MoViNet-A0, its labels, and a sample clip.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from tools.web.runtime import fetch_packages, runtime_files
 
 TOP = Path(__file__).resolve().parents[2]
 LIST = "files.js"
-SHARED = ["camera.js", "predictions.js"]  # of helpers/camera
+SHARED = ["camera.js", "predictions.js", "recording.js"]  # of helpers/camera
 SAMPLE = ("Jogging_g03", "Jogging_g01", "Cartwheel_g02", "Cartwheel_g04", "Backflip_g01", "Backflip_g03")  # 5 s of each action
 
 
@@ -35,13 +35,17 @@ def gather_page(folder):
 
 
 def gather_model(folder):
-    """Copy MoViNet-A0 and its labels, downloaded if needed, and write LiteRT.js."""
+    """Copy MoViNet-A0, its labels, and the packages of npm, all downloaded if needed."""
     (folder / "data").mkdir()
     for path in (fetch_movinet("a0"), fetch_labels()):
         shutil.copyfile(path, folder / "data" / path.name)
+    packages = fetch_packages()
     (folder / "litert").mkdir()
-    for name, contents in runtime_files(fetch_packages()).items():
+    for name, contents in runtime_files(packages).items():
         (folder / "litert" / name).write_bytes(contents)
+    (folder / "fflate").mkdir()
+    for name in ("esm/browser.js", "LICENSE"):
+        shutil.copy(packages.parent / "fflate" / name, folder / "fflate")
 
 
 def gather_sample(folder):

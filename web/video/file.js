@@ -1,6 +1,7 @@
 // A video file in the browser's own player, of which single moments are shown.
 
 const STUCK = 20000; // milliseconds after which a player that shows nothing is given up
+const SAME = 100; // milliseconds after which the picture must be the same as before
 const CONVERT =
   "Convert it to MP4 (H.264) or WebM, for example with HandBrake or VLC, and try again. The notebooks read many more formats.";
 
@@ -27,9 +28,11 @@ export async function openVideo(file) {
 // Show the picture at a time in seconds.
 export async function seek(video, time) {
   if (video.currentTime === time && !video.seeking && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) return;
-  const shown = next(video, "seeked", "The video");
+  const decoded = next(video, "seeked", "The video");
+  const shown = new Promise((resolve) => video.requestVideoFrameCallback?.(resolve));
   video.currentTime = time;
-  await shown;
+  await decoded; // after which the picture before it can still be shown for a moment
+  await Promise.race([shown, new Promise((resolve) => setTimeout(resolve, SAME))]);
 }
 
 // Recordings of browsers do not say how long they are: then, the player finds out at their end.

@@ -9,10 +9,12 @@ export { closeCamera, closeCameras, everyFrame, openCamera } from "./camera.js";
 const TIE = 1e-3; // as in helpers/video/resampling.py, whose rule this is: frame `i` is what a player shows just before its end
 
 // Yield a frame every 1 / fps seconds: `time` in seconds, `pixels` as Float32Array [172 * 172 * 3], RGB from 0 to 1, the
-// `duration` of the video in seconds, and `canvas`, with the square at its own size (the same canvas for all frames).
+// `duration` of the video in seconds, its `width` and `height` in pixels, and `canvas`, with the square at its own size (the same
+// canvas for all frames).
 // Throws an Error that says what to do if the browser cannot decode the file. Ending the loop early frees everything.
 export async function* framesOfFile(file, { fps = FPS, maxSeconds = Infinity } = {}) {
   const { video, duration, close } = await openVideo(file);
+  const { videoWidth: width, videoHeight: height } = video;
   try {
     const count = Math.floor(Math.min(duration, maxSeconds) * fps + 0.5 + TIE);
     if (!count)
@@ -21,7 +23,7 @@ export async function* framesOfFile(file, { fps = FPS, maxSeconds = Infinity } =
     for (let i = 0; i < count; i++) {
       await seek(video, Math.min((i + 0.5 - TIE) / fps, duration));
       square.draw(video);
-      yield { time: i / fps, pixels: square.pixels(), duration, canvas: square.canvas };
+      yield { time: i / fps, pixels: square.pixels(), duration, width, height, canvas: square.canvas };
     }
   } finally {
     close();
