@@ -283,6 +283,7 @@ def test_names(again):
 
 
 def test_it_is_accessible_and_fits_a_phone(again, screenshots):
+    learn_in(again)
     for scheme in ("light", "dark"):
         again.emulate_media(color_scheme=scheme)
         again.set_viewport_size({"width": 1200, "height": 1100})
