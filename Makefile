@@ -14,7 +14,9 @@
 # make bench             measure speed and memory, and write benchmarks/RESULTS.md
 # make student           write notebooks without solutions and outputs to student/
 # make classroom         gather what a class needs to work offline in build/classroom, and serve it
+# make web               gather the web page that recognizes actions in the browser in build/web, and serve it on this computer
 # make html              convert the notebooks to web pages: build/html/index.html
+# make site              the notebooks as web pages together with the page of make web, in build/site, for any web server
 # make drift             run make test with the oldest and the newest packages that requirements.txt allows; the oldest need
 #                        an old Python: make drift PYTHON=python3.10
 # make lint              run ruff and mypy, and oxlint and oxfmt on JavaScript
@@ -30,7 +32,7 @@ TWO := -n 2 --dist loadfile
 CLIPS = $(if $(VIDEO),"$(VIDEO)",samples/*_g01_c01.avi)
 
 .PHONY: demo lab lint test test-quick test-network test-notebooks test-browser test-environments test-long test-all notebooks real-clips views learned-clips bench \
-  student classroom html drift drift-oldest drift-newest chromium check clean
+  student classroom web html site drift drift-oldest drift-newest chromium check clean
 
 demo: $(VENV)/installed
 	@$(BIN)/python -m tools.setup.check
@@ -102,8 +104,18 @@ classroom: $(VENV)/installed
 	@$(BIN)/python -m tools.classroom.make
 	@$(BIN)/python -m tools.classroom.serve
 
+web: $(VENV)/installed
+	@$(BIN)/python -m tools.web.gather
+	@$(BIN)/python -m tools.web.serve $(ARGS)
+
 html: $(VENV)/installed
 	@$(BIN)/python -m tools.notebooks.gallery
+
+site: $(VENV)/installed
+	@$(BIN)/python -m tools.notebooks.gallery --output build/site --web web/
+	@$(BIN)/python -m tools.web.gather
+	@rm -rf build/site/web
+	@cp -r build/web build/site/web
 
 drift: drift-oldest drift-newest
 

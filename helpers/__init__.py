@@ -125,10 +125,11 @@ camera/  the browser's camera in a notebook
     live_camera.js          live in the browser: its buttons
     camera.js               the camera: its picture, its pixels, its errors
     predictions.js          a stream of predictions in the browser: skipped frames, rate, bars
+    recording.js            a clip that is recorded in the browser: its countdown, its frames
     widget.js               both widgets: messages between the browser and Python
     widget.css              both widgets: layout and colors
     teachable_machine.py    teach in Python: learning from gestures, the score in words
-    teachable_machine.js    teach in the browser: the countdown, recording, rows of gestures
+    teachable_machine.js    teach in the browser: rows of gestures, learning, live predictions
     teachable_machine.css   teach in the browser: layout and colors
     gestures.py             gestures: their names, folders and clips, a small picture of each clip
 """

@@ -2,9 +2,9 @@
 
 import { CANVAS } from "./camera.js";
 import { ANNOUNCEMENT, PREDICTIONS } from "./predictions.js";
+import { Recording } from "./recording.js";
 import { CameraWidget, rendering } from "./widget.js";
 
-const COUNTDOWN = 3; // seconds before a clip is recorded
 const BEGIN = "Record at least two clips each of at least two gestures, then choose Learn.";
 const TEACHABLE_MACHINE = `<div class="camera-widget teachable-machine" role="group" aria-label="Teachable machine">
   <p class="note"></p>
@@ -167,10 +167,10 @@ class TeachableMachine extends CameraWidget {
 
   async record(index) {
     this.endLive();
-    this.recording = { index, pixels: [] };
+    this.recording = { index, clip: new Recording(this.model.get("frames"), this.model.get("fps")) };
     this.enable();
     if (!(await this.start())) return this.cancel();
-    if (this.recording) this.recording.begin = performance.now() + 1000 * COUNTDOWN;
+    this.recording?.clip.start(performance.now());
   }
 
   cancel(text) {
@@ -181,20 +181,12 @@ class TeachableMachine extends CameraWidget {
     if (text) this.say(text);
   }
 
-  recordFrame(clip, now) {
-    const { name } = this.gestures[clip.index];
-    if (!clip.begin || now < clip.begin) {
-      const left = clip.begin ? Math.ceil((clip.begin - now) / 1000) : COUNTDOWN;
-      this.find(".countdown").textContent = left;
-      return this.say(`${name}: recording in ${left}`);
-    }
-    clip.first ??= now;
-    const [count, position] = [this.model.get("frames"), Math.round(((now - clip.first) * this.model.get("fps")) / 1000)];
-    const pixels = this.camera.pixels();
-    while (clip.pixels.length <= Math.min(position, count - 1)) clip.pixels.push(pixels); // after a gap, a frame is repeated
-    this.find(".countdown").textContent = "●";
-    this.say(`${name}: recording`);
-    if (clip.pixels.length < count) return;
+  recordFrame({ index, clip }, now) {
+    const { name } = this.gestures[index];
+    const left = clip.left(now);
+    this.find(".countdown").textContent = left || "●";
+    this.say(`${name}: recording${left ? ` in ${left}` : ""}`);
+    if (left || !clip.add(this.camera.pixels(), now)) return;
     this.cancel();
     this.say(`${name}: saving the clip`);
     this.ask({ type: "record", gesture: name }, clip.pixels);

@@ -96,7 +96,7 @@ class TeachableMachine(LiveCamera):
     as labels, which is also saved in `save_to`.
     """
 
-    _esm = joined(*CAMERA_WIDGET, "teachable_machine.js")
+    _esm = joined(*CAMERA_WIDGET, "recording.js", "teachable_machine.js")
     _css = joined("widget.css", "teachable_machine.css")
     frames = traitlets.Int().tag(sync=True)
 

@@ -23,6 +23,7 @@ from helpers.basics.messages import DownloadError
 from helpers.models.i3d.weights import ARCHIVE, fetch_archive
 from helpers.models.movinet.files import fetch_labels, fetch_movinet
 from tools.notebooks.student import for_students
+from tools.web.gather import gather as gather_web
 
 TOP = Path(__file__).resolve().parents[2]
 JOIN = Path(__file__).with_name("join.py")
@@ -32,6 +33,10 @@ LINE = (
     "or sys.exit('This file is not from your teacher: load the page again.'); exec(join)\""
 )
 PAGE = Path(__file__).with_name("page.html")
+WEB = (
+    '<p>Or, with nothing to install: <a href="web/">recognize and teach actions in this browser</a>. At this address, browsers '
+    "do not open the camera, but they read videos.</p>"
+)
 
 
 def platform_of(python):
@@ -83,6 +88,14 @@ def gather_movinet(folder):
         return
     for path in paths:
         shutil.copyfile(path, folder / path.name)
+
+
+def gather_web_page(folder):
+    """Gather the page that recognizes actions in the browser; if that fails, the class works with the one there, or without."""
+    try:
+        gather_web(folder)
+    except (DownloadError, SystemExit) as error:
+        print(f"The web page could not be gathered: {error}")
 
 
 def package_list(folder, kind):
@@ -152,6 +165,7 @@ def write_page(output, megabytes, lists):
     page = PAGE.read_text(encoding="utf-8")
     for name, text in texts.items():
         page = page.replace(name, html.escape(text, quote=False))
+    page = page.replace("WEB_PAGE", WEB if (output / "web").is_dir() else "")
     (output / "index.html").write_text(page, encoding="utf-8")
 
 
@@ -161,6 +175,7 @@ def gather(output, python):
     gather_packages(output / platform_of(python), python)
     gather_weights(output / "weights")
     gather_movinet(output / "weights")
+    gather_web_page(output / "web")
     (output / "index.html").unlink(missing_ok=True)  # serve.py does not start until the page exists
     folders = [path.parent for path in output.glob("*/packages.txt")]
     lists = {folder.name: verified_list(folder) for folder in folders}

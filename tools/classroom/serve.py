@@ -11,6 +11,7 @@ from pathlib import Path
 from psutil import net_if_addrs
 
 from helpers.basics.cache import file_sha256
+from tools.web.serve import TYPES
 
 TOP = Path(__file__).resolve().parents[2]
 
@@ -29,6 +30,8 @@ class Server(ThreadingHTTPServer):
 
 class Handler(SimpleHTTPRequestHandler):
     """Serve files. For each student, log only the lesson and the weights."""
+
+    extensions_map = {**SimpleHTTPRequestHandler.extensions_map, **TYPES}
 
     def log_message(self, *message):
         pass
@@ -63,6 +66,8 @@ def main(arguments=None):
         sys.exit("This computer has no Wi-Fi or LAN connection, so students cannot reach it. Connect it, then run this again.")
     print(f"Students open {pages} in a browser and copy a line from there into a terminal.")
     print(f"The line must have, after ==, {file_sha256(options.folder / 'join.py')[:16]}. Ctrl+C stops the server.", flush=True)
+    if (options.folder / "web").is_dir():
+        print(f"Show actions in the browser, with the camera, on this computer: http://127.0.0.1:{options.port}/web/", flush=True)
     try:
         server.serve_forever()
     except KeyboardInterrupt:

@@ -39,7 +39,7 @@ h2 { font-size: 1.15rem; }
 <body>
 <main>
 <h1>Recognize actions in video with I3D</h1>
-<p>The notebooks of a tutorial with their results, for reading offline.</p>
+<p>The notebooks of a tutorial with their results, for reading offline.</p>WEB
 <ul>
 CARDS
 </ul>
@@ -52,6 +52,7 @@ CARD = """<li>
 <h2><a href="{page.stem}.html">{title}</a></h2>
 <p>{sentence}</p>
 </li>"""
+WEB = '\n<p><a href="{}">Recognize and teach actions in your browser</a>, with your camera and nothing to install.</p>'
 BACK = '<nav><a href="index.html">All notebooks</a></nav>'
 TEMPLATE = {"template_name": "readable", "extra_template_basedirs": [str(Path(__file__).with_name("templates"))]}
 # nbconvert's pages cut off long lines of code on a narrow screen.
@@ -132,18 +133,20 @@ def make_local(link, stems):
         link.unwrap()
 
 
-def index(pages):
-    """Return the index page."""
+def index(pages, web=None):
+    """Return the index page; `web` is the address of the page that recognizes actions, if it is published, too."""
     width, height = THUMBNAIL
     escaped = [{name: html.escape(getattr(page, name)) for name in ("title", "sentence", "alt")} for page in pages]
     cards = [CARD.format(page=page, width=width, height=height, **texts) for page, texts in zip(pages, escaped)]
-    return INDEX.replace("CARDS", "\n".join(cards))
+    link = WEB.format(html.escape(web)) if web else ""
+    return INDEX.replace("WEB", link).replace("CARDS", "\n".join(cards))
 
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--notebooks", type=Path, default=TOP / "notebooks", help="folder of notebooks (default: %(default)s)")
     parser.add_argument("--output", type=Path, default=TOP / "build" / "html", help="output folder (default: %(default)s)")
+    parser.add_argument("--web", help="address of the page that recognizes actions in the browser, to link to")
     options = parser.parse_args(arguments)
     pages = [read_page(path) for path in sorted(options.notebooks.glob("*.ipynb"))]
     if not pages:
@@ -152,7 +155,7 @@ def main(arguments=None):
     for page in pages:
         (options.output / f"{page.stem}.html").write_text(web_page(page, {page.stem for page in pages}), encoding="utf-8")
         (options.output / f"{page.stem}.png").write_bytes(thumbnail(page.png))
-    (options.output / "index.html").write_text(index(pages), encoding="utf-8")
+    (options.output / "index.html").write_text(index(pages, options.web), encoding="utf-8")
     print(f"{len(pages)} notebooks as HTML: {options.output / 'index.html'}")
 
 

@@ -14,7 +14,7 @@ MODULES = TOP / "helpers" / "camera"
 WIDGETS = pytest.mark.parametrize("widget", [LiveCamera, TeachableMachine])
 
 
-@pytest.mark.parametrize("module", ["camera", "predictions"])
+@pytest.mark.parametrize("module", ["camera", "predictions", "recording"])
 def test_functions(module):
     finished = run_node("--test", Path(__file__).with_name(f"{module}.test.js"))
     assert finished.returncode == 0, finished.stdout + finished.stderr

@@ -48,6 +48,22 @@ def test_the_page_names_it_for_each_python(tmp_path):
     assert page.index("check that the sixteen characters") < page.index("<pre>"), "the check comes before the line"
 
 
+def test_the_page_links_to_that_of_make_web_if_it_is_there(tmp_path):
+    lists = {KIND: folder_of(tmp_path, a="")}
+    (tmp_path / "join.py").touch()
+    for link in (False, True):
+        make.write_page(tmp_path, 900, lists)
+        page = (tmp_path / "index.html").read_text(encoding="utf-8")
+        assert ('<a href="web/">' in page) == link and "WEB_PAGE" not in page
+        (tmp_path / "web").mkdir(exist_ok=True)
+
+
+def test_without_a_network_the_class_works_without_the_page(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(make, "gather_web", lambda folder: sys.exit("npm could not download LiteRT.js"))
+    make.gather_web_page(tmp_path / "web")
+    assert capsys.readouterr().out == "The web page could not be gathered: npm could not download LiteRT.js\n"
+
+
 @pytest.mark.parametrize("found", [(3, 11, 2), (3, 11, 4), (3, 11, 5), (3, 11, 12)])
 def test_an_older_python_is_refused_in_one_line_before_pip_starts(tmp_path, monkeypatch, found):
     text = folder_of(tmp_path, soup=">=3.11.5")

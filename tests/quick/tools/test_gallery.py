@@ -170,3 +170,10 @@ def test_a_stored_notebook_that_was_cleared_can_be_restored(tmp_path):
         make(folder, tmp_path / "html")
     subprocess.run([*git, "checkout", "HEAD", "--", refused.value.code.rpartition(" ")[2]], check=True)
     make(folder, tmp_path / "html")
+
+
+def test_the_index_links_to_the_page_that_recognizes_actions_if_it_is_published(gallery, tmp_path):
+    main(["--notebooks", str(TOP / "notebooks"), "--output", str(tmp_path), "--web", "web/"])
+    assert not pages(gallery)[gallery / "index.html"].select('a[href="web/"]')
+    [link] = pages(tmp_path)[tmp_path / "index.html"].select('a[href="web/"]')
+    assert link.text == "Recognize and teach actions in your browser"

@@ -45,12 +45,15 @@ def test_github_runs_the_tests_of_make_test():
     subprocess.run(["make", "--dry-run", *drift.split()[1:]], cwd=TOP, capture_output=True, check=True)
 
 
-def test_only_the_report_job_can_write_and_only_issues():
+WRITE = {"report": {"issues": "write"}, "publish": {"pages": "write", "id-token": "write"}}
+
+
+def test_jobs_can_write_only_what_they_report_or_publish():
     for path in WORKFLOWS:
         workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
         for name, job in workflow["jobs"].items():
             allowed = job.get("permissions", workflow["permissions"])
-            assert allowed == ({"issues": "write"} if name == "report" else {"contents": "read"})
+            assert allowed == WRITE.get(name, {"contents": "read"})
 
 
 @pytest.mark.skipif(not shutil.which("bash"), reason="needs bash")

@@ -1,0 +1,50 @@
+"""Serve the folder from gather.py to this computer, until Ctrl+C."""
+
+import argparse
+import os
+import sys
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[2]
+# On Windows, Python takes types from the registry, where other programs may have changed them.
+TYPES = {".js": "text/javascript", ".wasm": "application/wasm", ".mp4": "video/mp4", ".svg": "image/svg+xml", ".css": "text/css"}
+
+
+class Handler(SimpleHTTPRequestHandler):
+    """Serve files, without a log."""
+
+    extensions_map = {**SimpleHTTPRequestHandler.extensions_map, **TYPES}
+
+    def log_message(self, *message):
+        pass
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    allow_reuse_address = os.name != "nt"  # on Windows, two servers could use the same port
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--folder", type=Path, default=TOP / "build" / "web", help="folder to serve (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=8008, help="port number, 0 for any (default: %(default)s)")
+    options = parser.parse_args(arguments)
+    if not (options.folder / "files.js").is_file():
+        sys.exit(f"{options.folder} is not complete: run make web first, with an internet connection.")
+    try:
+        server = Server(("127.0.0.1", options.port), partial(Handler, directory=options.folder))
+    except OSError as error:
+        sys.exit(f"Port {options.port} cannot be used: {error.strerror}. Choose another port with --port.")
+    print(f"Open http://127.0.0.1:{server.server_port}/ in a browser. Ctrl+C stops the server.", flush=True)
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        print("The server has stopped.")
+    finally:
+        server.server_close()
+
+
+if __name__ == "__main__":
+    main()
