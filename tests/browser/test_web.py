@@ -13,6 +13,7 @@ from helpers.video.writing import write_video
 from tests.support.axe import findings
 from tests.support.camera import ALLOWED, DENIED, WATCH, camera_that_shows
 from tests.support.web_page import PREDICT, gathered_page, served
+from tools.web.gather import write_list
 
 SAMPLE = "v_Cartwheel_g01_c01.avi"
 TRACKS = "() => streams.flatMap((stream) => stream.getTracks()).map((track) => track.readyState)"
@@ -223,6 +224,25 @@ def test_a_dropped_video_is_read(page, clip):
     expect(status(page)).to_contain_text("dropped.mp4: 0:0", timeout=30000)
 
 
+def test_a_recording_of_the_browser_which_does_not_say_how_long_it_is(page):
+    page.evaluate("""async () => {
+        const canvas = Object.assign(document.createElement("canvas"), { width: 64, height: 64 });
+        const context = canvas.getContext("2d");
+        const drawing = setInterval(() => context.fillRect(Math.random() * 64, 0, 8, 64), 40);
+        const recorder = new MediaRecorder(canvas.captureStream(), { mimeType: "video/webm" });
+        recorder.start();
+        await new Promise((resolve) => setTimeout(resolve, 1500));
+        const recorded = new Promise((resolve) => (recorder.ondataavailable = ({ data }) => resolve(data)));
+        recorder.stop();
+        const files = new DataTransfer();
+        files.items.add(new File([await recorded], "recording.webm"));
+        clearInterval(drawing);
+        document.querySelector("#recognize").dispatchEvent(new DragEvent("drop", { dataTransfer: files, cancelable: true }));
+    }""")
+    expect(page.locator(".result")).to_be_visible(timeout=30000)
+    expect(page.locator(".rates")).to_contain_text("After 1.")
+
+
 def changed(content):
     return bytes([content[0] ^ 1]) + content[1:]
 
@@ -288,6 +308,24 @@ def test_it_works_without_a_network(chromium, folder, tmp_path, clip):
     page.reload()
     read(page, clip)
     assert top_labels(page)[0] == "cartwheeling"
+    page.context.close()
+
+
+def test_a_new_version_is_shown_after_another_visit(chromium, folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "web")
+    index = tmp_path / "web" / "index.html"
+    with served(tmp_path / "web") as server:
+        page = opened(chromium, server.url)
+        expect(page.locator("#offline")).to_have_text("This page now works without a network, too.", timeout=20000)
+        index.write_text(index.read_text(encoding="utf-8").replace("What are they doing?", "Updated"), encoding="utf-8")
+        write_list(tmp_path / "web")
+        page.reload()
+        for _ in range(20):  # while the new version is downloaded
+            if page.locator("#recognize h2").inner_text() == "Updated":
+                break
+            page.wait_for_timeout(500)
+            page.reload()
+        assert page.locator("#recognize h2").inner_text() == "Updated"
     page.context.close()
 
 
