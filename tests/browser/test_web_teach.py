@@ -17,6 +17,7 @@ from helpers.learn.features import features
 from helpers.models.learned.saving import save
 from helpers.predictions.prediction import softmax
 from helpers.video.writing import write_video
+from tests.support.actions_on_camera import SECONDS, SEEN, camera_with, three_actions
 from tests.support.axe import findings
 from tests.support.camera import ALLOWED, WATCH, camera_that_shows
 from tests.support.web_page import gathered_page, served
@@ -282,6 +283,7 @@ def test_names(again):
 
 
 def test_it_is_accessible_and_fits_a_phone(again, screenshots):
+    learn_in(again)
     for scheme in ("light", "dark"):
         again.emulate_media(color_scheme=scheme)
         again.set_viewport_size({"width": 1200, "height": 1100})
@@ -375,4 +377,33 @@ def test_the_camera(launch, site, clips, tmp_path, screenshots):
     expect(status(page)).to_have_text("The camera is on, but predictions have stopped.")
     page.evaluate("() => (location.hash = '#recognize')")
     page.wait_for_function(TRACKS)
+    browser.close()
+
+
+@pytest.mark.long
+def test_three_actions_are_recorded_learned_and_named(launch, site, tmp_path):
+    actions = three_actions()
+    browser = launch(ALLOWED, *camera_with(actions.values(), tmp_path))
+    context = browser.new_context()
+    context.add_init_script(WATCH + SEEN)
+    page = opened(context, site)
+    click(page, "Add an action")
+    for number, action in enumerate(actions):
+        page.locator("#teach").get_by_label("Name", exact=True).nth(number).fill(action)
+    click(page, "Start camera")
+    page.wait_for_function("() => seen().action >= 0")
+    shown = page.evaluate("() => seen().action")
+    for number in range(2 * len(actions)):
+        before, action = (shown + number) % 3, list(actions)[(shown + number + 1) % 3]
+        page.wait_for_function("before => seen().action === before && seen().soon", arg=before, polling=50)
+        click(page, f"Record {action}")
+        expect(status(page)).to_have_text(f"Added a clip to {action}.", timeout=20_000)
+    learn_in(page)
+    click(page, "Live")
+    page.wait_for_timeout(3 * SECONDS * 1000 + 3000)
+    live = page.evaluate("() => live")
+    print(page.locator("#teach .rates").inner_text(), page.locator("#teach .score p").first.inner_text())
+    for number, action in enumerate(actions):
+        settled = [one["label"] == action for one in live if one["action"] == number and one["seconds"] > 3.2]
+        assert len(settled) >= 5 and sum(settled) > len(settled) / 2, (action, [one["label"] for one in live])
     browser.close()

@@ -9,37 +9,40 @@ export class Studio {
   // be used or can no longer be, and clip(action, frames) with a recorded clip.
   constructor(root, model, camera, threshold, on) {
     Object.assign(this, { video: root.querySelector("video"), countdown: root.querySelector(".countdown"), camera, on });
-    Object.assign(this, { recording: null, isOpening: false, stopFrames: null });
+    Object.assign(this, { recording: null, request: null, stopFrames: null });
     this.live = new Live(root, model, threshold, (error) => this.close(`The model stopped: ${error.message}`));
   }
 
+  // Whether it is on, or the browser is asking for permission.
   get isOn() {
-    return this.isOpening || this.stopFrames !== null;
+    return this.request !== null;
   }
 
   // Turn the camera on, and return whether it is on: it may be turned off before the browser has opened it.
   async open() {
-    if (this.stopFrames) return true;
-    this.isOpening = true;
+    if (this.isOn) return this.stopFrames !== null;
+    const request = (this.request = Symbol("request"));
     this.on.change();
     this.on.say("Waiting for the camera: the browser may ask for permission.");
     try {
       await this.camera.openCamera(this.video, (text) => this.close(text));
-      if (!this.isOpening) this.camera.closeCamera(this.video);
-      else this.stopFrames = this.camera.everyFrame((now) => this.frame(now), FPS);
     } catch (error) {
-      if (this.isOpening) this.close(error.message);
+      if (this.request === request) this.close(error.message);
+      return false;
     }
-    this.isOpening = false;
-    this.on.change();
-    return this.stopFrames !== null;
+    if (this.request !== request) {
+      if (!this.isOn) this.camera.closeCamera(this.video);
+      return false;
+    }
+    this.stopFrames = this.camera.everyFrame((now) => this.frame(now), FPS);
+    return true;
   }
 
   close(text) {
     this.endLive();
     this.recording = null;
     this.stopFrames?.();
-    Object.assign(this, { stopFrames: null, isOpening: false });
+    Object.assign(this, { stopFrames: null, request: null });
     this.camera.closeCamera(this.video);
     this.countdown.textContent = "";
     this.on.change();

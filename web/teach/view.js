@@ -104,7 +104,9 @@ export class View {
   showThreshold(threshold) {
     const text = `${Math.round(100 * threshold)}%`;
     this.find("output").textContent = text;
-    Object.assign(this.find("input[type=range]"), { value: 100 * threshold, ariaValueText: text });
+    const range = this.find("input[type=range]");
+    range.value = 100 * threshold;
+    range.setAttribute("aria-valuetext", text);
   }
 
   // List the files that were not added, with the reasons.
