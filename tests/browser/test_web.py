@@ -212,15 +212,25 @@ def test_another_source_replaces_the_first(page, tmp_path, clip):
     expect(page.locator(".progress-text")).to_contain_text("Reading long.mp4: 0:0")
     read(page, clip)
     expect(status(page)).to_contain_text("cartwheel.mp4: ")
+    page.locator("#file").set_input_files(long)
+    expect(page.locator(".progress-text")).to_contain_text("Reading long.mp4: 0:0")
+    page.get_by_role("button", name="Start camera").click()
+    expect(status(page)).to_have_text("Live.")
+    assert page.locator(".reading").is_hidden() and page.locator(".result").is_hidden()
 
 
 def test_a_dropped_video_is_read(page, clip):
-    drop = """(root, content) => {
+    drop = """(root, contents) => {
         const files = new DataTransfer();
-        files.items.add(new File([Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0))], "dropped.mp4"));
+        for (const content of contents) {
+            files.items.add(new File([Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0))], "dropped.mp4"));
+        }
         root.dispatchEvent(new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true }));
     }"""
-    page.locator("#recognize").evaluate(drop, base64.b64encode(clip.read_bytes()).decode())
+    content = base64.b64encode(clip.read_bytes()).decode()
+    page.locator("#recognize").evaluate(drop, [content, content])
+    expect(status(page)).to_have_text("Drop one video at a time: these are 2 files.")
+    page.locator("#recognize").evaluate(drop, [content])
     expect(status(page)).to_contain_text("dropped.mp4: 0:0", timeout=30000)
 
 
