@@ -1,4 +1,4 @@
-// MoViNet-A0, the causal network of notebook 05, run by LiteRT.js: it predicts after each frame of a stream.
+// MoViNet-A0, the causal network of notebook 06, run by LiteRT.js: it predicts after each frame of a stream.
 
 import { download } from "./download.js";
 import { runtimeName } from "./simd.js";
