@@ -1,4 +1,5 @@
-// Multinomial logistic regression with an L2 penalty, with the same minimum as scikit-learn's LogisticRegression(C).
+// Multinomial logistic regression with an L2 penalty, in which each class has the same weight, however many points it has: with the
+// same minimum as scikit-learn's LogisticRegression(C, class_weight="balanced").
 
 import { add, dot, minimize } from "./minimize.js";
 
@@ -27,15 +28,18 @@ export function span(rows) {
 
 export const project = (row, axes) => Float64Array.from(axes, (axis) => dot(row, axis));
 
-// Minimize C * (sum of the cross entropies) + (sum of the squared weights) / 2. The biases are not penalized.
+// Minimize C * (weighted sum of the cross entropies) + (sum of the squared weights) / 2. The biases are not penalized.
 //
 // `points` are Float64Arrays of J numbers, and `classes` are their classes, from 0 to `count` - 1. Returns an array of `count` times
 // J weights and a bias. For two classes, scikit-learn has one logit; here they are minus and plus half of it. `begin` is an earlier
 // result, which is near the minimum.
 export function fitLogistic(points, classes, count, C, { tolerance = 1e-6, begin } = {}) {
   const penalty = 1 / ((count === 2 ? C / 2 : C) * points.length); // two weights of half the size have half the penalty
+  const sizes = new Float64Array(count);
+  for (const own of classes) sizes[own] += 1;
+  const shares = Float64Array.from(classes, (own) => 1 / (count * sizes[own])); // they add up to 1
   const start = begin ? begin.slice() : new Float64Array(count * (points[0].length + 1));
-  return minimize((x, gradient) => meanLoss(points, classes, count, penalty, x, gradient), start, tolerance);
+  return minimize((x, gradient) => meanLoss(points, classes, shares, count, penalty, x, gradient), start, tolerance);
 }
 
 // Return the probabilities of the classes at a point.
@@ -63,17 +67,17 @@ function logitsAt(x, point, logits) {
 }
 
 // Return the loss, divided by C and the number of points, and write its gradient.
-function meanLoss(points, classes, count, penalty, x, gradient) {
-  const [J, n] = [points[0].length, points.length];
+function meanLoss(points, classes, shares, count, penalty, x, gradient) {
+  const J = points[0].length;
   const errors = new Float64Array(count);
   let [loss, squares] = [0, 0];
   gradient.fill(0);
   points.forEach((point, i) => {
     softmax(logitsAt(x, point, errors));
-    loss -= Math.log(Math.max(errors[classes[i]], Number.MIN_VALUE)) / n;
+    loss -= Math.log(Math.max(errors[classes[i]], Number.MIN_VALUE)) * shares[i];
     errors[classes[i]] -= 1;
     for (let c = 0, at = 0; c < count; c++, at++) {
-      const error = errors[c] / n;
+      const error = errors[c] * shares[i];
       for (let j = 0; j < J; j++, at++) gradient[at] += error * point[j];
       gradient[at] += error;
     }

@@ -59,6 +59,8 @@ function summarize(labels, actions, predicted, baselines) {
   const share = (names) => names.filter((name, i) => name === actions[i]).length / count;
   const right = Math.round(share(predicted) * count);
   const pairs = (a, b) => actions.filter((action, i) => action === a && predicted[i] === b).length;
+  const confusion = labels.map((a) => labels.map((b) => pairs(a, b))); // a row for each true action
+  const recalls = confusion.map((row, i) => row[i] / row.reduce((sum, clips) => sum + clips));
   const accuracies = Object.fromEntries(Object.entries(baselines).map(([title, names]) => [title, share(names)]));
   return {
     labels,
@@ -69,7 +71,8 @@ function summarize(labels, actions, predicted, baselines) {
     chance: Math.max(...labels.map((label) => actions.filter((action) => action === label).length)) / count,
     baselines: accuracies,
     bestBaseline: Math.max(...Object.values(accuracies)),
-    confusion: labels.map((a) => labels.map((b) => pairs(a, b))), // a row for each true action
+    meanRecall: recalls.reduce((sum, recall) => sum + recall) / labels.length,
+    confusion,
   };
 }
 
@@ -87,10 +90,10 @@ export function inWords({ right, count, interval: known, chance, bestBaseline })
 }
 
 // One line, as in a model card that Python wrote.
-export function summary({ accuracy, interval: known, count, chance, bestBaseline }) {
+export function summary({ accuracy, interval: known, meanRecall, count, chance, bestBaseline }) {
   const range = known ? known.map((bound) => bound.toFixed(2)).join(" to ") : "fewer than 5 groups: too few for a 95% interval";
   return (
-    `accuracy ${accuracy.toFixed(3)} (${range}), ${count} clips, ${count} groups, chance ${chance.toFixed(3)}, ` +
-    `best baseline ${bestBaseline.toFixed(2)}`
+    `accuracy ${accuracy.toFixed(3)} (${range}), mean recall ${meanRecall.toFixed(3)}, ${count} clips, ${count} groups, ` +
+    `chance ${chance.toFixed(3)}, best baseline ${bestBaseline.toFixed(2)}`
   );
 }

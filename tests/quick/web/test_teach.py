@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from pathlib import Path
 
 import cv2
@@ -17,6 +18,7 @@ from tests.support.node import run_node
 
 HERE = Path(__file__).parent
 WEB = HERE.parents[2] / "web"
+NUMBER = r"\d+(?:\.\d+)?"
 
 
 def test_functions():
@@ -100,7 +102,9 @@ def test_the_score_is_that_of_python(counts, noise, tmp_path):
     score = cross_validate(clips, actions, [f"{i:03}" for i in range(len(clips))])
     assert 0.3 < score.accuracy < 1  # errors, too, are the same
     assert found["score"]["confusion"] == score.confusion.tolist()
-    assert found["summary"] == score.summary
+    assert re.sub(NUMBER, "", found["summary"]) == re.sub(NUMBER, "", score.summary)
+    numbers = [[float(number) for number in re.findall(NUMBER, text)] for text in (found["summary"], score.summary)]
+    np.testing.assert_allclose(*numbers, atol=0.0011)  # JavaScript rounds 0.8125 up, and Python down
     assert found["score"]["baselines"] == {title: score.accuracy_of(names) for title, names in score.baselines.items()}
     assert found["words"][:2] == in_words(score)[:2]
 
