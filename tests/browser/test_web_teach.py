@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 from helpers import load_model, read_video, samples
 from helpers.learn.classifier import learn
 from helpers.learn.features import features
+from helpers.learn.unknown_actions import learn_rejection, unknown_actions
 from helpers.models.learned.saving import save
 from helpers.predictions.prediction import softmax
 from helpers.video.writing import write_video
@@ -132,8 +133,8 @@ def clip_pixels():
     return frames, in_base64(frames.tobytes())
 
 
-def in_python(folder, frames):
-    model = load_model(folder)
+def in_python(folder, frames, **options):
+    model = load_model(folder, **options)
     return model, softmax(model(model.to_batch(frames))["default"][0])
 
 
@@ -149,7 +150,7 @@ def test_a_model_taught_in_the_page_is_one_for_python(taught, site, tmp_path):
     found = taught.evaluate(PROBABILITIES, [in_base64(zip_file.read_bytes()), pixels])
     np.testing.assert_allclose(found, expected, atol=1e-4)
     card = json.loads((tmp_path / "my_actions" / "model_card.json").read_text(encoding="utf-8"))
-    assert re.match(r"accuracy \d\.\d{3} \(.*, 6 clips, 6 groups, chance 0.333", card["score"]["summary"])
+    assert re.match(r"accuracy \d\.\d{3} \(.*, mean recall .*, 6 clips, 6 groups, chance 0.333", card["score"]["summary"])
     assert len(card["clips"]) == 6
     lines = taught.locator("#teach .score p").all_inner_texts()
     assert re.match(r"\d of 6 clips correct, each by a model that did not learn from it \(95% interval .* baseline", lines[0])
@@ -158,11 +159,13 @@ def test_a_model_taught_in_the_page_is_one_for_python(taught, site, tmp_path):
 def test_a_model_taught_in_python_opens_in_the_page(browser, site, clips, movinet, tmp_path, screenshots):
     files = [path for paths in clips.values() for path in paths]
     actions = [action for action, paths in clips.items() for _ in paths]
-    classifier = learn(features(movinet, files), actions, list(map(str, files)))
-    folder = save(movinet, classifier, tmp_path / "from_python", {"score": {"summary": "accuracy 0.5"}, "limits": "Few clips."})
+    rows, groups = features(movinet, files), list(map(str, files))
+    classifier, rejection = learn(rows, actions, groups), learn_rejection(rows, actions, unknown_actions(rows, actions, groups))
+    card = {"score": {"summary": "accuracy 0.5"}, "limits": "Few clips."}
+    folder = save(movinet, classifier, tmp_path / "from_python", card, rejection)
     zip_file = shutil.make_archive(tmp_path / "sent", "zip", tmp_path, "from_python")
     frames, pixels = clip_pixels()
-    _, expected = in_python(folder, frames)
+    _, expected = in_python(folder, frames, reject="off")  # the page has its own threshold
     context = browser.new_context()
     page = opened(context, site)
     choose(page, "Open", zip_file)
