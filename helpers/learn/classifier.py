@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from ..clips.folders import one_spelling
 from .features import ONE_ROW_EACH, ClipFeatures, FeaturesOverTime
-from .leaks import alike, check_leak, held_out
+from .leaks import MANY_CLIPS, alike, check_leak, held_out
 from .score import MOST_FREQUENT, Score
 
 Splits = Iterable[tuple[Any, Any]]  # sequences of indices for training and for testing
@@ -88,6 +88,8 @@ def choose_strength(rows: np.ndarray, actions: Sequence[str], groups: Sequence[s
     splits = [split for split in held_out(actions, groups, INNER_FOLDS, INNER_FOLDS) if set(true[split[0]]) == set(actions)]
     if {action for _, test in splits for action in true[test]} != set(actions):  # any C is good for the others
         return DEFAULT_C
+    if len(actions) > MANY_CLIPS:  # one split tests enough of them
+        splits = next(([split] for split in splits if set(true[split[1]]) == set(actions)), splits)
     losses = [log_losses(rows[train], true[train], rows[test], true[test]) for train, test in splits]
     return STRENGTHS[int(np.argmin(np.sum(losses, axis=0)))]
 
@@ -96,12 +98,13 @@ def log_losses(rows: np.ndarray, actions: np.ndarray, test_rows: np.ndarray, tes
     """Return the log loss on test clips for each C.
 
     The training rows span at most as many dimensions as there are clips, and the learned weights lie in them, so rotating all
-    rows to these dimensions changes no logit and saves most of the time.
+    rows to these dimensions changes no logit and saves most of the time, if there are fewer clips than features.
     """
     scaler = StandardScaler().fit(rows)
-    scaled = scaler.transform(rows)
-    axes = np.linalg.svd(scaled, full_matrices=False)[2].T
-    scaled, test_scaled = scaled @ axes, scaler.transform(test_rows) @ axes
+    scaled, test_scaled = scaler.transform(rows), scaler.transform(test_rows)
+    if len(rows) < rows.shape[1]:
+        axes = np.linalg.svd(scaled, full_matrices=False)[2].T
+        scaled, test_scaled = scaled @ axes, test_scaled @ axes
     columns = np.searchsorted(np.unique(actions), test_actions)
     classifiers = [LogisticRegression(C=c, max_iter=1000).fit(scaled, actions) for c in STRENGTHS]
     probabilities = [classifier.predict_proba(test_scaled)[np.arange(len(columns)), columns] for classifier in classifiers]

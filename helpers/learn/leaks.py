@@ -15,6 +15,7 @@ from ..clips.folders import one_spelling
 
 MOST_SINGLE_GROUPS = 30  # with more groups, several are held out at a time
 FOLDS = 10
+MANY_CLIPS, FEW_FOLDS = 2000, 5  # with more clips, fewer splits are as precise, and each takes longer
 ALIKE, NEIGHBOR = 0.45, 3  # see `alike`
 
 
@@ -56,9 +57,12 @@ def held_out(
     """Yield splits (indices for training, for testing) that together test each clip once, on a group that was not trained on.
 
     Up to `most_single` groups, each group is held out once (LeaveOneGroupOut); with more, `folds` parts of the groups are, with
-    similar shares of each action (StratifiedGroupKFold). Raises ValueError if there is only one group.
+    similar shares of each action (StratifiedGroupKFold). With more than 2000 clips, both are at most 5. Raises ValueError if there
+    is only one group.
     """
     groups = one_spelling(groups)
+    if len(actions) > MANY_CLIPS:
+        most_single, folds = min(most_single, FEW_FOLDS), min(folds, FEW_FOLDS)
     if len(set(groups)) < 2:
         raise ValueError(f"all clips are in one group ({groups[0]}), but at least 2 are required, to test on one not trained on.")
     if len(set(groups)) <= most_single:
