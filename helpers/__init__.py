@@ -63,6 +63,8 @@ models/  networks
     learned/export.py       python -m helpers export: a learned MoViNet as one file for LiteRT
     learned/card.py         the model card of learned actions: scores, hashes of files
     learned/files.py        the files of learned actions, for I3D and for MoViNet
+    learned/classifier.py   from features to logits of learned actions, and of "none of these"
+    learned/rejection.py    when a clip is none of the learned actions: similarity, threshold
 
 display/  figures and animations, with alternative text
     accuracies.py           a chart of accuracies
@@ -87,8 +89,10 @@ learn/  new actions from a few clips
     features.py             features of a clip, and their file
     over_time.py            features over time: rows for every few frames of a video of any length
     classifier.py           the linear classifier, cross-validation, warnings about copies
+    unknown_actions.py      unknown actions: how many a threshold lets through, measured on held-out groups
     leaks.py                splits that keep groups together; clips that are copies in two groups
     score.py                accuracy and its interval, baselines, the confusion matrix
+    report.py               the page about a score, with pictures of the wrong clips
     training.py             from clips, or from a folder of features, to a saved model
     command.py              python -m helpers learn: its options and what it prints
     stored_results.py       features of the samples and of real clips, and scores, as stored in samples/

@@ -16,7 +16,7 @@ from ..basics.statistics import interval
 from ..clips.datasets import SAMPLES, samples
 from ..models.kinetics import SAMPLE_LABELS
 from .features import ClipFeatures
-from .score import Score
+from .score import MAIN, Score
 
 FEATURES, CURVE = SAMPLES / "sample_features.npz", SAMPLES / "learning_curve.tsv"
 REAL_FEATURES = SAMPLES / "ut_interaction_features.npz"
@@ -24,7 +24,7 @@ SCORES = {"i3d": SAMPLES / "learned_real_clips.tsv", "movinet-a0": SAMPLES / "le
 WINDOW = 16  # frames of a window; four windows without overlap fill a sample clip
 SPLITS = ("pair", "scene", "random")
 FRAMES, MIDDLE = "16 frames, one at a time", "middle frame, flattened network"  # baselines: the flattened I3D sees no movement
-MAIN, OTHERS = "learned from the features", ("nearest mean of the features",)
+OTHERS = ("nearest mean of the features",)
 
 
 class SampleFeatures(NamedTuple):

@@ -11,13 +11,20 @@ import cv2
 import numpy as np
 import sklearn
 
+from ..basics.statistics import Interval
 from ..clips.folders import Clip
 from ..models.learned import saving as learned_model
+from ..models.learned.rejection import NONE, Rejection
 from ..models.video_model import VideoModel
 from ..video.metadata import VideoError
 from .classifier import learn
 from .features import ClipFeatures, clip_features
 from .score import Score
+from .unknown_actions import UnknownActions, learn_rejection
+
+KIND = "StandardScaler, LogisticRegression with balanced class weights"
+ANY_OTHER = "Any other action is named as one of these, too."
+SOME_OTHERS = f"Many, but not all, clips of other actions are named {NONE!r}."
 
 
 def describe(model: VideoModel, clips: Iterable[Clip], left_out: dict[Path, str]) -> dict[Clip, ClipFeatures]:
@@ -45,23 +52,46 @@ def long_enough(model: VideoModel, records: Mapping[Clip, ClipFeatures], left_ou
 
 
 def learn_and_save(
-    model: VideoModel, records: Mapping[Clip, ClipFeatures], score: Score, save: str | os.PathLike, table: str | None = None
+    model: VideoModel,
+    records: Mapping[Clip, ClipFeatures],
+    score: Score,
+    save: str | os.PathLike,
+    table: str | None = None,
+    unknown: UnknownActions | None = None,
 ) -> tuple[Path, float]:
-    """Learn from all clips, and save the model with a card, which names the table of groups; return its folder, and its C."""
+    """Learn from all clips, and save the model with a card, which names the table of groups; return its folder, and its C.
+
+    With what `unknown_actions` returned, the model rejects unknown actions.
+    """
     actions, groups = [clip.action for clip in records], [clip.group for clip in records]
-    classifier = learn(np.stack([record.features for record in records.values()]), actions, groups)
+    rows = np.stack([record.features for record in records.values()])
+    classifier = learn(rows, actions, groups)
+    rejection = learn_rejection(rows, actions, unknown) if unknown else None
     strength = classifier.steps[-1][1].C
     network = model.network or model
     alone = sum(clip.is_own_group for clip in records)
     content = {
         "network": {"name": network.name, "fingerprint": network.fingerprint, "weights": "not changed"},
-        "classifier": {"kind": "StandardScaler, LogisticRegression", "C": strength, "scikit-learn": sklearn.__version__},
+        "classifier": {"kind": KIND, "C": strength, "scikit-learn": sklearn.__version__},
         "groups": f"{table or 'names of folders and files'}; {alone} of {len(records)} clips count as groups of their own",
         "score": score_card(score),
-        "limits": "The score holds for clips like these. Any other action is named as one of these, too.",
+        "unknown actions": unknown_card(unknown, rejection) if unknown and rejection else None,
+        "limits": f"The score holds for clips like these. {ANY_OTHER if rejection is None else SOME_OTHERS}",
         "clips": [{"file": clip.name, "action": clip.action, "group": clip.group, "sha256": clip.sha256} for clip in records],
     }
-    return learned_model.save(model, classifier, save, content), strength
+    return learned_model.save(model, classifier, save, content, rejection), strength
+
+
+def unknown_card(unknown: UnknownActions, rejection: Rejection) -> dict[str, Any]:
+    """Return the part of a model card about unknown actions."""
+    return {
+        "measure": "cosine to the nearest action's mean, of features whitened by the covariance within actions",
+        "threshold": rejection.threshold,
+        "known clips kept": unknown.kept,
+        "unknown clips let through": unknown.let_through(unknown.kept),
+        "area under the ROC curve": unknown.area,
+        "summary": str(unknown),
+    }
 
 
 def score_card(score: Score) -> dict[str, Any]:
@@ -69,8 +99,19 @@ def score_card(score: Score) -> dict[str, Any]:
     return {
         "summary": score.summary,
         "accuracy": score.accuracy,
-        "interval": score.interval and asdict(score.interval),
-        "recall": score.recall,
+        "interval": as_dict(score.interval),
+        "mean recall": score.mean_recall,
+        "recall": {
+            label: {"recall": recall, "clips": score.actions.count(label), "interval": as_dict(score.recall_interval(label))}
+            for label, recall in score.recall.items()
+        },
         "confusion": {"labels": list(score.labels), "rows are true actions": score.confusion.tolist()},
         "baselines": {title: score.accuracy_of(predicted) for title, predicted in score.baselines.items()},
+        "verdict": score.verdict,
+        "wrong": [clip._asdict() for clip in score.wrong],
     }
+
+
+def as_dict(interval: Interval | None) -> dict[str, Any] | None:
+    """Return an interval for a card."""
+    return None if interval is None else asdict(interval)

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from ..basics.cache import folder_sha256
 from ..basics.messages import DownloadError, ModelError
+from .learned.card import CARD
 from .learned.files import NETWORK, load_learned
+from .learned.rejection import Reject, require_share
 from .movinet.loading import load_litert, load_movinet
 from .video_model import ModelInput, VideoModel
 
@@ -29,7 +31,7 @@ FUNCTION = re.compile(r"[^\W\d][\w.]*:[^\W\d]\w*")
 ADVICE = "Models have moved from tfhub.dev to Kaggle: download it there, extract it, and load it from its folder."
 
 
-def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> VideoModel:
+def load_model(handle: str | Path = "i3d", input: ModelInput | None = None, reject: Reject = "model") -> VideoModel:
     """Load a model, whichever of the tutorial's kinds it is.
 
     Parameters
@@ -44,11 +46,17 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
         is never taken for a function.
     input : ModelInput, optional
         What the model needs, if neither its address nor its signature says it.
+    reject : float, "model" or "off"
+        For a model of learned actions: the share of clips of these actions to keep, such as 0.9. A clip that resembles no action
+        as much as this share of clips did, when their groups were held out, is labeled "none of these". "model": as it was saved.
+        "off": it always names an action.
 
     Raises
     ------
     ModelError
         If the handle does not lead to a model, or to one of another kind.
+    ValueError
+        If `reject` is not such a share, or if the model cannot reject unknown actions.
     DownloadError
         If a file cannot be downloaded.
 
@@ -58,7 +66,10 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
 
         load_model("https://tfhub.dev/tensorflow/movinet/a0/stream/kinetics-600/classification/3")
     """
+    require_share(reject)
     name = str(handle)
+    if reject != "model" and not (Path(name).expanduser() / CARD).is_file():
+        raise ValueError(f"reject is for models of learned actions, not for {name}. Leave it out.")
     if found := NAMES.fullmatch(name):
         if found[1]:
             return load_movinet(found[1])
@@ -69,15 +80,15 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None) -> V
     path = Path(name).expanduser()
     is_folder = "://" not in name and path.is_dir()
     if is_folder and (path / NETWORK).is_file():
-        return load_learned(name)
+        return load_learned(name, reject)
     if is_folder or "://" in name:
         # Only here, because of TensorFlow, too.
         from .hub_models import convert
         from .i3d.loading import load_saved_model
 
-        model = load_saved_model(name, lambda source, module: convert(source, module, input), ADVICE)
+        model = load_saved_model(name, lambda source, module: convert(source, module, input), ADVICE, reject)
         if is_folder:
-            model.fingerprint = f"saved-model-{folder_sha256(name)[:16]}"
+            model.fingerprint = f"saved-model-{folder_sha256(name)[:16]}" + ("" if reject == "model" else f"-reject-{reject}")
         return model
     if path.suffix.lower() == ".tflite":
         return load_litert(name)

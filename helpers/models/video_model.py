@@ -149,6 +149,8 @@ class VideoModel:
         self.content = b""  # the LiteRT file that was loaded
         self.network: VideoModel | None = None  # for actions learned with a MoViNet, the model below the new classifier
         self.streams: tuple[str, ...] = ()  # of a two-stream model: names of the outputs whose sum is `default`
+        # From features, averaged over time, to logits; None if logits are averaged instead. See `Timeline.classify`.
+        self.classify: Callable[[np.ndarray], np.ndarray] | None = None
         self.is_learned = False  # True if `learned.saving.save` wrote the model: it learned from all frames of each clip
         self._begin, self._release = begin, release
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from ..basics.messages import without_secrets
 from ..clips.datasets import samples
 from ..models.kinetics import SAMPLE_LABELS
+from ..models.learned.rejection import NONE, reject_option
 from ..models.loading import load_model
 from ..models.video_model import input_of
 from ..video.metadata import VideoError, read_metadata
@@ -135,6 +136,14 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         "movinet-a2, a TF Hub address, or the folder of a SavedModel (default: i3d)",
     )
     parser.add_argument(
+        "--reject",
+        metavar="SHARE",
+        type=reject_option,
+        default="model",
+        help=f"for a model that you taught: label a clip {NONE!r} if it resembles no action as much as this share of the "
+        "clips of its actions do, such as 0.9; with off, always name an action (default: as the model was saved)",
+    )
+    parser.add_argument(
         "--flow",
         choices=METHODS,
         default="tvl1",
@@ -197,7 +206,7 @@ def show(clip: Path, options: argparse.Namespace) -> str:
 def predict(clip: Path, options: argparse.Namespace) -> Result:
     """Predict the action in the beginning of a clip, and the actions over time if it is longer, or if an option asks for them."""
     metadata = read_metadata(clip)  # a bad file fails before the model is loaded, which takes seconds
-    model = load_once(options.model)
+    model = load_once(options.model, reject=options.reject)
     if model.labels is None:
         raise ValueError(f"the labels of {model.name} are not known: use it in Python, with labels of your own.")
     default = None if model.is_learned else FIRST_FRAMES  # it learned from whole clips

@@ -94,7 +94,16 @@ def predict_timeline(
     announced = round(reader.metadata.duration * rate) if reader else 0
     identity = " ".join(filter(None, (getattr(model, name, "") for name in ("name", "fingerprint"))))
     settings = {"model": identity, "crop_fraction": crop_fraction, "value_range": tuple(value_range)}
-    empty = Timeline(labels, np.empty(0), np.empty((0, len(labels)), np.float32), rate, window, step=step, settings=settings)
+    empty = Timeline(
+        labels,
+        np.empty(0),
+        np.empty((0, len(labels)), np.float32),
+        rate,
+        window,
+        step=step,
+        settings=settings,
+        classify=getattr(model, "classify", None),
+    )
     try:
         timeline = _start_timeline(empty, after)
     except ValueError:
@@ -105,10 +114,10 @@ def predict_timeline(
     frames = _until_end(_square_frames(source, crop_fraction, needed.size), notes)
     bar = tqdm(total=announced or None, initial=done, unit=" frames", disable=not show_progress())
     try:
-        for logits, own_frames in long_video_logits(model, frames, done, value_range, chunk_frames):
-            require_labels(labels, logits)
+        for outputs, own_frames in long_video_outputs(model, frames, done, value_range, chunk_frames):
+            require_labels(labels, timeline.classify(outputs) if timeline.classify else outputs)
             timeline.start = reader.start if reader else 0.0
-            timeline.append(logits, own_frames)
+            timeline.append(outputs, own_frames)
             bar.update(len(own_frames))
     except KeyboardInterrupt:
         notes.append("Interrupted; to resume: predict_timeline(…, after=this_timeline).")
@@ -162,10 +171,12 @@ def _until_end(frames: Iterator[np.ndarray], notes: list[str]) -> Iterator[np.nd
         notes.append(f"The video ends after {count} frames: {error}")
 
 
-def long_video_logits(
+def long_video_outputs(
     model: Callable, frames: Iterable[np.ndarray], done: int, value_range: tuple[float, float], chunk_frames: int
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield the logits of a long video, float32 `[P, classes]`, and their frames, uint8 `[P * step, S, S, 3]`, chunk by chunk.
+
+    For a model that has `classify`, they are its features, `[P, K]`, instead of logits.
 
     `frames` are uint8 `[S, S, 3]`, from the beginning of the video; the first `done` of them already have predictions.
     """
@@ -180,8 +191,8 @@ def long_video_logits(
     dense, overlap, needed = dense_signature(model), min(LEFT_CONTEXT, done), input_of(model)
     for chunk, first, count in split(islice(frames, done - overlap, None), overlap, chunk_frames):
         batch = quiet.tf.constant(to_batch(chunk, value_range, needed.size, needed.min_frames))
-        logits = np.asarray(dense(batch)["default"])[0, first : first + count]
-        yield logits, chunk[first * STEP : (first + count) * STEP]
+        outputs = np.asarray(dense(batch)["default"])[0, first : first + count]
+        yield outputs, chunk[first * STEP : (first + count) * STEP]
 
 
 def long_clip_logits(model: VideoModel, frames: np.ndarray) -> np.ndarray:
@@ -193,18 +204,23 @@ def long_clip_logits(model: VideoModel, frames: np.ndarray) -> np.ndarray:
     is_dense = "timeline" in getattr(model.module, "signatures", {})
     if len(frames) <= CHUNK_FRAMES or not (model.is_causal or is_dense):
         return predict_logits(model, frames)
-    logits = np.concatenate([part for part, _ in long_video_logits(model, frames, 0, model.input.value_range, CHUNK_FRAMES)])
-    return logits[-1] if model.is_causal else logits.mean(axis=0)
+    parts = long_video_outputs(model, frames, 0, model.input.value_range, CHUNK_FRAMES)
+    outputs = np.concatenate([part for part, _ in parts])
+    if model.is_causal:
+        return outputs[-1]
+    return model.classify(outputs.mean(axis=0)) if model.classify else outputs.mean(axis=0)
 
 
 def dense_signature(model: Callable) -> Callable:
     """Return the signature `timeline` of a model, or what does the same with windows of 64 frames, which is eight times the work.
 
+    For a model that has `classify`, it is the signature `features`.
+
     It maps frames, float32 `[1, T, S, S, 3]`, `T` a multiple of 8, to `{"default": logits}`, float32 `[1, T / 8 - 1, classes]`.
     """
     module = getattr(model, "module", None)
     if module is not None and "timeline" in module.signatures:
-        return module.signatures["timeline"]
+        return module.signatures["features" if getattr(model, "classify", None) else "timeline"]
 
     def windows(batch):
         length = batch.shape[1]

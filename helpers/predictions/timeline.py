@@ -2,7 +2,7 @@
 
 import csv
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -46,6 +46,11 @@ class Timeline:
         Time of the first frame in a player, in seconds: not 0 if the sound of the video starts earlier.
     settings : dict
         What the predictions depend on besides the video: the model and its preprocessing.
+    classify : callable, optional
+        From features to logits, for a model whose logits depend on averaged features in another way than linearly: an I3D of
+        learned actions that rejects unknown ones. Then `probabilities` averages `features` instead of `logits`.
+    features : numpy.ndarray, optional
+        float32 `[P, K]`, with `classify`.
     """
 
     labels: Sequence[str]
@@ -58,15 +63,23 @@ class Timeline:
     step: int = STEP
     start: float = 0.0
     settings: dict[str, object] = field(default_factory=dict, repr=False)
+    classify: Callable[[np.ndarray], np.ndarray] | None = field(default=None, repr=False)
+    features: np.ndarray | None = field(default=None, repr=False)
 
     @property
     def probabilities(self) -> np.ndarray:
         """Softmax of the logits, averaged over `window` frames as for a clip, float64 `[P, len(labels)]`."""
         rows = self.window if self.step == 1 else self.window // self.step - 1  # I3D has 7 predictions for 64 frames
-        return softmax(running_mean(self.logits, max(1, rows)))
+        if self.classify is None or self.features is None:
+            return softmax(running_mean(self.logits, max(1, rows)))
+        return softmax(self.classify(running_mean(self.features, max(1, rows))))
 
-    def append(self, logits: np.ndarray, frames: np.ndarray) -> None:
-        """Append predictions, float32 `[P, len(labels)]`, and thumbnails of their frames, uint8 `[P * step, S, S, 3]`."""
+    def append(self, outputs: np.ndarray, frames: np.ndarray) -> None:
+        """Append predictions, and thumbnails of their frames, uint8 `[P * step, S, S, 3]`.
+
+        `outputs` are logits, float32 `[P, len(labels)]`, or, with `classify`, features, float32 `[P, K]`.
+        """
+        logits = self.classify(outputs) if self.classify else outputs
         first, thumbnail_step = len(self.seconds), THUMBNAIL_STEP * self.step
         centers = self.start + (first + np.arange(len(logits)) + 1) * self.step / self.fps
         extended = {
@@ -75,6 +88,8 @@ class Timeline:
             "thumbnails": self.thumbnails
             + [cv2.resize(frame, (56, 56)) for frame in frames[-first * self.step % thumbnail_step :: thumbnail_step]],
         }
+        if self.classify:
+            extended["features"] = outputs if self.features is None else np.vstack([self.features, outputs])
         vars(self).update(extended)  # one step, so that an interruption cannot leave different lengths
 
     def segments(self, min_seconds: float = 1.0) -> list[tuple[float, float, str, float]]:

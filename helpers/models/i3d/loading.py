@@ -12,6 +12,8 @@ from ...basics.quiet import tf
 from ...video.preprocessing import I3D_SIZE
 from ..kinetics import kinetics_labels
 from ..learned.card import CARD, saved_labels, verify
+from ..learned.classifier import with_rejection
+from ..learned.rejection import Reject
 from ..video_model import FLOW_INPUT, I3D_INPUT, ModelInput, VideoModel
 from . import authors
 from .keras_weights import load_keras_i3d as load_keras_i3d  # notebooks import it from here
@@ -94,17 +96,20 @@ def _load_published(precision: str, weights: str) -> VideoModel:
     return model
 
 
-def load_saved_model(handle: str | Path, convert: Callable[[str, Any], VideoModel], advice: str) -> VideoModel:
+def load_saved_model(
+    handle: str | Path, convert: Callable[[str, Any], VideoModel], advice: str, reject: Reject = "model"
+) -> VideoModel:
     """Load a SavedModel from a TF Hub or Kaggle URL, or from a folder; raise ModelError if that fails.
 
     `convert` maps the handle and the module to a VideoModel, or raises ModelError. `advice` ends the message for a URL.
+    `reject` is as in `load_model`, for a folder.
     """
     if "://" not in str(handle):
-        return _load_from_folder(Path(handle).expanduser(), convert)
+        return _load_from_folder(Path(handle).expanduser(), convert, reject)
     return _load_from_address(str(handle), convert, advice)
 
 
-def _load_from_folder(folder: Path, convert: Callable) -> VideoModel:
+def _load_from_folder(folder: Path, convert: Callable, reject: Reject) -> VideoModel:
     if not folder.is_dir():
         raise ModelError(
             f"{folder} is not a folder. Is its name misspelled? Pass the folder of a SavedModel or a TF Hub address."
@@ -115,11 +120,11 @@ def _load_from_folder(folder: Path, convert: Callable) -> VideoModel:
     try:
         model = convert(str(folder), load_module(str(folder)))
         model.is_learned = is_learned
-        return model
     except (DownloadError, ModelError):
         raise
     except Exception as error:
         raise ModelError(f"{folder} does not contain a SavedModel that can be loaded: {type(error).__name__}: {error}") from None
+    return with_rejection(model, folder, reject) if is_learned else model
 
 
 def _load_from_address(address: str, convert: Callable, advice: str) -> VideoModel:

@@ -6,21 +6,24 @@ For I3D, it is a SavedModel with I3D's signatures. A MoViNet for LiteRT cannot b
 import os
 from pathlib import Path
 
-import numpy as np
-
 from ...basics import quiet
 from ...basics.messages import ModelError
 from ...basics.statistics import standardize
 from ...video.preprocessing import I3D_SIZE
 from ..movinet.loading import litert_model, load_litert
 from ..video_model import VideoModel
-from .card import LABELS_NAME, verify, write_labels
+from .card import ADVICE, LABELS_NAME, verify, write_labels
+from .classifier import Classifier, read_classifier, write_classifier
+from .rejection import Reject
 
-NETWORK, CLASSIFIER = "network.tflite", "classifier.npz"  # of a MoViNet
+NETWORK = "network.tflite"  # of a MoViNet
 
 
-def export_i3d(network: VideoModel, weights: np.ndarray, bias: np.ndarray, labels: list[str], folder: Path) -> None:
-    """Write a SavedModel with the signatures `default`, `timeline` and `features`; raise OSError if that fails."""
+def export_i3d(network: VideoModel, classifier: Classifier, labels: list[str], folder: Path) -> None:
+    """Write a SavedModel with the signatures `default`, `timeline` and `features`; raise OSError if that fails.
+
+    The logits of its signatures are those of the actions. A rejection is in a file of its own, for `with_rejection`.
+    """
     labels_file = folder.with_name(LABELS_NAME)  # copied into the folder as an asset
     write_labels(labels_file, labels)
     tf = quiet.tf
@@ -28,7 +31,7 @@ def export_i3d(network: VideoModel, weights: np.ndarray, bias: np.ndarray, label
     features = network.module.signatures["features"]
     module = tf.Module()
     module.network, module.labels = network.module, tf.saved_model.Asset(str(labels_file))
-    module.weights, module.bias = tf.Variable(weights), tf.Variable(bias)
+    module.weights, module.bias = tf.Variable(classifier.weights), tf.Variable(classifier.bias)
 
     def timeline(frames):
         return tf.einsum("ntk,kc->ntc", features(frames=frames)["default"], module.weights) + module.bias
@@ -43,33 +46,32 @@ def export_i3d(network: VideoModel, weights: np.ndarray, bias: np.ndarray, label
         quiet.save_module(module, folder, functions)
     except tf.errors.OpError as error:
         raise OSError(f"the files cannot be written: {error.message}") from None
+    if classifier.rejection:
+        write_classifier(folder, classifier)
 
 
-def export_movinet(network: VideoModel, weights: np.ndarray, bias: np.ndarray, labels: list[str], folder: Path) -> None:
+def export_movinet(network: VideoModel, classifier: Classifier, labels: list[str], folder: Path) -> None:
     """Write the network's file, the classifier, and the labels; raise OSError if that fails."""
     folder.mkdir()
     (folder / NETWORK).write_bytes(network.content)
-    np.savez(folder / CLASSIFIER, weights=weights, bias=bias)
+    write_classifier(folder, classifier)
     write_labels(folder / LABELS_NAME, labels)
 
 
-def load_learned(folder: str | os.PathLike) -> VideoModel:
+def load_learned(folder: str | os.PathLike, reject: Reject = "model") -> VideoModel:
     """Load a model that `saving.save` wrote for a MoViNet: causal, like its network, with the learned actions as labels.
 
-    Raises ModelError if a file is missing, damaged, or from another model. Warns as `verify` does.
+    Raises ModelError if a file is missing, damaged, or from another model, and ValueError as `read_classifier` does. Warns as
+    `verify` does.
     """
     folder = Path(folder).expanduser()
     verify(folder)
-    network = load_litert(folder / NETWORK)
+    network, classifier = load_litert(folder / NETWORK), read_classifier(folder, reject)
     try:
-        with np.load(folder / CLASSIFIER) as file:
-            weights, bias = file["weights"], file["bias"]
-        if not (np.isfinite(weights).all() and np.isfinite(bias).all()):
-            raise ValueError("weights that are not finite")
-        labels = (folder / LABELS_NAME).read_text(encoding="utf-8").splitlines()
-        learned = litert_model(network.content, NETWORK, folder.name, labels, lambda logits: standardize(logits) @ weights + bias)
-    except Exception as error:  # NumPy raises errors of a dozen kinds if a file is damaged
+        labels = classifier.labels((folder / LABELS_NAME).read_text(encoding="utf-8").splitlines())
+        learned = litert_model(network.content, NETWORK, folder.name, labels, lambda logits: classifier(standardize(logits)))
+    except (OSError, ValueError) as error:
         problem = str(error).rstrip(".")
-        raise ModelError(f"{folder} is damaged ({problem}). Copy the whole folder again, or learn its actions again.") from None
+        raise ModelError(f"{folder} is damaged ({problem}). {ADVICE}") from None
     learned.network, learned.is_learned = network, True
     return learned

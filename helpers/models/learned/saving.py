@@ -18,6 +18,8 @@ from ..loading import is_place
 from ..video_model import VideoModel
 from . import files
 from .card import CARD, LABELS_NAME, foreign_files, write_card
+from .classifier import Classifier
+from .rejection import NONE, Rejection
 
 BEFORE = "before"  # the model that is being replaced, in a temporary folder
 
@@ -81,11 +83,17 @@ def is_i3d(model: VideoModel) -> bool:
     return "features" in getattr(model.module, "signatures", {})
 
 
-def save(model: VideoModel, classifier: Pipeline, folder: str | os.PathLike, card: dict[str, Any]) -> Path:
+def save(
+    model: VideoModel,
+    classifier: Pipeline,
+    folder: str | os.PathLike,
+    card: dict[str, Any],
+    rejection: Rejection | None = None,
+) -> Path:
     """Save a network and a classifier of its features as one model. Return its folder, which `load_model` loads.
 
     For I3D, it is a SavedModel with I3D's signatures, `default`, `timeline` and `features`, and the labels as an asset; for
-    MoViNet, it contains the LiteRT file, the classifier, and the labels.
+    MoViNet, it contains the LiteRT file, the classifier, and the labels. Both may also contain what rejects unknown actions.
 
     Parameters
     ----------
@@ -97,6 +105,8 @@ def save(model: VideoModel, classifier: Pipeline, folder: str | os.PathLike, car
         A learned model is replaced, if the folder contains nothing else. What killed processes left next to it is removed.
     card : dict
         What the model was trained on and how it scored; written to `model_card.json` in the folder, with the hashes of all files.
+    rejection : Rejection, optional
+        What `helpers.learn.unknown_actions.learn_rejection` returns. With it, the model has one more label, "none of these".
 
     Raises
     ------
@@ -105,13 +115,15 @@ def save(model: VideoModel, classifier: Pipeline, folder: str | os.PathLike, car
     OSError
         If the folder cannot be created.
     ValueError
-        If a label is not one line of text, if the weights are not finite, or if the card contains NaN.
+        If a label is not one line of text, or is "none of these", if the weights are not finite, or if the card contains NaN.
     """
     require_savable(model, folder)
     weights, bias = linear(classifier)
     labels = list(classifier.classes_)
     if bad := [label for label in labels if not is_label(label)]:
         raise ValueError(f"{bad[0]!r} cannot be the label of an action: it must be one line of text. Rename the action.")
+    if NONE in labels and rejection:
+        raise ValueError(f"{NONE!r} is the label of unknown actions. Rename the action, or save the model without a rejection.")
     if not (np.isfinite(weights).all() and np.isfinite(bias).all()):
         raise ValueError("the weights of the classifier are not finite. Check that the features are, and learn again.")
     folder = Path(folder).expanduser()
@@ -121,7 +133,7 @@ def save(model: VideoModel, classifier: Pipeline, folder: str | os.PathLike, car
     staging = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
         export = files.export_i3d if is_i3d(model) else files.export_movinet
-        export(model.network or model, weights, bias, labels, staging / "model")
+        export(model.network or model, Classifier(weights, bias, rejection), labels, staging / "model")
         write_card(staging / "model", card)
         require_own_files(target)  # again, because exporting takes seconds
         replace_folder(target, staging / "model", staging / BEFORE)

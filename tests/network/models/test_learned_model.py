@@ -59,8 +59,21 @@ def test_its_logits_are_those_of_scikit_learn(learned, model, folder):
     classifier = learn(features(model, clips), actions, [clip.name.split("_")[2] for clip in clips])
     new = TOP / "samples" / "v_Jump_g04_c01.avi"
     needed = classifier.decision_function(features(model, [new]))[0]
-    np.testing.assert_allclose(predict_logits(learned, read_video(new)), needed, atol=1e-4)
-    assert learned.labels == classifier.classes_.tolist() == sorted(ACTIONS.values())
+    np.testing.assert_allclose(predict_logits(learned, read_video(new))[:-1], needed, atol=1e-4)
+    assert learned.labels == [*classifier.classes_, "none of these"] == [*sorted(ACTIONS.values()), "none of these"]
+    always = load_model(folder.parent / "my_actions", reject="off")
+    np.testing.assert_allclose(predict_logits(always, read_video(new)), needed, atol=1e-4)
+    assert always.labels == sorted(ACTIONS.values())
+
+
+def test_a_clip_that_resembles_no_action_is_none_of_these(folder, learned):
+    strict = load_model(folder.parent / "my_actions", reject=0.01)
+    frames = read_video(TOP / "samples" / "v_Cartwheel_g01_c01.avi")
+    assert predict(strict, strict.labels, frames).top[0][0] == "none of these"
+    timeline = predict_timeline(strict, strict.labels, frames)
+    assert {label for _, _, label, _ in timeline.segments()} == {"none of these"}
+    whole, averaged = predict_logits(strict, frames), strict.classify(timeline.features.mean(axis=0))
+    np.testing.assert_allclose(whole, averaged, atol=1e-3)
 
 
 def test_it_works_like_any_other_model(learned, model):
@@ -95,7 +108,7 @@ def test_its_card_lists_clips_and_score_and_nothing_is_pickled(learned, folder):
 def test_the_command_line_predicts_with_it(learned, folder):
     finished = run("-m", "helpers", "--model", folder.parent / "my_actions", "samples/v_Roll_g04_c01.avi", "--top", "1")
     assert finished.returncode == 0, finished.stderr
-    assert finished.stdout.strip().splitlines()[1].split()[0] in ("roll", "walk", "Sprünge+hoch")
+    assert finished.stdout.strip().splitlines()[1].split()[0] in ("roll", "walk", "Sprünge+hoch", "none")
     assert "not among the 400" not in finished.stdout
 
 

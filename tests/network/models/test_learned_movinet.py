@@ -9,9 +9,11 @@ import pytest
 from helpers import features, load_model, predict, predict_timeline, samples
 from helpers.basics.messages import ModelError
 from helpers.learn.classifier import learn
+from helpers.learn.unknown_actions import learn_rejection, unknown_actions
 from helpers.models.learned import files
 from helpers.models.learned.card import CARD, LABELS_NAME
-from helpers.models.learned.files import CLASSIFIER, NETWORK
+from helpers.models.learned.classifier import CLASSIFIER
+from helpers.models.learned.files import NETWORK
 from helpers.models.learned.saving import save
 from helpers.predictions.prediction import predict_logits
 from tests.support.action_folder import copy_actions
@@ -50,6 +52,17 @@ def classifier(movinet, clips):
 @pytest.fixture
 def folder(movinet, classifier, tmp_path):
     return save(movinet, classifier, tmp_path / "my_actions", {"about": "a test"})
+
+
+@pytest.mark.parametrize("clip, label", [("v_Jump_g04_c01.avi", "Sprünge"), ("v_Walk_g01_c01.avi", "none of these")])
+def test_a_clip_that_resembles_no_action_is_none_of_these(movinet, classifier, clips, tmp_path, clip, label):
+    paths = sorted(clips.rglob("*.avi"))
+    rows, actions, sides = features(movinet, paths), [path.parent.name for path in paths], [path.name[-11:-8] for path in paths]
+    rejection = learn_rejection(rows, actions, unknown_actions(rows, actions, sides))
+    learned = load_model(save(movinet, classifier, tmp_path / "with rejection", {}, rejection))
+    assert learned.labels == [*sorted(ACTIONS.values()), "none of these"]
+    assert predict(learned, learned.labels, learned.read_video(samples[clip])).top[0][0] == label
+    assert predict_timeline(learned, learned.labels, samples[clip]).segments()[-1][2] == label
 
 
 def test_its_logits_are_those_of_scikit_learn_in_clips_and_frame_by_frame(movinet, classifier, folder):

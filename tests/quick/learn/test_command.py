@@ -25,7 +25,7 @@ def test_the_command_to_use_a_model_can_be_pasted_and_its_card_names_the_network
     learned.network = stand_in("of the network")
     monkeypatch.setattr(learn_command, "load_model", lambda _: learned)
     monkeypatch.setattr(learned_model, "require_savable", lambda *place: None)
-    monkeypatch.setattr(learned_model, "save", lambda model, classifier, folder, card: cards.append(card) or folder)
+    monkeypatch.setattr(learned_model, "save", lambda model, classifier, folder, card, *rejection: cards.append(card) or folder)
     copy_actions(tmp_path / "clips", {"Jump": "jump", "Crawl": "crawl"})
     learn_command.main([str(tmp_path / "clips"), "--save", str(tmp_path / "my model")])
     assert f"To use it: python -m helpers --model '{tmp_path / 'my model'}' CLIP\n" in capsys.readouterr().out
@@ -63,7 +63,9 @@ def test_learning_from_features_is_learning_from_their_clips(clips, tmp_path, ca
     shutil.copy(JUMPS[1], clips / "no_action.avi")
     saved = []
     monkeypatch.setattr(learned_model, "require_savable", lambda *_: None)
-    monkeypatch.setattr(learned_model, "save", lambda model, classifier, folder, card: saved.append((card, classifier)) or folder)
+    monkeypatch.setattr(
+        learned_model, "save", lambda model, classifier, folder, card, *rejection: saved.append((card, classifier)) or folder
+    )
     describe(clips, tmp_path / "out")
     for folder in (clips, tmp_path / "out"):
         saved.append(learned(folder, capsys, "--save", tmp_path / "model"))

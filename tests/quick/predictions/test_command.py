@@ -74,7 +74,7 @@ def predict(monkeypatch, capsys):
         return {"default": np.array([[mean, -mean]], np.float32)}
 
     model = VideoModel(brightness, ModelInput(32, (-1, 1), 1.0, 25.0, 9), ["bright", "dark"], "brightness")
-    monkeypatch.setattr(predict_command, "load_once", lambda handle: model)
+    monkeypatch.setattr(predict_command, "load_once", lambda handle, reject: model)
 
     def command(*arguments):
         status = predict_command.main([str(argument) for argument in arguments])

@@ -1,0 +1,161 @@
+"""Actions that were never learned: how well they can be told from those that were, and the threshold for "none of these".
+
+Several measures were compared on UT-Interaction, with one pair of people held out and one action left out in turn: area under the
+ROC curve, and the share of unknown clips that pass if 90 % of known clips do.
+
+    measure                                                        MoViNet-A0      I3D
+    highest probability                                            0.79   72 %     0.80   57 %
+    energy (Liu et al., NeurIPS 2020)                              0.76   73 %     0.77   62 %
+    Mahalanobis distance (Lee et al., NeurIPS 2018)                0.72   68 %     0.73   64 %
+    cosine to the nearest clip, standardized features              0.80   44 %     0.82   48 %
+    cosine to the nearest action's mean, standardized features     0.80   65 %     0.87   52 %
+    the same, whitened (see `helpers.models.learned.rejection`)    0.86   46 %     0.88   38 %
+
+The last one was chosen by MoViNet's numbers; I3D's confirm the choice, but are from the same clips. If the threshold is chosen
+by the pairs learned from only, it keeps 89 % of the known clips, and 45 % (MoViNet-A0) and 37 % (I3D) of the unknown ones pass.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.linalg import cholesky, solve_triangular
+from sklearn.covariance import ledoit_wolf
+from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
+
+from ..basics.statistics import LEAST_GROUPS, Interval, interval, pairs_won, roc_area
+from ..clips.folders import one_spelling
+from ..models.learned.rejection import Rejection
+from .leaks import held_out
+from .score import in_parentheses
+
+KEPT = 0.9  # share of known clips that the threshold of a model keeps by default
+SHARES = (0.99, 0.95, 0.9, 0.8)  # in the table
+MOST_SINGLE_ACTIONS = 10  # with more actions, several are left out at a time
+PARTS = 5
+
+
+@dataclass(frozen=True, eq=False)
+class UnknownActions:
+    """Similarities of clips to actions that were learned without the clips' groups. Shows itself as text.
+
+    `own` are those to all actions. The others are those to all actions but some, which were left out in turn: `unknown` of the
+    clips of these, and `known` of the others.
+    """
+
+    own: np.ndarray  # float32 [clips]
+    known: np.ndarray
+    unknown: np.ndarray  # empty for two actions: without one of them, there is nothing to choose from
+    known_groups: Sequence[str]  # of each clip in `known`
+    unknown_groups: Sequence[str]
+    kept: float = KEPT  # share of the known clips that the threshold keeps
+
+    def passes(self, kept: float) -> np.ndarray:
+        """Return which unknown clips pass a threshold that keeps this share of the known clips, bool `[n]`."""
+        return self.unknown >= np.quantile(self.known, 1 - kept)
+
+    def interval(self, kept: float) -> Interval | None:
+        """Return the 95 % interval of the share of unknown clips that pass, over groups; None for fewer than 5 groups."""
+        if len(set(self.unknown_groups)) < LEAST_GROUPS:
+            return None
+        return interval(self.passes(kept), self.unknown_groups)
+
+    def let_through(self, kept: float) -> float | None:
+        """Return the share of unknown clips that pass; None if there are none, as with two actions."""
+        return float(self.passes(kept).mean()) if len(self.unknown) else None
+
+    @cached_property
+    def area(self) -> tuple[float, ...] | None:
+        """Area under the ROC curve, and its 95 % interval over groups if there are at least 5; None without unknown clips."""
+        if not len(self.unknown):
+            return None
+        if len(set(self.unknown_groups)) < LEAST_GROUPS:
+            return (float(pairs_won(self.unknown, self.known).mean()),)
+        return roc_area(self.unknown, self.known, self.unknown_groups, self.known_groups)
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    __repr__ = __str__
+
+    def _lines(self) -> Iterator[str]:
+        if self.area is None:
+            yield f"The threshold for unknown actions keeps {self.kept:.1%} of the known clips. How many clips of unknown ones it"
+            yield "lets through cannot be measured with two actions, because one of them would have to be left out."
+            return
+        yield "Clips of unknown actions: each action left out in turn, on groups that were held out"
+        area = ("{:.1%} ({:.1%} to {:.1%})" if len(self.area) == 3 else "{:.1%}").format(*self.area)
+        yield f"  less similar to the learned actions than a clip of these: {area} of the comparisons, where chance is 50%"
+        yield "  known clips kept  unknown clips let through"
+        for kept in sorted({*SHARES, self.kept}, reverse=True):
+            passes, bounds = self.passes(kept), in_parentheses(self.interval(kept))
+            chosen = "  <- the threshold" if kept == self.kept else ""
+            yield f"  {kept:16.1%}  {passes.mean():6.1%}{bounds}, {passes.sum()} of {len(passes)}{chosen}"
+
+
+def unknown_actions(rows: np.ndarray, actions: Sequence[str], groups: Sequence[str], kept: float = KEPT) -> UnknownActions:
+    """Measure how well unknown actions can be told from known ones: leave out each action in turn, and hold out groups.
+
+    Parameters
+    ----------
+    rows : numpy.ndarray
+        Features, float32 `[clips, K]`, such as `features` returns.
+    actions, groups : sequence of str
+        One for each clip, as in `cross_validate`. With more than 10 actions, a fifth of them is left out at a time.
+    kept : float
+        The share of known clips that the threshold keeps.
+
+    Raises
+    ------
+    ValueError
+        If there is only one group.
+    """
+    groups = one_spelling(groups)
+    true, names = np.asarray(actions), sorted(set(actions))
+    parts = [[name] for name in names] if len(names) <= MOST_SINGLE_ACTIONS else [names[i::PARTS] for i in range(PARTS)]
+    own: list[float] = []
+    similarities: dict[bool, list[float]] = {True: [], False: []}  # of clips whose action was learned, and of the others
+    tested: dict[bool, list[str]] = {True: [], False: []}  # their groups
+    for train, test in held_out(actions, groups):
+        for part in [[], *parts]:
+            learned = train[~np.isin(true[train], part)]
+            if len(set(true[learned])) < 2:
+                continue
+            with threadpool_limits(1):  # as in `learn`
+                found = Rejection(*resemblance(rows[learned], true[learned]), np.empty(0), kept).similarity(rows[test])
+            if not part:
+                own.extend(found)
+                continue
+            for i, similarity in zip(test, found):
+                is_known = true[i] in true[learned]
+                similarities[is_known].append(similarity)
+                tested[is_known].append(groups[i])
+    known, unknown = (np.array(similarities[is_known], np.float32) for is_known in (True, False))
+    return UnknownActions(np.array(own, np.float32), known, unknown, tested[True], tested[False], kept)
+
+
+def learn_rejection(rows: np.ndarray, actions: Sequence[str], found: UnknownActions) -> Rejection:
+    """Learn from all clips what rejects unknown actions, with the threshold of what `unknown_actions` returned for them."""
+    return Rejection(*resemblance(rows, np.asarray(actions)), found.own, found.kept)
+
+
+def resemblance(rows: np.ndarray, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return center, whitening, and means of a `Rejection`.
+
+    The covariance within actions is that of standardized features, shrunk toward a multiple of the identity (Ledoit & Wolf,
+    Journal of Multivariate Analysis 88, 2004), because there are fewer clips than features.
+    """
+    scaler = StandardScaler().fit(rows)
+    scaled = scaler.transform(rows).astype(np.float64)
+    names, indices = np.unique(actions, return_inverse=True)
+    means = np.array([scaled[indices == i].mean(axis=0) for i in range(len(names))])
+    within, identity = scaled - means[indices], np.eye(rows.shape[1])
+    covariance = ledoit_wolf(within, assume_centered=True)[0] if within.any() else identity  # one clip of each action
+    whitening = solve_triangular(cholesky(covariance, lower=True), identity, lower=True).T
+    center = means.mean(axis=0)
+    white = (means - center) @ whitening
+    white /= np.linalg.norm(white, axis=1, keepdims=True).clip(1e-12)
+    center, whitening = scaler.mean_ + scaler.scale_ * center, whitening / scaler.scale_[:, np.newaxis]
+    return center.astype(np.float32), whitening.astype(np.float32), white.astype(np.float32)

@@ -1,0 +1,69 @@
+"""Actions that were never learned are told from those that were, on groups that were held out."""
+
+import numpy as np
+import pytest
+
+from helpers.learn.unknown_actions import learn_rejection, unknown_actions
+from helpers.models.learned.rejection import Rejection
+from tests.support.learning import separable
+
+
+def test_clips_of_an_action_that_was_left_out_are_less_similar():
+    rows, actions, groups = separable("abcd")
+    found = unknown_actions(rows, actions, groups)
+    assert len(found.own) == len(found.unknown) == len(rows) and len(found.known) == 3 * len(rows)
+    assert found.area[0] > 0.95 and found.area[1] > 0.5 and found.let_through(0.9) < 0.1
+    assert "unknown clips let through\n" in str(found) and "of 24  <- the threshold" in str(found)
+
+
+def test_nothing_is_told_apart_in_noise():
+    rows, actions, groups = separable("abcd", groups=20)
+    noise = np.random.default_rng(0).normal(size=rows.shape)
+    found = unknown_actions(noise, actions, groups)
+    assert found.area[1] < 0.5 < found.area[2] and found.let_through(0.9) > 0.75
+
+
+@pytest.mark.parametrize("kept", [0.5, 0.9])
+def test_the_threshold_keeps_a_share_of_the_clips_compared_without_their_groups(kept):
+    rows, actions, groups = separable(groups=10, noise=1)
+    found = unknown_actions(rows, actions, groups, kept)
+    rejection = learn_rejection(rows, actions, found)
+    assert (found.own >= rejection.threshold).mean() == pytest.approx(kept, abs=1 / len(rows))
+
+
+def test_a_common_action_is_not_taken_for_unknown():
+    """If the center were the mean of all clips, that of the common action would be nearly there, and have no direction."""
+    rows, actions, groups = separable("abc", groups=40)
+    few = [i for i, action in enumerate(actions) if action == "a" or int(groups[i][1:]) < 3]
+    rows, actions, groups = rows[few], [actions[i] for i in few], [groups[i] for i in few]
+    found = unknown_actions(rows, actions, groups)
+    assert np.median(found.own) > 0.5
+
+
+def test_with_two_actions_there_is_a_threshold_but_no_unknown_action():
+    rows, actions, groups = separable("ab")
+    found = unknown_actions(rows, actions, groups)
+    assert len(found.own) == len(rows) and found.area is None and found.let_through(0.9) is None
+    assert "cannot be measured with two actions" in str(found)
+
+
+@pytest.mark.parametrize("groups", [2, 4])
+def test_few_groups_have_no_interval(groups):
+    """From two groups, models learn from one clip of each action."""
+    rows, actions, groups = separable("abcd", groups)
+    found = unknown_actions(rows, actions, groups)
+    assert len(found.area) == 1 and found.interval(0.9) is None and np.isfinite(found.own).all()
+    assert "100.0% of the comparisons" in str(found) and "0.0%, 0 of" in str(found)
+
+
+def test_many_actions_are_left_out_together():
+    rows, actions, groups = separable([f"action {i}" for i in range(12)], groups=5)
+    found = unknown_actions(rows, actions, groups)
+    assert len(found.unknown) == len(rows) and len(found.known) == 4 * len(rows)
+
+
+def test_a_feature_that_never_changes_is_no_error():
+    rows, actions, groups = separable()
+    rows[:, 3] = 7
+    found = learn_rejection(rows, actions, unknown_actions(rows, actions, groups))
+    assert isinstance(found, Rejection) and np.isfinite(found.similarity(rows)).all()
