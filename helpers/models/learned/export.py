@@ -13,7 +13,9 @@ from ..movinet.graph import Graph, model_metadata
 from ..movinet.loading import PROBABILITIES, files_in, litert_model, load_litert
 from ..video_model import VideoModel
 from .card import CARD, LABELS_NAME
-from .files import CLASSIFIER, NETWORK, load_learned
+from .classifier import CLASSIFIER, SHARPNESS, read_classifier
+from .files import NETWORK, load_learned
+from .rejection import Rejection
 
 DESCRIPTION = (
     "Recognizes actions in video, frame by frame: MoViNet and a classifier of its logits. The states are inputs and outputs: "
@@ -101,11 +103,13 @@ def require_exportable_to(path: Path, folder: Path) -> None:
 
 
 def exported(folder: Path, learned: VideoModel) -> bytes:
-    """Return the content of the exported file: the network, standardization, the classifier, and softmax."""
-    with np.load(folder / CLASSIFIER) as file:
-        weights, bias = file["weights"], file["bias"]
+    """Return the content of the exported file: the network, standardization, the classifier with its rejection, and softmax."""
+    classifier = read_classifier(folder)
     graph = Graph((folder / NETWORK).read_bytes())
-    logits = graph.linear(standardized(graph, graph.output("logits")), weights, bias)
+    rows = standardized(graph, graph.output("logits"))
+    logits = graph.linear(rows, classifier.weights, classifier.bias)
+    if classifier.rejection:
+        logits = with_none(graph, rows, logits, classifier.rejection)
     graph.replace_output("logits", logits)
     graph.add_output(PROBABILITIES, graph.add("SOFTMAX", logits, width=graph.width(logits), beta=1.0))
     size, fps = learned.input.size, learned.input.fps
@@ -126,6 +130,18 @@ def standardized(graph: Graph, logits: int) -> int:
     centered = graph.binary("SUB", logits, graph.reduce("MEAN", logits))
     variance = graph.reduce("MEAN", graph.binary("MUL", centered, centered))
     return graph.binary("MUL", centered, graph.inverse_root(variance))
+
+
+def with_none(graph: Graph, rows: int, logits: int, rejection: Rejection) -> int:
+    """Add the logit of "none of these", as `Classifier` and `Rejection.similarity` compute it."""
+    white = graph.linear(rows, rejection.whitening, -rejection.center @ rejection.whitening)
+    scale = graph.inverse_root(graph.reduce("SUM", graph.binary("MUL", white, white)))
+    products = graph.linear(white, SHARPNESS * rejection.means.T, np.zeros(len(rejection.means)))
+    similarity = graph.reduce("REDUCE_MAX", graph.binary("MUL", products, scale))
+    threshold = graph.constant(np.array([[SHARPNESS * rejection.threshold]], np.float32))
+    below = graph.binary("SUB", threshold, similarity)
+    none = graph.binary("ADD", graph.reduce("REDUCE_MAX", logits), below)
+    return graph.add("CONCATENATION", logits, none, width=graph.width(logits) + 1, axis=1)
 
 
 def require_equal(content: bytes, learned: VideoModel, path: Path) -> None:

@@ -14,6 +14,7 @@ from ai_edge_litert.interpreter import Interpreter
 from helpers import features, load_model, samples
 from helpers.basics.messages import ModelError
 from helpers.learn.classifier import learn
+from helpers.learn.unknown_actions import learn_rejection, unknown_actions
 from helpers.models.learned import export as learned_export
 from helpers.models.learned.card import CARD
 from helpers.models.learned.export import export
@@ -29,23 +30,25 @@ LABELS = {"Crawl": "crawl", "Jump": "Sprünge", "Dance": "dance"}
 
 @pytest.fixture(scope="module")
 def classifiers():
-    """Classifiers by their number of actions; learning needs the fixture `movinet`, which each test has anew."""
+    """Classifiers and rejections by their number of actions; learning needs the fixture `movinet`, which each test has anew."""
     return {}
 
 
-@pytest.fixture(params=[3])
+@pytest.fixture(params=[(3, False)], ids=str)
 def folder(request, movinet, classifiers, tmp_path):
-    """A saved model of two or three actions."""
-    actions = list(LABELS)[: request.param]
-    if request.param not in classifiers:
-        names = [f"v_{action}_g0{group}_c01.avi" for action in actions for group in (1, 2, 3)]
+    """A saved model of two or three actions, which may reject others."""
+    count, rejects = request.param
+    if count not in classifiers:
+        names = [f"v_{action}_g0{group}_c01.avi" for action in list(LABELS)[:count] for group in (1, 2, 3)]
         rows = features(movinet, [samples[name] for name in names])
         labels, groups = [LABELS[name.split("_")[1]] for name in names], [name.split("_")[2] for name in names]
-        classifiers[request.param] = learn(rows, labels, groups)
-    return save(movinet, classifiers[request.param], tmp_path / "my_actions", {"about": "a test"})
+        rejection = learn_rejection(rows, labels, unknown_actions(rows, labels, groups))
+        classifiers[count] = learn(rows, labels, groups), rejection
+    classifier, rejection = classifiers[count]
+    return save(movinet, classifier, tmp_path / "my_actions", {"about": "a test"}, rejection if rejects else None)
 
 
-@pytest.mark.parametrize("folder", [2, 3], indirect=True)
+@pytest.mark.parametrize("folder", [(2, False), (3, False), (3, True)], indirect=True, ids=str)
 def test_it_has_the_logits_of_the_saved_model_frame_by_frame(folder, tmp_path):
     saved, exported = load_model(folder), load_model(export(folder, tmp_path / "my_actions.tflite"))
     assert exported.labels == saved.labels and exported.input == saved.input and exported.is_learned
