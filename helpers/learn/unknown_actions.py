@@ -25,7 +25,7 @@ from sklearn.covariance import ledoit_wolf
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from ..basics.statistics import LEAST_GROUPS, Interval, interval, pairs_won, roc_area
+from ..basics.statistics import LEAST_GROUPS, Interval, interval, roc_area, shares_won
 from ..clips.folders import one_spelling
 from ..models.learned.rejection import Rejection
 from .leaks import held_out
@@ -72,7 +72,7 @@ class UnknownActions:
         if not len(self.unknown):
             return None
         if len(set(self.unknown_groups)) < LEAST_GROUPS:
-            return (float(pairs_won(self.unknown, self.known).mean()),)
+            return (float(shares_won(self.unknown, self.known)[0].mean()),)
         return roc_area(self.unknown, self.known, self.unknown_groups, self.known_groups)
 
     def __str__(self) -> str:
