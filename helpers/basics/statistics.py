@@ -209,7 +209,7 @@ def pairs_won(negative: np.ndarray | Sequence[float], positive: np.ndarray | Seq
 
 
 def shares_won(negative: np.ndarray | Sequence[float], positive: np.ndarray | Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the means of `pairs_won` for each negative, float64 `[n]`, and for each positive, `[m]`, without all pairs in memory."""
+    """Return the means of `pairs_won` for each negative, float64 `[n]`, and for each positive, `[m]`, in less memory."""
     negative = require_numbers(negative, "negative scores", infinite=True)
     positive = require_numbers(positive, "positive scores", infinite=True)
     larger = 1 - rank_shares(positive, negative)

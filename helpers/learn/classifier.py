@@ -170,7 +170,7 @@ def cross_validate(
         raise ValueError(f"clips have {sorted(lengths)} features, so they were computed with different models. Use one model.")
     true, groups = np.asarray(actions), one_spelling(groups)
     stacked = {name: np.stack([getattr(clip, name) for clip in clips]) for name in ("features", "still", "pixels", "size")}
-    warn_of_copies(stacked["features"], groups, list(map(str, range(len(clips)))) if names is None else names)
+    warn_of_copies(stacked["features"], stacked["pixels"], groups, list(map(str, range(len(clips)))) if names is None else names)
     splits = list(held_out(actions, groups)) if splits is None else checked(splits, groups)
     tested = np.sort(np.concatenate([test for _, test in splits]))
     if untested := sorted(set(actions) - set(true[tested])):
@@ -227,9 +227,9 @@ def checked(splits: Splits, groups: Sequence[str]) -> list[tuple[np.ndarray, np.
     return arrays
 
 
-def warn_of_copies(rows: np.ndarray, groups: Sequence[str], names: Sequence[str]) -> None:
+def warn_of_copies(rows: np.ndarray, pictures: np.ndarray, groups: Sequence[str], names: Sequence[str]) -> None:
     """Warn of clips whose features are equal, or nearly so, but which are in different groups."""
-    pairs = alike(rows, groups)
+    pairs = alike(rows, groups, pictures)
     equal = {pair for pair in pairs if np.array_equal(*rows[list(pair)])}
     for some, how in ((sorted(equal), "the same"), ([pair for pair in pairs if pair not in equal], "nearly the same")):
         if some:
