@@ -154,7 +154,7 @@ def model_metadata(
 ) -> bytes:
     """Return metadata: a description of the model, of each input and output, and the file with the labels of some outputs.
 
-    They follow metadata_schema.fbs, as https://ai.google.dev/edge/litert/conversion/tensorflow/metadata describes them.
+    They follow metadata_schema.fbs, as https://ai.google.dev/edge/lite/models/metadata describes them.
     """
     builder = flatbuffers.Builder()
 
