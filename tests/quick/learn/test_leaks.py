@@ -18,6 +18,12 @@ def test_each_clip_is_tested_once_and_no_split_leaks(groups, count):
         assert not {names[i] for i in train} & {names[i] for i in test}
 
 
+def test_of_many_clips_five_parts_are_held_out():
+    actions, groups = ["a", "b", "c"] * 700, [f"g{i // 84}" for i in range(2100)]
+    splits = list(held_out(actions, groups))
+    assert len(splits) == 5 and sorted(i for _, test in splits for i in test) == list(range(2100))
+
+
 def test_a_leak_is_named():
     with pytest.raises(ValueError, match=r"2 groups are in the training set and in the test set \(anna, ben\)"):
         check_leak(["anna", "anna", "ben", "ben"], [0, 2], [1, 3])
