@@ -96,6 +96,8 @@ def load_litert(path: str | os.PathLike) -> VideoModel:
     content = read_file(path)
     try:
         files = files_in(content)
+        if LABELS_NAME not in files and LABELS_NAME.encode() in content:  # its metadata name them
+            raise ValueError(f"{LABELS_NAME}, at its end, is missing")
         labels = files[LABELS_NAME].decode().splitlines() if LABELS_NAME in files else None
         model = litert_model(content, path.name, path.stem, labels)
     except (ValueError, zipfile.BadZipFile) as error:

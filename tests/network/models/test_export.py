@@ -124,6 +124,9 @@ def test_a_damaged_file_is_an_error(folder, tmp_path):
     path.write_bytes(content[:place] + b"?" + content[place + 1 :])
     with pytest.raises(ModelError, match=r"my_actions.tflite is damaged \(Bad CRC-32 for file 'labels.txt'\)"):
         load_model(path)
+    path.write_bytes(content[:-100])
+    with pytest.raises(ModelError, match=r"my_actions.tflite is damaged \(labels.txt, at its end, is missing\)"):
+        load_model(path)
 
 
 def test_the_command_line_exports_without_tensorflow_and_runs_what_it_exported(folder, tmp_path):
