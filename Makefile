@@ -9,7 +9,8 @@
 # make test-all          run all of these tests
 # make notebooks         execute every notebook and store its outputs (RECOMPUTE=1: also recompute notebook 05's logits)
 # make real-clips        measure I3D on real clips (half an hour): make real-clips REAL_CLIPS=folder REAL_ACTIONS=folder
-# make learned-clips     learn from real clips with I3D and MoViNet (seven minutes): make learned-clips REAL_ACTIONS=folder
+# make views             measure I3D on 30 views of each of 24 real clips (half an hour): make views REAL_CLIPS=folder
+# make learned-clips     learn from real clips with three networks (eight minutes): make learned-clips REAL_ACTIONS=folder
 # make bench             measure speed and memory, and write benchmarks/RESULTS.md
 # make student           write notebooks without solutions and outputs to student/
 # make classroom         gather what a class needs to work offline in build/classroom, and serve it
@@ -28,7 +29,7 @@ MUTATIONS ?= 10000
 TWO := -n 2 --dist loadfile
 CLIPS = $(if $(VIDEO),"$(VIDEO)",samples/*_g01_c01.avi)
 
-.PHONY: demo lab lint test test-quick test-network test-notebooks test-browser test-environments test-long test-all notebooks real-clips learned-clips bench \
+.PHONY: demo lab lint test test-quick test-network test-notebooks test-browser test-environments test-long test-all notebooks real-clips views learned-clips bench \
   student classroom html drift drift-oldest drift-newest chromium check clean
 
 demo: $(VENV)/installed
@@ -82,9 +83,13 @@ notebooks: $(VENV)/installed
 real-clips: $(VENV)/installed
 	TQDM_DISABLE=1 $(BIN)/python -m tools.notebooks.measure_real_clips "$(REAL_CLIPS)" "$(REAL_ACTIONS)"
 
+views: $(VENV)/installed
+	TQDM_DISABLE=1 $(BIN)/python -m tools.notebooks.measure_views "$(REAL_CLIPS)"
+
 learned-clips: $(VENV)/installed
 	TQDM_DISABLE=1 $(BIN)/python -m tools.notebooks.measure_learning "$(REAL_ACTIONS)"
 	TQDM_DISABLE=1 $(BIN)/python -m tools.notebooks.measure_learning "$(REAL_ACTIONS)" --model movinet-a0
+	TQDM_DISABLE=1 $(BIN)/python -m tools.notebooks.measure_learning "$(REAL_ACTIONS)" --model efficientnet-lite0
 
 bench: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt

@@ -16,6 +16,7 @@ basics/  what all other folders use; not needed to follow the lessons
     files.py                atomic writing: a file is replaced only when the new one is complete
     listing.py              names of the files on a web page, or below a folder
     messages.py             DownloadError and ModelError, no secrets in messages, when progress is shown
+    packages.py             a file in a Python package, downloaded with pip into the cache
     processor.py            oneDNN and bfloat16: what this processor supports
     quiet.py                TensorFlow, imported on first use, without what its C++ code prints
     statistics.py           confidence intervals over groups, tests, area under the ROC curve, running means
@@ -44,6 +45,10 @@ models/  networks
     chunks.py               chunks of a long video, and their overlap
     kinetics.py             labels of Kinetics-400 (kinetics_400_labels.txt) and Kinetics-600 (downloaded)
     hub_models.py           MoViNet and Tiny Video Networks as SavedModels, from TF Hub or Kaggle
+    unpickling.py           arrays in a pickle, read without running code
+    imagenet/loading.py     load_image_network: EfficientNet-Lite0, trained on single images
+    imagenet/network.py     the layers of EfficientNet-Lite0
+    imagenet/weights.py     its weights and ImageNet's names: their packages and SHA-256, safe reading
     i3d/network.py          the layers of I3D
     i3d/loading.py          load_i3d, from the published weights, TF Hub, or a folder
     i3d/weights.py          the published weights: their address and SHA-256, safe reading
@@ -77,6 +82,7 @@ display/  figures and animations, with alternative text
     frames.py               frames in a row, the crop in a frame, heat maps over frames
     history.py              the history of the field: published accuracies and their sources, as a chart and as a table
     optical_flow.py         pictures of optical flow
+    reliability.py          reliability diagrams
 
 predictions/  what a model predicts for a video
     prediction.py           predict: probabilities, and how they are shown (bars)
@@ -112,6 +118,9 @@ measure/  experiments on models
     stored_logits.py        logits of the samples, as stored in samples/
     real_clips.py           I3D's logits on real clips, as stored in samples/
     movinet_clips.py        MoViNet and I3D on the same clips, as stored in samples/
+    image_clips.py          what a network for images sees in the same clips, as stored in samples/
+    views.py                predictions averaged over several clips and crops of a video, as stored in samples/
+    calibration.py          confidence and accuracy compared: reliability, expected calibration error
 
 camera/  the browser's camera in a notebook
     live_camera.py          live in Python: frames to predictions, how many actions are shown, only the last seconds count

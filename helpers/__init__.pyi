@@ -13,6 +13,7 @@ from .learn.over_time import features_over_time as features_over_time
 from .models.i3d.loading import load_i3d as load_i3d
 from .models.i3d.loading import load_keras_i3d as load_keras_i3d
 from .models.i3d.two_stream import Streams as Streams
+from .models.imagenet.loading import load_image_network as load_image_network
 from .models.kinetics import kinetics_labels as kinetics_labels
 from .models.loading import load_model as load_model
 from .models.movinet.loading import load_movinet as load_movinet

@@ -7,7 +7,7 @@ import shutil
 import uuid
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
@@ -72,6 +72,21 @@ def restorable(path: Path, *others: Path) -> Iterator[None]:
     # TypeError, AttributeError: a row has too few or too many values; IndexError: there are too few lines.
     except (*DAMAGED_NPZ, csv.Error, TypeError, AttributeError, IndexError) as error:
         raise ValueError(f"{names[0]} is damaged ({error}). {advice}") from None
+
+
+def read_table(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a table with one comment, in its first line."""
+    with restorable(path):
+        rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()[1:], delimiter="\t"))
+        if not rows or any(None in row.values() for row in rows):
+            raise ValueError("it is empty or cut off")
+        return rows
+
+
+def write_table(path: Path, columns: Mapping[str, Sequence[str]], measured: str) -> None:
+    """Write columns to a table, with a comment in its first line."""
+    lines = [f"# {measured}", "\t".join(columns), *map("\t".join, zip(*columns.values()))]
+    replace_file(path, ("\n".join(lines) + "\n").encode())
 
 
 def remove_leftovers(folder: Path, pattern: str = TEMPORARY) -> None:

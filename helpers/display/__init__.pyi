@@ -16,3 +16,4 @@ from .frames import draw_heat_maps as draw_heat_maps
 from .history import draw_history as draw_history
 from .history import history_table as history_table
 from .optical_flow import draw_optical_flow as draw_optical_flow
+from .reliability import draw_reliability as draw_reliability

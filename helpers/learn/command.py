@@ -29,8 +29,7 @@ recording, or show one person in one place, a model learns from some and is test
 than for a new recording."""
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Run the command with its arguments, those after `learn`."""
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m helpers learn",
         description="Learn actions of your own from a few clips, and score them on groups of clips that were held out.",
@@ -52,13 +51,21 @@ def main(arguments: Sequence[str]) -> None:
         metavar="SHARE",
         type=reject_option,
         default=KEPT,
-        help=f"the model labels a clip {NONE!r} if it resembles no action as much as this share of the clips of its actions do; "
-        "with off, it always names an action (default: %(default)s)",
+        help="share of the clips of these actions that the model keeps: a clip that is less similar to every action is labeled "
+        f"{NONE!r}; with off, the model always names an action (default: %(default)s)",
     )
     parser.add_argument("--model", default="i3d", help="the model that describes the clips (default: %(default)s)")
     options = parser.parse_args(arguments)
+    if options.report and options.report.is_dir():
+        parser.error(f"--report {options.report} is a folder. Name a file in it, such as {options.report / 'report.html'}.")
     for path in filter(None, (options.save, options.report)):
         require_outside(path, options.folder)
+    return options
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run the command with its arguments, those after `learn`."""
+    options = parse(arguments)
     known = None  # features of the clips, if they are computed already
     if is_features_folder(options.folder):
         clips, known, left_out = described_clips(options.folder)
@@ -69,6 +76,8 @@ def main(arguments: Sequence[str]) -> None:
         clips = with_groups(clips, options.groups, options.folder)
     print("\n".join([*overview(clips), *reasons(options.folder, left_out)]), flush=True)
     require_learnable(clips)  # before the model is loaded, so that an error comes quickly
+    if options.reject != "off" and any(clip.action == NONE for clip in clips):
+        raise ValueError(f"{NONE!r} is the label of unknown actions. Rename the folder of that name, or add --reject off.")
     model = load_model(options.model)
     if options.save:
         learned_model.require_savable(model, options.save)
@@ -92,10 +101,6 @@ def main(arguments: Sequence[str]) -> None:
         unknown = unknown_actions(rows, actions, groups, options.reject)
     text = str(score).removesuffix(score.summary)
     print(f"\n{text}{unknown or ''}", end="\n\n" if unknown else "")
-    if options.report:
-        title = f"Actions of {options.folder.resolve().name}, learned from features of {model.name}"
-        write_report(options.report, title, score, unknown, {clip.name: clip.path for clip in clips})
-        print(f"The report is in {options.report}. It contains pictures of your clips.\n")
     if options.save:
         table = options.groups.name if options.groups else None
         saved, strength = learn_and_save(model, records, score, options.save, table, unknown)
@@ -105,6 +110,10 @@ def main(arguments: Sequence[str]) -> None:
             f"learned without the clips tested. {others}\n"
             f"To use it: python -m helpers --model {shlex.quote(str(saved))} CLIP\n"
         )
+    if options.report:
+        title = f"Actions of {options.folder.resolve().name}, learned from features of {model.name}"
+        write_report(options.report, title, score, unknown, {clip.name: clip.path for clip in clips})
+        print(f"The report is in {options.report}. It contains pictures of your clips.\n")
     print(score.summary)
 
 

@@ -4,14 +4,13 @@
 ICPR contest 2010): 120 clips of two people, six actions, twenty pairs, two scenes. They are not part of this tutorial.
 """
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..basics.files import replace_file, replacing, restorable
+from ..basics.files import read_table, replacing, restorable, write_table
 from ..basics.statistics import interval
 from ..clips.datasets import SAMPLES, samples
 from ..models.kinetics import SAMPLE_LABELS
@@ -20,7 +19,12 @@ from .score import MAIN, Score
 
 FEATURES, CURVE = SAMPLES / "sample_features.npz", SAMPLES / "learning_curve.tsv"
 REAL_FEATURES = SAMPLES / "ut_interaction_features.npz"
-SCORES = {"i3d": SAMPLES / "learned_real_clips.tsv", "movinet-a0": SAMPLES / "learned_real_clips_movinet.tsv"}
+IMAGE_NETWORK = "efficientnet-lite0"  # trained on images, which `load_image_network` loads
+SCORES = {
+    "i3d": SAMPLES / "learned_real_clips.tsv",
+    "movinet-a0": SAMPLES / "learned_real_clips_movinet.tsv",
+    IMAGE_NETWORK: SAMPLES / "learned_real_clips_images.tsv",
+}
 WINDOW = 16  # frames of a window; four windows without overlap fill a sample clip
 SPLITS = ("pair", "scene", "random")
 FRAMES, MIDDLE = "16 frames, one at a time", "middle frame, flattened network"  # baselines: the flattened I3D sees no movement
@@ -83,7 +87,9 @@ def real_score(split: str, model: str = "i3d") -> Score:
         What was held out: "pair" (one pair of people at a time), "scene" (train in one scene, test in the other) or "random"
         (as many clips as by pair, chosen at random). The interval is over pairs for each.
     model : str
-        "i3d", or "movinet-a0": MoViNet-A0, whose features are its logits.
+        "i3d"; "movinet-a0": MoViNet-A0, whose features are its logits; or "efficientnet-lite0": a network trained on images (see
+        `load_image_network`), whose features are the mean over 8 frames, evenly spaced. Its baseline "one middle frame's
+        features" has those of a single frame.
 
     Raises
     ------
@@ -156,21 +162,6 @@ def measured_on(model: str = "i3d") -> str:
     """Return when and on which processor the results of `real_score` and `real_curve` were measured."""
     with restorable(SCORES[model]):
         return SCORES[model].read_text(encoding="utf-8").splitlines()[0].lstrip("# ")
-
-
-def read_table(path: Path) -> list[dict[str, str]]:
-    """Return the rows of a table with one comment, in its first line."""
-    with restorable(path):
-        rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()[1:], delimiter="\t"))
-        if not rows or any(None in row.values() for row in rows):
-            raise ValueError("it is empty or cut off")
-        return rows
-
-
-def write_table(path: Path, columns: Mapping[str, Sequence[str]], measured: str) -> None:
-    """Write columns to a table, with a comment in its first line."""
-    lines = [f"# {measured}", "\t".join(columns), *map("\t".join, zip(*columns.values()))]
-    replace_file(path, ("\n".join(lines) + "\n").encode())
 
 
 def write_features(clips: Mapping[str, ClipFeatures], windows: np.ndarray, **measured: Any) -> None:

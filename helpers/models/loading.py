@@ -48,8 +48,8 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None, reje
         What the model needs, if neither its address nor its signature says it.
     reject : float, "model" or "off"
         For a model of learned actions: the share of clips of these actions to keep, such as 0.9. A clip that resembles no action
-        as much as this share of clips did, when their groups were held out, is labeled "none of these". "model": as it was saved.
-        "off": it always names an action.
+        as much as this share of clips did, when their groups were held out, is labeled "none of these"; the probability of this
+        label only shows how far from the threshold the clip is. "model": as it was saved. "off": it always names an action.
 
     Raises
     ------

@@ -139,9 +139,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--reject",
         metavar="SHARE",
         type=reject_option,
-        default="model",
-        help=f"for a model that you taught: label a clip {NONE!r} if it resembles no action as much as this share of the "
-        "clips of its actions do, such as 0.9; with off, always name an action (default: as the model was saved)",
+        help="for a model that you taught: share of the clips of its actions that it keeps, such as 0.9; a clip that is less "
+        f"similar to every action is labeled {NONE!r}; with off, it always names an action (default: as the model was saved)",
     )
     parser.add_argument(
         "--flow",
@@ -206,7 +205,7 @@ def show(clip: Path, options: argparse.Namespace) -> str:
 def predict(clip: Path, options: argparse.Namespace) -> Result:
     """Predict the action in the beginning of a clip, and the actions over time if it is longer, or if an option asks for them."""
     metadata = read_metadata(clip)  # a bad file fails before the model is loaded, which takes seconds
-    model = load_once(options.model, reject=options.reject)
+    model = load_once(options.model, reject=options.reject or "model")
     if model.labels is None:
         raise ValueError(f"the labels of {model.name} are not known: use it in Python, with labels of your own.")
     default = None if model.is_learned else FIRST_FRAMES  # it learned from whole clips

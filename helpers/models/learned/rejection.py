@@ -47,7 +47,7 @@ class Rejection:
 def reject_option(text: str) -> Reject:
     """Return the value of the option --reject."""
     try:
-        kept: Any = text if text in WORDS else float(text)
+        kept: Any = text if text == "off" else float(text)
         require_share(kept)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{SHARE}, not {text}") from None

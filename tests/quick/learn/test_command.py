@@ -93,3 +93,48 @@ def test_features_of_another_model_are_not_learned_from(clips, tmp_path, capsys,
         learned(tmp_path / "out", capsys)
     with pytest.raises(FileNotFoundError, match="manifest.csv does not exist. Name a folder that the command `features` wrote"):
         load_features(clips)
+
+
+@pytest.fixture
+def three_actions(cache, tmp_path, monkeypatch):
+    """A folder of clips of three actions, and what was saved: rejections and cards."""
+    saved = []
+    monkeypatch.setattr(learned_model, "require_savable", lambda *_: None)
+    monkeypatch.setattr(learned_model, "save", lambda model, classifier, folder, card, how: saved.append((how, card)) or folder)
+    return copy_actions(tmp_path / "clips", {"Jump": "jump", "Crawl": "crawl", "Walk": "walk"}), saved
+
+
+@pytest.mark.filterwarnings("ignore:clips of different groups have nearly the same")
+@pytest.mark.parametrize("options, kept", [([], 0.9), (["--reject", "0.5"], 0.5)])
+def test_a_threshold_is_measured_printed_and_saved(three_actions, tmp_path, capsys, options, kept):
+    folder, saved = three_actions
+    text = learned(folder, capsys, "--save", tmp_path / "model", *options)
+    [(rejection, card)] = saved
+    [chosen] = [line for line in text.splitlines() if line.endswith("<- the threshold")]
+    assert chosen.split()[0] == f"{kept:.1%}" and rejection.kept == kept and len(rejection.known) == 9
+    about = card["unknown actions"]
+    assert about["known clips kept"] == kept and about["threshold"] == rejection.threshold and about["summary"] in text
+    assert f"{about['unknown clips let through']:.1%}, " in chosen
+    assert "Clips below the threshold are labeled 'none of these'." in text and "Many, but not all," in card["limits"]
+
+
+@pytest.mark.filterwarnings("ignore:clips of different groups have nearly the same")
+def test_the_threshold_can_be_left_out(three_actions, tmp_path, capsys):
+    folder, saved = three_actions
+    text = learned(folder, capsys, "--save", tmp_path / "model", "--reject", "off")
+    [(rejection, card)] = saved
+    assert rejection is None and card["unknown actions"] is None and "let through" not in text
+    assert "Any other action is named as one of these, too." in text and card["limits"].endswith("named as one of these, too.")
+
+
+def test_options_that_cannot_be_used_are_errors_before_anything_is_computed(three_actions, capsys):
+    folder, _ = three_actions
+    with pytest.raises(SystemExit):
+        learned(folder, capsys, "--reject", "90")
+    assert "argument --reject: must be the share of clips of known actions to keep" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        learned(folder, capsys, "--report", folder.parent)
+    assert f"--report {folder.parent} is a folder. Name a file in it, such as" in capsys.readouterr().err
+    (folder / "walk").rename(folder / "none of these")
+    with pytest.raises(ValueError, match="'none of these' is the label of unknown actions. Rename the folder of that name, or"):
+        learned(folder, capsys)

@@ -75,8 +75,19 @@ def test_the_scores_with_movinet():
         assert small.baselines["most frequent action"] == large.baselines["most frequent action"], "the same splits"
         assert 0.7 < small.accuracy < large.accuracy
     assert measured_on("movinet-a0").startswith("Measured 20")
-    with pytest.raises(ValueError, match="model must be one of 'i3d', 'movinet-a0', not 'a0'"):
+    with pytest.raises(ValueError, match="model must be one of 'i3d', 'movinet-a0', 'efficientnet-lite0', not 'a0'"):
         real_score("pair", "a0")
+
+
+def test_the_scores_of_a_network_trained_on_images():
+    for split in SPLITS:
+        video, images = real_score(split), real_score(split, "efficientnet-lite0")
+        assert (images.actions, images.groups) == (video.actions, video.groups)
+        assert images.baselines["most frequent action"] == video.baselines["most frequent action"], "the same splits"
+        assert len(images.baselines["one middle frame's features"]) == 120
+        assert images.chance < images.accuracy_of(images.baselines["one middle frame's features"]) < video.accuracy
+        assert images.chance < images.accuracy < video.accuracy
+    assert measured_on("efficientnet-lite0").startswith("Measured 20")
 
 
 def test_real_clips_are_found_by_name(tmp_path, monkeypatch):

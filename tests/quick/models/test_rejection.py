@@ -1,5 +1,6 @@
 """A clip that resembles no action is labeled "none of these"; what that needs is saved with the model."""
 
+from argparse import ArgumentTypeError
 from types import SimpleNamespace
 
 import numpy as np
@@ -65,8 +66,14 @@ def test_only_a_share_and_two_words_can_be_chosen(reject, tmp_path):
         load_model(tmp_path, reject=reject)
 
 
-def test_the_option_is_a_share_or_a_word():
-    assert (reject_option("0.9"), reject_option("off"), reject_option("model")) == (0.9, "off", "model")
+def test_the_option_is_a_share_or_off():
+    assert (reject_option("0.9"), reject_option("off")) == (0.9, "off")
+
+
+@pytest.mark.parametrize("text", ["model", "on", "", "0", "1", "90%", "nan"])
+def test_anything_else_is_an_error_that_says_what_is_needed(text):
+    with pytest.raises(ArgumentTypeError, match=f"must be the share of clips of known .*, or off, not {text}"):
+        reject_option(text)
 
 
 @pytest.mark.parametrize("handle", ["i3d", "movinet-a0", "no_such_folder"])

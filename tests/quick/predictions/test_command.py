@@ -83,6 +83,15 @@ def predict(monkeypatch, capsys):
     return command
 
 
+@pytest.mark.parametrize("options, passed", [([], "model"), (["--reject", "0.8"], 0.8), (["--reject", "off"], "off")])
+def test_a_model_is_loaded_with_the_share_of_clips_to_keep(monkeypatch, options, passed):
+    found = []
+    monkeypatch.setattr(predict_command, "load_once", lambda handle, reject: found.append(reject) or exit(3))
+    with pytest.raises(SystemExit):
+        predict_command.main([str(samples["v_Cartwheel_g01_c01.avi"]), *options])
+    assert found == [passed]
+
+
 @pytest.fixture(scope="module")
 def long_clip(tmp_path_factory):
     """A video of 12.8 seconds."""
