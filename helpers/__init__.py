@@ -62,8 +62,10 @@ models/  networks
     i3d/inside.py           activations, Grad-CAM, the receptive field
     i3d/frame_by_frame.py   I3D without movement: its filters summed over time
     movinet/loading.py      load_movinet, and LiteRT, which runs it without TensorFlow
+    movinet/graph.py        operations and metadata appended to a .tflite file
     movinet/files.py        the files of load_movinet: their addresses and SHA-256
     learned/saving.py       saving a model of learned actions
+    learned/export.py       python -m helpers export: a learned MoViNet as one file for LiteRT
     learned/card.py         the model card of learned actions: scores, hashes of files
     learned/files.py        the files of learned actions, for I3D and for MoViNet
     learned/classifier.py   from features to logits of learned actions, and of "none of these"

@@ -10,7 +10,11 @@ from .basics.messages import DownloadError, ModelError
 
 PROGRAM = "python -m helpers"
 PREDICT = "helpers.predictions.command"
-COMMANDS = {"features": "helpers.learn.many_clips.command", "learn": "helpers.learn.command"}
+COMMANDS = {
+    "export": "helpers.models.learned.export",
+    "features": "helpers.learn.many_clips.command",
+    "learn": "helpers.learn.command",
+}
 
 
 def main() -> int:

@@ -168,14 +168,14 @@ def roc_area(
     The variance is that of DeLong et al. (Biometrics 44, 1988), with groups as the units (Obuchowski, Biometrics 53, 1997); the
     interval is Student's t on the logit scale, with Welch's degrees of freedom. If the area is 0 or 1, each group counts once.
     """
-    wins = pairs_won(negative, positive)
-    members = [group_indices(groups, n) for groups, n in zip((negative_groups, positive_groups), wins.shape)]
+    wins = shares_won(negative, positive)
+    members = [group_indices(groups, len(own)) for groups, own in zip((negative_groups, positive_groups), wins)]
     counts = np.array([require_groups(of_side) for of_side in members])
-    area = float(wins.mean())
+    area = float(wins[0].mean())
     if area in (0, 1):
         smallest = float(0.025 ** (1 / counts.min()))
         return (1.0, smallest, 1.0) if area else (0.0, 0.0, 1 - smallest)
-    variances = np.array([mean_and_variance(wins.mean(axis=1 - side), of_side)[1] for side, of_side in enumerate(members)])
+    variances = np.array([mean_and_variance(own, of_side)[1] for own, of_side in zip(wins, members)])
     freedom = variances.sum() ** 2 / (variances**2 / (counts - 1)).sum() if variances.any() else counts.min() - 1
     half = scipy.stats.t.ppf(0.975, freedom) * variances.sum() ** 0.5 / (area * (1 - area))
     low, high = scipy.special.expit(scipy.special.logit(area) + half * np.array([-1, 1]))
@@ -206,6 +206,20 @@ def pairs_won(negative: np.ndarray | Sequence[float], positive: np.ndarray | Seq
     negative = require_numbers(negative, "negative scores", infinite=True)
     positive = require_numbers(positive, "positive scores", infinite=True)
     return (positive > negative[:, np.newaxis]) + 0.5 * (positive == negative[:, np.newaxis])
+
+
+def shares_won(negative: np.ndarray | Sequence[float], positive: np.ndarray | Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the means of `pairs_won` for each negative, float64 `[n]`, and for each positive, `[m]`, in less memory."""
+    negative = require_numbers(negative, "negative scores", infinite=True)
+    positive = require_numbers(positive, "positive scores", infinite=True)
+    larger = 1 - rank_shares(positive, negative)
+    return larger, rank_shares(negative, positive)
+
+
+def rank_shares(values: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Return the share of values that are smaller than each of `at`; a tie counts half."""
+    order = np.sort(values)
+    return (np.searchsorted(order, at, "left") + np.searchsorted(order, at, "right")) / (2 * len(order))
 
 
 def require_numbers(values: np.ndarray | Sequence[float], what: str, infinite: bool = False) -> np.ndarray:

@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from ..clips.folders import one_spelling
 from .features import ONE_ROW_EACH, ClipFeatures, FeaturesOverTime
-from .leaks import alike, check_leak, held_out
+from .leaks import MANY_CLIPS, alike, check_leak, held_out
 from .score import MOST_FREQUENT, Score
 
 Splits = Iterable[tuple[Any, Any]]  # sequences of indices for training and for testing
@@ -98,6 +98,8 @@ def choose_strength(rows: np.ndarray, actions: Sequence[str], groups: Sequence[s
     splits = [split for split in held_out(actions, groups, INNER_FOLDS, INNER_FOLDS) if set(true[split[0]]) == set(actions)]
     if {action for _, test in splits for action in true[test]} != set(actions):  # any C is good for the others
         return DEFAULT_C
+    if len(actions) > MANY_CLIPS:  # one split tests enough of them
+        splits = next(([split] for split in splits if set(true[split[1]]) == set(actions)), splits)
     losses = [log_losses(rows[train], true[train], rows[test], true[test]) for train, test in splits]
     return STRENGTHS[int(np.argmin(np.sum(losses, axis=0)))]
 
@@ -106,12 +108,13 @@ def log_losses(rows: np.ndarray, actions: np.ndarray, test_rows: np.ndarray, tes
     """Return the log loss on test clips for each C.
 
     The training rows span at most as many dimensions as there are clips, and the learned weights lie in them, so rotating all
-    rows to these dimensions changes no logit and saves most of the time.
+    rows to these dimensions changes no logit and saves most of the time, if there are fewer clips than features.
     """
     scaler = StandardScaler().fit(rows)
-    scaled = scaler.transform(rows)
-    axes = np.linalg.svd(scaled, full_matrices=False)[2].T
-    scaled, test_scaled = scaled @ axes, scaler.transform(test_rows) @ axes
+    scaled, test_scaled = scaler.transform(rows), scaler.transform(test_rows)
+    if len(rows) < rows.shape[1]:
+        axes = np.linalg.svd(scaled, full_matrices=False)[2].T
+        scaled, test_scaled = scaled @ axes, test_scaled @ axes
     columns = np.searchsorted(np.unique(actions), test_actions)
     classifiers = [logistic_regression(c).fit(scaled, actions) for c in STRENGTHS]
     probabilities = [classifier.predict_proba(test_scaled)[np.arange(len(columns)), columns] for classifier in classifiers]
@@ -167,7 +170,7 @@ def cross_validate(
         raise ValueError(f"clips have {sorted(lengths)} features, so they were computed with different models. Use one model.")
     true, groups = np.asarray(actions), one_spelling(groups)
     stacked = {name: np.stack([getattr(clip, name) for clip in clips]) for name in ("features", "still", "pixels", "size")}
-    warn_of_copies(stacked["features"], groups, list(map(str, range(len(clips)))) if names is None else names)
+    warn_of_copies(stacked["features"], stacked["pixels"], groups, list(map(str, range(len(clips)))) if names is None else names)
     splits = list(held_out(actions, groups)) if splits is None else checked(splits, groups)
     tested = np.sort(np.concatenate([test for _, test in splits]))
     if untested := sorted(set(actions) - set(true[tested])):
@@ -224,9 +227,9 @@ def checked(splits: Splits, groups: Sequence[str]) -> list[tuple[np.ndarray, np.
     return arrays
 
 
-def warn_of_copies(rows: np.ndarray, groups: Sequence[str], names: Sequence[str]) -> None:
+def warn_of_copies(rows: np.ndarray, pictures: np.ndarray, groups: Sequence[str], names: Sequence[str]) -> None:
     """Warn of clips whose features are equal, or nearly so, but which are in different groups."""
-    pairs = alike(rows, groups)
+    pairs = alike(rows, groups, pictures)
     equal = {pair for pair in pairs if np.array_equal(*rows[list(pair)])}
     for some, how in ((sorted(equal), "the same"), ([pair for pair in pairs if pair not in equal], "nearly the same")):
         if some:

@@ -37,7 +37,6 @@ SHARES = (0.99, 0.95, 0.9, 0.8)  # in the table
 MOST_SINGLE_ACTIONS = 10  # with more actions, several are left out at a time
 PARTS = 5
 FOLDS = 5  # with more than 30 groups
-MOST_PAIRS = 50_000_000  # of an unknown and a known clip, for the interval
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,13 +70,10 @@ class UnknownActions:
 
     @cached_property
     def area(self) -> tuple[float, ...] | None:
-        """Area under the ROC curve, and its 95 % interval over groups; None without unknown clips.
-
-        There is no interval with fewer than 5 groups, nor with thousands of clips, for which it would need too much memory.
-        """
+        """Area under the ROC curve, and its 95 % interval over groups if there are at least 5; None without unknown clips."""
         if not len(self.unknown):
             return None
-        if len(set(self.unknown_groups)) < LEAST_GROUPS or len(self.unknown) * len(self.known) > MOST_PAIRS:
+        if len(set(self.unknown_groups)) < LEAST_GROUPS:
             is_known = np.repeat([True, False], [len(self.known), len(self.unknown)])
             return (float(roc_auc_score(is_known, np.concatenate([self.known, self.unknown]))),)
         return roc_area(self.unknown, self.known, self.unknown_groups, self.known_groups)

@@ -15,6 +15,7 @@ PACKAGES = {
     "axe_playwright_python": "axe-playwright-python",
     "bs4": "nbconvert",
     "cv2": "opencv-contrib-python-headless",
+    "flatbuffers": "ai-edge-litert",
     "imageio_ffmpeg": "imageio-ffmpeg",
     "jupyter_client": "jupyterlab",
     "keras": "tensorflow",

@@ -5,8 +5,10 @@ trained on Kinetics-600; these are the published int8 versions, which LiteRT run
 """
 
 import hashlib
+import io
 import os
 import warnings
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from ..kinetics import kinetics_labels
 from ..video_model import ModelInput, VideoModel
 from .files import MOVINET_SHA256, expected_sha256, fetch_movinet
 
+LABELS_NAME, PROBABILITIES = "labels.txt", "probabilities"  # a file in, and an output of, an exported model of learned actions
 MOVINET_FPS = 5.0  # of A0, A1 and A2: 50 frames of a clip of 10 s
 MOVINET_SIZES = {"a0": (172, 5), "a1": (172, 5), "a2": (224, 5), "a3": (256, 12), "a4": (290, 8), "a5": (320, 12)}  # pixels, fps
 
@@ -86,10 +89,29 @@ def load_movinet(name: str = "a0", path: str | os.PathLike | None = None) -> Vid
 def load_litert(path: str | os.PathLike) -> VideoModel:
     """Load a causal network of your own from a `.tflite` file with the inputs and outputs of a MoViNet stream.
 
-    Its value range, crop and frame rate are MoViNet's. Raises ModelError if the file cannot be read or is of another kind.
+    Its value range, crop and frame rate are MoViNet's; its labels are those in the file, if it was exported from a learned
+    model. Raises ModelError if the file cannot be read or is of another kind.
     """
     path = Path(path).expanduser()
-    return litert_model(read_file(path), path.name, path.stem, labels=None)
+    content = read_file(path)
+    try:
+        files = files_in(content)
+        if LABELS_NAME not in files and LABELS_NAME.encode() in content:  # its metadata name them
+            raise ValueError(f"{LABELS_NAME}, at its end, is missing")
+        labels = files[LABELS_NAME].decode().splitlines() if LABELS_NAME in files else None
+        model = litert_model(content, path.name, path.stem, labels)
+    except (ValueError, zipfile.BadZipFile) as error:
+        raise ModelError(f"{path} is damaged ({error}). Copy or export it again.") from None
+    model.is_learned = labels is not None
+    return model
+
+
+def files_in(content: bytes) -> dict[str, bytes]:
+    """Return the files in the archive at the end of a `.tflite` file, by name. Raises BadZipFile if one is damaged."""
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        return {}
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def read_file(path: Path) -> bytes:
@@ -197,7 +219,7 @@ def _require_causal(source: str, inputs: dict, outputs: dict) -> None:
         or image["dtype"] != np.float32
         or len(image["shape"]) != 5
         or list(image["shape"]) != [1, 1, image["shape"][2], image["shape"][2], 3]
-        or outputs.keys() != states | {"logits"}
+        or outputs.keys() - {PROBABILITIES} != states | {"logits"}
         or any(_describe(inputs[name]) != _describe(outputs[name]) for name in states)
         or outputs["logits"]["dtype"] != np.float32
         or len(outputs["logits"]["shape"]) != 2

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers.basics.statistics import interval, pairs_won, roc_area, running_mean
+from helpers.basics.statistics import interval, pairs_won, roc_area, running_mean, shares_won
 
 
 def test_the_area_is_the_share_of_pairs_that_are_in_order():
@@ -87,3 +87,11 @@ def test_missing_and_unusable_numbers_and_groups_are_refused(statistic, message)
 def test_lists_and_infinite_scores_have_an_area():
     """Nothing is known about the spread if all pairs are in order: each group counts once."""
     assert roc_area([-INF, 0, 0, 0, 0], [1, 1, 1, 1, 1, INF], "abcde", "abcdef") == (1, pytest.approx(0.025**0.2), 1)
+
+
+def test_shares_of_pairs_won_need_no_table_of_all_pairs():
+    random = np.random.default_rng(0)
+    negative, positive = random.integers(0, 9, 50).astype(float), random.integers(3, 12, 70).astype(float)  # with ties
+    needed = pairs_won(negative, positive)
+    for side, found in enumerate(shares_won(negative, positive)):
+        np.testing.assert_allclose(found, needed.mean(axis=1 - side))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.model_selection import GroupKFold
 
+from helpers.learn import classifier
 from helpers.learn.classifier import cross_validate, learn, log_losses
 from helpers.learn.training import score_card
 from tests.support.learning import records, separable
@@ -26,8 +27,25 @@ def test_what_can_be_learned_is_learned_and_noise_is_not():
 
 def test_c_is_not_chosen_if_one_action_cannot_be_tested():
     rows, actions, clips = np.array([[0.0, 9.0], [9.0, 0.0], [9.0, 9.0]]), ["a", "a", "b"], ["1", "2", "3"]
-    classifier = learn(rows, actions, clips)  # without b, nothing can be learned, so only a's clips can be tested
-    assert classifier.steps[-1][1].C == 1 and classifier.predict([[12.0, 12.0]]) == "b"
+    learned = learn(rows, actions, clips)  # without b, nothing can be learned, so only a's clips can be tested
+    assert learned.steps[-1][1].C == 1 and learned.predict([[12.0, 12.0]]) == "b"
+
+
+def test_with_many_clips_c_is_chosen_by_one_split_that_tests_each_action(monkeypatch):
+    rows, actions, groups = separable(groups=20, noise=1.0)
+    tested = []
+
+    def losses(*arrays):
+        tested.append(sorted(set(arrays[3])))
+        return log_losses(*arrays)
+
+    monkeypatch.setattr(classifier, "log_losses", losses)
+    known = learn(rows, actions, groups)
+    assert len(tested) == 5
+    monkeypatch.setattr(classifier, "MANY_CLIPS", 50)
+    tested.clear()
+    assert learn(rows, actions, groups).predict(rows).tolist() == known.predict(rows).tolist()
+    assert tested == [["a", "b", "c"]]
 
 
 @pytest.mark.filterwarnings("ignore:clips of different groups have nearly the same")
