@@ -149,7 +149,7 @@ def test_a_model_taught_in_the_page_is_one_for_python(taught, site, tmp_path):
     found = taught.evaluate(PROBABILITIES, [in_base64(zip_file.read_bytes()), pixels])
     np.testing.assert_allclose(found, expected, atol=1e-4)
     card = json.loads((tmp_path / "my_actions" / "model_card.json").read_text(encoding="utf-8"))
-    assert card["score"]["summary"].split(" (")[0] in ("accuracy 1.000", "accuracy 0.833", "accuracy 0.667", "accuracy 0.500")
+    assert re.match(r"accuracy \d\.\d{3} \(.*, 6 clips, 6 groups, chance 0.333", card["score"]["summary"])
     assert len(card["clips"]) == 6
     lines = taught.locator("#teach .score p").all_inner_texts()
     assert re.match(r"\d of 6 clips correct, each by a model that did not learn from it \(95% interval .* baseline", lines[0])
@@ -393,11 +393,14 @@ def test_three_actions_are_recorded_learned_and_named(launch, site, tmp_path):
     click(page, "Start camera")
     page.wait_for_function("() => seen().action >= 0")
     shown = page.evaluate("() => seen().action")
-    for number in range(2 * len(actions)):
+    for number in range(4 * len(actions)):
+        if page.locator("#teach .clips li").count() == 2 * len(actions):
+            break
         before, action = (shown + number) % 3, list(actions)[(shown + number + 1) % 3]
         page.wait_for_function("before => seen().action === before && seen().soon", arg=before, polling=50)
         click(page, f"Record {action}")
-        expect(status(page)).to_have_text(f"Added a clip to {action}.", timeout=20_000)
+        done = f"Added a clip to {action}.|It is the same clip as one of {action}"  # this camera can show the same frames again
+        expect(status(page)).to_have_text(re.compile(done), timeout=20_000)
     learn_in(page)
     click(page, "Live")
     page.wait_for_timeout(3 * SECONDS * 1000 + 3000)
