@@ -35,7 +35,8 @@ export const project = (row, axes) => Float64Array.from(axes, (axis) => dot(row,
 export function fitLogistic(points, classes, count, C, { tolerance = 1e-6, begin } = {}) {
   const penalty = 1 / ((count === 2 ? C / 2 : C) * points.length); // two weights of half the size have half the penalty
   const start = begin ? begin.slice() : new Float64Array(count * (points[0].length + 1));
-  return minimize((x, gradient) => meanLoss(points, classes, count, penalty, x, gradient), start, tolerance);
+  const loss = (x, gradient) => meanLoss(points, classes, count, penalty, x, gradient);
+  return minimize(loss, start, tolerance, secondDerivatives(points, count, penalty, start));
 }
 
 // Return the probabilities of the classes at a point.
@@ -85,4 +86,21 @@ function meanLoss(points, classes, count, penalty, x, gradient) {
     }
   }
   return loss + (penalty * squares) / 2;
+}
+
+// Return the second derivative of the loss for each weight and bias.
+function secondDerivatives(points, count, penalty, x) {
+  const [J, n] = [points[0].length, points.length];
+  const derivatives = new Float64Array(x.length);
+  const found = new Float64Array(count);
+  for (const point of points) {
+    softmax(logitsAt(x, point, found));
+    for (let c = 0, at = 0; c < count; c++, at++) {
+      const variance = (found[c] * (1 - found[c])) / n;
+      for (let j = 0; j < J; j++, at++) derivatives[at] += variance * point[j] ** 2;
+      derivatives[at] += variance;
+    }
+  }
+  const isBias = (i) => i % (J + 1) === J;
+  return derivatives.map((value, i) => (isBias(i) ? Math.max(value, Number.EPSILON) : value + penalty));
 }
