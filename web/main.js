@@ -38,7 +38,7 @@ async function start() {
     showView();
   });
   try {
-    const onProgress = (share) => (find("loading").textContent = `Loading the network … ${Math.floor(100 * share)}%`);
+    const onProgress = (share) => (find("loaded").value = share);
     const model = await loadMoViNet({ base: new URL(".", document.baseURI), onProgress });
     showLabels(model.labels);
     startRecognize({ element: find("recognize"), model });
@@ -48,6 +48,8 @@ async function start() {
   } catch (error) {
     find("loading").textContent = error.message;
     find("loading").classList.add("problem");
+  } finally {
+    find("loaded").hidden = true;
   }
 }
 

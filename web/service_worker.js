@@ -11,6 +11,7 @@ const needed = names.filter((name) => !name.startsWith("litert/litert_wasm") || 
 async function keep() {
   const cache = await caches.open(CACHE);
   await cache.addAll(["./", ...needed].map((name) => new Request(name, { cache: "no-cache" })));
+  await self.skipWaiting(); // a new version is shown when the page is loaded the next time
 }
 
 async function removeOldVersions() {

@@ -13,6 +13,7 @@ from helpers.video.writing import write_video
 from tests.support.axe import findings
 from tests.support.camera import ALLOWED, DENIED, WATCH, camera_that_shows
 from tests.support.web_page import PREDICT, gathered_page, served
+from tools.web.gather import write_list
 
 SAMPLE = "v_Cartwheel_g01_c01.avi"
 TRACKS = "() => streams.flatMap((stream) => stream.getTracks()).map((track) => track.readyState)"
@@ -211,16 +212,45 @@ def test_another_source_replaces_the_first(page, tmp_path, clip):
     expect(page.locator(".progress-text")).to_contain_text("Reading long.mp4: 0:0")
     read(page, clip)
     expect(status(page)).to_contain_text("cartwheel.mp4: ")
+    page.locator("#file").set_input_files(long)
+    expect(page.locator(".progress-text")).to_contain_text("Reading long.mp4: 0:0")
+    page.get_by_role("button", name="Start camera").click()
+    expect(status(page)).to_have_text("Live.")
+    assert page.locator(".reading").is_hidden() and page.locator(".result").is_hidden()
 
 
 def test_a_dropped_video_is_read(page, clip):
-    drop = """(root, content) => {
+    drop = """(root, contents) => {
         const files = new DataTransfer();
-        files.items.add(new File([Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0))], "dropped.mp4"));
+        for (const content of contents) {
+            files.items.add(new File([Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0))], "dropped.mp4"));
+        }
         root.dispatchEvent(new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true }));
     }"""
-    page.locator("#recognize").evaluate(drop, base64.b64encode(clip.read_bytes()).decode())
+    content = base64.b64encode(clip.read_bytes()).decode()
+    page.locator("#recognize").evaluate(drop, [content, content])
+    expect(status(page)).to_have_text("Drop one video at a time: these are 2 files.")
+    page.locator("#recognize").evaluate(drop, [content])
     expect(status(page)).to_contain_text("dropped.mp4: 0:0", timeout=30000)
+
+
+def test_a_recording_of_the_browser_which_does_not_say_how_long_it_is(page):
+    page.evaluate("""async () => {
+        const canvas = Object.assign(document.createElement("canvas"), { width: 64, height: 64 });
+        const context = canvas.getContext("2d");
+        const drawing = setInterval(() => context.fillRect(Math.random() * 64, 0, 8, 64), 40);
+        const recorder = new MediaRecorder(canvas.captureStream(), { mimeType: "video/webm" });
+        recorder.start();
+        await new Promise((resolve) => setTimeout(resolve, 1500));
+        const recorded = new Promise((resolve) => (recorder.ondataavailable = ({ data }) => resolve(data)));
+        recorder.stop();
+        const files = new DataTransfer();
+        files.items.add(new File([await recorded], "recording.webm"));
+        clearInterval(drawing);
+        document.querySelector("#recognize").dispatchEvent(new DragEvent("drop", { dataTransfer: files, cancelable: true }));
+    }""")
+    expect(page.locator(".result")).to_be_visible(timeout=30000)
+    expect(page.locator(".rates")).to_contain_text("After 1.")
 
 
 def changed(content):
@@ -288,6 +318,24 @@ def test_it_works_without_a_network(chromium, folder, tmp_path, clip):
     page.reload()
     read(page, clip)
     assert top_labels(page)[0] == "cartwheeling"
+    page.context.close()
+
+
+def test_a_new_version_is_shown_after_another_visit(chromium, folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "web")
+    index = tmp_path / "web" / "index.html"
+    with served(tmp_path / "web") as server:
+        page = opened(chromium, server.url)
+        expect(page.locator("#offline")).to_have_text("This page now works without a network, too.", timeout=20000)
+        index.write_text(index.read_text(encoding="utf-8").replace("What are they doing?", "Updated"), encoding="utf-8")
+        write_list(tmp_path / "web")
+        page.reload()
+        for _ in range(20):  # while the new version is downloaded
+            if page.locator("#recognize h2").inner_text() == "Updated":
+                break
+            page.wait_for_timeout(500)
+            page.reload()
+        assert page.locator("#recognize h2").inner_text() == "Updated"
     page.context.close()
 
 

@@ -17,6 +17,10 @@ class Handler(SimpleHTTPRequestHandler):
 
     extensions_map = {**SimpleHTTPRequestHandler.extensions_map, **TYPES}
 
+    def end_headers(self):
+        self.send_header("Cache-Control", "no-cache")  # so that browsers ask whether a file was changed
+        super().end_headers()
+
     def log_message(self, *message):
         pass
 

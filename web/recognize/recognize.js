@@ -73,6 +73,7 @@ class Recognize {
     this.live.stop("");
     this.result?.remove();
     this.reading = this.result = this.file = null;
+    this.showReading(false);
     this.find(".predictions ol").replaceChildren();
     say(this.root, ".rates", "");
   }
@@ -95,8 +96,9 @@ class Recognize {
     const drop = (event) => {
       event.preventDefault();
       this.root.classList.toggle("dropping", event.type === "dragover");
-      const [file] = event.type === "drop" ? event.dataTransfer.files : [];
-      if (file) this.read(file);
+      const files = event.type === "drop" ? event.dataTransfer.files : [];
+      if (files.length === 1) this.read(files[0]);
+      if (files.length > 1) this.say(`Drop one video at a time: these are ${files.length} files.`);
     };
     for (const type of ["dragover", "dragleave", "drop"]) this.root.addEventListener(type, drop);
   }

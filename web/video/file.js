@@ -38,7 +38,7 @@ export async function seek(video, time) {
 // Recordings of browsers do not say how long they are: then, the player finds out at their end.
 async function durationOf(video, name) {
   if (Number.isFinite(video.duration)) return video.duration;
-  const known = next(video, "durationchange", name);
+  const known = Promise.all([next(video, "durationchange", name), next(video, "seeked", name)]);
   video.currentTime = Number.MAX_SAFE_INTEGER;
   await known;
   return Number.isFinite(video.duration) ? video.duration : video.currentTime;

@@ -19,9 +19,12 @@ IMPORT = re.compile(r"""(?:^import [^;]*?|^export \{[^;]*? from )["']([^"']+)["'
 
 @pytest.fixture
 def page(tmp_path):
-    """The page without LiteRT.js and MoViNet."""
+    """The page without LiteRT.js and MoViNet, and with an empty fflate."""
     folder = tmp_path / "web"
     gather.gather_page(folder)
+    (folder / "fflate").mkdir()
+    for name in ("browser.js", "LICENSE"):
+        (folder / "fflate" / name).touch()
     return folder
 
 
