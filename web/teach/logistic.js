@@ -39,7 +39,8 @@ export function fitLogistic(points, classes, count, C, { tolerance = 1e-6, begin
   for (const own of classes) sizes[own] += 1;
   const shares = Float64Array.from(classes, (own) => 1 / (count * sizes[own])); // they add up to 1
   const start = begin ? begin.slice() : new Float64Array(count * (points[0].length + 1));
-  return minimize((x, gradient) => meanLoss(points, classes, shares, count, penalty, x, gradient), start, tolerance);
+  const loss = (x, gradient) => meanLoss(points, classes, shares, count, penalty, x, gradient);
+  return minimize(loss, start, tolerance, secondDerivatives(points, shares, count, penalty, start));
 }
 
 // Return the probabilities of the classes at a point.
@@ -89,4 +90,21 @@ function meanLoss(points, classes, shares, count, penalty, x, gradient) {
     }
   }
   return loss + (penalty * squares) / 2;
+}
+
+// Return the second derivative of the loss for each weight and bias.
+function secondDerivatives(points, shares, count, penalty, x) {
+  const J = points[0].length;
+  const derivatives = new Float64Array(x.length);
+  const found = new Float64Array(count);
+  points.forEach((point, i) => {
+    softmax(logitsAt(x, point, found));
+    for (let c = 0, at = 0; c < count; c++, at++) {
+      const variance = found[c] * (1 - found[c]) * shares[i];
+      for (let j = 0; j < J; j++, at++) derivatives[at] += variance * point[j] ** 2;
+      derivatives[at] += variance;
+    }
+  });
+  const isBias = (i) => i % (J + 1) === J;
+  return derivatives.map((value, i) => (isBias(i) ? Math.max(value, Number.EPSILON) : value + penalty));
 }

@@ -5,14 +5,14 @@ const MEMORY = 10; // steps that are remembered, as in SciPy
 const DECREASE = 1e-4; // the least part of the decrease that the gradient promises
 
 // Return the minimum: no partial derivative is larger than `tolerance` there. `f(x, gradient)` returns the value at `x`, and writes
-// the gradient; `x` is where the search begins.
-export function minimize(f, x, tolerance) {
+// the gradient; `x` is where the search begins, and `curvatures` are the second derivatives there.
+export function minimize(f, x, tolerance, curvatures) {
   let gradient = new Float64Array(x.length);
   let value = f(x, gradient);
   const memory = [];
   for (let step = 0; step < MOST_STEPS && largest(gradient) > tolerance; step++) {
-    const direction = descent(gradient, memory);
-    const next = lineSearch(f, { x, value, slope: dot(direction, gradient) }, direction, memory.length ? 1 : 1 / norm(gradient));
+    const direction = descent(gradient, memory, curvatures);
+    const next = lineSearch(f, { x, value, slope: dot(direction, gradient) }, direction);
     if (!next) break; // no step improves it: the value is as small as rounding errors allow
     const s = difference(next.x, x);
     const y = difference(next.gradient, gradient);
@@ -24,9 +24,9 @@ export function minimize(f, x, tolerance) {
 }
 
 // Halve the length of a step until the value decreases enough.
-function lineSearch(f, { x, value, slope }, direction, length) {
+function lineSearch(f, { x, value, slope }, direction) {
   const next = { x: new Float64Array(x.length), gradient: new Float64Array(x.length) };
-  for (; length > 1e-12; length /= 2) {
+  for (let length = 1; length > 1e-12; length /= 2) {
     next.x.set(x);
     add(next.x, length, direction);
     next.value = f(next.x, next.gradient);
@@ -35,8 +35,8 @@ function lineSearch(f, { x, value, slope }, direction, length) {
   return null;
 }
 
-// Minus the product of the gradient and the inverse Hessian, which the last steps approximate.
-function descent(gradient, memory) {
+// Minus the product of the gradient and the inverse Hessian, which the last steps and the curvatures approximate.
+function descent(gradient, memory, curvatures) {
   const direction = gradient.map((value) => -value);
   const alphas = [];
   for (const { s, y, curvature } of [...memory].reverse()) {
@@ -45,7 +45,8 @@ function descent(gradient, memory) {
     add(direction, -alpha, y);
   }
   const last = memory.at(-1);
-  if (last) add(direction, last.curvature / dot(last.y, last.y) - 1, direction);
+  const scale = last ? last.curvature / last.y.reduce((sum, value, i) => sum + value ** 2 / curvatures[i], 0) : 1;
+  for (let i = 0; i < direction.length; i++) direction[i] *= scale / curvatures[i];
   memory.forEach(({ s, y, curvature }, i) => add(direction, alphas[i] - dot(y, direction) / curvature, s));
   return direction;
 }
@@ -60,8 +61,6 @@ export function dot(a, b) {
 export function add(target, factor, values) {
   for (let i = 0; i < target.length; i++) target[i] += factor * values[i];
 }
-
-const norm = (values) => Math.sqrt(dot(values, values));
 
 function largest(values) {
   let found = 0;
