@@ -37,6 +37,8 @@ clips/  collections of clips
     splits.py               UCF101's official splits, and the classes that Kinetics lacks
     folders.py              the action and the group of each clip, from its folder, its name, or a table of groups (--groups)
     actions.py              clips to learn from: only readable ones, no copies
+    intervals.py            read_intervals: parts of long recordings, and their actions, from a table
+    labeling_tools.py       the tables that BORIS and ELAN export
 
 models/  networks
     loading.py              load_model: its names, addresses and folders
