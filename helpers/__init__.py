@@ -84,7 +84,8 @@ predictions/  what a model predicts for a video
     command.py              python -m helpers VIDEO: its options and what it prints
 
 learn/  new actions from a few clips
-    features.py             features of a clip, and their file
+    features.py             features of a clip, or of intervals of recordings
+    records.py              what features of a clip are, and their file
     over_time.py            features over time: rows for every few frames of a video of any length
     classifier.py           the linear classifier, cross-validation, warnings about copies
     leaks.py                splits that keep groups together; clips that are copies in two groups

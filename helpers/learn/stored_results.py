@@ -15,7 +15,7 @@ from ..basics.files import replace_file, replacing, restorable
 from ..basics.statistics import interval
 from ..clips.datasets import SAMPLES, samples
 from ..models.kinetics import SAMPLE_LABELS
-from .features import ClipFeatures
+from .records import ClipFeatures
 from .score import Score
 
 FEATURES, CURVE = SAMPLES / "sample_features.npz", SAMPLES / "learning_curve.tsv"

@@ -16,7 +16,8 @@ from ..models.learned import saving as learned_model
 from ..models.video_model import VideoModel
 from ..video.metadata import VideoError
 from .classifier import learn
-from .features import ClipFeatures, clip_features
+from .features import clip_features
+from .records import ClipFeatures
 from .score import Score
 
 
