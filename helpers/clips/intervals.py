@@ -5,12 +5,12 @@ import os
 import re
 import unicodedata
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .actions import is_label
-from .folders import visible_files
+from .actions import content_sha256, is_label
+from .folders import Clip, one_spelling, read_groups, visible_files
 from .labeling_tools import Found, Row, read_rows
 
 CLOCK_TIME = re.compile(r"(\d+):([0-5]?\d):([0-5]?\d(?:\.\d+)?)")  # h:mm:ss, and decimals
@@ -83,6 +83,56 @@ def read_intervals(table: str | os.PathLike, folder: str | os.PathLike | None = 
     if found.points:
         warnings.warn(f"{table}: events without duration are left out, on {lines_of(found.points)}.", stacklevel=2)
     return joined
+
+
+def interval_clips(
+    intervals: Sequence[ActionInterval], folder: str | os.PathLike, groups: str | os.PathLike | None = None
+) -> dict[Clip, ActionInterval]:
+    """Return intervals of recordings in a folder as clips, with the hashes of their files.
+
+    The group of a clip is its recording, or what a table states for the recording; see `read_groups`. Raises OSError if a
+    recording cannot be read, and ValueError if two recordings are the same file, or if the table has no group for one.
+    """
+    folder = Path(folder).expanduser()
+    names = {interval.file: interval.file.relative_to(folder).as_posix() for interval in intervals}
+    recordings = list(names.values())
+    own = read_groups(groups, folder, recordings) if groups else one_spelling([composed(name) for name in recordings])
+    group_of, first_with = dict(zip(names, own)), dict[str, Path]()
+    for path in names:
+        if (same := first_with.setdefault(content_sha256(path), path)) != path:
+            raise ValueError(f"{names[path]} and {names[same]} are the same file: keep the intervals of one of them.")
+    return {
+        Clip(
+            names[interval.file],
+            interval.action,
+            group_of[interval.file],
+            str(folder),
+            sha256=content_sha256(interval.file),
+            start=interval.start,
+            end=interval.end,
+        ): interval
+        for interval in intervals
+    }
+
+
+def require_learnable_intervals(table: str | os.PathLike | None, clips: Mapping[Clip, ActionInterval]) -> None:
+    """Raise ValueError if there are fewer than two actions, or, with their lines, for actions in only one group."""
+    by_action: dict[str, list[Clip]] = {}
+    for clip in clips:
+        by_action.setdefault(clip.action, []).append(clip)
+    if len(by_action) < 2:
+        found = f"one action ({next(iter(by_action))})" if by_action else "no interval that can be used"
+        raise ValueError(f"{table} has {found}, but at least two actions are required.")
+    alone = {action: own for action, own in by_action.items() if len({clip.group for clip in own}) == 1}
+    if alone:
+        raise ValueError(
+            "\n".join(
+                f"{table}, {lines_of(sorted(clips[clip].line for clip in own))}: {action!r} is in only one group "
+                f"({own[0].group}), but each action needs at least two, to learn from one and test on another. Label it in "
+                "another recording, or remove it from the table."
+                for action, own in alone.items()
+            )
+        )
 
 
 def by_time(interval: ActionInterval) -> tuple[Path, float, float]:

@@ -2,7 +2,7 @@
 
 import argparse
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tqdm.auto import tqdm
@@ -10,15 +10,25 @@ from tqdm.auto import tqdm
 from ..basics.messages import show_progress
 from ..clips.actions import action_clips, readable, require_learnable, require_outside, without_copies
 from ..clips.folders import Clip, with_groups
+from ..clips.intervals import ActionInterval, require_learnable_intervals
 from ..models.learned import saving as learned_model
 from ..models.loading import load_model
 from ..models.video_model import VideoModel
 from .classifier import cross_validate
 from .many_clips.table import described_clips, is_features_folder, read_features, read_manifest
 from .many_clips.task import absolute, key_of
+from .recordings import describe_intervals, labeled_clips
+from .temporal_iou import score_timelines
 from .training import describe, learn_and_save, long_enough
 
-FOLDER = "contains <action>/<clip>, or <action>/<group>/<clip>; or is a folder that the command `features` wrote"
+FOLDER = (
+    "contains <action>/<clip>, or <action>/<group>/<clip>; or is a folder that the command `features` wrote; or contains "
+    "recordings, with --intervals"
+)
+INTERVALS = (
+    "learn from parts of the recordings in FOLDER, each of which is a group: a table with the columns file, start, end (in "
+    "seconds) and action, or what BORIS or ELAN exported"
+)
 NO_GROUPS = """No --groups, and no <action>/<group>/<clip>: {} of {} clips count as their own groups. If clips were cut from one
 recording, or show one person in one place, a model learns from some and is tested on others. The score below may then be higher
 than for a new recording."""
@@ -36,39 +46,50 @@ def main(arguments: Sequence[str]) -> None:
         "--save", metavar="MODEL", type=Path, help="folder to save the model in, for --model (default: only score)"
     )
     parser.add_argument("--groups", metavar="TABLE", type=Path, help="a text file: in each line, a clip, a tab, and its group")
+    parser.add_argument("--intervals", metavar="TABLE", type=Path, help=INTERVALS)
+    parser.add_argument("--no-timeline", action="store_true", help="with --intervals: do not score timelines, which takes longer")
     parser.add_argument("--model", default="i3d", help="the model that describes the clips (default: %(default)s)")
     options = parser.parse_args(arguments)
     if options.save:
         require_outside(options.save, options.folder)
     known = None  # features of the clips, if they are computed already
-    if is_features_folder(options.folder):
+    left_out: dict[Path, str] = {}
+    intervals = labeled_clips(options.intervals, options.folder, options.groups) if options.intervals else {}
+    if intervals:
+        clips = list(intervals)
+    elif is_features_folder(options.folder):
         clips, known, left_out = described_clips(options.folder)
     else:
         clips, left_out = action_clips(options.folder, options.groups)
         clips = without_copies(readable(clips, left_out), left_out)
-    if options.groups:
+    if options.groups and not intervals:
         clips = with_groups(clips, options.groups, options.folder)
     print("\n".join([*overview(clips), *reasons(options.folder, left_out)]), flush=True)
-    require_learnable(clips)  # before the model is loaded, so that an error comes quickly
+    require_enough(clips, intervals, options.intervals)  # before the model is loaded, so that an error comes quickly
     model = load_model(options.model)
     if options.save:
         learned_model.require_savable(model, options.save)
     broken: dict[Path, str] = {}
-    if known is None:
+    lost: list[str] = []  # lines about intervals that were left out
+    if intervals:
+        records = describe_intervals(model, options.intervals, intervals, lost)
+    elif known is None:
         records = describe(model, tqdm(clips, unit=" clips", disable=not show_progress()), broken)
     else:
         require_computed_with(model, options.model, options.folder)
         records = long_enough(model, dict(zip(clips, known)), broken)
     clips = list(records)
-    if broken:
-        print("\n".join([*reasons(options.folder, broken), *overview(clips)]))
-        require_learnable(clips)
+    if broken or lost:
+        print("\n".join([*reasons(options.folder, broken), *lost, *overview(clips)]))
+        require_enough(clips, intervals, options.intervals)
     if not options.groups and (alone := sum(clip.is_own_group for clip in clips)):
         print(f"\n{NO_GROUPS.format(alone, len(clips))}")
-    actions, groups, names = zip(*((clip.action, clip.group, clip.name) for clip in clips))
+    actions, groups, names = zip(*((clip.action, clip.group, str(clip)) for clip in clips))
     score = cross_validate(list(records.values()), actions, groups, names=names)
     text = str(score).removesuffix(score.summary)
     print(f"\n{text}", end="")
+    if intervals and not options.no_timeline:
+        print(f"{score_timelines(model, records)}\n")
     if options.save:
         saved, strength = learn_and_save(model, records, score, options.save, options.groups.name if options.groups else None)
         print(
@@ -77,6 +98,14 @@ def main(arguments: Sequence[str]) -> None:
             f"To use it: python -m helpers --model {shlex.quote(str(saved))} CLIP\n"
         )
     print(score.summary)
+
+
+def require_enough(clips: Sequence[Clip], intervals: Mapping[Clip, ActionInterval], table: Path | None) -> None:
+    """Raise ValueError if there are too few actions or groups; for intervals of a table, name their lines."""
+    if intervals:
+        require_learnable_intervals(table, {clip: intervals[clip] for clip in clips})
+    else:
+        require_learnable(clips)
 
 
 def require_computed_with(model: VideoModel, handle: str, folder: Path) -> None:

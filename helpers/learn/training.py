@@ -60,9 +60,15 @@ def learn_and_save(
         "groups": f"{table or 'names of folders and files'}; {alone} of {len(records)} clips count as groups of their own",
         "score": score_card(score),
         "limits": "The score holds for clips like these. Any other action is named as one of these, too.",
-        "clips": [{"file": clip.name, "action": clip.action, "group": clip.group, "sha256": clip.sha256} for clip in records],
+        "clips": [card_line(clip) for clip in records],
     }
     return learned_model.save(model, classifier, save, content), strength
+
+
+def card_line(clip: Clip) -> dict[str, Any]:
+    """Return the part of a model card that describes a clip."""
+    part = {} if clip.start is None else {"start": clip.start, "end": clip.end}
+    return {"file": clip.name, **part, "action": clip.action, "group": clip.group, "sha256": clip.sha256}
 
 
 def score_card(score: Score) -> dict[str, Any]:

@@ -1,0 +1,163 @@
+"""How well a timeline finds when actions happen, in recordings that were not learned from: temporal intersection over union."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+from tqdm.auto import tqdm
+
+from ..basics.messages import show_progress
+from ..basics.statistics import LEAST_GROUPS, interval
+from ..clips.folders import Clip
+from ..models.learned.saving import linear
+from ..models.video_model import VideoModel
+from ..predictions.timeline import Timeline
+from ..video.reading import VideoReader
+from .classifier import learn
+from .features import features_signature
+from .leaks import held_out
+from .over_time import features_over_time
+from .records import ClipFeatures, FeaturesOverTime
+
+FOUND = 0.5  # temporal IoU from which an interval counts as found
+GAP = 1.0  # seconds: `Timeline.segments` joins two segments of one action with a shorter gap between them
+WINDOW, STEP = 64, 8  # frames, of models that have neither rows over time nor states
+
+Segment = tuple[float, float, str]  # start and end in seconds, action
+
+
+@dataclass(frozen=True, eq=False)
+class TimelineScore:
+    """How well timelines of recordings that were held out agree with the intervals of a table. Shows itself as text."""
+
+    overlaps: np.ndarray  # float64 [intervals]: the largest temporal IoU of each with a segment of the timeline
+    baseline: np.ndarray  # the same, if the most frequent action is named for the whole recording
+    groups: list[str]  # of each interval
+    segments: int  # in the timelines
+
+    def __str__(self) -> str:
+        count = len(self.overlaps)
+        bounds = interval(self.overlaps, self.groups, share=True) if len(set(self.groups)) >= LEAST_GROUPS else None
+        known = f" (95 %: {bounds.low:.2f} to {bounds.high:.2f})" if bounds else ""
+        width = len("most frequent action, all the time")
+
+        def line(title, overlaps, more=""):
+            found = int((overlaps >= FOUND).sum())
+            return f"  {title:<{width}}  {overlaps.mean():.2f}{more}; {found} of {count} intervals ({found / count:.0%}) found"
+
+        return "\n".join(
+            [
+                f"Timelines of recordings that were held out: mean temporal IoU; intervals found (IoU of {FOUND} or more)",
+                line("learned from the features", self.overlaps, known),
+                line("most frequent action, all the time", self.baseline),
+                f"The timelines have {self.segments} segments. Where the table has no interval, they name an action, too.",
+            ]
+        )
+
+    __repr__ = __str__
+
+
+def temporal_iou(one: Sequence, other: Sequence) -> float:
+    """Return the intersection over union of two segments in time, (start, end, action); 0 if their actions differ.
+
+    >>> temporal_iou((0, 4, "jog"), (2, 6, "jog")), temporal_iou((0, 4, "jog"), (0, 4, "walk"))
+    (0.3333333333333333, 0.0)
+    """
+    if one[2] != other[2]:
+        return 0.0
+    shared = min(one[1], other[1]) - max(one[0], other[0])
+    return max(0.0, shared) / (max(one[1], other[1]) - min(one[0], other[0]))
+
+
+def overlaps(true: Iterable[Sequence], found: Sequence[Sequence]) -> list[float]:
+    """Return, for each true segment, the largest temporal IoU with one that was found; 0 if nothing was found."""
+    return [max((temporal_iou(segment, other) for other in found), default=0.0) for segment in true]
+
+
+def joined(clips: Iterable[Clip]) -> Iterator[Segment]:
+    """Yield the intervals of one recording as segments; those of one action with a gap of less than a second are one."""
+    last: Segment | None = None
+    for start, end, action in sorted((clip.start or 0.0, clip.end or 0.0, clip.action) for clip in clips):
+        if last and last[2] == action and start - last[1] < GAP:
+            last = (last[0], max(last[1], end), action)
+            continue
+        if last:
+            yield last
+        last = (start, end, action)
+    if last:
+        yield last
+
+
+def recording_rows(model: VideoModel, path: Path) -> FeaturesOverTime:
+    """Return the rows from which a learned model predicts the timeline of a recording."""
+    network = model.network or model
+    if features_signature(network) is not None:
+        return features_over_time(network, path, every=STEP)
+    if network.is_causal:
+        return features_over_time(network, path, every=1)
+    return features_over_time(network, path, window=max(WINDOW, network.input.min_frames), step=STEP)
+
+
+def learned_timeline(classifier: Pipeline, rows: FeaturesOverTime, start: float = 0.0) -> Timeline:
+    """Return what `predict_timeline` does for a model with this classifier, from rows; `start` is that of the picture."""
+    weights, bias = linear(classifier)
+    window = 1 if rows.step == 1 else WINDOW
+    if rows.length == WINDOW:  # each row is a window
+        window = 2 * STEP
+    logits = rows.rows @ weights + bias
+    return Timeline(list(classifier.classes_), start + rows.times, logits, rows.fps, window, step=rows.step, start=start)
+
+
+def score_timelines(model: VideoModel, records: Mapping[Clip, ClipFeatures]) -> TimelineScore:
+    """Learn from all groups but some, predict timelines of the recordings of these, and repeat until each was predicted once.
+
+    Parameters
+    ----------
+    model : VideoModel
+        The model that described the intervals.
+    records : mapping of Clip to ClipFeatures
+        Intervals of recordings, with their features.
+
+    Returns
+    -------
+    TimelineScore
+        For each interval, the temporal IoU with the segment that fits best (`Timeline.segments`). Intervals of one action less
+        than a second apart are one, as segments are.
+
+    Raises
+    ------
+    OSError, VideoError, DownloadError
+        If a recording cannot be read, as in `features_over_time`, whose rows are cached.
+    ValueError
+        If there is only one group, or only one action to learn from.
+    """
+    clips = list(records)
+    stacked = np.stack([record.features for record in records.values()])
+    actions, groups = np.array([clip.action for clip in clips]), [clip.group for clip in clips]
+    paths = list(dict.fromkeys(clip.path for clip in clips))
+    rows = {path: recording_rows(model, path) for path in tqdm(paths, unit=" recordings", disable=not show_progress())}
+    found, always, of_groups, count = list[float](), list[float](), list[str](), 0
+    for train, test in held_out(actions.tolist(), groups):
+        classifier = learn(stacked[train], actions[train].tolist(), [groups[i] for i in train])
+        frequent = Counter(actions[train].tolist()).most_common(1)[0][0]
+        for path in dict.fromkeys(clips[i].path for i in test):
+            own = [clips[i] for i in test if clips[i].path == path]
+            true, start = list(joined(own)), picture_start(path)
+            segments = learned_timeline(classifier, rows[path], start).segments()
+            found += overlaps(true, segments)
+            always += overlaps(true, [(start, start + rows[path].frames / rows[path].fps, frequent)])
+            of_groups += [own[0].group] * len(true)
+            count += len(segments)
+    return TimelineScore(np.array(found), np.array(always), of_groups, count)
+
+
+def picture_start(path: Path) -> float:
+    """Return the time at which a player shows the first frame, in seconds."""
+    reader = VideoReader(path)
+    try:
+        return reader.metadata.start
+    finally:
+        reader.close()
