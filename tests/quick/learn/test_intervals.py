@@ -129,3 +129,14 @@ def test_a_recording_that_cannot_be_read_is_the_reason_of_each_of_its_intervals(
     intervals = [*parts(tmp_path / "broken.mkv", (0, 1), (1, 2)), *parts(tmp_path / "gone.mkv", (0, 1)), *parts(clock, (0, 1))]
     found = outcomes(time_keeper("one"), intervals)
     assert [type(one).__name__ for one in found] == ["VideoError", "VideoError", "ClipFeatures", "FileNotFoundError"]
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(cache, clock):
+    intervals = parts(clock, (0, 0.8), (0.8, 1.6), (1.6, 2.4))
+    model = time_keeper("one")
+    for number, _ in enumerate(interval_features(model, intervals), 1):
+        if number == 2:
+            break
+    assert len(model.seen) == 4
+    features(model, intervals)
+    assert len(model.seen) == 6, "only the third interval was computed"
