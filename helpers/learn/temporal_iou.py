@@ -12,8 +12,10 @@ from tqdm.auto import tqdm
 from ..basics.messages import show_progress
 from ..basics.statistics import LEAST_GROUPS, interval
 from ..clips.folders import Clip
+from ..models.chunks import STEP
 from ..models.learned.saving import linear
 from ..models.video_model import VideoModel
+from ..predictions.long_videos import learned_step
 from ..predictions.timeline import Timeline
 from ..video.reading import VideoReader
 from .classifier import learn
@@ -24,7 +26,7 @@ from .records import ClipFeatures, FeaturesOverTime
 
 FOUND = 0.5  # temporal IoU from which an interval counts as found
 GAP = 1.0  # seconds: `Timeline.segments` joins two segments of one action with a shorter gap between them
-WINDOW, STEP = 64, 8  # frames, of models that have neither rows over time nor states
+I3D_WINDOW = 64  # frames over which `predict_timeline` averages
 
 Segment = tuple[float, float, str]  # start and end in seconds, action
 
@@ -92,21 +94,18 @@ def joined(clips: Iterable[Clip]) -> Iterator[Segment]:
 
 
 def recording_rows(model: VideoModel, path: Path) -> FeaturesOverTime:
-    """Return the rows from which a learned model predicts the timeline of a recording."""
+    """Return the rows from which `predict_timeline` predicts for a model of learned actions, before its classifier."""
     network = model.network or model
     if features_signature(network) is not None:
         return features_over_time(network, path, every=STEP)
-    if network.is_causal:
-        return features_over_time(network, path, every=1)
-    return features_over_time(network, path, window=max(WINDOW, network.input.min_frames), step=STEP)
+    step = learned_step(network.input)
+    return features_over_time(network, path, window=2 * step, step=step)
 
 
 def learned_timeline(classifier: Pipeline, rows: FeaturesOverTime, start: float = 0.0) -> Timeline:
-    """Return what `predict_timeline` does for a model with this classifier, from rows; `start` is that of the picture."""
+    """Return what `predict_timeline` returns for a model with this classifier; `start` is the time of the first frame."""
     weights, bias = linear(classifier)
-    window = 1 if rows.step == 1 else WINDOW
-    if rows.length == WINDOW:  # each row is a window
-        window = 2 * STEP
+    window = I3D_WINDOW if rows.step == STEP else 4 * rows.step
     logits = rows.rows @ weights + bias
     return Timeline(list(classifier.classes_), start + rows.times, logits, rows.fps, window, step=rows.step, start=start)
 
