@@ -90,9 +90,8 @@ learn/  new actions from a few clips
     classifier.py           the linear classifier, cross-validation, warnings about copies
     leaks.py                splits that keep groups together; clips that are copies in two groups
     score.py                accuracy and its interval, baselines, the confusion matrix
-    recordings.py           learning from a table of intervals of recordings (--intervals)
     temporal_iou.py         timelines of held-out recordings compared with a table of intervals
-    training.py             from clips, or from a folder of features, to a saved model
+    training.py             from clips, intervals, or a folder of features, to a saved model
     command.py              python -m helpers learn: its options and what it prints
     stored_results.py       features of the samples and of real clips, and scores, as stored in samples/
     ut_interaction.py       the real clips of UT-Interaction, if the reader has them

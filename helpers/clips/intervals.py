@@ -225,10 +225,10 @@ def without_overlaps(table: Path, intervals: Sequence[ActionInterval], problems:
     return separate
 
 
-def listed(table: Path, problems: Sequence[tuple[int, str]]) -> list[str]:
-    """Return a line for each problem, with the name of the table, in the order of its lines."""
+def listed(table: Path, problems: Sequence[tuple[int, str]], most: int = MOST_NAMED) -> list[str]:
+    """Return a line for each problem, with the name of the table, in the order of its lines; of more than `most`, the first."""
     lines = [f"{table}, line {line}: {problem}." for line, problem in sorted(problems)]
-    return lines[:MOST_NAMED] + [f"… and {len(lines) - MOST_NAMED} more"] * (len(lines) > MOST_NAMED)
+    return lines[:most] + [f"… and {len(lines) - most} more"] * (len(lines) > most)
 
 
 def lines_of(lines: Sequence[int]) -> str:

@@ -10,16 +10,15 @@ from tqdm.auto import tqdm
 from ..basics.messages import show_progress
 from ..clips.actions import action_clips, readable, require_learnable, require_outside, without_copies
 from ..clips.folders import Clip, with_groups
-from ..clips.intervals import ActionInterval, require_learnable_intervals
+from ..clips.intervals import ActionInterval, interval_clips, read_intervals, require_learnable_intervals
 from ..models.learned import saving as learned_model
 from ..models.loading import load_model
 from ..models.video_model import VideoModel
 from .classifier import cross_validate
 from .many_clips.table import described_clips, is_features_folder, read_features, read_manifest
 from .many_clips.task import absolute, key_of
-from .recordings import describe_intervals, labeled_clips
 from .temporal_iou import score_timelines
-from .training import describe, learn_and_save, long_enough
+from .training import describe, describe_intervals, learn_and_save, long_enough
 
 FOLDER = (
     "contains <action>/<clip>, or <action>/<group>/<clip>; or is a folder that the command `features` wrote; or contains "
@@ -54,8 +53,10 @@ def main(arguments: Sequence[str]) -> None:
         require_outside(options.save, options.folder)
     known = None  # features of the clips, if they are computed already
     left_out: dict[Path, str] = {}
-    intervals = labeled_clips(options.intervals, options.folder, options.groups) if options.intervals else {}
-    if intervals:
+    intervals: dict[Clip, ActionInterval] = {}
+    if options.intervals:
+        found = read_intervals(options.intervals, options.folder)
+        intervals = interval_clips(found, options.folder, options.groups)
         clips = list(intervals)
     elif is_features_folder(options.folder):
         clips, known, left_out = described_clips(options.folder)

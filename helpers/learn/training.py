@@ -10,13 +10,16 @@ from typing import Any
 import cv2
 import numpy as np
 import sklearn
+from tqdm.auto import tqdm
 
+from ..basics.messages import show_progress, without_secrets
 from ..clips.folders import Clip
+from ..clips.intervals import ActionInterval, listed
 from ..models.learned import saving as learned_model
 from ..models.video_model import VideoModel
 from ..video.metadata import VideoError
 from .classifier import learn
-from .features import clip_features
+from .features import clip_features, interval_features
 from .records import ClipFeatures
 from .score import Score
 
@@ -32,6 +35,23 @@ def describe(model: VideoModel, clips: Iterable[Clip], left_out: dict[Path, str]
         except (OSError, VideoError, cv2.error) as error:
             left_out[clip.path] = str(error)
     return long_enough(model, records, left_out)
+
+
+def describe_intervals(
+    model: VideoModel, table: Path, clips: Mapping[Clip, ActionInterval], left_out: list[str]
+) -> dict[Clip, ClipFeatures]:
+    """Return the features of the clips of a table; add lines about those that cannot be described to `left_out`."""
+    clip_of = {interval: clip for clip, interval in clips.items()}
+    records, problems = {}, []
+    bar = tqdm(interval_features(model, clip_of), total=len(clip_of), unit=" intervals", disable=not show_progress())
+    for interval, found in bar:
+        if isinstance(found, ClipFeatures):
+            records[clip_of[interval]] = found
+        else:
+            problems.append((interval.line, f"{interval}: {without_secrets(found)}".rstrip(".")))
+    if problems:
+        left_out += [f"left out: {len(problems)}", *(f"  {line}" for line in listed(table, problems, len(problems)))]
+    return records
 
 
 def long_enough(model: VideoModel, records: Mapping[Clip, ClipFeatures], left_out: dict[Path, str]) -> dict[Clip, ClipFeatures]:

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from helpers import load_model, predict_timeline, samples
+from helpers.clips.intervals import interval_clips, read_intervals
 from helpers.learn import command as learn_command
 from helpers.learn.classifier import learn
-from helpers.learn.recordings import describe_intervals, labeled_clips
 from helpers.learn.temporal_iou import learned_timeline, recording_rows
+from helpers.learn.training import describe_intervals
 from helpers.video.writing import join_clips
 
 ACTIONS = ("Cartwheel", "Jogging", "SpinKick")
@@ -37,7 +38,7 @@ def test_a_saved_model_predicts_the_timelines_that_were_scored(movinet, recordin
     assert text.startswith("9 clips of 3 actions, in 3 groups\n")
     assert "Timelines of recordings that were held out" in text and "of 9 intervals" in text
 
-    clips = labeled_clips(table, recordings)
+    clips = interval_clips(read_intervals(table), recordings)
     records = describe_intervals(movinet, table, clips, [])
     rows = np.stack([record.features for record in records.values()])
     classifier = learn(rows, [clip.action for clip in records], [clip.group for clip in records])
