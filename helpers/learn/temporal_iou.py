@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 from sklearn.pipeline import Pipeline
 from tqdm.auto import tqdm
 
-from ..basics.messages import show_progress
+from ..basics.messages import show_progress, without_secrets
 from ..basics.statistics import LEAST_GROUPS, interval
 from ..clips.folders import Clip
 from ..models.chunks import STEP
@@ -17,6 +18,7 @@ from ..models.learned.saving import linear
 from ..models.video_model import VideoModel
 from ..predictions.long_videos import learned_step
 from ..predictions.timeline import Timeline
+from ..video.metadata import VideoError
 from ..video.reading import VideoReader
 from .classifier import learn
 from .features import features_signature
@@ -39,9 +41,13 @@ class TimelineScore:
     baseline: np.ndarray  # the same, if the most frequent action is named for the whole recording
     groups: list[str]  # of each interval
     segments: int  # in the timelines
+    without: Mapping[str, str]  # recordings that have no timeline, such as very short ones, and why
 
     def __str__(self) -> str:
+        missing = [f"  no timeline of {name}: {why}" for name, why in self.without.items()]
         count = len(self.overlaps)
+        if not count:
+            return "\n".join(["No recording has a timeline that could be compared with the table.", *missing])
         bounds = interval(self.overlaps, self.groups, share=True) if len(set(self.groups)) >= LEAST_GROUPS else None
         known = f" (95 %: {bounds.low:.2f} to {bounds.high:.2f})" if bounds else ""
         width = len("most frequent action, all the time")
@@ -56,6 +62,7 @@ class TimelineScore:
                 line("learned from the features", self.overlaps, known),
                 line("most frequent action, all the time", self.baseline),
                 f"The timelines have {self.segments} segments. Where the table has no interval, they name an action, too.",
+                *missing,
             ]
         )
 
@@ -128,21 +135,26 @@ def score_timelines(model: VideoModel, records: Mapping[Clip, ClipFeatures]) -> 
 
     Raises
     ------
-    OSError, VideoError, DownloadError
-        If a recording cannot be read, as in `features_over_time`, whose rows are cached.
+    DownloadError
+        If the cache cannot be written to. The rows of each recording are cached.
     ValueError
         If there is only one group, or only one action to learn from.
     """
     clips = list(records)
     stacked = np.stack([record.features for record in records.values()])
     actions, groups = np.array([clip.action for clip in clips]), [clip.group for clip in clips]
-    paths = list(dict.fromkeys(clip.path for clip in clips))
-    rows = {path: recording_rows(model, path) for path in tqdm(paths, unit=" recordings", disable=not show_progress())}
+    rows, without = dict[Path, FeaturesOverTime](), dict[str, str]()
+    names = {clip.path: clip.name for clip in clips}
+    for path, name in tqdm(names.items(), unit=" recordings", disable=not show_progress()):
+        try:
+            rows[path] = recording_rows(model, path)
+        except (OSError, VideoError, cv2.error) as error:  # a run of hours must not end here
+            without[name] = without_secrets(error)
     found, always, of_groups, count = list[float](), list[float](), list[str](), 0
     for train, test in held_out(actions.tolist(), groups):
         classifier = learn(stacked[train], actions[train].tolist(), [groups[i] for i in train])
         frequent = Counter(actions[train].tolist()).most_common(1)[0][0]
-        for path in dict.fromkeys(clips[i].path for i in test):
+        for path in dict.fromkeys(clips[i].path for i in test if clips[i].path in rows):
             own = [clips[i] for i in test if clips[i].path == path]
             true, start = list(joined(own)), picture_start(path)
             segments = learned_timeline(classifier, rows[path], start).segments()
@@ -150,7 +162,7 @@ def score_timelines(model: VideoModel, records: Mapping[Clip, ClipFeatures]) -> 
             always += overlaps(true, [(start, start + rows[path].frames / rows[path].fps, frequent)])
             of_groups += [own[0].group] * len(true)
             count += len(segments)
-    return TimelineScore(np.array(found), np.array(always), of_groups, count)
+    return TimelineScore(np.array(found), np.array(always), of_groups, count, without)
 
 
 def picture_start(path: Path) -> float:

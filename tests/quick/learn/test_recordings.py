@@ -80,6 +80,15 @@ def test_timelines_of_held_out_recordings_are_compared_with_the_table(folder, ca
     assert "Timelines" not in learned(folder, capsys, TABLE, "--no-timeline")
 
 
+def test_a_recording_without_a_timeline_is_named(folder, capsys):
+    record(folder / "short.mp4", "r", seconds=1)
+    text = learned(folder, capsys, TABLE + "short.mp4,0,1,red\n")
+    assert "10 clips of 3 actions, in 4 groups" in text and "9 of 9 intervals (100%) found" in text
+    assert re.search(
+        r"\n  no timeline of short.mp4: .*short.mp4 has 5 frames at 5 per second, but one row over time needs 10", text
+    )
+
+
 def test_a_table_of_groups_names_recordings(folder, capsys):
     groups = folder.parent / "groups.tsv"
     groups.write_text("one.mp4\tmorning\ntwo.mp4\tmorning\nthree.mp4\tevening\n")
