@@ -4,7 +4,8 @@ import sys
 from pathlib import Path
 
 from helpers import load_i3d
-from helpers.learn.features import compute, write_record
+from helpers.learn.features import compute
+from helpers.learn.records import write_record
 
 
 def main(out, *clips):

@@ -38,6 +38,8 @@ clips/  collections of clips
     splits.py               UCF101's official splits, and the classes that Kinetics lacks
     folders.py              the action and the group of each clip, from its folder, its name, or a table of groups (--groups)
     actions.py              clips to learn from: only readable ones, no copies
+    intervals.py            read_intervals: parts of long recordings, and their actions, from a table
+    labeling_tools.py       the tables that BORIS and ELAN export
 
 models/  networks
     loading.py              load_model: its names, addresses and folders
@@ -92,14 +94,16 @@ predictions/  what a model predicts for a video
     command.py              python -m helpers VIDEO: its options and what it prints
 
 learn/  new actions from a few clips
-    features.py             features of a clip, and their file
+    features.py             features of a clip, or of intervals of recordings
+    records.py              what features of a clip are, and their file
     over_time.py            features over time: rows for every few frames of a video of any length
     classifier.py           the linear classifier, cross-validation, warnings about copies
     unknown_actions.py      unknown actions: how many a threshold lets through, measured on held-out groups
     leaks.py                splits that keep groups together; clips that are copies in two groups
     score.py                accuracy and its interval, baselines, the confusion matrix
     report.py               the page about a score, with pictures of the wrong clips
-    training.py             from clips, or from a folder of features, to a saved model
+    temporal_iou.py         timelines of held-out recordings compared with a table of intervals
+    training.py             from clips, intervals, or a folder of features, to a saved model
     command.py              python -m helpers learn: its options and what it prints
     stored_results.py       features of the samples and of real clips, and scores, as stored in samples/
     ut_interaction.py       the real clips of UT-Interaction, if the reader has them

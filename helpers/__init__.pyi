@@ -2,6 +2,7 @@ from .camera.live_camera import live as live
 from .camera.teachable_machine import teach as teach
 from .clips.datasets import UCF101 as UCF101
 from .clips.datasets import samples as samples
+from .clips.intervals import read_intervals as read_intervals
 from .display.alternative_text import picture as picture
 from .display.animation import to_gif as to_gif
 from .display.charts import label_cloud as label_cloud

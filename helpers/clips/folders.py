@@ -23,9 +23,11 @@ class Clip(NamedTuple):
     folder: str  # `name` is relative to it; "" if the clip must be downloaded
     page: str = ""  # address of the web page to download it from; "" for a local clip
     sha256: str = ""  # hash of the file, if it was computed
+    start: float | None = None  # seconds, of a part of a recording; None if the clip is all of its file
+    end: float | None = None
 
     def __str__(self) -> str:
-        return self.name
+        return self.name if self.start is None else f"{self.name} ({self.start:g} to {self.end:g} s)"
 
     @property
     def path(self) -> Path:
@@ -41,7 +43,7 @@ class Clip(NamedTuple):
     @property
     def is_own_group(self) -> bool:
         """Whether neither a folder nor the name of the clip states its group."""
-        return self.group == unicodedata.normalize("NFC", self.name)
+        return self.start is None and self.group == unicodedata.normalize("NFC", self.name)
 
 
 def source_clips(source: str | os.PathLike, groups: str | os.PathLike | None = None) -> list[Clip]:

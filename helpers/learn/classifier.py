@@ -19,8 +19,8 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from ..clips.folders import one_spelling
-from .features import ONE_ROW_EACH, ClipFeatures, FeaturesOverTime
 from .leaks import MANY_CLIPS, alike, check_leak, held_out
+from .records import ONE_ROW_EACH, ClipFeatures, FeaturesOverTime
 from .score import MOST_FREQUENT, Score
 
 Splits = Iterable[tuple[Any, Any]]  # sequences of indices for training and for testing

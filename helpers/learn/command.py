@@ -2,7 +2,7 @@
 
 import argparse
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from tqdm.auto import tqdm
 from ..basics.messages import show_progress
 from ..clips.actions import action_clips, readable, require_learnable, require_outside, without_copies
 from ..clips.folders import Clip, with_groups
+from ..clips.intervals import ActionInterval, interval_clips, read_intervals, require_learnable_intervals
 from ..models.learned import saving as learned_model
 from ..models.learned.rejection import NONE, reject_option
 from ..models.loading import load_model
@@ -20,10 +21,18 @@ from .many_clips.table import described_clips, is_features_folder, read_features
 from .many_clips.task import absolute, key_of
 from .report import write_report
 from .score import number
-from .training import ANY_OTHER, describe, learn_and_save, long_enough
+from .temporal_iou import score_timelines
+from .training import ANY_OTHER, describe, describe_intervals, learn_and_save, long_enough
 from .unknown_actions import KEPT, unknown_actions
 
-FOLDER = "contains <action>/<clip>, or <action>/<group>/<clip>; or is a folder that the command `features` wrote"
+FOLDER = (
+    "contains <action>/<clip>, or <action>/<group>/<clip>; or is a folder that the command `features` wrote; or contains "
+    "recordings, with --intervals"
+)
+INTERVALS = (
+    "learn from parts of the recordings in FOLDER, each of which is a group: a table with the columns file, start, end (in "
+    "seconds) and action, or what BORIS or ELAN exported"
+)
 NO_GROUPS = """No --groups, and no <action>/<group>/<clip>: {} of {} clips count as their own groups. If clips were cut from one
 recording, or show one person in one place, a model learns from some and is tested on others. The score below may then be higher
 than for a new recording."""
@@ -54,6 +63,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         help="share of the clips of these actions that the model keeps: a clip that is less similar to every action is labeled "
         f"{NONE!r}; with off, the model always names an action (default: %(default)s)",
     )
+    parser.add_argument("--intervals", metavar="TABLE", type=Path, help=INTERVALS)
+    parser.add_argument("--no-timeline", action="store_true", help="with --intervals: do not score timelines, which takes longer")
     parser.add_argument("--model", default="i3d", help="the model that describes the clips (default: %(default)s)")
     options = parser.parse_args(arguments)
     if options.report and options.report.is_dir():
@@ -67,40 +78,52 @@ def main(arguments: Sequence[str]) -> None:
     """Run the command with its arguments, those after `learn`."""
     options = parse(arguments)
     known = None  # features of the clips, if they are computed already
-    if is_features_folder(options.folder):
+    left_out: dict[Path, str] = {}
+    intervals: dict[Clip, ActionInterval] = {}
+    if options.intervals:
+        found = read_intervals(options.intervals, options.folder)
+        intervals = interval_clips(found, options.folder, options.groups)
+        clips = list(intervals)
+    elif is_features_folder(options.folder):
         clips, known, left_out = described_clips(options.folder)
     else:
         clips, left_out = action_clips(options.folder, options.groups)
         clips = without_copies(readable(clips, left_out), left_out)
-    if options.groups:
+    if options.groups and not intervals:
         clips = with_groups(clips, options.groups, options.folder)
     print("\n".join([*overview(clips), *reasons(options.folder, left_out)]), flush=True)
-    require_learnable(clips)  # before the model is loaded, so that an error comes quickly
+    require_enough(clips, intervals, options.intervals)  # before the model is loaded, so that an error comes quickly
     if options.reject != "off" and any(clip.action == NONE for clip in clips):
         raise ValueError(f"{NONE!r} is the label of unknown actions. Rename the folder of that name, or add --reject off.")
     model = load_model(options.model)
     if options.save:
         learned_model.require_savable(model, options.save)
     broken: dict[Path, str] = {}
-    if known is None:
+    lost: list[str] = []  # lines about intervals that were left out
+    if intervals:
+        records = describe_intervals(model, options.intervals, intervals, lost)
+    elif known is None:
         records = describe(model, tqdm(clips, unit=" clips", disable=not show_progress()), broken)
     else:
         require_computed_with(model, options.model, options.folder)
         records = long_enough(model, dict(zip(clips, known)), broken)
     clips = list(records)
-    if broken:
-        print("\n".join([*reasons(options.folder, broken), *overview(clips)]))
-        require_learnable(clips)
+    if broken or lost:
+        print("\n".join([*reasons(options.folder, broken), *lost, *overview(clips)]))
+        require_enough(clips, intervals, options.intervals)
     if not options.groups and (alone := sum(clip.is_own_group for clip in clips)):
         print(f"\n{NO_GROUPS.format(alone, len(clips))}")
-    actions, groups, names = zip(*((clip.action, clip.group, clip.name) for clip in clips))
+    actions, groups, names = zip(*((clip.action, clip.group, str(clip)) for clip in clips))
     score = cross_validate(list(records.values()), actions, groups, names=names)
     unknown = None
     if options.reject != "off":
         rows = np.stack([record.features for record in records.values()])
         unknown = unknown_actions(rows, actions, groups, options.reject)
     text = str(score).removesuffix(score.summary)
-    print(f"\n{text}{unknown or ''}", end="\n\n" if unknown else "")
+    timelines = score_timelines(model, records) if intervals and not options.no_timeline else None
+    print(f"\n{text}", end="")
+    for part in filter(None, (unknown, timelines)):
+        print(f"{part}\n")
     if options.save:
         table = options.groups.name if options.groups else None
         saved, strength = learn_and_save(model, records, score, options.save, table, unknown)
@@ -112,9 +135,18 @@ def main(arguments: Sequence[str]) -> None:
         )
     if options.report:
         title = f"Actions of {options.folder.resolve().name}, learned from features of {model.name}"
-        write_report(options.report, title, score, unknown, {clip.name: clip.path for clip in clips})
-        print(f"The report is in {options.report}. It contains pictures of your clips.\n")
+        pictured = {} if intervals else {clip.name: clip.path for clip in clips}
+        write_report(options.report, title, score, unknown, pictured)
+        print(f"The report is in {options.report}.{" It contains pictures of your clips." * bool(pictured)}\n")
     print(score.summary)
+
+
+def require_enough(clips: Sequence[Clip], intervals: Mapping[Clip, ActionInterval], table: Path | None) -> None:
+    """Raise ValueError if there are too few actions or groups; for intervals of a table, name their lines."""
+    if intervals:
+        require_learnable_intervals(table, {clip: intervals[clip] for clip in clips})
+    else:
+        require_learnable(clips)
 
 
 def require_computed_with(model: VideoModel, handle: str, folder: Path) -> None:

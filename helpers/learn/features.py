@@ -1,74 +1,47 @@
 """Describe clips by numbers from a trained network, whose weights stay as they are, to learn new actions from a few clips."""
 
-import hashlib
-import io
 import os
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
+from itertools import chain, groupby, islice
+from operator import attrgetter
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import cast
 
 import cv2
 import numpy as np
 
 from ..basics import quiet
-from ..basics.cache import cache_folder, file_sha256, staging_dir
-from ..basics.files import replace_file
+from ..basics.cache import file_sha256, staging_dir
 from ..basics.messages import without_secrets
 from ..basics.statistics import standardize
+from ..clips.actions import content_sha256
+from ..clips.intervals import ActionInterval, by_time
 from ..models.chunks import CHUNK_FRAMES, split
 from ..models.video_model import VideoModel, input_of
 from ..video.metadata import VideoError
+from ..video.preprocessing import crop_and_resize
 from ..video.reading import VideoReader, read_clip
+from .records import ClipFeatures, Record, cache_path, read_record, write_record
 
 THUMBNAIL = 8  # pixels; of the baseline that sees colors and shapes only
 FLOAT32 = 4  # bytes
 MODEL_MEMORY = {True: 3_050_000_000, False: 700_000_000}  # bytes with the longest chunk of I3D; without chunks (MoViNet)
+ROUNDED = 0.5  # seconds by which an interval may end after its recording: tools round, and a header may be wrong
 SHORTER = "Cut it into shorter clips, one for each action."
 NO_MEMORY = f"there is not enough memory for its frames. {SHORTER}"
-VERSION = 3  # part of the cache key: increase it when the numbers below change
 
 
-class ClipFeatures(NamedTuple):
-    """The features of one clip, and the inputs of the baselines."""
-
-    features: np.ndarray  # float32 [K], of all frames
-    still: np.ndarray  # float32 [K], of the middle frame alone, repeated until the clip is long enough for the model
-    pixels: np.ndarray  # float32 [192], the middle frame at 8 x 8 pixels, from 0 to 255
-    size: np.ndarray  # float32 [3]: width and height of the file in pixels, and its length in seconds
-    frames: int  # at the model's frame rate
-
-
-class FeaturesOverTime(NamedTuple):
-    """The features of one clip, row by row. Row `i` is about the `length` frames from frame `step * i` on."""
-
-    rows: np.ndarray  # float32 [T', K]
-    times: np.ndarray  # float64 [T']: the center of each row, (step * i + length / 2) / fps, in seconds
-    sees: np.ndarray  # int64 [T', 2]: the first frame that can change the row, and the one after the last
-    size: np.ndarray  # as in ClipFeatures
-    frames: int  # of the clip, at the model's frame rate
-    fps: float  # the model's frame rate
-    step: int
-    length: int
-
-
-Record = ClipFeatures | FeaturesOverTime
-ONE_ROW_EACH = (
-    "features over time, many rows for each clip, but learning actions from clips needs one row for each: compute them without "
-    "--every and --window, in another folder. docs/features.md shows how to learn from rows over time."
-)
-
-
-def features(model: VideoModel, clips: Sequence[str | os.PathLike]) -> np.ndarray:
+def features(model: VideoModel, clips: Sequence[str | os.PathLike | ActionInterval]) -> np.ndarray:
     """Describe each clip by one row of numbers.
 
     Parameters
     ----------
     model : VideoModel
         A model from `load_i3d`, `load_movinet` or `load_model`.
-    clips : list of str or Path
-        Video files. All of their frames are used.
+    clips : list of str, Path or ActionInterval
+        Video files, all of whose frames are used; or parts of recordings, such as `read_intervals` returns.
 
     Returns
     -------
@@ -86,13 +59,22 @@ def features(model: VideoModel, clips: Sequence[str | os.PathLike]) -> np.ndarra
     Raises
     ------
     OSError, VideoError, DownloadError
-        If a clip cannot be read, as in `read_video`, or needs more memory than there is, or if the cache cannot be written to.
+        If a clip cannot be read, as in `read_video`, or needs more memory than there is, or if the cache cannot be written to; if
+        an interval has fewer frames than the model needs, or ends over half a second after its recording.
 
     Notes
     -----
     Rows are cached by the content of the file and the fingerprint of the model, so that an interrupted run can be resumed.
     """
-    return np.stack([clip_features(model, clip).features for clip in clips])
+    parts: dict[ActionInterval, ClipFeatures] = {}
+    for part, found in interval_features(model, {clip for clip in clips if isinstance(clip, ActionInterval)}):
+        if isinstance(found, VideoError):
+            raise VideoError(f"{part}: {found}")
+        if isinstance(found, OSError):
+            raise found
+        parts[part] = found
+    found_all = (parts[clip] if isinstance(clip, ActionInterval) else clip_features(model, clip) for clip in clips)
+    return np.stack([record.features for record in found_all])
 
 
 def clip_features(model: VideoModel, path: str | os.PathLike) -> ClipFeatures:
@@ -139,12 +121,114 @@ def compute(model: VideoModel, path: Path, done: Callable[[str], None] = lambda 
         frames = read_clip(reader, None, needed.size, needed.crop_fraction, min_frames=1)
         width, height = reader.metadata.width, reader.metadata.height
     done("decode")
-    middle = frames[len(frames) // 2]
-    pixels = cv2.resize(middle, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA).ravel().astype(np.float32)
-    size = np.array([width, height, len(frames) / needed.fps], np.float32)
-    found = ClipFeatures(mean_features(model, frames), mean_features(model, middle[np.newaxis]), pixels, size, len(frames))
+    found = with_baselines(model, mean_features(model, frames), frames[len(frames) // 2], (width, height), len(frames))
     done("compute")
     return found
+
+
+def with_baselines(model: VideoModel, row: np.ndarray, middle: np.ndarray, size: tuple[int, int], frames: int) -> ClipFeatures:
+    """Return the features of a clip, float32 `[K]`, with the inputs of the baselines: from its middle frame, and its size."""
+    pixels = cv2.resize(middle, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA).ravel().astype(np.float32)
+    shape = np.array([*size, frames / input_of(model).fps], np.float32)
+    return ClipFeatures(row, mean_features(model, middle[np.newaxis]), pixels, shape, frames)
+
+
+def interval_features(
+    model: VideoModel, intervals: Iterable[ActionInterval]
+) -> Iterator[tuple[ActionInterval, ClipFeatures | OSError | VideoError]]:
+    """Yield intervals of recordings, sorted, with their features, or with the error why there are none.
+
+    The frames of each interval are described as those of a clip that was cut there. Each recording is read once. Features are
+    cached, as those of clips are.
+    """
+    model = model.network or model
+    for path, group in groupby(sorted(intervals, key=by_time), attrgetter("file")):
+        missing: dict[ActionInterval, Path | None] = {}
+        for interval in group:
+            try:
+                sha256 = content_sha256(path) if model.fingerprint else ""
+            except OSError as error:
+                yield interval, error
+                continue
+            cached = cache_path(model, sha256, f"{interval.start!r} to {interval.end!r} s") if sha256 else None
+            if cached and (stored := read_record(cached)):
+                yield interval, cast(ClipFeatures, stored[0])
+            else:
+                missing[interval] = cached
+        for interval, found in compute_intervals(model, path, list(missing)) if missing else ():
+            if (cached := missing[interval]) and isinstance(found, ClipFeatures):
+                with staging_dir(cached):
+                    write_record(cached, found)
+            yield interval, found
+
+
+def compute_intervals(
+    model: VideoModel, path: Path, intervals: Sequence[ActionInterval]
+) -> Iterator[tuple[ActionInterval, ClipFeatures | OSError | VideoError]]:
+    """Like `interval_features`, for intervals of one recording that do not overlap, without the cache."""
+    done = 0
+    try:
+        with closing(VideoReader(path, input_of(model).fps)) as reader:
+            size = reader.metadata.width, reader.metadata.height
+            stream = iter(reader)
+            frames = chain([next(stream)], stream)  # with the first frame, its time is known
+            position = 0
+            for interval in intervals:
+                found, position = next_interval(model, reader, frames, position, interval, size)
+                done += 1
+                yield interval, found
+            if reader.note:
+                warnings.warn(without_secrets(f"{path}: {reader.note}"), stacklevel=2)
+    except (OSError, VideoError, cv2.error) as error:
+        reason = error if isinstance(error, (OSError, VideoError)) else VideoError(f"{path}: {error}")
+        yield from ((interval, reason) for interval in intervals[done:])
+
+
+def next_interval(
+    model: VideoModel,
+    reader: VideoReader,
+    frames: Iterator[np.ndarray],
+    position: int,
+    interval: ActionInterval,
+    size: tuple[int, int],
+) -> tuple[ClipFeatures | VideoError, int]:
+    """Describe an interval of a recording from its frames from `position` on; return also the position of the next frame."""
+    needed = input_of(model)
+    first, end = (round((seconds - reader.start) * needed.fps) for seconds in (interval.start, interval.end))
+    first = max(first, position)
+    count, seen, middle = end - first, 0, np.empty(0)
+    if count < needed.min_frames:
+        what = f"it has {max(0, count)} frames at {needed.fps:g} per second"
+        return VideoError(f"{what}, but {model.name} needs at least {needed.min_frames}"), position
+    position += sum(1 for _ in islice(frames, first - position))
+
+    def cut() -> Iterator[np.ndarray]:
+        nonlocal seen, middle
+        for frame in islice(frames, count):
+            square = crop_and_resize(frame, needed.crop_fraction, needed.size)
+            middle = square if seen <= count // 2 else middle
+            seen += 1
+            yield square
+
+    row = mean_of_windows(model, cut(), count)
+    position += seen
+    if row is None or seen < count - ROUNDED * needed.fps:
+        return VideoError(f"the recording ends at {reader.start + position / needed.fps:.2f} s"), position
+    return with_baselines(model, row, middle, size, seen), position
+
+
+def mean_of_windows(model: VideoModel, frames: Iterator[np.ndarray], count: int) -> np.ndarray | None:
+    """Return what `mean_features` does for `count` frames, in bounded memory; None if there are too few.
+
+    For a model without the signature `features`, it is the mean over windows of equal length, of up to 384 frames.
+    """
+    if features_signature(model) is not None and count > CHUNK_FRAMES:
+        rows = [dense_rows(model, part)[first : first + own] for part, first, own in split(frames)]
+        return np.concatenate(rows).mean(axis=0) if rows else None
+    bounds = np.linspace(0, count, -(-count // CHUNK_FRAMES) + 1).round().astype(int)
+    windows = (list(islice(frames, length)) for length in np.diff(bounds).tolist())
+    means = [(mean_features(model, np.stack(window)), len(window)) for window in windows if len(window) >= model.input.min_frames]
+    return np.average([mean for mean, _ in means], 0, [length for _, length in means]).astype(np.float32) if means else None
 
 
 def require_memory(model: VideoModel, path: Path, seconds: float) -> None:
@@ -188,45 +272,3 @@ def dense_rows(model: VideoModel, frames: np.ndarray) -> np.ndarray:
     """Return what the signature `features` returns for a clip: float32 `[ceil(T / 8) - 1, K]`."""
     signature = cast(Callable, features_signature(model))
     return np.asarray(signature(quiet.tf.constant(model.to_batch(frames)))["default"])[0]
-
-
-def recipe(model: VideoModel, settings: str = "") -> str:
-    """Return what features depend on besides the content of a clip: the model's weights, and how videos are read.
-
-    `settings` says which rows over time are computed; it is empty for one row for each clip.
-    """
-    return " ".join(filter(None, [f"{VERSION} {model.fingerprint} {model.input}", settings]))
-
-
-def cache_path(model: VideoModel, sha256: str, settings: str = "") -> Path:
-    """Return the file in the cache for a model and a clip, which depends on the content of the clip, not on its name."""
-    key = hashlib.sha256(f"{recipe(model, settings)} {sha256}".encode()).hexdigest()
-    return cache_folder() / "features" / key[:2] / f"{key}.npz"
-
-
-def read_record(path: str | os.PathLike) -> tuple[Record, str] | None:
-    """Return the features of a clip that `write_record` wrote, and the text stored with them; None if there are none.
-
-    A damaged file counts as missing, with a warning; each array in it has a checksum (CRC-32).
-    """
-    if not os.path.exists(path):
-        return None
-    try:
-        with np.load(io.BytesIO(Path(path).read_bytes())) as file:
-            if damaged := file.zip.testzip():  # before NumPy reads it: a damaged header of an array may name another shape
-                raise ValueError(f"the checksum of {damaged} is wrong")
-            arrays: dict[str, Any] = dict(file)
-        about = str(arrays.pop("about", ""))
-        fields = {name: array if array.ndim else array.item() for name, array in arrays.items()}
-        kind = FeaturesOverTime if "rows" in fields else ClipFeatures
-        return kind(**fields), about
-    except Exception as error:  # a damaged file can make zipfile and NumPy raise almost anything, such as a TokenError
-        warnings.warn(without_secrets(f"the features in {path} are damaged, and are not used: {error}"), stacklevel=2)
-        return None
-
-
-def write_record(path: str | os.PathLike, record: Record, about: str = "") -> None:
-    """Write the features of a clip, and a text about them, to an npz file, atomically."""
-    content = io.BytesIO()
-    np.savez(content, about=np.array(about), **record._asdict())
-    replace_file(path, content.getvalue())

@@ -20,7 +20,8 @@ from ..video.metadata import VideoError
 from ..video.optical_flow import iterate_flow, require_method
 from ..video.preprocessing import crop_and_resize
 from ..video.reading import VideoReader
-from .features import FeaturesOverTime, dense_rows, features_signature, from_cache, mean_features
+from .features import dense_rows, features_signature, from_cache, mean_features
+from .records import FeaturesOverTime
 
 
 class Sampling(NamedTuple):

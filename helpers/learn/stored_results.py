@@ -14,7 +14,7 @@ from ..basics.files import read_table, replacing, restorable, write_table
 from ..basics.statistics import interval
 from ..clips.datasets import SAMPLES, samples
 from ..models.kinetics import SAMPLE_LABELS
-from .features import ClipFeatures
+from .records import ClipFeatures
 from .score import MAIN, Score
 
 FEATURES, CURVE = SAMPLES / "sample_features.npz", SAMPLES / "learning_curve.tsv"

@@ -10,15 +10,19 @@ from typing import Any
 import cv2
 import numpy as np
 import sklearn
+from tqdm.auto import tqdm
 
+from ..basics.messages import show_progress, without_secrets
 from ..basics.statistics import Interval
 from ..clips.folders import Clip
+from ..clips.intervals import ActionInterval, listed
 from ..models.learned import saving as learned_model
 from ..models.learned.rejection import NONE, Rejection
 from ..models.video_model import VideoModel
 from ..video.metadata import VideoError
 from .classifier import learn
-from .features import ClipFeatures, clip_features
+from .features import clip_features, interval_features
+from .records import ClipFeatures
 from .score import Score
 from .unknown_actions import UnknownActions, learn_rejection
 
@@ -38,6 +42,23 @@ def describe(model: VideoModel, clips: Iterable[Clip], left_out: dict[Path, str]
         except (OSError, VideoError, cv2.error) as error:
             left_out[clip.path] = str(error)
     return long_enough(model, records, left_out)
+
+
+def describe_intervals(
+    model: VideoModel, table: Path, clips: Mapping[Clip, ActionInterval], left_out: list[str]
+) -> dict[Clip, ClipFeatures]:
+    """Return the features of the clips of a table; add lines about those that cannot be described to `left_out`."""
+    clip_of = {interval: clip for clip, interval in clips.items()}
+    records, problems = {}, []
+    bar = tqdm(interval_features(model, clip_of), total=len(clip_of), unit=" intervals", disable=not show_progress())
+    for interval, found in bar:
+        if isinstance(found, ClipFeatures):
+            records[clip_of[interval]] = found
+        else:
+            problems.append((interval.line, f"{interval}: {without_secrets(found)}".rstrip(".")))
+    if problems:
+        left_out += [f"left out: {len(problems)}", *(f"  {line}" for line in listed(table, problems, len(problems)))]
+    return records
 
 
 def long_enough(model: VideoModel, records: Mapping[Clip, ClipFeatures], left_out: dict[Path, str]) -> dict[Clip, ClipFeatures]:
@@ -77,7 +98,7 @@ def learn_and_save(
         "score": score_card(score),
         "unknown actions": unknown_card(unknown, rejection) if unknown and rejection else None,
         "limits": f"The score holds for clips like these. {ANY_OTHER if rejection is None else SOME_OTHERS}",
-        "clips": [{"file": clip.name, "action": clip.action, "group": clip.group, "sha256": clip.sha256} for clip in records],
+        "clips": [card_line(clip) for clip in records],
     }
     return learned_model.save(model, classifier, save, content, rejection), strength
 
@@ -92,6 +113,12 @@ def unknown_card(unknown: UnknownActions, rejection: Rejection) -> dict[str, Any
         "area under the ROC curve": unknown.area,
         "summary": str(unknown),
     }
+
+
+def card_line(clip: Clip) -> dict[str, Any]:
+    """Return the part of a model card that describes a clip."""
+    part = {} if clip.start is None else {"start": clip.start, "end": clip.end}
+    return {"file": clip.name, **part, "action": clip.action, "group": clip.group, "sha256": clip.sha256}
 
 
 def score_card(score: Score) -> dict[str, Any]:

@@ -41,7 +41,7 @@ class Timeline:
     note : str
         Why the timeline ends before the video does. Empty if it is complete.
     step : int
-        Frames from one prediction to the next: 8, or 1 for a causal model.
+        Frames from one prediction to the next: 8, or 1 for a causal model; for one of learned actions, those of a second.
     start : float
         Time of the first frame in a player, in seconds: not 0 if the sound of the video starts earlier.
     settings : dict

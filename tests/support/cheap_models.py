@@ -36,6 +36,17 @@ def causal():
     return VideoModel(last, SMALL, None, "causal", begin, lambda advance: None, "causal")
 
 
+def latest():
+    """A causal model whose logits are the mean color of the latest frame."""
+
+    def mean_color(batch):
+        return {"default": np.asarray(batch).mean(axis=(1, 2, 3))}
+
+    return VideoModel(
+        mean_color, SMALL, None, "latest", lambda: lambda batch: batch.mean(axis=(0, 1, 2, 3)), lambda advance: None, "latest"
+    )
+
+
 # Width and stride in time of I3D's layers, without those that see single frames.
 I3D_LAYERS = [(7, 2), (3, 1), (3, 1), (3, 1), (3, 2), *5 * [(3, 1)], (2, 2), (3, 1), (3, 1)]
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.learn.features import ClipFeatures
+from helpers.learn.records import ClipFeatures
 from helpers.models.video_model import ModelInput, VideoModel
 
 SMALL = ModelInput(32, (0.0, 1.0), 1.0, 5.0, 9)

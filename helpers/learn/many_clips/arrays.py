@@ -15,7 +15,7 @@ import numpy as np
 
 from ...basics.files import replace_file
 from ...clips.folders import Clip
-from ..features import FeaturesOverTime
+from ..records import FeaturesOverTime
 from .table import ManifestRow, read_features
 
 DATASET = "dataset.yaml"

@@ -19,8 +19,8 @@ from ...basics.messages import ModelError, show_progress, without_secrets
 from ...clips.actions import require_outside
 from ...clips.folders import UCF101_WORD, Clip, source_clips
 from ...models.loading import can_use_gpu, of_stream
-from ..features import Record
 from ..over_time import sampling
+from ..records import Record
 from .arrays import require_own_arrays, write_arrays
 from .cluster import DASHBOARD, LONG_MEMORY, MEMORY, local_client, remote_client
 from .table import FAILURES, MANIFEST, About, ManifestRow, intact_row, prepare, write_failures, write_features, write_manifest

@@ -19,7 +19,7 @@ from ...basics.cache import file_sha256
 from ...basics.files import TEMPORARY, remove_leftovers, replace_file
 from ...clips.actions import NO_ACTION, without_copies
 from ...clips.folders import Clip
-from ..features import ONE_ROW_EACH, ClipFeatures, FeaturesOverTime, Record, read_record, write_record
+from ..records import ONE_ROW_EACH, ClipFeatures, FeaturesOverTime, Record, read_record, write_record
 
 MANIFEST = "manifest.csv"
 FAILURES = "failures.csv"

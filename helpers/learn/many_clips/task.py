@@ -17,8 +17,9 @@ from ...clips.folders import Clip
 from ...models.loading import NAMES, load_model
 from ...models.video_model import VideoModel, input_of
 from ...video.metadata import VideoError
-from ..features import NO_MEMORY, Record, cache_path, compute, read_record, recipe, warn_if_looped
+from ..features import NO_MEMORY, compute, warn_if_looped
 from ..over_time import Sampling, compute_over_time, require_possible
+from ..records import Record, cache_path, read_record, recipe
 from .table import About
 
 LOADING = threading.Lock()  # functools.cache would let two threads of a process load the model twice

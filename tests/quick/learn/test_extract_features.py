@@ -179,7 +179,7 @@ def test_a_full_disk_stops_the_run_with_one_error(clips, tmp_path, monkeypatch):
     def full(path, content):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("helpers.learn.features.replace_file", full)
+    monkeypatch.setattr("helpers.learn.records.replace_file", full)
     with pytest.raises(OSError, match="out cannot be written to: No space left on device. Free some space"):
         describe(clips, tmp_path / "out")
     assert npz(tmp_path / "out") == {}

@@ -9,11 +9,12 @@ import pytest
 
 from helpers.clips.folders import source_clips
 from helpers.learn.classifier import cross_validate
-from helpers.learn.features import ClipFeatures, clip_features, read_record, write_record
+from helpers.learn.features import clip_features
 from helpers.learn.many_clips import task as feature_task
 from helpers.learn.many_clips.run import Run, extract_features
 from helpers.learn.many_clips.table import load_features, prepare, read_manifest
 from helpers.learn.many_clips.task import model_key
+from helpers.learn.records import ClipFeatures, read_record, write_record
 from tests.support.cheap_models import colors
 from tests.support.many_clips import JUMPS, MODEL, describe, intact_rows, npz
 

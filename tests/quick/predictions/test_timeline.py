@@ -12,6 +12,7 @@ from helpers.basics.statistics import running_mean
 from helpers.predictions.prediction import softmax
 from helpers.predictions.timeline import Timeline, format_timestamp
 from helpers.video.metadata import VideoError
+from tests.support.cheap_models import causal
 from tests.support.clock_videos import ffmpeg, record_opened, write_changing_clock, write_clock
 
 LABELS = ["bright", "dark"]
@@ -279,3 +280,39 @@ def test_probabilities_average_the_predictions_of_a_window(step, window, rows):
 def test_a_running_mean_over_one_row_changes_nothing():
     rows = np.arange(6.0).reshape(3, 2)
     np.testing.assert_array_equal(running_mean(rows, 1), rows)
+
+
+def learned_stream():
+    """A causal model of learned actions: its logits are the mean colors of all frames that it was given."""
+    model = causal()
+    model.is_learned = True
+    return model
+
+
+def colored(*counts):
+    """Frames that are red, then green, then blue."""
+    return [np.full((32, 32, 3), 255 * np.eye(3)[i], np.uint8) for i, count in enumerate(counts) for _ in range(count)]
+
+
+def test_a_causal_model_of_learned_actions_predicts_each_second_from_two():
+    timeline = predict_timeline(learned_stream(), ["red", "green", "blue"], colored(150, 50, 25), window=10)
+    assert timeline.seconds.tolist() == list(range(1, 45)) and timeline.step == 5
+    np.testing.assert_allclose(timeline.logits[[0, 28, 29, 30]], [[1, 0, 0], [1, 0, 0], [0.5, 0.5, 0], [0, 1, 0]])
+    assert [(round(start), round(end), label) for start, end, label, _ in timeline.segments()] == [
+        (0, 30, "red"),
+        (30, 40, "green"),
+        (40, 44, "blue"),
+    ]
+    stock = predict_timeline(causal(), ["red", "green", "blue"], colored(150, 50, 25))
+    assert {label for *_, label, _ in stock.segments()} == {"red"}, "the mean over all frames so far"
+
+
+def test_a_timeline_of_learned_actions_is_resumed():
+    model, labels, frames = learned_stream(), ["red", "green", "blue"], colored(20, 20, 10)
+    whole = predict_timeline(model, labels, frames)
+    part = predict_timeline(model, labels, frames[:23])
+    resumed = predict_timeline(model, labels, frames, after=part)
+    assert len(part.seconds) == 3 and np.array_equal(resumed.logits, whole.logits)
+    assert np.array_equal(resumed.seconds, whole.seconds)
+    with pytest.raises(VideoError, match="too short for a timeline, which needs at least 10 frames"):
+        predict_timeline(model, labels, frames[:9])

@@ -1,0 +1,132 @@
+"""The command `learn` with a table of intervals: what it learns, what it leaves out, and how its timelines score."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+from helpers.clips.folders import Clip
+from helpers.learn import command as learn_command
+from helpers.learn.temporal_iou import joined, overlaps, temporal_iou
+from helpers.models.learned import saving as learned_model
+from helpers.video.writing import write_video
+
+COLORS = {"r": (255, 0, 0), "g": (0, 255, 0), "b": (0, 0, 255)}
+MODEL = "tests.support.cheap_models:latest"
+
+
+def record(path, colors, seconds=2):
+    """Write a recording that shows each color for some seconds."""
+    path.parent.mkdir(exist_ok=True)
+    frames = (np.full((32, 32, 3), COLORS[color], np.uint8) for color in colors for _ in range(5 * seconds))
+    return write_video(frames, path, 5, crf=0)
+
+
+@pytest.fixture
+def folder(tmp_path, cache):
+    """Three recordings, of 8 seconds each."""
+    for name, colors in {"one": "rrgb", "two": "gbrr", "three": "brgg"}.items():
+        record(tmp_path / "recordings" / f"{name}.mp4", colors)
+    return tmp_path / "recordings"
+
+
+TABLE = """\
+file,start,end,action
+one.mp4,0,4,red
+one.mp4,4,6,green
+one.mp4,6,8,blue
+two.mp4,0,2,green
+two.mp4,2,4,blue
+two.mp4,4,8,red
+three.mp4,0,2,blue
+three.mp4,2,4,red
+three.mp4,4,8,green
+"""
+
+
+def learned(folder, capsys, text=TABLE, *options):
+    """Return what `learn` prints."""
+    table = folder.parent / "table.csv"
+    table.write_text(text)
+    learn_command.main([str(folder), "--intervals", str(table), "--model", MODEL, *map(str, options)])
+    return capsys.readouterr().out
+
+
+def test_each_interval_is_a_clip_and_each_recording_a_group(folder, capsys, tmp_path, monkeypatch):
+    cards = []
+    monkeypatch.setattr(learned_model, "require_savable", lambda *place: None)
+    monkeypatch.setattr(learned_model, "save", lambda model, classifier, folder, card: cards.append(card) or folder)
+    text = learned(folder, capsys, TABLE, "--save", tmp_path / "model")
+    assert text.startswith("9 clips of 3 actions, in 3 groups\n  blue: 3 clips in 3 groups\n")
+    assert "count as their own groups" not in text
+    assert "accuracy 1.000" in text.splitlines()[-1]
+    first = json.loads(json.dumps(cards[0]["clips"]))[0]
+    assert {name: first[name] for name in ("file", "start", "end", "action", "group")} == {
+        "file": "one.mp4",
+        "start": 0,
+        "end": 4,
+        "action": "red",
+        "group": "one.mp4",
+    }
+
+
+def test_timelines_of_held_out_recordings_are_compared_with_the_table(folder, capsys):
+    text = learned(folder, capsys)
+    iou = re.search(r"learned from the features +(\d\.\d\d); 9 of 9 intervals \(100%\) found\n", text)
+    assert float(iou[1]) > 0.5, "a segment begins and ends up to half a second too late or too early"
+    assert "most frequent action, all the time  0.11; 1 of 9 intervals (11%) found\n" in text, "red, in half of two.mp4"
+    assert "The timelines have 9 segments." in text
+    assert "Timelines" not in learned(folder, capsys, TABLE, "--no-timeline")
+
+
+def test_a_recording_without_a_timeline_is_named(folder, capsys):
+    record(folder / "short.mp4", "r", seconds=1)
+    text = learned(folder, capsys, TABLE + "short.mp4,0,1,red\n")
+    assert "10 clips of 3 actions, in 4 groups" in text and "9 of 9 intervals (100%) found" in text
+    assert re.search(
+        r"\n  no timeline of short.mp4: .*short.mp4 has 5 frames at 5 per second, but one row over time needs 10", text
+    )
+
+
+def test_a_table_of_groups_names_recordings(folder, capsys):
+    groups = folder.parent / "groups.tsv"
+    groups.write_text("one.mp4\tmorning\ntwo.mp4\tmorning\nthree.mp4\tevening\n")
+    assert learned(folder, capsys, TABLE, "--groups", groups).startswith("9 clips of 3 actions, in 2 groups\n")
+
+
+def test_intervals_that_cannot_be_described_are_named_and_the_others_learned_from(folder, capsys):
+    (folder / "broken.mp4").write_bytes(b"not a video at all")
+    text = learned(folder, capsys, TABLE + "three.mp4,8,9,red\none.mp4,8,8.05,red\nbroken.mp4,1,2,red\n", "--no-timeline")
+    table = folder.parent / "table.csv"
+    left_out = text[text.index("left out: 3") :].splitlines()[:5]
+    assert left_out[1] == f"  {table}, line 11: three.mp4, 8 to 9 s, 'red': the recording ends at 8.00 s."
+    assert left_out[2].startswith(f"  {table}, line 12: one.mp4, 8 to 8.05 s, 'red': it has 0 frames at 5 per second, but latest")
+    assert left_out[3].startswith(f"  {table}, line 13: broken.mp4, 1 to 2 s, 'red': ") and "not a video" in left_out[3]
+    assert left_out[4] == "9 clips of 3 actions, in 3 groups"
+
+
+def test_an_action_in_one_recording_is_an_error_with_its_lines(folder, capsys):
+    with pytest.raises(ValueError, match="table.csv, lines 11 and 12: 'white' is in only one group .two.mp4., but each action"):
+        learned(folder, capsys, TABLE.replace("4,8,red", "4,6,red") + "two.mp4,6,6.5,white\ntwo.mp4,7,7.5,white\n")
+    with pytest.raises(ValueError, match="table.csv has one action .red., but at least two actions are required"):
+        learned(folder, capsys, "file,start,end,action\none.mp4,0,4,red\ntwo.mp4,4,8,red\n")
+
+
+def test_a_recording_under_two_names_would_leak(folder, capsys):
+    (folder / "copy.mp4").write_bytes((folder / "one.mp4").read_bytes())
+    with pytest.raises(ValueError, match="one.mp4 and copy.mp4 are the same file: keep the intervals of one of them"):
+        learned(folder, capsys, TABLE + "copy.mp4,0,4,red\n")
+
+
+def test_the_segment_that_fits_best_counts():
+    assert temporal_iou((0, 4, "jog"), (2, 6, "jog")) == pytest.approx(1 / 3)
+    assert temporal_iou((0, 4, "jog"), (4, 6, "jog")) == 0
+    found = [(0, 2, "jog"), (2, 6, "walk"), (6, 9, "jog")]
+    assert overlaps([(0, 4, "jog"), (4, 6, "walk"), (6, 8, "run")], found) == [0.5, 0.5, 0]
+    assert overlaps([(0, 4, "jog")], []) == [0]
+
+
+def test_intervals_of_one_action_less_than_a_second_apart_are_one_segment():
+    clips = [Clip("a.mp4", "x", "a", "", start=start, end=end) for start, end in [(3, 4), (0, 1), (1.5, 2)]]
+    assert list(joined(clips)) == [(0, 2, "x"), (3, 4, "x")]
