@@ -137,7 +137,8 @@ def main(arguments: Sequence[str]) -> None:
         title = f"Actions of {options.folder.resolve().name}, learned from features of {model.name}"
         pictured = {} if intervals else {clip.name: clip.path for clip in clips}
         write_report(options.report, title, score, unknown, pictured)
-        print(f"The report is in {options.report}.{" It contains pictures of your clips." * bool(pictured)}\n")
+        note = " It contains pictures of your clips." if pictured else ""
+        print(f"The report is in {options.report}.{note}\n")
     print(score.summary)
 
 
