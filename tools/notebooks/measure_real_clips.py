@@ -10,7 +10,7 @@ The clips are all those in the two folders whose actions are among the 400 of Ki
   has none. This was decided before the network was run on any of these clips.
 
 Clips from the same recording form one group. In UT-Interaction, that is a sequence; some sequences also show passers-by or
-other pairs. About six actors appear in several sequences, so even the groups are not independent.
+other pairs. The same few actors appear in several sequences, so even the groups are not independent.
 """
 
 import argparse

@@ -1,1 +1,1 @@
-"""EfficientNet-Lite0, a network trained on single images, as a baseline that sees no movement. For notebooks 01 and 06."""
+"""EfficientNet-Lite0, a network trained on single images, as a baseline that sees no movement. For notebook 04."""

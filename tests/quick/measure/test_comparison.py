@@ -52,7 +52,7 @@ def test_the_table(comparison):
 
 
 def test_an_effect_on_one_action_does_not_hide_in_the_mean(comparison):
-    """Simpson's paradox: what one action gains, the other loses."""
+    """A mean of two actions hides an effect: what one action gains, the other loses."""
     rows = comparison.results["unchanged"].copy()
     rows[::2, 0] += 0.05
     rows[1::2, 0] -= 0.05
