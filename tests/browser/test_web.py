@@ -60,14 +60,14 @@ def status(page):
 
 
 def top_labels(page):
-    return page.locator(".predictions .label").all_inner_texts()
+    return page.locator("#recognize .predictions .label").all_inner_texts()
 
 
 def read(page, path, timeout=30000):
     """Choose a video once the network is loaded, and wait for its timeline."""
     expect(page.locator("#file")).to_be_enabled(timeout=20000)
     page.locator("#file").set_input_files(path)
-    expect(page.locator(".result")).to_be_visible(timeout=timeout)
+    expect(page.locator("#recognize .result")).to_be_visible(timeout=timeout)
 
 
 def choose(page, content, name="clip.mp4"):
@@ -93,8 +93,8 @@ def test_a_file_gets_the_timeline_of_python(page, movinet, clip, tmp_path):
     expected = predict(movinet, movinet.labels, movinet.read_video(clip))
     assert top_labels(page)[0] == expected.top[0][0] == "cartwheeling"
     expect(status(page)).to_contain_text("cartwheel.mp4: 0:0")
-    expect(page.locator("tbody")).to_contain_text("cartwheeling")
-    assert "Probabilities of 6 actions over 0:02" in page.locator(".plot svg").get_attribute("aria-label")
+    expect(page.locator("#recognize tbody")).to_contain_text("cartwheeling")
+    assert "Probabilities of 6 actions over 0:02" in page.locator("#recognize .plot svg").get_attribute("aria-label")
     with page.expect_download() as download:
         page.get_by_role("button", name="Save as CSV").click()
     assert download.value.suggested_filename == "cartwheel.csv"
@@ -110,10 +110,10 @@ def test_real_files_get_the_top1_of_python(page, movinet, real_clips):
     clips = [path for path in sorted(real_clips.glob("*.mp4")) if "32_frames" not in path.name]
     same, decoded = 0, 0
     for path in clips:
-        page.locator(".seconds").select_option("0")
+        page.locator("#recognize .seconds").select_option("0")
         choose(page, path.read_bytes(), path.name)
-        expect(page.locator(".reading")).to_be_hidden(timeout=30000)
-        if not page.locator(".result").is_visible():
+        expect(page.locator("#recognize .reading")).to_be_hidden(timeout=30000)
+        if not page.locator("#recognize .result").is_visible():
             continue
         decoded += 1
         same += top_labels(page)[0] == predict(movinet, movinet.labels, movinet.read_video(path)).top[0][0]
@@ -125,20 +125,20 @@ def test_the_sample_shows_three_actions(page):
     while page.evaluate("() => document.activeElement.textContent") != "Try the sample":
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(page.locator(".result")).to_be_visible(timeout=30000)
-    assert page.locator("tbody td:nth-child(3)").all_inner_texts() == ["jogging", "cartwheeling", "backflip (human)"]
+    expect(page.locator("#recognize .result")).to_be_visible(timeout=30000)
+    assert page.locator("#recognize tbody td:nth-child(3)").all_inner_texts() == ["jogging", "cartwheeling", "backflip (human)"]
     page.get_by_role("button", name="Show 0:06, cartwheeling").click()
-    expect(page.locator(".rates")).to_contain_text("After 6.")
+    expect(page.locator("#recognize .rates")).to_contain_text("After 6.")
     page.get_by_label("Predict from").select_option("everything since the start")
-    expect(page.locator(".progress-text")).to_contain_text("Reading sample.mp4: 0:0")
+    expect(page.locator("#recognize .progress-text")).to_contain_text("Reading sample.mp4: 0:0")
 
 
 def test_the_camera_is_recognized_live(page):
     page.get_by_role("button", name="Start camera").click()
     page.wait_for_function("() => predictions.some(({ number, top }) => number > 8 && top[0][0] === 'cartwheeling')")
     expect(status(page)).to_have_text("Live.")
-    expect(page.locator(".rates")).to_contain_text("frames a second")
-    expect(page.locator(".announcement")).to_contain_text("Most probable: ")
+    expect(page.locator("#recognize .rates")).to_contain_text("frames a second")
+    expect(page.locator("#recognize .announcement")).to_contain_text("Most probable: ")
     page.get_by_role("button", name="Stop camera").click()
     expect(status(page)).to_have_text("Stopped. The camera is off.")
     assert page.evaluate(TRACKS) == ["ended"]
@@ -189,34 +189,34 @@ def test_files_that_cannot_be_used_are_one_line(page, tmp_path):
     one = write_video(frames_of(1, 48, 64), tmp_path / "one.mp4", fps=25)
     choose(page, one.read_bytes(), "one.mp4")
     expect(status(page)).to_have_text("one.mp4 is shorter than 0.1 s, which is too short for one frame. Use a longer video.")
-    assert page.locator(".result").is_hidden()
+    assert page.locator("#recognize .result").is_hidden()
 
 
 def test_a_tiny_video(page, tmp_path):
     read(page, write_video(frames_of(10, 4, 6), tmp_path / "tiny.mp4", fps=5))
-    expect(page.locator("tbody tr")).not_to_have_count(0)
+    expect(page.locator("#recognize tbody tr")).not_to_have_count(0)
 
 
 def test_a_long_video_can_be_stopped(page, tmp_path):
     long = write_video((frame for _ in range(7200) for frame in frames_of(1, 48, 48)), tmp_path / "long.mp4", fps=1, crf=40)
     page.locator("#file").set_input_files(long)
-    expect(page.locator(".progress-text")).to_contain_text("of 120:00, about")
+    expect(page.locator("#recognize .progress-text")).to_contain_text("of 120:00, about")
     page.get_by_role("button", name="Stop", exact=True).click()
-    expect(page.locator(".result .note")).to_contain_text("of 120:00.")
+    expect(page.locator("#recognize .result .note")).to_contain_text("of 120:00.")
     expect(status(page)).to_contain_text("Stopped at 0:")
 
 
 def test_another_source_replaces_the_first(page, tmp_path, clip):
     long = write_video((frame for _ in range(300) for frame in frames_of(1, 48, 48)), tmp_path / "long.mp4", fps=1, crf=40)
     page.locator("#file").set_input_files(long)
-    expect(page.locator(".progress-text")).to_contain_text("Reading long.mp4: 0:0")
+    expect(page.locator("#recognize .progress-text")).to_contain_text("Reading long.mp4: 0:0")
     read(page, clip)
     expect(status(page)).to_contain_text("cartwheel.mp4: ")
     page.locator("#file").set_input_files(long)
-    expect(page.locator(".progress-text")).to_contain_text("Reading long.mp4: 0:0")
+    expect(page.locator("#recognize .progress-text")).to_contain_text("Reading long.mp4: 0:0")
     page.get_by_role("button", name="Start camera").click()
     expect(status(page)).to_have_text("Live.")
-    assert page.locator(".reading").is_hidden() and page.locator(".result").is_hidden()
+    assert page.locator("#recognize .reading").is_hidden() and page.locator("#recognize .result").is_hidden()
 
 
 def test_a_dropped_video_is_read(page, clip):
@@ -249,8 +249,8 @@ def test_a_recording_of_the_browser_which_does_not_say_how_long_it_is(page):
         clearInterval(drawing);
         document.querySelector("#recognize").dispatchEvent(new DragEvent("drop", { dataTransfer: files, cancelable: true }));
     }""")
-    expect(page.locator(".result")).to_be_visible(timeout=30000)
-    expect(page.locator(".rates")).to_contain_text("After 1.")
+    expect(page.locator("#recognize .result")).to_be_visible(timeout=30000)
+    expect(page.locator("#recognize .rates")).to_contain_text("After 1.")
 
 
 def changed(content):
@@ -344,16 +344,16 @@ def test_accessibility(chromium, site, clip, screenshots, settings):
     page = opened(chromium, site.url, **settings)
     assert findings(page) == []
     read(page, clip)
-    page.locator(".labels summary").click()
+    page.locator("#recognize .labels summary").click()
     assert findings(page) == []
     assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), "nothing scrolls sideways"
     levels = [int(heading.evaluate("heading => heading.tagName[1]")) for heading in page.locator("h1, h2, h3").all()]
     assert levels[0] == 1 and levels.count(1) == 1 and all(below - above <= 1 for above, below in zip(levels, levels[1:]))
     name = settings.get("color_scheme") or ("phone" if settings else "wide")
-    page.locator(".labels summary").click()
+    page.locator("#recognize .labels summary").click()
     page.screenshot(path=screenshots / f"web-{name}.png", full_page=True)
     page.context.close()
 
 
 def test_all_labels_are_listed(page):
-    assert page.locator(".labels li").all_text_contents() == kinetics_labels(600)
+    assert page.locator("#recognize .labels li").all_text_contents() == kinetics_labels(600)
