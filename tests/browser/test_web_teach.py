@@ -277,6 +277,16 @@ def test_dropped_files(again, clips):
     expect(status(again)).to_have_text("Added 1 of 1 files to Crawl.", timeout=30_000)
 
 
+def test_without_a_camera(again):
+    line = "No camera was found: connect one, then start again."
+    for button in ("Start camera", "Record Crawl"):
+        click(again, button)
+        expect(status(again)).to_have_text(line)
+        expect(again.locator("#teach").get_by_role("button", name=button, exact=True)).to_be_enabled()
+        again.reload()
+        expect(status(again)).to_have_text(re.compile("^Found 6 clips"))
+
+
 def test_names(again):
     field = again.locator("#teach").get_by_label("Name", exact=True).first
     for name, line in {"dance": "The name dance is taken.", " ": 'The name "" cannot be used.'}.items():
