@@ -330,7 +330,7 @@ def test_a_new_version_is_shown_after_another_visit(chromium, folder, tmp_path):
         index.write_text(index.read_text(encoding="utf-8").replace("What are they doing?", "Updated"), encoding="utf-8")
         write_list(tmp_path / "web")
         page.reload()
-        for _ in range(20):  # while the new version is downloaded
+        for _ in range(100):  # while the new version is downloaded
             if page.locator("#recognize h2").inner_text() == "Updated":
                 break
             page.wait_for_timeout(500)
