@@ -329,12 +329,12 @@ def test_a_new_version_is_shown_after_another_visit(chromium, folder, tmp_path):
         expect(page.locator("#offline")).to_have_text("This page now works without a network, too.", timeout=20000)
         index.write_text(index.read_text(encoding="utf-8").replace("What are they doing?", "Updated"), encoding="utf-8")
         write_list(tmp_path / "web")
-        page.reload()
         for _ in range(20):  # while the new version is downloaded
+            page.reload()
+            expect(page.locator("#offline")).to_have_text("This page now works without a network, too.", timeout=20000)
             if page.locator("#recognize h2").inner_text() == "Updated":
                 break
-            page.wait_for_timeout(500)
-            page.reload()
+            page.wait_for_timeout(1000)
         assert page.locator("#recognize h2").inner_text() == "Updated"
     page.context.close()
 
