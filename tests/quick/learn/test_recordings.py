@@ -56,7 +56,7 @@ def learned(folder, capsys, text=TABLE, *options):
 def test_each_interval_is_a_clip_and_each_recording_a_group(folder, capsys, tmp_path, monkeypatch):
     cards = []
     monkeypatch.setattr(learned_model, "require_savable", lambda *place: None)
-    monkeypatch.setattr(learned_model, "save", lambda model, classifier, folder, card: cards.append(card) or folder)
+    monkeypatch.setattr(learned_model, "save", lambda model, classifier, folder, card, rejection: cards.append(card) or folder)
     text = learned(folder, capsys, TABLE, "--save", tmp_path / "model")
     assert text.startswith("9 clips of 3 actions, in 3 groups\n  blue: 3 clips in 3 groups\n")
     assert "count as their own groups" not in text

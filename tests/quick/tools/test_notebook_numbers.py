@@ -67,7 +67,6 @@ QUOTED: dict[str, dict[str, str]] = {
         "Binder's 2 GB": "tools/notebooks/repository.py",
         "Below 2 and 3": "numbers of exercises",
         "Guessing gets a quarter": "four directions",
-        "reached 99 % five times, and got stuck at 79 % once": "the notebook's code with the seeds 0 to 5",
         "A stride of 2": "helpers/models/i3d/network.py",
         "a stride of 2": "helpers/models/i3d/network.py",
         "networks (51 MB each)": "the size of the authors' files",
