@@ -129,7 +129,7 @@ def test_names_of_weights_are_listed():
 
 
 def test_the_command_shows_both_streams(two_streams, monkeypatch, capsys):
-    monkeypatch.setattr(command, "load_once", lambda handle: two_streams)
+    monkeypatch.setattr(command, "load_once", lambda handle, reject: two_streams)
     assert command.main([str(CLIP), "--flow", "dis", "--top", "1"]) == 0
     out = capsys.readouterr().out
     assert "v_Cartwheel_g01_c01.avi: 64 frames in" in out and out.count(" RGB ") == out.count(" flow ") == 1
@@ -138,7 +138,7 @@ def test_the_command_shows_both_streams(two_streams, monkeypatch, capsys):
 
 
 def test_the_command_has_no_timeline_of_flow(either, monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(command, "load_once", lambda handle: either)
+    monkeypatch.setattr(command, "load_once", lambda handle, reject: either)
     long_clip = join_clips([CLIP], tmp_path / "long.mp4", repeat=5)
     assert command.main([str(long_clip), "--flow", "dis"]) == 0
     out = capsys.readouterr().out
