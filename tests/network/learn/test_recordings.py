@@ -33,7 +33,8 @@ def test_a_saved_model_predicts_the_timelines_that_were_scored(movinet, recordin
     with pytest.raises(ValueError, match="is in the folder of the clips"):
         learn_command.main([str(recordings), "--intervals", str(table), "--model", "movinet-a0", "--save", str(saved)])
     saved = recordings.parent / f"{recordings.name} saved"
-    learn_command.main([str(recordings), "--intervals", str(table), "--model", "movinet-a0", "--save", str(saved)])
+    options = ["--intervals", str(table), "--model", "movinet-a0", "--reject", "off"]  # timelines are scored without a threshold
+    learn_command.main([str(recordings), *options, "--save", str(saved)])
     text = capsys.readouterr().out
     assert text.startswith("9 clips of 3 actions, in 3 groups\n")
     assert "Timelines of recordings that were held out" in text and "of 9 intervals" in text
