@@ -49,7 +49,6 @@ QUOTED: dict[str, dict[str, str]] = {
         "add up to 1": "a property of softmax",
         "Of the 24 found clips, 22": "the output in the section before the previous one",
         "repository (2.4 MB)": "the size of the authors' animation",
-        "98.9 % for the animation, which has 256 colors": "the cell above, measured with the authors' animation",
         "99.9997 %": "out/imagenet_rgb.txt in the authors' repository",
         "with 71.1 % of the test set right": "helpers/display/history.py; checked below",
         "with 68.4 % (88.0 %": "the authors' README; 68.4 checked below",
