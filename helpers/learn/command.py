@@ -115,15 +115,14 @@ def main(arguments: Sequence[str]) -> None:
         print(f"\n{NO_GROUPS.format(alone, len(clips))}")
     actions, groups, names = zip(*((clip.action, clip.group, str(clip)) for clip in clips))
     score = cross_validate(list(records.values()), actions, groups, names=names)
+    print("\n" + str(score).removesuffix(score.summary), end="", flush=True)  # what follows takes longer
     unknown = None
     if options.reject != "off":
         rows = np.stack([record.features for record in records.values()])
         unknown = unknown_actions(rows, actions, groups, options.reject)
-    text = str(score).removesuffix(score.summary)
-    timelines = score_timelines(model, records) if intervals and not options.no_timeline else None
-    print(f"\n{text}", end="")
-    for part in filter(None, (unknown, timelines)):
-        print(f"{part}\n")
+        print(f"{unknown}\n", flush=True)
+    if intervals and not options.no_timeline:
+        print(f"{score_timelines(model, records)}\n")
     if options.save:
         table = options.groups.name if options.groups else None
         saved, strength = learn_and_save(model, records, score, options.save, table, unknown)

@@ -124,7 +124,8 @@ def unknown_actions(rows: np.ndarray, actions: Sequence[str], groups: Sequence[s
     for train, test in held_out(actions, groups, folds=FOLDS):
         for part in [[], *parts]:
             learned = train[~np.isin(true[train], part)]
-            if len(set(true[learned])) < 2:
+            taught = set(true[learned])
+            if len(taught) < 2:
                 continue
             with threadpool_limits(1):  # as in `learn`
                 found = Rejection(*resemblance(rows[learned], true[learned]), np.empty(0), kept).similarity(rows[test])
@@ -132,7 +133,7 @@ def unknown_actions(rows: np.ndarray, actions: Sequence[str], groups: Sequence[s
                 own.extend(found)
                 continue
             for i, similarity in zip(test, found):
-                is_known = true[i] in true[learned]
+                is_known = true[i] in taught
                 similarities[is_known].append(similarity)
                 tested[is_known].append(groups[i])
     known, unknown = (np.array(similarities[is_known], np.float32) for is_known in (True, False))
