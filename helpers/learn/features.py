@@ -223,8 +223,8 @@ def mean_of_windows(model: VideoModel, frames: Iterator[np.ndarray], count: int)
     For a model without the signature `features`, it is the mean over windows of equal length, of up to 384 frames.
     """
     if features_signature(model) is not None and count > CHUNK_FRAMES:
-        rows = [dense_rows(model, part)[first : first + own] for part, first, own in split(frames)]
-        return np.concatenate(rows).mean(axis=0) if rows else None
+        rows = list(rows_in_chunks(model, frames))
+        return np.mean(rows, axis=0) if rows else None
     bounds = np.linspace(0, count, -(-count // CHUNK_FRAMES) + 1).round().astype(int)
     windows = (list(islice(frames, length)) for length in np.diff(bounds).tolist())
     means = [(mean_features(model, np.stack(window)), len(window)) for window in windows if len(window) >= model.input.min_frames]
@@ -264,8 +264,13 @@ def mean_features(model: VideoModel, frames: np.ndarray) -> np.ndarray:
         return standardize(np.asarray(model(model.to_batch(frames))["default"], np.float32)[0])
     if len(frames) <= CHUNK_FRAMES:
         return dense_rows(model, frames).mean(axis=0)
-    rows = [dense_rows(model, part)[first : first + count] for part, first, count in split(frames)]
-    return np.concatenate(rows).mean(axis=0)
+    return np.mean(list(rows_in_chunks(model, frames)), axis=0)
+
+
+def rows_in_chunks(model: VideoModel, frames: Iterable[np.ndarray], chunk_frames: int = CHUNK_FRAMES) -> Iterator[np.ndarray]:
+    """Yield the rows of `dense_rows` for a video of any length, float32 `[K]`, from chunks that overlap by their context."""
+    for chunk, first, count in split(frames, 0, chunk_frames):
+        yield from dense_rows(model, chunk)[first : first + count]
 
 
 def dense_rows(model: VideoModel, frames: np.ndarray) -> np.ndarray:

@@ -13,14 +13,14 @@ from tqdm.auto import tqdm
 
 from ..basics.messages import show_progress, without_secrets
 from ..basics.statistics import standardize
-from ..models.chunks import CHUNK_FRAMES, LEFT_FIELD, RIGHT_FIELD, STEP, split
+from ..models.chunks import CHUNK_FRAMES, LEFT_FIELD, RIGHT_FIELD, STEP
 from ..models.i3d.two_stream import TwoStreamModel
 from ..models.video_model import VideoModel
 from ..video.metadata import VideoError
 from ..video.optical_flow import iterate_flow, require_method
 from ..video.preprocessing import crop_and_resize
 from ..video.reading import VideoReader
-from .features import dense_rows, features_signature, from_cache, mean_features
+from .features import features_signature, from_cache, mean_features, rows_in_chunks
 from .records import FeaturesOverTime
 
 
@@ -200,8 +200,8 @@ def rows_over_time(model: VideoModel, frames: Iterable[np.ndarray], chosen: Samp
 
 
 def pass_rows(model: VideoModel, frames: Iterable[np.ndarray], count: int) -> Iterator[np.ndarray]:
-    """Yield means of `count` rows of a dense pass over a video, in chunks that overlap by their context."""
-    rows = (row for chunk, first, own in split(frames, 0, CHUNK_FRAMES) for row in dense_rows(model, chunk)[first : first + own])
+    """Yield means of `count` rows of a dense pass over a video."""
+    rows = rows_in_chunks(model, frames, CHUNK_FRAMES)
     while len(part := list(islice(rows, count))) == count:
         yield np.mean(part, axis=0)
 

@@ -16,7 +16,7 @@ from ..clips.folders import Clip
 from ..models.chunks import STEP
 from ..models.learned.saving import linear
 from ..models.video_model import VideoModel
-from ..predictions.long_videos import learned_step
+from ..predictions.long_videos import default_window, learned_step
 from ..predictions.timeline import Timeline
 from ..video.metadata import VideoError
 from ..video.reading import VideoReader
@@ -28,7 +28,6 @@ from .records import ClipFeatures, FeaturesOverTime
 
 FOUND = 0.5  # temporal IoU from which an interval counts as found
 GAP = 1.0  # seconds: `Timeline.segments` joins two segments of one action with a shorter gap between them
-I3D_WINDOW = 64  # frames over which `predict_timeline` averages
 
 Segment = tuple[float, float, str]  # start and end in seconds, action
 
@@ -112,7 +111,7 @@ def recording_rows(model: VideoModel, path: Path) -> FeaturesOverTime:
 def learned_timeline(classifier: Pipeline, rows: FeaturesOverTime, start: float = 0.0) -> Timeline:
     """Return what `predict_timeline` returns for a model with this classifier; `start` is the time of the first frame."""
     weights, bias = linear(classifier)
-    window = I3D_WINDOW if rows.step == STEP else 4 * rows.step
+    window = default_window(rows.step, in_windows=rows.step != STEP)
     logits = rows.rows @ weights + bias
     return Timeline(list(classifier.classes_), start + rows.times, logits, rows.fps, window, step=rows.step, start=start)
 

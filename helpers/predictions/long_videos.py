@@ -87,7 +87,7 @@ def predict_timeline(
     needed, step = input_of(model), timeline_step(model)
     in_windows = is_learned_stream(model)
     if window is None:
-        window = 4 * step if in_windows else 1 if step == 1 else 64
+        window = default_window(step, in_windows)
     if window < 1:
         raise ValueError(f"window must be a number of frames, at least 1, not {window}.")
     value_range = needed.value_range if value_range is None else value_range
@@ -124,9 +124,10 @@ def predict_timeline(
         else:
             predictions = long_video_outputs(model, frames, done, value_range, chunk_frames)
         for outputs, own_frames in predictions:
-            require_labels(labels, timeline.classify(outputs) if timeline.classify else outputs)
+            logits, rows = (timeline.classify(outputs), outputs) if timeline.classify else (outputs, None)
+            require_labels(labels, logits)
             timeline.start = reader.start if reader else 0.0
-            timeline.append(outputs, own_frames)
+            timeline.append(logits, own_frames, rows)
             bar.update(len(own_frames))
     except KeyboardInterrupt:
         notes.append("Interrupted; to resume: predict_timeline(…, after=this_timeline).")
@@ -199,6 +200,11 @@ def learned_step(needed: ModelInput) -> int:
     1 s, 34 with 0.6 s, and 2 if each prediction is from all frames so far.
     """
     return max(1, round(needed.fps), -(-needed.min_frames // 2))
+
+
+def default_window(step: int, in_windows: bool) -> int:
+    """Return over how many frames a timeline averages by default; `in_windows` as for `is_learned_stream`."""
+    return 4 * step if in_windows else 1 if step == 1 else 64
 
 
 def window_logits(

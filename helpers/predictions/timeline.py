@@ -74,12 +74,11 @@ class Timeline:
             return softmax(running_mean(self.logits, max(1, rows)))
         return softmax(self.classify(running_mean(self.features, max(1, rows))))
 
-    def append(self, outputs: np.ndarray, frames: np.ndarray) -> None:
-        """Append predictions, and thumbnails of their frames, uint8 `[P * step, S, S, 3]`.
+    def append(self, logits: np.ndarray, frames: np.ndarray, features: np.ndarray | None = None) -> None:
+        """Append predictions, float32 `[P, len(labels)]`, and thumbnails of their frames, uint8 `[P * step, S, S, 3]`.
 
-        `outputs` are logits, float32 `[P, len(labels)]`, or, with `classify`, features, float32 `[P, K]`.
+        With `classify`, `features` are what the logits were computed from, float32 `[P, K]`.
         """
-        logits = self.classify(outputs) if self.classify else outputs
         first, thumbnail_step = len(self.seconds), THUMBNAIL_STEP * self.step
         centers = self.start + (first + np.arange(len(logits)) + 1) * self.step / self.fps
         extended = {
@@ -88,8 +87,8 @@ class Timeline:
             "thumbnails": self.thumbnails
             + [cv2.resize(frame, (56, 56)) for frame in frames[-first * self.step % thumbnail_step :: thumbnail_step]],
         }
-        if self.classify:
-            extended["features"] = outputs if self.features is None else np.vstack([self.features, outputs])
+        if features is not None:
+            extended["features"] = features if self.features is None else np.vstack([self.features, features])
         vars(self).update(extended)  # one step, so that an interruption cannot leave different lengths
 
     def segments(self, min_seconds: float = 1.0) -> list[tuple[float, float, str, float]]:
