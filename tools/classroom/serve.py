@@ -1,40 +1,30 @@
 """Serve the folder from make.py to the computers in the room, until Ctrl+C."""
 
 import argparse
-import os
 import socket
 import sys
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from psutil import net_if_addrs
 
 from helpers.basics.cache import file_sha256
-from tools.web.serve import TYPES
+from tools.web import serve
 
 TOP = Path(__file__).resolve().parents[2]
 
 
-class Server(ThreadingHTTPServer):
+class Server(serve.Server):
     """A web server for an entire class."""
 
     request_queue_size = 128  # students may connect all at once
-    daemon_threads = True
-    allow_reuse_address = os.name != "nt"  # on Windows, two servers could use the same port
 
     def handle_error(self, request, client_address):
         if not isinstance(sys.exc_info()[1], ConnectionError):  # a student disconnected
             super().handle_error(request, client_address)
 
 
-class Handler(SimpleHTTPRequestHandler):
+class Handler(serve.QuietHandler):
     """Serve files. For each student, log only the lesson and the weights."""
-
-    extensions_map = {**SimpleHTTPRequestHandler.extensions_map, **TYPES}
-
-    def log_message(self, *message):
-        pass
 
     def log_request(self, code="-", size="-"):
         if code == 200 and self.path == "/lesson.zip":
@@ -57,10 +47,7 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     if not (options.folder / "index.html").is_file():
         sys.exit(f"{options.folder} is not a complete classroom: run make classroom first, with an internet connection.")
-    try:
-        server = Server(("", options.port), partial(Handler, directory=options.folder))
-    except OSError as error:
-        sys.exit(f"Port {options.port} cannot be used: {error.strerror}. Choose another port with --port.")
+    server = serve.listening(Server, "", Handler, options)
     pages = " or ".join(f"http://{address}:{options.port}" for address in own_addresses())
     if not pages:
         sys.exit("This computer has no Wi-Fi or LAN connection, so students cannot reach it. Connect it, then run this again.")

@@ -4,7 +4,6 @@ FOLDER is the one that REAL_CLIPS names. The clips: all in it whose action is am
 None was left out because of its prediction. Writes samples/image_clips.tsv.
 """
 
-import argparse
 import datetime
 import os
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from helpers.models.imagenet.loading import ImageNetwork
 from helpers.models.kinetics import SAMPLE_LABELS
 from helpers.predictions.prediction import predict
 from tools.notebooks.measure_learning import IMAGE_COUNT, evenly_spaced
-from tools.notebooks.measure_real_clips import found_clips, processor, read_middle, require_hash
+from tools.notebooks.measure_real_clips import clips_folder, found_clips, processor, read_middle, require_hash
 
 
 def top_of(network: ImageNetwork, frames: np.ndarray) -> tuple[str, float]:
@@ -46,11 +45,7 @@ def clips_of(network: ImageNetwork, folder: Path) -> Iterator[ImageClip]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("clips", type=Path, help="the folder REAL_CLIPS")
-    folder = parser.parse_args().clips
-    if not (folder / "manifest.tsv").is_file():
-        parser.error(f"{folder} has no manifest.tsv. Pass the folder that REAL_CLIPS names.")
+    folder = clips_folder(__doc__)
     clips = list(clips_of(load_image_network(), folder))
     write_clips(clips, f"Measured {datetime.date.today().isoformat()}, {processor()}, {os.cpu_count()} cores")
     print(f"{len(clips)} clips: {FILE.name} ({FILE.stat().st_size / 1e3:.0f} kB)")

@@ -5,7 +5,6 @@ and the rendered samples whose action is among the labels. I3D's logits for the 
 here it gets whole clips.
 """
 
-import argparse
 import datetime
 import os
 import time
@@ -22,7 +21,7 @@ from helpers.models.movinet.files import movinet_path
 from helpers.models.video_model import VideoModel
 from helpers.predictions.prediction import predict_logits, softmax
 from helpers.video.preprocessing import I3D_CROP_FRACTION, I3D_FPS, I3D_VALUE_RANGE
-from tools.notebooks.measure_real_clips import FRAMES, found_clips, processor, require_hash
+from tools.notebooks.measure_real_clips import FRAMES, clips_folder, found_clips, processor, require_hash
 
 NAMED = 5  # labels of each prediction whose names are stored
 
@@ -98,11 +97,7 @@ def names_of_the_first(labels: list[str], logits: dict[str, np.ndarray], clips: 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("clips", type=Path, help="the folder REAL_CLIPS")
-    folder = parser.parse_args().clips
-    if not (folder / "manifest.tsv").is_file():
-        parser.error(f"{folder} has no manifest.tsv. Pass the folder that REAL_CLIPS names.")
+    folder = clips_folder(__doc__)
     movinet, i3d, start = load_movinet("a0"), load_i3d(), time.perf_counter()
     files, rows, whole = labeled_clips(folder, movinet.labels or []), [], []
     for path, clip in files:

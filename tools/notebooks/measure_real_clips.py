@@ -187,6 +187,16 @@ def measure(clips: list[tuple[Path, RealClip]], i3d: Callable, frame_by_frame: C
     return {title: np.array([row[title] for row in rows]) for title in rows[0]}
 
 
+def clips_folder(description: str | None) -> Path:
+    """Return the folder that the only argument of a program names, after a check that it has clips."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("clips", type=Path, help="the folder REAL_CLIPS")
+    folder = parser.parse_args().clips
+    if not (folder / "manifest.tsv").is_file():
+        parser.error(f"{folder} has no manifest.tsv. Pass the folder that REAL_CLIPS names.")
+    return folder
+
+
 def processor() -> str:
     """Return the name of the processor, as reported by Linux or Python."""
     try:

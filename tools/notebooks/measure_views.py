@@ -4,7 +4,6 @@ The clips are those in the folder whose action is among the 400 of Kinetics. The
 until all are stored, so that a measurement that was interrupted goes on with the next clip.
 """
 
-import argparse
 import datetime
 import os
 import time
@@ -18,7 +17,7 @@ from helpers.basics.files import replacing
 from helpers.measure.stored_logits import StoredLogits
 from helpers.measure.views import CLIPS, CROPS, FILE, iterate_views, write_file
 from helpers.video.preprocessing import I3D_VALUE_RANGE
-from tools.notebooks.measure_real_clips import found_clips, processor, require_hash
+from tools.notebooks.measure_real_clips import clips_folder, found_clips, processor, require_hash
 
 PARTIAL = Path(__file__).parents[2] / "build" / "views"
 
@@ -41,11 +40,7 @@ def measure(path: Path, partial: Path, i3d: Callable) -> np.ndarray:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("clips", type=Path, help="the folder REAL_CLIPS")
-    folder = parser.parse_args().clips
-    if not (folder / "manifest.tsv").is_file():
-        parser.error(f"{folder} has no manifest.tsv. Pass the folder that REAL_CLIPS names.")
+    folder = clips_folder(__doc__)
     clips, i3d = list(found_clips(folder)), load_i3d()
     for path, clip in clips:
         require_hash(path, clip)

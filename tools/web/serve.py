@@ -12,22 +12,34 @@ TOP = Path(__file__).resolve().parents[2]
 TYPES = {".js": "text/javascript", ".wasm": "application/wasm", ".mp4": "video/mp4", ".svg": "image/svg+xml", ".css": "text/css"}
 
 
-class Handler(SimpleHTTPRequestHandler):
+class QuietHandler(SimpleHTTPRequestHandler):
     """Serve files, without a log."""
 
     extensions_map = {**SimpleHTTPRequestHandler.extensions_map, **TYPES}
-
-    def end_headers(self):
-        self.send_header("Cache-Control", "no-cache")  # so that browsers ask whether a file was changed
-        super().end_headers()
 
     def log_message(self, *message):
         pass
 
 
+class Handler(QuietHandler):
+    """Serve the page."""
+
+    def end_headers(self):
+        self.send_header("Cache-Control", "no-cache")  # so that browsers ask whether a file was changed
+        super().end_headers()
+
+
 class Server(ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = os.name != "nt"  # on Windows, two servers could use the same port
+
+
+def listening(server, host, handler, options):
+    """Return a server of a folder; exit with a message if its port cannot be used."""
+    try:
+        return server((host, options.port), partial(handler, directory=options.folder))
+    except OSError as error:
+        sys.exit(f"Port {options.port} cannot be used: {error.strerror}. Choose another port with --port.")
 
 
 def main(arguments=None):
@@ -37,10 +49,7 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     if not (options.folder / "files.js").is_file():
         sys.exit(f"{options.folder} is not complete: run make web first, with an internet connection.")
-    try:
-        server = Server(("127.0.0.1", options.port), partial(Handler, directory=options.folder))
-    except OSError as error:
-        sys.exit(f"Port {options.port} cannot be used: {error.strerror}. Choose another port with --port.")
+    server = listening(Server, "127.0.0.1", Handler, options)
     print(f"Open http://127.0.0.1:{server.server_port}/ in a browser. Ctrl+C stops the server.", flush=True)
     try:
         server.serve_forever()
