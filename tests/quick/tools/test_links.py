@@ -8,7 +8,7 @@ import pytest
 
 from tests.support import TOP
 
-PAGES = [*(TOP / name for name in ("README.md", "CONTRIBUTING.md")), *sorted((TOP / "docs").glob("*.md"))]
+PAGES = [*(TOP / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")), *sorted((TOP / "docs").glob("*.md"))]
 
 
 def without_code(text):
