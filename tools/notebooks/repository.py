@@ -26,7 +26,8 @@ LINKS = (
 BADGES = (
     f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({COLAB}) "
     f"[![Open in Kaggle](https://kaggle.com/static/images/open-in-kaggle.svg)]({KAGGLE}) "
-    f"[![Launch Binder](https://mybinder.org/badge_logo.svg)]({BINDER})"
+    f"[![Launch Binder](https://mybinder.org/badge_logo.svg)]({BINDER}) "
+    "[![Open in Codespaces](https://github.com/codespaces/badge.svg)](https://codespaces.new/{name})"
 )
 FIRST_NOTEBOOK = "notebooks/01_recognize_actions.ipynb"  # which the badges open
 FIRST_CELL = """\

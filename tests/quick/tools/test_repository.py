@@ -60,9 +60,10 @@ def test_the_readme_gets_badges_that_open_the_first_notebook(copy):
     set_repository.main(["ada/films-2", "--tag", "v9.8"], top=copy)
     title, badges, introduction = (copy / "README.md").read_text(encoding="utf-8").strip().split("\n\n")
     shown = re.findall(r"\[!\[(.+?)\]\(https://\S+\)\]\((\S+)\)", badges)
-    assert [text for text, _ in shown] == ["Open in Colab", "Open in Kaggle", "Launch Binder"]
-    for _, link in shown:
-        assert "ada/films-2" in link and "v9.8" in link and link.endswith("01_recognize_actions.ipynb")
+    assert [text for text, _ in shown] == ["Open in Colab", "Open in Kaggle", "Launch Binder", "Open in Codespaces"]
+    *notebooks, codespaces = [link for _, link in shown]
+    assert all("ada/films-2" in link and "v9.8" in link and link.endswith("01_recognize_actions.ipynb") for link in notebooks)
+    assert codespaces == "https://codespaces.new/ada/films-2"
 
 
 def test_the_badges_open_a_notebook_that_exists():
