@@ -46,9 +46,10 @@ class Result:
     def print(self) -> None:
         part = f"the first {self.seconds:.1f} of {self.duration:.1f} s, " if self.is_partial else ""
         print(f"\n{self.clip.name}: {part}{self.frames} frames in {self.elapsed:.1f} s")
+        width = max(28, *(len(label) for label, _ in self.prediction.top))
         for label, probability in self.prediction.top:
             streams = "".join(f"  {name} {p:6.1%}" for name, p in self.prediction.of_streams(label).items())
-            print(f"  {label:>28}  {probability:6.1%}{streams}  {'█' * round(30 * probability)}", flush=True)
+            print(f"  {label:>{width}}  {probability:6.1%}{streams}  {'█' * round(30 * probability)}", flush=True)
         if self.timeline:
             print(f"  timeline\n{indented(self.timeline)}", flush=True)
 
