@@ -79,7 +79,7 @@ def test_three_actions_are_recorded_learned_and_named(launch, lab, tmp_path, scr
     shown = page.evaluate("seen().action")
     for number in range(CLIPS * len(actions)):
         before, action = (shown + number) % 3, list(actions)[(shown + number + 1) % 3]
-        page.wait_for_function("before => seen().action === before && seen().soon", arg=before, polling=50)
+        page.wait_for_function("before => seen().action === before && seen().soon", arg=before, polling=50, timeout=30_000)
         click(page, f"Record {action}")
         if number == 0:
             wait_for_status(page, f"{action}: recording in 2")
