@@ -12,7 +12,7 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from helpers.basics.exercises import check, digest
+from helpers.basics.exercises import check, digest, near
 from tests.support import TOP
 from tools.notebooks.student import main
 
@@ -117,7 +117,7 @@ def test_a_check_asks_for_names_that_only_the_solution_sets(path):
 @every_notebook
 def test_a_check_cannot_compute_the_solution(path):
     for _, solution, cell in exercises(nbformat.read(path, as_version=4).cells):
-        known = {"check", "digest", "np", *dir(builtins), *INPUTS.get((path.stem, cell.id), ())}
+        known = {"check", "digest", "near", "np", *dir(builtins), *INPUTS.get((path.stem, cell.id), ())}
         assert names(cell, ast.Load) - names(cell, ast.Store) - set(asked(cell)) <= known, cell.id
         assert not expressions(solution) & expressions(cell), f"{cell.id} contains a part of the solution"
 
@@ -133,11 +133,31 @@ def test_no_line_of_a_solution_is_left_in_its_notebook(path, student):
         assert not {line for line in lines & left if len(line) > 12}, solution.id
 
 
+def numbers(text):
+    """Return the numbers in a text, percentages as fractions."""
+    found = re.findall(r"(?<![\w.\"])(\d+(?:\.\d+)?)(\s?%)?(?![\w.\"])", text)
+    return {float(number) / (100 if percent else 1) for number, percent in found}
+
+
+@every_notebook
+def test_a_check_does_not_contain_what_the_solution_prints(path):
+    for _, solution, cell in exercises(nbformat.read(path, as_version=4).cells):
+        printed = numbers("".join(output.get("text", "") for output in solution.outputs))
+        assert not printed & numbers(cell.source), f"{cell.id} contains a number that the solution prints"
+
+
+@pytest.mark.parametrize(
+    "answer, accepted", [(0.94, True), (0.93, True), (0.955, True), (0.9, False), (1, False), (float("nan"), False)]
+)
+def test_a_number_is_compared_with_a_tolerance_without_containing_it(answer, accepted):
+    assert near(answer, digest(round(0.94 / 0.02)), step=0.02) == accepted
+
+
 @every_notebook
 def test_an_exercise_that_is_not_solved_yet_is_not_an_error(path, student, capsys):
     checks = [cell for cell in nbformat.read(student / path.name, as_version=4).cells if "check" in tags(cell)]
     for cell in checks:
-        exec(cell.source, {"check": check, "digest": digest, "np": np})
+        exec(cell.source, {"check": check, "digest": digest, "near": near, "np": np})
         assert capsys.readouterr().out == f"not solved yet: put your solution in the cell above, as {' and '.join(asked(cell))}\n"
 
 
