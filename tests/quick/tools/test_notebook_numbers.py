@@ -239,6 +239,16 @@ def test_the_cost_of_a_timeline():
     assert windows and all(0.15 <= ratio <= 0.18 for ratio in windows), windows
 
 
+def test_the_stored_times_of_notebook_06():
+    """For a second of video; printed where MoViNet is not available."""
+    code = next(text(cell) for cell in cells(NOTEBOOKS[5]) if cell["id"] == "time-code")
+    results = (TOP / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8").partition("## AMD EPYC")[2]
+    measured = re.search(r"2.56 s of video, reading included, beside I3D \| ([\d.]+) s \| ([\d.]+) s", results)
+    printed = re.search(r"AMD EPYC: MoViNet-A0 (\d+) ms, I3D (\d+) ms", code)
+    for found, seconds in zip(printed.groups(), measured.groups()):
+        assert float(found) == pytest.approx(1000 * float(seconds) / 2.56, rel=0.2)
+
+
 def markdown_cell(source):
     return {"cell_type": "markdown", "id": "here", "source": source}
 
