@@ -1,0 +1,68 @@
+"""Quizzes: questions about a lesson that are answered in the notebook, or on its web page, without a connection."""
+
+import html
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent
+SCRIPT, STYLE = ((FOLDER / f"quiz.{kind}").read_text(encoding="utf-8") for kind in ("js", "css"))
+
+
+@dataclass(frozen=True)
+class Quiz:
+    """The questions of a lesson: a form in a notebook, their number in a terminal."""
+
+    lesson: str
+    questions: list[dict[str, Any]]
+
+    def __repr__(self) -> str:
+        return f"Quiz of lesson {self.lesson}: {len(self.questions)} questions"
+
+    def _repr_html_(self) -> str:
+        questions = "".join(_question(f"quiz-{self.lesson}-{i}", i, one) for i, one in enumerate(self.questions, start=1))
+        # JupyterLab would take keys such as the arrows for its own commands.
+        return (
+            f'<div class="quiz" role="group" aria-label="Quiz" data-lm-suppress-shortcuts="true"><style>{STYLE}</style>'
+            f'{questions}<p class="quiz-score" role="status">Only first answers count.</p><script>{SCRIPT}</script></div>'
+        )
+
+
+def _question(name: str, number: int, question: dict[str, Any]) -> str:
+    """Return a question and its answers as HTML; each answer has its explanation with it, for the script to show."""
+    answers = "".join(
+        f'<label><input type="radio" name="{name}" data-right="{str(answer.get("right", False)).lower()}" '
+        f'data-why="{html.escape(answer["why"])}"> {html.escape(answer["answer"])}</label>'
+        for answer in question["answers"]
+    )
+    legend = f"<legend>{number}. {html.escape(question['question'])}</legend>"
+    return f'<fieldset>{legend}{answers}<p class="quiz-why" role="status"></p></fieldset>'
+
+
+def quiz(lesson: str) -> Quiz:
+    """Return the quiz of a lesson, as the last line of a cell shows it.
+
+    Each choice is followed by "Right" or "No", and by the reason. The score counts the first answer to each question. Answers are
+    neither stored nor sent anywhere. The questions are in `quizzes/`, next to this file.
+
+    Parameters
+    ----------
+    lesson : str
+        The number of a notebook, "01" to "06".
+
+    Raises
+    ------
+    ValueError
+        If there is no such quiz.
+
+    Examples
+    --------
+    >>> quiz("01")
+    Quiz of lesson 01: 5 questions
+    """
+    path = FOLDER / "quizzes" / f"{lesson}.json"
+    if not path.is_file():
+        known = ", ".join(sorted(path.stem for path in path.parent.glob("*.json")))
+        raise ValueError(f"there is no quiz {lesson!r}, only {known}.")
+    return Quiz(lesson, json.loads(path.read_text(encoding="utf-8")))
