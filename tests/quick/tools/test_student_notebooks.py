@@ -77,7 +77,10 @@ def student(tmp_path_factory):
 @every_notebook
 def test_only_solutions_and_outputs_are_removed(path, student):
     before, after = (nbformat.read(folder / path.name, as_version=4).cells for folder in (path.parent, student))
-    assert [(cell.id, cell.cell_type, cell.metadata) for cell in after] == [(c.id, c.cell_type, c.metadata) for c in before]
+    metadata = [{name: value for name, value in cell.metadata.items() if name != "nbgrader"} for cell in after]
+    assert [(c.id, c.cell_type) for c in after] == [(c.id, c.cell_type) for c in before] and metadata == [
+        c.metadata for c in before
+    ]
     for old, new in zip(before, after):
         assert new.source == ("# Your turn" if "solution" in tags(old) else old.source)
         if new.cell_type == "code":
@@ -171,6 +174,27 @@ def test_a_check_that_passed_says_so(path):
 def test_the_exercises_are_introduced_in_words_that_are_true_with_and_without_solutions(path):
     text = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown")
     assert "(in the student version, an empty cell for yours)" in text
+
+
+@every_notebook
+def test_nbgrader_knows_solutions_and_checks(path, student):
+    """Its schema, version 3: https://github.com/jupyter/nbgrader/blob/main/nbgrader/nbgraderformat/v3.json"""
+    for cell in nbformat.read(student / path.name, as_version=4).cells:
+        metadata, common = cell.metadata.get("nbgrader"), {"schema_version": 3, "grade_id": cell.id, "task": False}
+        if "solution" in tags(cell):
+            assert metadata == common | {"grade": False, "locked": False, "solution": True}
+        elif "check" in tags(cell):
+            assert metadata == common | {"grade": True, "locked": True, "solution": False, "points": 1}
+        else:
+            assert metadata is None
+        assert re.fullmatch(r"[a-zA-Z0-9_-]+", cell.id)
+    assert "nbgrader" not in path.read_text(encoding="utf-8"), "only the notebooks for students have its metadata"
+
+
+def test_an_exercise_that_is_not_solved_is_an_error_for_nbgrader(monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    with pytest.raises(AssertionError, match="not solved yet: put your solution in the cell above, as frames"):
+        exec(EXERCISE[2].source, {"check": check})
 
 
 @every_notebook
