@@ -2,6 +2,7 @@
 
 import html
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,13 @@ class Quiz:
 
     def _repr_html_(self) -> str:
         questions = "".join(_question(f"quiz-{self.lesson}-{i}", i, one) for i, one in enumerate(self.questions, start=1))
+        server = html.escape(os.environ.get("I3D_CLASSROOM", ""))  # set in a classroom
+        send = '<p><button type="button">Send my first answers to the class, without my name</button></p>' if server else ""
         # JupyterLab would take keys such as the arrows for its own commands.
         return (
-            f'<div class="quiz" role="group" aria-label="Quiz" data-lm-suppress-shortcuts="true"><style>{STYLE}</style>'
-            f'{questions}<p class="quiz-score" role="status">Only first answers count.</p><script>{SCRIPT}</script></div>'
+            f'<div class="quiz" role="group" aria-label="Quiz" data-lm-suppress-shortcuts="true" data-lesson="{self.lesson}" '
+            f'data-server="{server}"><style>{STYLE}</style>'
+            f'{questions}<p class="quiz-score" role="status">Only first answers count.</p>{send}<script>{SCRIPT}</script></div>'
         )
 
 
@@ -43,8 +47,9 @@ def _question(name: str, number: int, question: dict[str, Any]) -> str:
 def quiz(lesson: str) -> Quiz:
     """Return the quiz of a lesson, as the last line of a cell shows it.
 
-    Each choice is followed by "Right" or "No", and by the reason. The score counts the first answer to each question. Answers are
-    neither stored nor sent anywhere. The questions are in `quizzes/`, next to this file.
+    Each choice is followed by "Right" or "No", and by the reason. The score counts the first answer to each question. Nothing is
+    sent anywhere, except by a button that is there only in a classroom (`make classroom`): then the teacher's computer counts how
+    many first answers to each question were right, without names. The questions are in `quizzes/`, next to this file.
 
     Parameters
     ----------

@@ -1,11 +1,15 @@
 """A quiz in a web page and in JupyterLab, with mouse and keyboard."""
 
+from functools import partial
+
 import pytest
 
 from helpers.display.quiz import quiz
 from tests.support import TOP
 from tests.support.axe import findings
 from tests.support.lab import jupyterlab, open_and_run, write_notebook
+from tests.support.servers import running
+from tools.classroom.serve import Handler, Server
 
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 RIGHT = [next(answer["answer"] for answer in one["answers"] if answer.get("right")) for one in quiz("01").questions]
@@ -28,6 +32,23 @@ def test_the_first_answer_to_each_question_counts(browser):
     assert [reason.startswith("Right. ") for reason in reasons] == [True] * 5 and score == "4 of 5 right at the first try."
     assert findings(page) == []
     page.close()
+
+
+def test_a_class_sees_how_many_first_answers_were_right(browser, tmp_path, monkeypatch, screenshots):
+    with running(Server(("127.0.0.1", 0), partial(Handler, directory=tmp_path))) as server:
+        address = f"http://127.0.0.1:{server.server_port}"
+        monkeypatch.setenv("I3D_CLASSROOM", address)
+        page = browser.new_page()
+        page.set_content(quiz("01")._repr_html_())
+        for choices in (WRONG[:1], RIGHT):
+            answer(page, choices)
+            page.get_by_role("button").click()
+            page.get_by_text("Sent.").wait_for()
+        page.goto(f"{address}/quiz")
+        assert page.get_by_role("cell").all_inner_texts()[1::2] == ["0 of 1", *4 * ["1 of 1"]]
+        assert findings(page) == []
+        page.screenshot(path=screenshots / "quiz_class.png")
+        page.close()
 
 
 @pytest.mark.parametrize("theme", THEMES)

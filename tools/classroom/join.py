@@ -117,7 +117,8 @@ def main(server):
         sys.exit(f"{error}. Fix this, then run the same line again.")
     print(f"To open the notebooks later: {python} -m jupyterlab {FOLDER.resolve() / 'notebooks'}", flush=True)
     signal.signal(signal.SIGINT, lambda *_: None)  # leave Ctrl+C to JupyterLab, which asks before it stops
-    run("JupyterLab", python, "-m", "jupyterlab", "--log-level=WARN", "notebooks", cwd=FOLDER)
+    environment = {**os.environ, "I3D_CLASSROOM": server}  # to which the quizzes offer to send answers
+    run("JupyterLab", python, "-m", "jupyterlab", "--log-level=WARN", "notebooks", cwd=FOLDER, env=environment)
 
 
 if __name__ == "__main__":

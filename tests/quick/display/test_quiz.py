@@ -48,6 +48,12 @@ def test_a_lesson_ends_with_its_quiz(lesson):
     assert "".join(cells[i]["outputs"][0]["data"]["text/html"]) == quiz(lesson)._repr_html_(), "execute the notebook again"
 
 
+def test_only_in_a_classroom_answers_can_be_sent(monkeypatch):
+    assert "<button" not in quiz("01")._repr_html_()
+    monkeypatch.setenv("I3D_CLASSROOM", "http://10.0.0.1:8000")
+    assert "<button" in quiz("01")._repr_html_() and 'data-server="http://10.0.0.1:8000"' in quiz("01")._repr_html_()
+
+
 def test_a_lesson_without_a_quiz_is_an_error_that_names_the_others():
     with pytest.raises(ValueError, match="there is no quiz '7', only 01, 02, 03, 04, 05, 06"):
         quiz("7")

@@ -1,15 +1,23 @@
 """What a student's computer needs is checked before it downloads anything; then few lines are printed."""
 
+import json
 import os
+import re
 import sys
+import urllib.error
+import urllib.request
 import zipfile
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from helpers.basics.cache import file_sha256
+from tests.support.servers import running
 from tools.classroom import join, make
+from tools.classroom.serve import Handler, Server
+from tools.classroom.tally import Tally
 
 KIND = "linux-x86_64-cpython-311"
 
@@ -123,3 +131,46 @@ def test_pip_is_quiet_but_for_its_errors(tmp_path, monkeypatch, capfd, failing):
 def test_a_folder_that_was_renamed_is_refused(tmp_path):
     with pytest.raises(SystemExit, match="my packages is not the name of a folder of packages, such as linux-x86_64-cpython-311"):
         folder_of(tmp_path, "my packages")
+
+
+def answers(sender, *rights, lesson="02"):
+    return json.dumps({"lesson": lesson, "sender": sender, "answers": rights}).encode()
+
+
+def test_answers_to_a_quiz_are_counted_without_names():
+    tally = Tally()
+    assert "No answers yet" in tally.page()
+    tally.add(answers(1, True, True, False, None, None))
+    tally.add(answers(2, False, False, False, None, None))
+    tally.add(answers(2, True, False, False, True, None))  # again: replaces the line above
+    assert re.findall(r"<td>(\d of \d)</td>", tally.page()) == ["2 of 2", "1 of 2", "0 of 2", "1 of 1", "0 of 0"]
+    assert "<h2>Lesson 02</h2>" in tally.page() and "Lesson 01" not in tally.page()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[1]",
+        b"{}",
+        answers("Anna", *5 * [True]),
+        answers(1, True),
+        answers(1, *5 * ["<script>"]),
+        answers(1, *5 * [True], lesson="../../learn"),
+    ],
+)
+def test_what_is_not_from_a_quiz_is_not_counted(body):
+    tally = Tally()
+    with pytest.raises(ValueError):
+        tally.add(body)
+    assert "No answers yet" in tally.page()
+
+
+def test_the_server_counts_answers(tmp_path):
+    with running(Server(("127.0.0.1", 0), partial(Handler, directory=tmp_path))) as server:
+        page = f"http://127.0.0.1:{server.server_port}/quiz"
+        urllib.request.urlopen(page, answers(1, *5 * [True]))
+        for address, body in ((page, b"nonsense"), (page, b" " * 2000), (f"{page}/other", answers(1, *5 * [True]))):
+            with pytest.raises(urllib.error.HTTPError, match="400"):
+                urllib.request.urlopen(address, body)
+        assert urllib.request.urlopen(page).read().decode().count("<td>1 of 1</td>") == 5
