@@ -173,4 +173,6 @@ def test_the_server_counts_answers(tmp_path):
         for address, body in ((page, b"nonsense"), (page, b" " * 2000), (f"{page}/other", answers(1, *5 * [True]))):
             with pytest.raises(urllib.error.HTTPError, match="400"):
                 urllib.request.urlopen(address, body)
+        with pytest.raises(urllib.error.HTTPError, match="400"):
+            urllib.request.urlopen(urllib.request.Request(page, b"endless", {"Content-Length": "-1"}))
         assert urllib.request.urlopen(page).read().decode().count("<td>1 of 1</td>") == 5
