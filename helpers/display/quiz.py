@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent
+KEYS = 'data-lm-suppress-shortcuts="true"'  # so that JupyterLab does not take keys such as the arrows for its own commands
 SCRIPT, STYLE = ((FOLDER / f"quiz.{kind}").read_text(encoding="utf-8") for kind in ("js", "css"))
 
 
@@ -24,19 +25,20 @@ class Quiz:
     def _repr_html_(self) -> str:
         questions = "".join(_question(f"quiz-{self.lesson}-{i}", i, one) for i, one in enumerate(self.questions, start=1))
         server = html.escape(os.environ.get("I3D_CLASSROOM", ""))  # set in a classroom
-        send = '<p><button type="button">Send my first answers to the class, without my name</button></p>' if server else ""
-        # JupyterLab would take keys such as the arrows for its own commands.
+        send = (
+            f'<p><button type="button" {KEYS}>Send my first answers to the class, without my name</button></p>' if server else ""
+        )
         return (
-            f'<div class="quiz" role="group" aria-label="Quiz" data-lm-suppress-shortcuts="true" data-lesson="{self.lesson}" '
-            f'data-server="{server}"><style>{STYLE}</style>'
-            f'{questions}<p class="quiz-score" role="status">Only first answers count.</p>{send}<script>{SCRIPT}</script></div>'
+            f'<div class="quiz" role="group" aria-label="Quiz" data-lesson="{self.lesson}" data-server="{server}">'
+            f"<style>{STYLE}</style>{questions}"
+            f'<p class="quiz-score" role="status">Only first answers count.</p>{send}<script>{SCRIPT}</script></div>'
         )
 
 
 def _question(name: str, number: int, question: dict[str, Any]) -> str:
     """Return a question and its answers as HTML; each answer has its explanation with it, for the script to show."""
     answers = "".join(
-        f'<label><input type="radio" name="{name}" data-right="{str(answer.get("right", False)).lower()}" '
+        f'<label><input type="radio" name="{name}" {KEYS} data-right="{str(answer.get("right", False)).lower()}" '
         f'data-why="{html.escape(answer["why"])}"> {html.escape(answer["answer"])}</label>'
         for answer in question["answers"]
     )
