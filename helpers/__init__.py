@@ -85,6 +85,9 @@ display/  figures and animations, with alternative text
     frames.py               frames in a row, the crop in a frame, heat maps over frames
     history.py              the history of the field: published accuracies and their sources, as a chart and as a table
     optical_flow.py         pictures of optical flow
+    quiz.css                how a quiz looks
+    quiz.js                 how a quiz says what is right, and counts
+    quiz.py                 the questions of each lesson
     reliability.py          reliability diagrams
 
 predictions/  what a model predicts for a video

@@ -110,10 +110,11 @@ def thumbnail(png):
 
 
 def web_page(page, stems):
-    """Return a notebook as self-contained HTML without scripts, with links only to other pages and to websites."""
+    """Return a notebook as self-contained HTML, with no script but that of its quiz, and with links only to other pages and to websites."""
     body, _ = HTMLExporter(**TEMPLATE).from_notebook_node(page.notebook)
     soup = BeautifulSoup(body, "html.parser")
-    for script in soup("script"):  # nbconvert loads MathJax, require.js and Mermaid, which the notebooks do not use
+    # nbconvert loads MathJax, require.js and Mermaid, which the notebooks do not use.
+    for script in soup.select("script:not(.quiz script)"):
         script.decompose()
     for link in soup("a", href=True):
         make_local(link, stems)
