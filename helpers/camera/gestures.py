@@ -16,7 +16,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ..clips.actions import action_clips, without_copies
+from ..clips.actions import action_clips, is_other, without_copies
 from ..clips.folders import Clip
 from ..models.learned.rejection import NONE
 from ..video.metadata import VideoError
@@ -209,8 +209,9 @@ def new_file(folder: Path) -> Path:
 
 
 def learnable(clips: Sequence[Clip]) -> list[str]:
-    """Return the gestures that have enough clips."""
-    return sorted(name for name, count in Counter(clip.action for clip in clips).items() if count >= LEAST)
+    """Return the gestures that have enough clips, without the folder `other`."""
+    counts = Counter(clip.action for clip in clips if not is_other(clip))
+    return sorted(name for name, count in counts.items() if count >= LEAST)
 
 
 def with_enough(clips: Sequence[Clip]) -> list[Clip]:

@@ -12,7 +12,7 @@ import numpy as np
 import traitlets
 
 from ..basics.messages import without_secrets
-from ..clips.actions import require_outside
+from ..clips.actions import OTHER, is_other, require_outside
 from ..clips.folders import Clip
 from ..learn.classifier import cross_validate
 from ..learn.score import Score
@@ -46,7 +46,7 @@ def teach(
 
     What resembles no gesture enough is labeled "none of these". After few clips, many other movements are still labeled as a
     gesture. Three actions of UT-Interaction, learned from three clips each, let 71 % of the clips of its other actions through;
-    learned from ten clips each, 52 %.
+    learned from ten clips each, 52 %. Clips of a gesture named "other" are not learned: they show how many pass.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ class TeachableMachine(LiveCamera):
             recalls = [(name, f"{row[i]} of {row.sum()}") for i, (name, row) in rows]  # how many of its clips were correct
             self._learned = {"lines": in_words(score, unknown), "recalls": recalls}
             said = [f"Learned from {len(score.actions)} clips. The model is in {without_secrets(self.save_to)}."]
-            counts = Counter(clip.action for clip in list_clips(self.folder)[0])
+            counts = Counter(clip.action for clip in list_clips(self.folder)[0] if not is_other(clip))
             for name in sorted(set(counts) - set(score.labels)):
                 said.append(f"{name} was not learned: it has {counts[name]} of at least {LEAST} clips that can be used.")
             self.send(self._state(" ".join(said)))
@@ -145,7 +145,8 @@ class TeachableMachine(LiveCamera):
 
     def _learn_and_save(self) -> tuple[Score, UnknownActions]:
         """Learn from the gestures that have enough clips, save the model, and return its scores; tell the browser each step."""
-        clips = with_enough(list_clips(self.folder)[0])
+        listed = list_clips(self.folder)[0]
+        clips = with_enough(listed) + list(filter(is_other, listed))
         self._report("Loading the model.")
         self._network = self._network or load_movinet()
         learned_model.require_savable(self._network, self.save_to)
@@ -156,6 +157,7 @@ class TeachableMachine(LiveCamera):
                 yield clip
 
         records = describe(self._network, counted(), {})
+        others = [clip for clip in records if is_other(clip)]
         alone = {clip._replace(group=clip.name): records[clip] for clip in with_enough(list(records))}  # each clip is a group
         self._report("Testing each clip with a model learned from the others.")
         actions, groups = [clip.action for clip in alone], [clip.group for clip in alone]
@@ -163,9 +165,11 @@ class TeachableMachine(LiveCamera):
             warnings.filterwarnings("ignore", "clips of different groups have nearly the same")  # of one session: `in_words`
             score = cross_validate(list(alone.values()), actions, groups)
         self._report("Testing whether clips of unknown gestures can be told.")
-        unknown = unknown_actions(np.stack([record.features for record in alone.values()]), actions, groups)
+        rows = np.stack([record.features for record in alone.values()])
+        other_rows = np.array([records[clip].features for clip in others], np.float32).reshape(-1, rows.shape[1])
+        unknown = unknown_actions(rows, actions, groups, KEPT, other_rows, [clip.name for clip in others])
         self._report("Learning from all clips.")
-        learn_and_save(self._network, alone, score, self.save_to, unknown=unknown)
+        learn_and_save(self._network, alone, score, self.save_to, unknown=unknown, others=others)
         return score, unknown
 
     def _report(self, text: str) -> None:
@@ -217,10 +221,9 @@ def in_words(score: Score, unknown: UnknownActions) -> list[str]:
 
 def strangers(unknown: UnknownActions) -> str:
     """Return a sentence about how much is still labeled as a gesture although it is none."""
-    if not len(unknown.unknown):
-        return "Record a third gesture to find out how often other movements are labeled as a gesture."
-    passed = unknown.passes(KEPT)
-    return (
-        f"That does not catch everything: when each gesture was left out in turn, {passed.sum()} of {len(passed)} of its clips "
-        f"({passed.mean():.0%}) were labeled as another gesture."
-    )
+    if not len(unknown.unknown) and not len(unknown.other):
+        return f"Record a third gesture, or other movements as {OTHER!r}, to find out how often these are labeled as a gesture."
+    tested = {"of a gesture that was left out in turn": unknown.passes(KEPT)} if len(unknown.unknown) else {}
+    tested |= {f"of {OTHER!r}, which was not learned": unknown.other_passes(KEPT)} if len(unknown.other) else {}
+    found = (f"{passed.sum()} of {len(passed)} clips {whose} ({passed.mean():.0%})" for whose, passed in tested.items())
+    return f"That does not catch everything: {' and '.join(found)} were labeled as a gesture."

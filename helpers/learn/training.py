@@ -79,10 +79,12 @@ def learn_and_save(
     save: str | os.PathLike,
     table: str | None = None,
     unknown: UnknownActions | None = None,
+    others: Iterable[Clip] = (),
 ) -> tuple[Path, float]:
     """Learn from all clips, and save the model with a card, which names the table of groups; return its folder, and its C.
 
-    With what `unknown_actions` returned, the model rejects unknown actions.
+    With what `unknown_actions` returned, the model rejects unknown actions. `others` are the clips in the folder `other`, which
+    are only named in the card.
     """
     actions, groups = [clip.action for clip in records], [clip.group for clip in records]
     rows = np.stack([record.features for record in records.values()])
@@ -99,6 +101,7 @@ def learn_and_save(
         "unknown actions": unknown_card(unknown, rejection) if unknown and rejection else None,
         "limits": f"The score holds for clips like these. {ANY_OTHER if rejection is None else SOME_OTHERS}",
         "clips": [card_line(clip) for clip in records],
+        "clips not learned from": [card_line(clip) for clip in others],
     }
     return learned_model.save(model, classifier, save, content, rejection), strength
 
@@ -111,6 +114,8 @@ def unknown_card(unknown: UnknownActions, rejection: Rejection) -> dict[str, Any
         "known clips kept": unknown.kept,
         "unknown clips let through": unknown.let_through(unknown.kept),
         "area under the ROC curve": unknown.area,
+        "clips in other": len(unknown.other),
+        "clips in other let through": int(unknown.other_passes(unknown.kept).sum()),
         "summary": str(unknown),
     }
 

@@ -342,7 +342,7 @@ def test_anything_else_is_none_of_these(learned):
     replies = [learned.frame(frame.tobytes()) for frame in clip((240, 240, 30), 7, 12)]
     assert replies[-1]["top"][0][0] == NONE
     line = learned.state["learned"]["lines"][-1]
-    assert f"is labeled {NONE!r}" in line and re.search(r"left out in turn, \d of 6 of its clips \(\d+%\) were labeled as", line)
+    assert f"is labeled {NONE!r}" in line and re.search(r"\d of 6 clips of a gesture that was left out in turn \(\d+%\)", line)
 
 
 def test_two_gestures_do_not_show_how_often_others_pass(learned):
@@ -350,13 +350,23 @@ def test_two_gestures_do_not_show_how_often_others_pass(learned):
         learned.ask("delete", gesture="Blöße", file=file)
     learned.ask("learn")
     assert learned.camera.model.labels == ["gesture 1", "gesture 2", NONE]
-    assert "Record a third gesture to find out" in learned.state["learned"]["lines"][-1]
+    assert "Record a third gesture, or other movements" in learned.state["learned"]["lines"][-1]
 
 
 def test_the_model_is_one_like_any_other(learned, folder):
     model = load_model(f"{folder}.model")
     assert model.labels == learned.camera.model.labels == ["Blöße", "gesture 1", "gesture 2", NONE]
     assert model.is_causal
+
+
+def test_other_is_no_gesture_but_shows_how_many_clips_pass(learned):
+    learned.ask("add")
+    learned.ask("rename", gesture="gesture 3", name="other")
+    learned.record("other", seed=3)
+    learned.ask("learn")
+    assert learned.camera.model.labels == ["Blöße", "gesture 1", "gesture 2", NONE]
+    assert "not learned" not in learned.state["message"] and "of 6 clips correct" in learned.state["learned"]["lines"][0]
+    assert " and 0 of 1 clips of 'other', which was not learned (0%) were labeled as" in learned.state["learned"]["lines"][-1]
 
 
 def test_it_is_known_with_which_threshold_a_timeline_was_predicted(learned, folder):
