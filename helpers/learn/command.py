@@ -148,10 +148,8 @@ def main(arguments: Sequence[str]) -> None:
         )
     if options.report:
         title = f"Actions of {options.folder.resolve().name}, learned from features of {model.name}"
-        pictured = {} if intervals else {clip.name: clip.path for clip in clips}
-        write_report(options.report, title, score, unknown, pictured)
-        note = " It contains pictures of your clips." if pictured else ""
-        print(f"The report is in {options.report}.{note}\n")
+        write_report(options.report, title, score, unknown, {str(clip): clip for clip in clips})
+        print(f"The report is in {options.report}. It contains pictures of your clips.\n")
     print(score.summary)
 
 

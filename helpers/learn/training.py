@@ -12,6 +12,7 @@ import numpy as np
 import sklearn
 from tqdm.auto import tqdm
 
+from ..basics.calibration import reliability
 from ..basics.messages import show_progress, without_secrets
 from ..basics.statistics import Interval
 from ..clips.folders import Clip
@@ -140,8 +141,18 @@ def score_card(score: Score) -> dict[str, Any]:
         "confusion": {"labels": list(score.labels), "rows are true actions": score.confusion.tolist()},
         "baselines": {title: score.accuracy_of(predicted) for title, predicted in score.baselines.items()},
         "verdict": score.verdict,
+        "calibration": calibration_card(score),
         "wrong": [clip._asdict() for clip in score.wrong],
     }
+
+
+def calibration_card(score: Score) -> dict[str, Any] | None:
+    """Return the part of a model card that compares probabilities with accuracies; None if there are no probabilities."""
+    if not score.probabilities:
+        return None
+    found = reliability(score.probabilities, score.correct(score.predicted).astype(bool), score.groups)
+    bins = [{"probability": one.confidence, "accuracy": one.accuracy, "clips": one.total} for one in found.bins]
+    return {"expected calibration error": found.error, "bins": bins}
 
 
 def as_dict(interval: Interval | None) -> dict[str, Any] | None:
