@@ -48,7 +48,7 @@ class UnknownActions:
     similarities to all actions but some, which were left out in turn: `unknown` of the clips of these, `known` of the rest.
     """
 
-    own: np.ndarray  # float32 [clips]
+    own: np.ndarray  # float32 [clips], or one for each part of each clip
     known: np.ndarray
     unknown: np.ndarray  # empty for two actions: without one of them, there is nothing to choose from
     known_groups: Sequence[str]  # of each clip in `known`
@@ -121,6 +121,7 @@ def unknown_actions(
     kept: float = KEPT,
     other_rows: np.ndarray | None = None,
     other_groups: Sequence[str] = (),
+    parts: np.ndarray | None = None,
 ) -> UnknownActions:
     """Measure how well unknown actions can be told from known ones: leave out each action in turn, and hold out groups.
 
@@ -137,6 +138,9 @@ def unknown_actions(
         without the clips of its group.
     other_groups : sequence of str
         One for each of them. A group may also have clips of actions.
+    parts : numpy.ndarray, optional
+        Features of parts of each clip, float32 `[clips, parts, K]`, which are compared in place of the clips, because a model
+        that will see parts finds them less similar to the actions than whole clips.
 
     Raises
     ------
@@ -148,26 +152,27 @@ def unknown_actions(
         raise ValueError(f"each clip needs a group, but there are {len(other_rows)} other clips and {len(other_groups)} groups.")
     every_group = one_spelling([*groups, *other_groups])
     groups, other_groups = every_group[: len(groups)], every_group[len(groups) :]
+    parts = rows[:, np.newaxis] if parts is None else parts
     true, names = np.asarray(actions), sorted(set(actions))
-    parts = [[name] for name in names] if len(names) <= MOST_SINGLE_ACTIONS else [names[i::PARTS] for i in range(PARTS)]
+    unlearned = [[name] for name in names] if len(names) <= MOST_SINGLE_ACTIONS else [names[i::PARTS] for i in range(PARTS)]
     own: list[float] = []
     similarities: dict[bool, list[float]] = {True: [], False: []}  # of clips whose action was learned, and of the others
     tested: dict[bool, list[str]] = {True: [], False: []}  # their groups
     for train, test in held_out(actions, groups, folds=FOLDS):
-        for part in [[], *parts]:
-            learned = train[~np.isin(true[train], part)]
+        for left_out in [[], *unlearned]:
+            learned = train[~np.isin(true[train], left_out)]
             taught = set(true[learned])
             if len(taught) < 2:
                 continue
             with threadpool_limits(1):  # as in `learn`
-                found = Rejection(*resemblance(rows[learned], true[learned]), np.empty(0), kept).similarity(rows[test])
-            if not part:
-                own.extend(found)
+                found = Rejection(*resemblance(rows[learned], true[learned]), np.empty(0), kept).similarity(parts[test])
+            if not left_out:
+                own.extend(found.ravel())
                 continue
-            for i, similarity in zip(test, found):
+            for i, of_parts in zip(test, found):
                 is_known = true[i] in taught
-                similarities[is_known].append(similarity)
-                tested[is_known].append(groups[i])
+                similarities[is_known].extend(of_parts)
+                tested[is_known] += [groups[i]] * len(of_parts)
     known, unknown = (np.array(similarities[is_known], np.float32) for is_known in (True, False))
     other = other_similarities(rows, true, np.array(groups, object), other_rows, np.array(other_groups, object))
     return UnknownActions(np.array(own, np.float32), known, unknown, tested[True], tested[False], kept, other, other_groups)
@@ -180,7 +185,7 @@ def other_similarities(
     found = np.empty(len(other_rows), np.float32)
     shared = np.isin(other_groups, groups)
     for group in [*dict.fromkeys(other_groups[shared]), None]:  # None: the groups that have no clip of an action
-        own, learned = (~shared, groups == groups) if group is None else (other_groups == group, groups != group)
+        own, learned = (other_groups == group, groups != group) if group is not None else (~shared, np.full(len(groups), True))
         if own.any():
             with threadpool_limits(1):
                 rejection = Rejection(*resemblance(rows[learned], actions[learned]), np.empty(0), KEPT)
