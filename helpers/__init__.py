@@ -10,6 +10,7 @@ that are listed before it.
 
 basics/  what all other folders use; not needed to follow the lessons
     cache.py                the folder of all downloads (the variable I3D_CACHE), its locks, hashes of files
+    calibration.py          confidence and accuracy compared: reliability, expected calibration error
     certificates.py         certificate chains of servers that omit a part of them, such as UCF101's
     command_line.py         the parser of a command, with examples in its help
     download.py             a file from a server, into the cache
@@ -130,7 +131,6 @@ measure/  experiments on models
     movinet_clips.py        MoViNet and I3D on the same clips, as stored in samples/
     image_clips.py          what a network for images sees in the same clips, as stored in samples/
     views.py                predictions averaged over several clips and crops of a video, as stored in samples/
-    calibration.py          confidence and accuracy compared: reliability, expected calibration error
 
 camera/  the browser's camera in a notebook
     live_camera.py          live in Python: frames to predictions, how many actions are shown, only the last seconds count

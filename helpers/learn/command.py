@@ -10,7 +10,16 @@ from tqdm.auto import tqdm
 
 from ..basics.command_line import command_parser
 from ..basics.messages import show_progress
-from ..clips.actions import action_clips, readable, require_learnable, require_outside, without_copies
+from ..clips.actions import (
+    NOT_LEARNED,
+    OTHER,
+    action_clips,
+    is_other,
+    readable,
+    require_learnable,
+    require_outside,
+    without_copies,
+)
 from ..clips.folders import Clip, with_groups
 from ..clips.intervals import ActionInterval, interval_clips, read_intervals, require_learnable_intervals
 from ..models.learned import saving as learned_model
@@ -28,7 +37,8 @@ from .unknown_actions import KEPT, unknown_actions
 
 FOLDER = (
     "contains <action>/<clip>, or <action>/<group>/<clip>; or is a folder that the command `features` wrote; or contains "
-    "recordings, with --intervals"
+    f"recordings, with --intervals. Clips in a folder named {OTHER!r} show none of the actions: they are not learned, but "
+    "tested as unknown actions, to measure how many of them the threshold lets through"
 )
 INTERVALS = (
     "learn from parts of the recordings in FOLDER, each of which is a group: a table with the columns file, start, end (in "
@@ -98,8 +108,10 @@ def main(arguments: Sequence[str]) -> None:
         clips = without_copies(readable(clips, left_out), left_out)
     if options.groups and not intervals:
         clips = with_groups(clips, options.groups, options.folder)
-    print("\n".join([*overview(clips), *reasons(options.folder, left_out)]), flush=True)
+    print("\n".join([*overview(clips, bool(intervals)), *reasons(options.folder, left_out)]), flush=True)
     require_enough(clips, intervals, options.intervals)  # before the model is loaded, so that an error comes quickly
+    if options.reject == "off" and not intervals and any(map(is_other, clips)):
+        print(f"{NOT_LEARNED}, and not used with --reject off.")
     if options.reject != "off" and any(clip.action == NONE for clip in clips):
         raise ValueError(f"{NONE!r} is the label of unknown actions. Rename the folder of that name, or add --reject off.")
     model = load_model(options.model)
@@ -114,10 +126,11 @@ def main(arguments: Sequence[str]) -> None:
     else:
         require_computed_with(model, options.model, options.folder)
         records = long_enough(model, dict(zip(clips, known)), broken)
-    clips = list(records)
     if broken or lost:
-        print("\n".join([*reasons(options.folder, broken), *lost, *overview(clips)]))
-        require_enough(clips, intervals, options.intervals)
+        print("\n".join([*reasons(options.folder, broken), *lost, *overview(list(records), bool(intervals))]))
+        require_enough(list(records), intervals, options.intervals)
+    others = {clip: records.pop(clip) for clip in list(records) if is_other(clip) and not intervals}
+    clips = list(records)
     if not options.groups and (alone := sum(clip.is_own_group for clip in clips)):
         print(f"\n{NO_GROUPS.format(alone, len(clips))}")
     actions, groups, names = zip(*((clip.action, clip.group, str(clip)) for clip in clips))
@@ -126,25 +139,24 @@ def main(arguments: Sequence[str]) -> None:
     unknown = None
     if options.reject != "off":
         rows = np.stack([record.features for record in records.values()])
-        unknown = unknown_actions(rows, actions, groups, options.reject)
+        other_rows = np.array([record.features for record in others.values()], np.float32).reshape(-1, rows.shape[1])
+        unknown = unknown_actions(rows, actions, groups, options.reject, other_rows, [clip.group for clip in others])
         print(f"{unknown}\n", flush=True)
     if intervals and not options.no_timeline:
         print(f"{score_timelines(model, records)}\n")
     if options.save:
         table = options.groups.name if options.groups else None
-        saved, strength = learn_and_save(model, records, score, options.save, table, unknown)
-        others = f"Clips below the threshold are labeled {NONE!r}." if unknown else ANY_OTHER
+        saved, strength = learn_and_save(model, records, score, options.save, table, unknown, others)
+        below = f"Clips below the threshold are labeled {NONE!r}." if unknown else ANY_OTHER
         print(
             f"The model, learned from all {len(clips)} clips (C = {strength:g}), is in {saved}; the score is that of models "
-            f"learned without the clips tested. {others}\n"
+            f"learned without the clips tested. {below}\n"
             f"To use it: python -m helpers --model {shlex.quote(str(saved))} CLIP\n"
         )
     if options.report:
         title = f"Actions of {options.folder.resolve().name}, learned from features of {model.name}"
-        pictured = {} if intervals else {clip.name: clip.path for clip in clips}
-        write_report(options.report, title, score, unknown, pictured)
-        note = " It contains pictures of your clips." if pictured else ""
-        print(f"The report is in {options.report}.{note}\n")
+        write_report(options.report, title, score, unknown, {str(clip): clip for clip in clips})
+        print(f"The report is in {options.report}. It contains pictures of your clips.\n")
     print(score.summary)
 
 
@@ -169,8 +181,9 @@ def require_computed_with(model: VideoModel, handle: str, folder: Path) -> None:
         )
 
 
-def overview(clips: Sequence[Clip]) -> Iterator[str]:
-    """Yield lines that list the actions."""
+def overview(listed: Sequence[Clip], are_intervals: bool = False) -> Iterator[str]:
+    """Yield lines that list the actions, and the clips in the folder `other`; an interval's action may have any name."""
+    clips = [clip for clip in listed if are_intervals or not is_other(clip)]
     by_action: dict[str, list[str]] = {}  # the groups of the clips
     for clip in clips:
         by_action.setdefault(clip.action, []).append(clip.group)
@@ -178,6 +191,8 @@ def overview(clips: Sequence[Clip]) -> Iterator[str]:
     yield f"{number(len(clips), 'clip')} of {number(len(by_action), 'action')}, in {number(len(groups), 'group')}"
     for action, own in sorted(by_action.items()):
         yield f"  {action}: {number(len(own), 'clip')} in {number(len(set(own)), 'group')}"
+    if len(clips) < len(listed):
+        yield f"{NOT_LEARNED}: {number(len(listed) - len(clips), 'clip')}"
 
 
 def reasons(folder: Path, left_out: dict[Path, str]) -> Iterator[str]:

@@ -12,6 +12,7 @@ import numpy as np
 import sklearn
 from tqdm.auto import tqdm
 
+from ..basics.calibration import reliability
 from ..basics.messages import show_progress, without_secrets
 from ..basics.statistics import Interval
 from ..clips.folders import Clip
@@ -79,10 +80,12 @@ def learn_and_save(
     save: str | os.PathLike,
     table: str | None = None,
     unknown: UnknownActions | None = None,
+    others: Iterable[Clip] = (),
 ) -> tuple[Path, float]:
     """Learn from all clips, and save the model with a card, which names the table of groups; return its folder, and its C.
 
-    With what `unknown_actions` returned, the model rejects unknown actions.
+    With what `unknown_actions` returned, the model rejects unknown actions. `others` are the clips in the folder `other`, which
+    are only named in the card.
     """
     actions, groups = [clip.action for clip in records], [clip.group for clip in records]
     rows = np.stack([record.features for record in records.values()])
@@ -99,6 +102,7 @@ def learn_and_save(
         "unknown actions": unknown_card(unknown, rejection) if unknown and rejection else None,
         "limits": f"The score holds for clips like these. {ANY_OTHER if rejection is None else SOME_OTHERS}",
         "clips": [card_line(clip) for clip in records],
+        "clips not learned from": [card_line(clip) for clip in others],
     }
     return learned_model.save(model, classifier, save, content, rejection), strength
 
@@ -111,6 +115,8 @@ def unknown_card(unknown: UnknownActions, rejection: Rejection) -> dict[str, Any
         "known clips kept": unknown.kept,
         "unknown clips let through": unknown.let_through(unknown.kept),
         "area under the ROC curve": unknown.area,
+        "clips in other": len(unknown.other),
+        "clips in other let through": int(unknown.other_passes(unknown.kept).sum()),
         "summary": str(unknown),
     }
 
@@ -135,8 +141,18 @@ def score_card(score: Score) -> dict[str, Any]:
         "confusion": {"labels": list(score.labels), "rows are true actions": score.confusion.tolist()},
         "baselines": {title: score.accuracy_of(predicted) for title, predicted in score.baselines.items()},
         "verdict": score.verdict,
+        "calibration": calibration_card(score),
         "wrong": [clip._asdict() for clip in score.wrong],
     }
+
+
+def calibration_card(score: Score) -> dict[str, Any] | None:
+    """Return the part of a model card that compares probabilities with accuracies; None if there are no probabilities."""
+    if not score.probabilities:
+        return None
+    found = reliability(score.probabilities, score.correct(score.predicted).astype(bool), score.groups)
+    bins = [{"probability": one.confidence, "accuracy": one.accuracy, "clips": one.total} for one in found.bins]
+    return {"expected calibration error": found.error, "bins": bins}
 
 
 def as_dict(interval: Interval | None) -> dict[str, Any] | None:
