@@ -15,10 +15,12 @@ from ..clips.intervals import ActionInterval, interval_clips, read_intervals, re
 from ..models.learned import saving as learned_model
 from ..models.learned.rejection import NONE, reject_option
 from ..models.loading import load_model
+from ..models.mirror import mirrored
 from ..models.video_model import VideoModel
 from .classifier import cross_validate
 from .many_clips.table import described_clips, is_features_folder, read_features, read_manifest
 from .many_clips.task import absolute, key_of
+from .records import ClipFeatures
 from .report import write_report
 from .score import number
 from .temporal_iou import score_timelines
@@ -32,6 +34,10 @@ FOLDER = (
 INTERVALS = (
     "learn from parts of the recordings in FOLDER, each of which is a group: a table with the columns file, start, end (in "
     "seconds) and action, or what BORIS or ELAN exported"
+)
+MIRROR = (
+    "learn also from each clip with left and right exchanged, which takes twice as long to compute; the score has a row without. "
+    "Not for actions that differ by left and right, such as pointing left and pointing right: they would become the same"
 )
 NO_GROUPS = """No --groups, and no <action>/<group>/<clip>: {} of {} clips count as their own groups. If clips were cut from one
 recording, or show one person in one place, a model learns from some and is tested on others. The score below may then be higher
@@ -63,6 +69,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         help="share of the clips of these actions that the model keeps: a clip that is less similar to every action is labeled "
         f"{NONE!r}; with off, the model always names an action (default: %(default)s)",
     )
+    parser.add_argument("--mirror", action="store_true", help=MIRROR)
     parser.add_argument("--intervals", metavar="TABLE", type=Path, help=INTERVALS)
     parser.add_argument("--no-timeline", action="store_true", help="with --intervals: do not score timelines, which takes longer")
     parser.add_argument("--model", default="i3d", help="the model that describes the clips (default: %(default)s)")
@@ -85,6 +92,10 @@ def main(arguments: Sequence[str]) -> None:
         intervals = interval_clips(found, options.folder, options.groups)
         clips = list(intervals)
     elif is_features_folder(options.folder):
+        if options.mirror:
+            raise ValueError(
+                f"--mirror needs the clips, but {options.folder} has only their features. Name the folder of the clips."
+            )
         clips, known, left_out = described_clips(options.folder)
     else:
         clips, left_out = action_clips(options.folder, options.groups)
@@ -107,6 +118,13 @@ def main(arguments: Sequence[str]) -> None:
     else:
         require_computed_with(model, options.model, options.folder)
         records = long_enough(model, dict(zip(clips, known)), broken)
+    more: dict[Clip, ClipFeatures] = {}  # of the mirrored clips
+    if options.mirror and intervals:
+        more = describe_intervals(mirrored(model), options.intervals, {clip: intervals[clip] for clip in records}, lost)
+    elif options.mirror:
+        more = describe(mirrored(model), tqdm(records, unit=" mirrored clips", disable=not show_progress()), broken)
+    if options.mirror:
+        records = {clip: records[clip] for clip in more}
     clips = list(records)
     if broken or lost:
         print("\n".join([*reasons(options.folder, broken), *lost, *overview(clips)]))
@@ -114,7 +132,7 @@ def main(arguments: Sequence[str]) -> None:
     if not options.groups and (alone := sum(clip.is_own_group for clip in clips)):
         print(f"\n{NO_GROUPS.format(alone, len(clips))}")
     actions, groups, names = zip(*((clip.action, clip.group, str(clip)) for clip in clips))
-    score = cross_validate(list(records.values()), actions, groups, names=names)
+    score = cross_validate(list(records.values()), actions, groups, names=names, mirrored=list(more.values()) or None)
     print("\n" + str(score).removesuffix(score.summary), end="", flush=True)  # what follows takes longer
     unknown = None
     if options.reject != "off":
@@ -122,10 +140,10 @@ def main(arguments: Sequence[str]) -> None:
         unknown = unknown_actions(rows, actions, groups, options.reject)
         print(f"{unknown}\n", flush=True)
     if intervals and not options.no_timeline:
-        print(f"{score_timelines(model, records)}\n")
+        print(f"{score_timelines(model, records, more)}\n")
     if options.save:
         table = options.groups.name if options.groups else None
-        saved, strength = learn_and_save(model, records, score, options.save, table, unknown)
+        saved, strength = learn_and_save(model, records, score, options.save, table, unknown, more)
         others = f"Clips below the threshold are labeled {NONE!r}." if unknown else ANY_OTHER
         print(
             f"The model, learned from all {len(clips)} clips (C = {strength:g}), is in {saved}; the score is that of models "

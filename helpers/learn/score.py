@@ -13,6 +13,7 @@ from ..basics.statistics import LEAST_GROUPS, Discordant, Interval, interval, mc
 MAIN = "learned from the features"
 LONGEST_NAME = 24  # letters of an action in a confusion matrix
 MOST_FREQUENT = "most frequent action"  # the baseline that always names it
+WITHOUT_MIRRORED = "learned without mirrored clips"
 MOST_LISTED = 20  # wrong clips in the text
 SIGNIFICANT = 0.05
 TOO_FEW = f"fewer than {LEAST_GROUPS} groups: too few for a 95% interval"
