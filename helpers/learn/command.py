@@ -144,10 +144,11 @@ def main(arguments: Sequence[str]) -> None:
     if options.save:
         table = options.groups.name if options.groups else None
         saved, strength = learn_and_save(model, records, score, options.save, table, unknown, more)
+        also = " and their mirror images" if more else ""
         others = f"Clips below the threshold are labeled {NONE!r}." if unknown else ANY_OTHER
         print(
-            f"The model, learned from all {len(clips)} clips (C = {strength:g}), is in {saved}; the score is that of models "
-            f"learned without the clips tested. {others}\n"
+            f"The model, learned from all {len(clips)} clips{also} (C = {strength:g}), is in {saved}; the score is that of "
+            f"models learned without the clips tested. {others}\n"
             f"To use it: python -m helpers --model {shlex.quote(str(saved))} CLIP\n"
         )
     if options.report:
