@@ -47,6 +47,7 @@ models/  networks
     loading.py              load_model: its names, addresses and folders
     video_model.py          the interface of all models: what each needs (size, value range, crop, frame rate), streams of frames
     chunks.py               chunks of a long video, and their overlap
+    mirror.py               a model that sees each clip with left and right exchanged
     kinetics.py             labels of Kinetics-400 (kinetics_400_labels.txt) and Kinetics-600 (downloaded)
     hub_models.py           MoViNet and Tiny Video Networks as SavedModels, from TF Hub or Kaggle
     unpickling.py           arrays in a pickle, read without running code

@@ -81,15 +81,20 @@ def learn_and_save(
     table: str | None = None,
     unknown: UnknownActions | None = None,
     others: Iterable[Clip] = (),
+    mirrored: Mapping[Clip, ClipFeatures] | None = None,
 ) -> tuple[Path, float]:
     """Learn from all clips, and save the model with a card, which names the table of groups; return its folder, and its C.
 
     With what `unknown_actions` returned, the model rejects unknown actions. `others` are the clips in the folder `other`, which
-    are only named in the card.
+    are only named in the card. `mirrored` has the features of the mirrored clips, in the same order, to learn from as well.
     """
     actions, groups = [clip.action for clip in records], [clip.group for clip in records]
     rows = np.stack([record.features for record in records.values()])
-    classifier = learn(rows, actions, groups)
+    if mirrored:
+        more = [record.features for record in mirrored.values()]
+        classifier = learn(np.concatenate([rows, more]), actions * 2, groups * 2)
+    else:
+        classifier = learn(rows, actions, groups)
     rejection = learn_rejection(rows, actions, unknown) if unknown else None
     strength = classifier.steps[-1][1].C
     network = model.network or model
@@ -97,6 +102,7 @@ def learn_and_save(
     content = {
         "network": {"name": network.name, "fingerprint": network.fingerprint, "weights": "not changed"},
         "classifier": {"kind": KIND, "C": strength, "scikit-learn": sklearn.__version__},
+        "mirrored clips": "learned from" if mirrored else "not learned from",
         "groups": f"{table or 'names of folders and files'}; {alone} of {len(records)} clips count as groups of their own",
         "score": score_card(score),
         "unknown actions": unknown_card(unknown, rejection) if unknown and rejection else None,

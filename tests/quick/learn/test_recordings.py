@@ -73,6 +73,12 @@ def test_each_interval_is_a_clip_and_each_recording_a_group(folder, capsys, tmp_
     }
 
 
+def test_intervals_are_learned_from_mirrored_too(folder, capsys):
+    text = learned(folder, capsys, TABLE, "--mirror")
+    assert "learned without mirrored clips" in text and "accuracy 1.000" in text.splitlines()[-1]
+    assert "9 of 9 intervals (100%) found\n" in text, "each color has the same mirror image, so nothing changes"
+
+
 def test_timelines_of_held_out_recordings_are_compared_with_the_table(folder, capsys):
     text = learned(folder, capsys)
     iou = re.search(r"learned from the features +(\d\.\d\d); 9 of 9 intervals \(100%\) found\n", text)
