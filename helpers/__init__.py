@@ -10,7 +10,6 @@ that are listed before it.
 
 basics/  what all other folders use; not needed to follow the lessons
     cache.py                the folder of all downloads (the variable I3D_CACHE), its locks, hashes of files
-    calibration.py          confidence and accuracy compared: reliability, expected calibration error
     certificates.py         certificate chains of servers that omit a part of them, such as UCF101's
     command_line.py         the parser of a command, with examples in its help
     download.py             a file from a server, into the cache
@@ -96,6 +95,7 @@ predictions/  what a model predicts for a video
     prediction.py           predict: probabilities, and how they are shown (bars)
     timeline.py             Timeline: its windows, segments, chart, and files
     long_videos.py          predict_timeline, for videos of any length
+    calibration.py          confidence and accuracy compared: reliability, expected calibration error
     captions.py             annotate: a copy of a video with captions
     command.py              python -m helpers predict: its options and what it prints
     segments.py             python -m helpers timeline: its options and what it prints

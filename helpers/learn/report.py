@@ -13,10 +13,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ..basics.calibration import errors_if_calibrated, reliability
 from ..basics.files import replace_file
 from ..clips.folders import Clip
 from ..display.reliability import draw_reliability
+from ..predictions.calibration import errors_if_calibrated, reliability
 from ..video.metadata import VideoError
 from ..video.reading import VideoReader, iterate_frames
 from .score import Score, Wrong, accuracy_interval, in_parentheses, number

@@ -12,7 +12,6 @@ import numpy as np
 import sklearn
 from tqdm.auto import tqdm
 
-from ..basics.calibration import reliability
 from ..basics.messages import show_progress, without_secrets
 from ..basics.statistics import Interval
 from ..clips.folders import Clip
@@ -20,6 +19,7 @@ from ..clips.intervals import ActionInterval, listed
 from ..models.learned import saving as learned_model
 from ..models.learned.rejection import NONE, Rejection
 from ..models.video_model import VideoModel
+from ..predictions.calibration import reliability
 from ..video.metadata import VideoError
 from .classifier import learn
 from .features import clip_features, interval_features

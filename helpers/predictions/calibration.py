@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .statistics import LEAST_GROUPS, Interval, interval, require_numbers
+from ..basics.statistics import LEAST_GROUPS, Interval, interval, require_numbers
 
 
 class Bin(NamedTuple):
