@@ -49,7 +49,8 @@ INTERVALS = (
 )
 MIRROR = (
     "learn also from each clip with left and right exchanged, which takes twice as long to compute; the score has a row without. "
-    "Not for actions that differ by left and right, such as pointing left and pointing right: they would become the same"
+    "Not for actions that differ by left and right, such as pointing left and pointing right: they would become the same "
+    "(see docs/learning.md)"
 )
 NO_GROUPS = """No --groups, and no <action>/<group>/<clip>: {} of {} clips count as their own groups. If clips were cut from one
 recording, or show one person in one place, a model learns from some and is tested on others. The score below may then be higher
