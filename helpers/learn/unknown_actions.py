@@ -96,15 +96,15 @@ class UnknownActions:
         else:
             yield "Clips of unknown actions: each action left out in turn, on groups that were held out"
             area = ("{:.1%} ({:.1%} to {:.1%})" if len(self.area) == 3 else "{:.1%}").format(*self.area)
-            yield f"  less similar to the learned actions than a clip of these: {area} of the comparisons, where chance is 50%"
+            yield f"  an unknown clip is less similar to them than a known one in {area} of the comparisons; chance is 50%"
             yield from self._table("unknown clips", self.passes, self.unknown_groups)
-            yield f"  by action, {self._range()}"
+            yield f"  by action, {self.by_action()}"
         if len(self.other):
             yield f"{NOT_LEARNED}, and count as unknown"
             yield from self._table(f"clips in {OTHER!r}", self.other_passes, self.other_groups)
 
-    def _range(self) -> str:
-        """Return the actions of which the threshold lets the smallest and the largest share through."""
+    def by_action(self) -> str:
+        """Return of which actions the threshold lets the smallest and the largest share through, and how many clips."""
         passes, labels = self.passes(self.kept), np.asarray(self.unknown_labels)
         own = {name: passes[labels == name] for name in sorted(set(labels))}
         least, most = (choose(own, key=lambda name: own[name].mean()) for choose in (min, max))
