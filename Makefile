@@ -1,6 +1,15 @@
-# make demo              predict the actions in the sample clips, and execute the first notebook
-# make demo VIDEO=f.mp4  the same for your own video
+# Recognize actions in video. The first command that needs them installs the packages into .venv: 2 to 5 minutes, 3 GB.
+#
+# make demo              recognize the actions in five sample clips: half a minute, the first time with a download of 47 MB
+# make demo VIDEO=f.mp4  recognize the actions in your own video
 # make lab               copy the notebooks to my/ and open them in JupyterLab: make lab ARGS="--no-browser --port 8889"
+# make web               gather the web page that recognizes actions in the browser in build/web, and serve it on this computer
+# make student           write notebooks without solutions and outputs to student/
+# make classroom         gather what a class needs to work offline in build/classroom, and serve it
+# make html              make a site of the executed notebooks, the guides, and the API of helpers: build/html/index.html
+# make site              the same together with the page of make web, in build/site, for any web server
+# make check             check that this computer has what the tutorial needs
+#
 # make test              run the quick tests and the tests with I3D, and execute and compare every notebook
 # make test-quick        run the quick tests: make test-quick ROOM=learn runs those of one folder of helpers/
 # make test-browser      open and run the notebooks in JupyterLab in Chromium
@@ -12,16 +21,10 @@
 # make views             measure I3D on 30 views of each of 24 real clips (half an hour): make views REAL_CLIPS=folder
 # make learned-clips     learn from real clips with three networks (eight minutes): make learned-clips REAL_ACTIONS=folder
 # make bench             measure speed and memory, and write benchmarks/RESULTS.md
-# make student           write notebooks without solutions and outputs to student/
-# make classroom         gather what a class needs to work offline in build/classroom, and serve it
-# make web               gather the web page that recognizes actions in the browser in build/web, and serve it on this computer
-# make html              make a site of the executed notebooks, the guides, and the API of helpers: build/html/index.html
-# make site              the same together with the page of make web, in build/site, for any web server
 # make drift             run make test with the oldest and the newest packages that requirements.txt allows; the oldest need
 #                        an old Python: make drift PYTHON=python3.10
 # make lint              run ruff and mypy, and oxlint and oxfmt on JavaScript
 # make chromium          check whether make test-browser can find a browser
-# make check             check that this computer has what the tutorial needs
 
 PYTHON ?= python3
 VENV := .venv
@@ -29,17 +32,18 @@ BIN := $(VENV)/bin
 MUTATIONS ?= 10000
 # Two processes, for tests that mostly wait. With I3D, one process uses all cores, and two need 10 GB of memory.
 TWO := -n 2 --dist loadfile
-CLIPS = $(if $(VIDEO),"$(VIDEO)",samples/*_g01_c01.avi)
+CLIPS = $(if $(VIDEO),"$(VIDEO)",$(patsubst %,samples/v_%_g01_c01.avi,Cartwheel Jogging SideKick SpinKick Backflip))
 
-.PHONY: demo lab lint test test-quick test-network test-notebooks test-browser test-environments test-long test-all notebooks real-clips views learned-clips bench \
+.PHONY: help demo lab lint test test-quick test-network test-notebooks test-browser test-environments test-long test-all notebooks real-clips views learned-clips bench \
   student classroom web html site site-packages drift drift-oldest drift-newest chromium check clean
 
+help:
+	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
+
 demo: $(VENV)/installed
-	@$(BIN)/python -m tools.setup.check
-	@$(BIN)/python -m helpers $(CLIPS)
-	@mkdir -p build
-	@TQDM_DISABLE=1 $(BIN)/jupyter nbconvert --log-level=ERROR --ExecutePreprocessor.extra_arguments=--log-level=ERROR --execute --to html --template=readable --TemplateExporter.extra_template_basedirs=tools/notebooks/templates --output-dir build notebooks/01_recognize_actions.ipynb
-	@echo "The executed first notebook: build/01_recognize_actions.html"
+	@$(BIN)/python -m helpers predict $(CLIPS)
+	@echo
+	@echo "Your own video: make demo VIDEO=vacation.mp4. The notebooks: make lab. All commands: make"
 
 lab: $(VENV)/installed
 	@$(BIN)/python -m tools.notebooks.lab $(ARGS)
@@ -148,8 +152,9 @@ check:
 
 $(VENV)/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m tools.setup.check --python
+	@echo "Installing the packages of requirements.txt into $(VENV): 2 to 5 minutes, 3 GB"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(BIN)/python -m pip install --disable-pip-version-check --editable .
 	@touch $@
 
 clean:

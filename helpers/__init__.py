@@ -11,6 +11,7 @@ that are listed before it.
 basics/  what all other folders use; not needed to follow the lessons
     cache.py                the folder of all downloads (the variable I3D_CACHE), its locks, hashes of files
     certificates.py         certificate chains of servers that omit a part of them, such as UCF101's
+    command_line.py         the parser of a command, with examples in its help
     download.py             a file from a server, into the cache
     exercises.py            checks of exercises
     files.py                atomic writing: a file is replaced only when the new one is complete
@@ -91,7 +92,9 @@ predictions/  what a model predicts for a video
     timeline.py             Timeline: its windows, segments, chart, and files
     long_videos.py          predict_timeline, for videos of any length
     captions.py             annotate: a copy of a video with captions
-    command.py              python -m helpers VIDEO: its options and what it prints
+    command.py              python -m helpers predict: its options and what it prints
+    segments.py             python -m helpers timeline: its options and what it prints
+    arguments.py            what both have in common: clips, the options of the model
 
 learn/  new actions from a few clips
     features.py             features of a clip, or of intervals of recordings

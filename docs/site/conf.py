@@ -14,13 +14,14 @@ from pathlib import Path
 from docutils import nodes
 from pygments.lexers import find_lexer_class_by_name
 from sphinx import addnodes
+from sphinx.errors import SphinxError
 
 TOP = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP))
 
 import helpers  # noqa: E402
 
-project = "Recognize actions in video with I3D"
+project = "Recognize actions in video"
 html_title = project
 language = "en"
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
@@ -41,6 +42,7 @@ pygments_dark_style = "a11y-high-contrast-dark"
 
 nb_execution_mode = "off"
 myst_heading_anchors = 4
+myst_enable_extensions = ["html_image"]  # <img> in Markdown
 copybutton_exclude = ".linenos, .gp"
 
 add_module_names = False
@@ -62,6 +64,8 @@ def lesson(path, section):
     """Return a notebook's title, its line "What you'll do", its richest picture, and the minutes in the teacher's guide."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     text = "".join(cells[0]["source"])
+    if not pictures(cells):
+        raise SphinxError(f"{path} has no stored pictures. Run `make notebooks`, or discard your changes: git checkout {path}")
     picture = max(pictures(cells), key=lambda picture: len(picture["data"]["image/png"]))
     return {
         "stem": path.stem,
@@ -69,13 +73,18 @@ def lesson(path, section):
         "sentence": re.search(r"^\| \*\*What you'll do\*\* \| (.+) \|$", text, flags=re.M)[1],
         "minutes": sum(int(minutes) for minutes in re.findall(r"^\|[^|]*\| (\d+) \|", section, flags=re.M)),
         "png": base64.b64decode(picture["data"]["image/png"]),
-        "alt": picture["metadata"]["image/png"]["alt"],
+        "alt": alt(picture),
     }
 
 
 def pictures(cells):
     """Return the outputs of a notebook that are pictures."""
     return [output for cell in cells for output in cell.get("outputs", []) if "image/png" in output.get("data", {})]
+
+
+def alt(picture):
+    """Return the alternative text of a stored picture."""
+    return picture["metadata"].get("image/png", {}).get("alt", "")
 
 
 def rooms():
@@ -101,6 +110,7 @@ def fill_in(app, docname, source):
     values = {"index": lambda: {"lessons": lessons(), "web": app.config.web}, "docs/site/api": lambda: {"rooms": rooms()}}
     if docname in values:
         source[0] = app.builder.templates.render_string(source[0], values[docname]())
+        app.env.note_reread()  # in each build, because Sphinx does not know what the values depend on
 
 
 def adapt_notebook(app, doctree):
@@ -112,12 +122,10 @@ def adapt_notebook(app, doctree):
     slugs = app.env.metadata[docname]["myst_slugs"]
     slugs.update({title.replace(" ", "-"): target for target in list(slugs.values()) for title in [target[2]]})
     cells = json.loads(Path(app.env.doc2path(docname)).read_text(encoding="utf-8"))["cells"]
-    alts = {
-        hashlib.sha256(base64.b64decode(picture["data"]["image/png"])).hexdigest(): picture["metadata"]["image/png"]["alt"]
-        for picture in pictures(cells)
-    }
+    # MyST-NB names the file of a picture by its hash, and does not know its alternative text.
+    alts = {hashlib.sha256(base64.b64decode(found["data"]["image/png"])).hexdigest(): alt(found) for found in pictures(cells)}
     for image in doctree.findall(nodes.image):
-        image["alt"] = alts.get(Path(image["uri"]).stem, image.get("alt", ""))
+        image["alt"] = alts.get(Path(image["uri"]).stem) or image.get("alt", "")
 
 
 def unlink_folders(app, doctree):
@@ -134,9 +142,10 @@ def add_levels(app, pagename, templatename, context, doctree):
 
 
 def write_pictures(app, error):
+    """Write the pictures of the front page."""
     if not error and app.builder.format == "html":
-        for lesson in lessons():
-            (Path(app.outdir) / "_images" / f"{lesson['stem']}.png").write_bytes(lesson["png"])
+        for values in lessons():
+            (Path(app.outdir) / "_images" / f"{values['stem']}.png").write_bytes(values["png"])
 
 
 def setup(app):

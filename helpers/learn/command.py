@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from tqdm.auto import tqdm
 
+from ..basics.command_line import command_parser
 from ..basics.messages import show_progress
 from ..clips.actions import action_clips, readable, require_learnable, require_outside, without_copies
 from ..clips.folders import Clip, with_groups
@@ -39,10 +40,16 @@ than for a new recording."""
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m helpers learn",
-        description="Learn actions of your own from a few clips, and score them on groups of clips that were held out.",
-        epilog="The features of each clip are cached, so an interrupted run continues where it stopped.",
+    parser = command_parser(
+        "learn",
+        "Learn actions of your own from a few clips, and score them on groups of clips that were held out.",
+        [
+            "clips --groups groups.tsv --save my_actions --report report.html",
+            "clips --model movinet-a0 --save my_gestures",
+            "recordings --intervals table.csv --save my_actions",
+            "features --save my_actions      (what the command features wrote)",
+        ],
+        "The features of each clip are cached, so an interrupted run continues where it stopped.",
     )
     parser.add_argument("folder", metavar="FOLDER", type=Path, help=FOLDER)
     parser.add_argument(

@@ -1,31 +1,26 @@
-"""The command `python -m helpers CLIP…`: predict the actions in video files."""
+"""The command `python -m helpers predict`: predict the actions in video files."""
 
 import argparse
-import functools
 import json
-import mimetypes
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from glob import glob, has_magic
 from pathlib import Path
 
-from ..basics.messages import without_secrets
+from ..basics.command_line import command_parser
 from ..clips.datasets import samples
 from ..models.kinetics import SAMPLE_LABELS
-from ..models.learned.rejection import NONE, reject_option
-from ..models.loading import load_model
 from ..models.video_model import input_of
 from ..video.metadata import VideoError, read_metadata
 from ..video.optical_flow import METHODS
 from ..video.preprocessing import I3D_FPS
 from ..video.resampling import chosen_fps
+from .arguments import add_clips, add_model_options, find_clips, load_once, report
 from .long_videos import long_clip_logits, predict_timeline
 from .prediction import Prediction, predict_outputs
+from .segments import as_rows, indented, require_one
 from .timeline import Timeline
 
-PROGRAM = "python -m helpers"
 FIRST_FRAMES = 250  # of a long video: 10 seconds for I3D, 50 for MoViNet
 UNKNOWN = """Actions that are not among the 400
 No prediction can be correct here: these clips show what the network names instead, and how confident it is."""
@@ -51,11 +46,12 @@ class Result:
     def print(self) -> None:
         part = f"the first {self.seconds:.1f} of {self.duration:.1f} s, " if self.is_partial else ""
         print(f"\n{self.clip.name}: {part}{self.frames} frames in {self.elapsed:.1f} s")
+        width = max(28, *(len(label) for label, _ in self.prediction.top))
         for label, probability in self.prediction.top:
             streams = "".join(f"  {name} {p:6.1%}" for name, p in self.prediction.of_streams(label).items())
-            print(f"  {label:>28}  {probability:6.1%}{streams}  {'█' * round(30 * probability)}", flush=True)
+            print(f"  {label:>{width}}  {probability:6.1%}{streams}  {'█' * round(30 * probability)}", flush=True)
         if self.timeline:
-            print("  timeline", *(f"    {line}" for line in str(self.timeline).splitlines()), sep="\n", flush=True)
+            print(f"  timeline\n{indented(self.timeline)}", flush=True)
 
     def print_json(self) -> None:
         top = [
@@ -65,10 +61,7 @@ class Result:
         ]
         found = {"clip": str(self.clip), "seconds": round(self.seconds, 2), "duration": round(self.duration, 2), "top": top}
         if self.timeline:
-            found["timeline"] = [
-                {"start": round(start, 2), "end": round(end, 2), "action": label, "probability": round(p, 4)}
-                for start, end, label, p in self.timeline.segments()
-            ]
+            found["timeline"] = as_rows(self.timeline)
         print(json.dumps(found, ensure_ascii=False), flush=True)
 
 
@@ -85,8 +78,7 @@ def main(arguments: Sequence[str]) -> int:
             clips += find_clips(argument)
         except (OSError, VideoError) as error:
             outcomes.append(report(argument, error))
-    if options.csv and len(clips) != 1:
-        raise ValueError(f"--csv saves the timeline of one clip, not of {len(clips)}. Run the command once for each clip.")
+    require_one(clips, options.csv)
     has_own_labels = Path(options.model).is_dir()  # such as a model that `learn` saved
     unknown = [] if has_own_labels else [clip for clip in clips if sample_label(clip) == ""]
     outcomes += [show(clip, options) for clip in clips if clip not in unknown]
@@ -100,19 +92,18 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog=PROGRAM,
-        description="Predict the actions in video files, by default with I3D, trained on the 400 actions of Kinetics-400. The "
-        "prediction is about the beginning of a video; for a longer one, the actions over time follow.",
-        epilog="To learn actions of your own: python -m helpers learn --help. For features of many clips: python -m helpers "
-        "features --help. The first time, the published weights (47 MB) are downloaded into the cache; then it works offline.",
+    parser = command_parser(
+        "predict",
+        "Predict the actions in video files, by default with I3D, trained on the 400 actions of Kinetics-400. The prediction is "
+        "about the beginning of a video; for a longer one, the actions over time follow.",
+        [
+            "samples/v_Cartwheel_g01_c01.avi",
+            "clips/*.mp4 --top 1 --json",
+            "vacation.mp4 --model movinet-a0",
+            "vacation.mp4 --model my_actions --reject 0.8",
+        ],
     )
-    parser.add_argument(
-        "clips",
-        nargs="+",
-        metavar="CLIP",
-        help="a video file, such as samples/v_Cartwheel_g01_c01.avi, a folder of videos, or the https address of a video",
-    )
+    add_clips(parser)
     parser.add_argument("--top", type=int, default=5, metavar="N", help="print at most N actions a clip (default: %(default)s)")
     parser.add_argument(
         "--max-frames",
@@ -121,27 +112,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         help=f"predict from the first N frames only, 0 for all (default: {FIRST_FRAMES}, and a timeline if the video is longer; "
         "all for a model that you taught)",
     )
-    parser.add_argument(
-        "--fps",
-        type=rate,
-        default="model",
-        metavar="RATE",
-        help="frames per second to resample to; 'file' reads every frame (default: as in the model's training, 25 for I3D)",
-    )
-    parser.add_argument(
-        "--model",
-        default="i3d",
-        metavar="MODEL",
-        help="i3d, i3d-rgb-imagenet, i3d-rgb-scratch-kin600, i3d-flow-imagenet, i3d-two-stream-imagenet, movinet-a0, movinet-a1, "
-        "movinet-a2, a TF Hub address, or the folder of a SavedModel (default: i3d)",
-    )
-    parser.add_argument(
-        "--reject",
-        metavar="SHARE",
-        type=reject_option,
-        help="for a model that you taught: share of the clips of its actions that it keeps, such as 0.9; a clip that is less "
-        f"similar to every action is labeled {NONE!r}; with off, it always names an action (default: as the model was saved)",
-    )
+    add_model_options(parser)
     parser.add_argument(
         "--flow",
         choices=METHODS,
@@ -158,30 +129,6 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     if options.max_frames is not None and options.max_frames < 0:
         parser.error(f"--max-frames must be 0, for all frames, or more, not {options.max_frames}")
     return options
-
-
-def rate(text: str) -> float | str:
-    """Return the value of --fps; argparse reports a ValueError."""
-    return text if text in ("model", "file") else float(text)
-
-
-def find_clips(argument: str) -> list[Path]:
-    """Return the clips of an argument: a file, the videos in a folder, an address, or a pattern that no shell expanded."""
-    if argument.startswith(("http://", "https://")):
-        from ..video.sources import fetch_video  # only here, because its widgets take half a second to import
-
-        return [fetch_video(argument)]
-    if "://" in argument:
-        raise VideoError(f"{argument} is a stream. Save a part of it to a file first.")
-    path = Path(argument).expanduser()
-    if path.is_dir():
-        clips = [clip for clip in sorted(path.iterdir()) if (mimetypes.guess_type(clip)[0] or "").startswith("video/")]
-        if not clips:
-            raise VideoError(f"{argument} is a folder without videos. Name a folder whose videos are directly in it.")
-        return clips
-    if has_magic(argument) and not path.exists() and (matches := sorted(glob(str(path)))):
-        return [Path(match) for match in matches]
-    return [path]
 
 
 def show(clip: Path, options: argparse.Namespace) -> str:
@@ -226,16 +173,6 @@ def predict(clip: Path, options: argparse.Namespace) -> Result:
         if options.csv:
             result.timeline.save(options.csv)
     return result
-
-
-load_once = functools.cache(load_model)  # for all clips
-
-
-def report(clip: Path | str, error: OSError | VideoError) -> str:
-    """Print why a clip cannot be read."""
-    why = f"{error.strerror}: {clip}" if isinstance(error, OSError) else str(error)
-    print(f"{PROGRAM}: {without_secrets(why)}", file=sys.stderr, flush=True)
-    return "failed"
 
 
 def sample_label(clip: Path) -> str | None:

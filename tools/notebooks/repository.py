@@ -1,7 +1,8 @@
 """Write the repository's name into every file that needs it: python -m tools.notebooks.repository OWNER/NAME --tag v1.0
 
-The name and the tag are stored in pyproject.toml. The links and the first cell of each notebook are updated from there. After
-adding a notebook, run this without arguments.
+The name and the tag are stored in pyproject.toml. The links and the first cell of each notebook, and the badges of the README, are
+updated from there. As long as the name is OWNER/NAME, there is no address to link to, and a comment marks the place of the links.
+After adding a notebook, run this without arguments.
 """
 
 import argparse
@@ -14,16 +15,28 @@ from urllib.parse import quote
 TOP = Path(__file__).resolve().parents[2]
 NAME = r"[\w.-]+/[\w.-]+"
 TAG = r"v\d+(?:\.\d+)*"
+NOWHERE = "OWNER/NAME"
+PLACE_OF_LINKS = "<!-- Links to Colab, Kaggle, and Binder: python -m tools.notebooks.repository OWNER/NAME -->"
+COLAB = "https://colab.research.google.com/github/{name}/blob/{tag}/{path}"
+KAGGLE = "https://kaggle.com/kernels/welcome?src=https://github.com/{name}/blob/{tag}/{path}"
+BINDER = "https://mybinder.org/v2/gh/{name}/{tag}?labpath={quoted}"
 LINKS = (
-    "[Open in Colab](https://colab.research.google.com/github/{name}/blob/{tag}/{path}) · "
-    "[Launch Binder](https://mybinder.org/v2/gh/{name}/{tag}?labpath={quoted}) (2 GB of memory)"
+    f"[Open in Colab]({COLAB}) · [Open in Kaggle]({KAGGLE}) (switch on its internet) · [Launch Binder]({BINDER}) (2 GB of memory)"
 )
+BADGES = (
+    f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({COLAB}) "
+    f"[![Open in Kaggle](https://kaggle.com/static/images/open-in-kaggle.svg)]({KAGGLE}) "
+    f"[![Launch Binder](https://mybinder.org/badge_logo.svg)]({BINDER}) "
+    "[![Open in Codespaces](https://github.com/codespaces/badge.svg)](https://codespaces.new/{name})"
+)
+FIRST_NOTEBOOK = "notebooks/01_recognize_actions.ipynb"  # which the badges open
 FIRST_CELL = """\
-# Find the helpers next to this notebook. On Colab, clone the repository and install missing packages first.
+# Find the helpers next to this notebook. On Colab or Kaggle, clone the repository and install missing packages first.
+import os
 import sys
 from pathlib import Path
 
-if "google.colab" in sys.modules:
+if "google.colab" in sys.modules or "KAGGLE_KERNEL_RUN_TYPE" in os.environ:
     if not Path("../helpers").is_dir():
         !test -d i3d-tutorial || git clone -q -c advice.detachedHead=false --depth 1 --branch {tag} https://github.com/{name} i3d-tutorial
         %cd -q i3d-tutorial/notebooks
@@ -51,34 +64,36 @@ def in_line(path, name, tag):
     notebook = json.loads(path.read_text(encoding="utf-8"))
     write_links(notebook["cells"], path.name, name, tag)
     write_first_cell(notebook["cells"], name, tag)
-    text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
-    return with_addresses(text, name, tag)
+    return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
 
 def write_links(cells, file_name, name, tag):
-    """Write the links below the title; old links are replaced."""
+    """Write the links, or the comment that marks their place, below the title; old ones are replaced."""
     cell = next(cell for cell in cells if cell["cell_type"] == "markdown")
-    path = f"notebooks/{file_name}"
-    title, *rest = [line for line in cell["source"] if not line.startswith("[Open in Colab](")]
+    title, *rest = [line for line in cell["source"] if not line.startswith(("[Open in Colab](", PLACE_OF_LINKS))]
     body = "".join(rest).lstrip("\n")
-    links = LINKS.format(name=name, tag=tag, path=path, quoted=quote(path, safe=""))
+    links = links_to(f"notebooks/{file_name}", name, tag, LINKS)
     cell["source"] = f"{title.rstrip()}\n\n{links}\n\n{body}".splitlines(keepends=True)
+
+
+def links_to(path, name, tag, links):
+    """Return links to a notebook; without an address, the comment that marks their place."""
+    return PLACE_OF_LINKS if name == NOWHERE else links.format(name=name, tag=tag, path=path, quoted=quote(path, safe=""))
+
+
+def with_badges(readme, name, tag):
+    """Return the text of the README with the badges in place of the comment, or of old ones.
+
+    >>> with_badges(PLACE_OF_LINKS, "ada/i3d", "v1.1")[:60]
+    '[![Open in Colab](https://colab.research.google.com/assets/c'
+    """
+    badges = links_to(FIRST_NOTEBOOK, name, tag, BADGES)
+    return re.sub(rf"^({re.escape(PLACE_OF_LINKS)}|\[!\[Open in Colab\].*)$", lambda _: badges, readme, flags=re.M)
 
 
 def write_first_cell(cells, name, tag):
     cell = next(cell for cell in cells if cell["cell_type"] == "code")
     cell["source"] = FIRST_CELL.format(name=name, tag=tag).splitlines(keepends=True)
-
-
-def with_addresses(text, name, tag):
-    """Replace this repository's URLs in a text.
-
-    >>> with_addresses("https://mybinder.org/v2/gh/OWNER/NAME/v1.0?labpath=notebooks", "ada/i3d", "v1.1")
-    'https://mybinder.org/v2/gh/ada/i3d/v1.1?labpath=notebooks'
-    """
-    text = re.sub(rf"(colab\.research\.google\.com/github/){NAME}/blob/{TAG}", rf"\g<1>{name}/blob/{tag}", text)
-    text = re.sub(rf"(mybinder\.org/v2/gh/){NAME}/{TAG}", rf"\g<1>{name}/{tag}", text)
-    return re.sub(rf"(git clone [^\n]*https://github\.com/){NAME}", rf"\g<1>{name}", text)
 
 
 def write_place(name, tag, top=TOP):
@@ -100,24 +115,32 @@ def of_form(pattern, example):
     return check
 
 
+def next_step(name, tag):
+    if name == NOWHERE:
+        return "There are no links yet: run this again with the owner and the name of your repository on GitHub."
+    return (
+        f"Colab, Kaggle, and Binder use the tag {tag} of https://github.com/{name}. Commit the changes, then push the tag:\n"
+        f"    git tag {tag} && git push origin {tag}"
+    )
+
+
 def main(arguments=None, top=TOP):
     name, tag = place(top)
     parser = argparse.ArgumentParser(description="Write the repository's name into every file that needs it.")
     parser.add_argument("name", nargs="?", default=name, type=of_form(NAME, "ada/i3d-tutorial"), metavar="OWNER/NAME")
     parser.add_argument(
-        "--tag", default=tag, type=of_form(TAG, "v1.0"), help="tag that Colab and Binder use (default: %(default)s)"
+        "--tag", default=tag, type=of_form(TAG, "v1.0"), help="tag that Colab, Kaggle, and Binder use (default: %(default)s)"
     )
     chosen = parser.parse_args(arguments)
     write_place(chosen.name, chosen.tag, top)
-    for path in files(top):
-        text = in_line(path, chosen.name, chosen.tag)
+    readme = top / "README.md"
+    texts = {path: in_line(path, chosen.name, chosen.tag) for path in files(top)}
+    texts[readme] = with_badges(readme.read_text(encoding="utf-8"), chosen.name, chosen.tag)
+    for path, text in texts.items():
         if text != path.read_text(encoding="utf-8"):
             path.write_text(text, encoding="utf-8", newline="\n")
             print("changed", path.relative_to(top))
-    print(
-        f"Colab and Binder use the tag {chosen.tag} of https://github.com/{chosen.name}. Commit the changes, then push the tag:"
-    )
-    print(f"    git tag {chosen.tag} && git push origin {chosen.tag}")
+    print(next_step(chosen.name, chosen.tag))
     return 0
 
 

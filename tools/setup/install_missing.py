@@ -1,4 +1,4 @@
-"""Install missing packages that the helpers need. The first cell of each notebook runs this on Colab.
+"""Install missing packages that the helpers need. The first cell of each notebook runs this on Colab or Kaggle.
 
 Colab's packages work together, so installed packages are not changed. Those outside the range in requirements.txt are reported.
 """

@@ -1,8 +1,8 @@
 """The command `python -m helpers features`: compute features of all clips in a folder, or of UCF101."""
 
-import argparse
 from collections.abc import Sequence
 
+from ...basics.command_line import command_parser
 from ...models.loading import STREAMS
 from ...video.optical_flow import METHODS
 from .cluster import DASHBOARD
@@ -12,10 +12,11 @@ from .table import FAILURES
 
 def main(arguments: Sequence[str]) -> None:
     """Run the command with its arguments, those after `features`; raise an error as `extract_features` does, or if all failed."""
-    parser = argparse.ArgumentParser(
-        prog="python -m helpers features",
-        description="Compute features of each clip with a neural network, to learn from. Uses all cores, or a cluster.",
-        epilog="By default, a clip has one row of numbers. With --every or --window, it has one for every few frames, in memory "
+    parser = command_parser(
+        "features",
+        "Compute features of each clip with a neural network, to learn from. Uses all cores, or a cluster.",
+        ["clips", "ucf101 --out features --scheduler tcp://lab:8786", "videos --every 8 --stream both --format npy"],
+        "By default, a clip has one row of numbers. With --every or --window, it has one for every few frames, in memory "
         "that does not grow with its length; docs/features.md compares the two. Only missing features are "
         "computed, so an interrupted run resumes where it stopped. To learn from one row for each clip: "
         "python -m helpers learn FOLDER, with the same --model.",

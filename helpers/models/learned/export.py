@@ -1,12 +1,12 @@
 """Export actions learned with MoViNet as one `.tflite` file, which any program with LiteRT runs: `python -m helpers export`."""
 
-import argparse
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from ...basics.command_line import command_parser
 from ...basics.files import replace_file
 from ...basics.messages import ModelError
 from ..movinet.graph import Graph, model_metadata
@@ -27,10 +27,11 @@ CHECKED, TOLERANCE = 3, 1e-4  # frames, and the largest difference of logits
 
 def main(arguments: Sequence[str]) -> None:
     """Run the command with its arguments, those after `export`."""
-    parser = argparse.ArgumentParser(
-        prog="python -m helpers export",
-        description="Write a model of your own actions, learned with MoViNet, as one file for LiteRT, with its labels.",
-        epilog="docs/export.md shows how to run the file in Python, on Android, and on a Raspberry Pi.",
+    parser = command_parser(
+        "export",
+        "Write a model of your own actions, learned with MoViNet, as one file for LiteRT, with its labels.",
+        ["my_gestures my_gestures.tflite"],
+        "docs/export.md shows how to run the file in Python, on Android, and on a Raspberry Pi.",
     )
     parser.add_argument("model", metavar="MODEL", type=Path, help="the folder of a model that `learn --save` wrote")
     parser.add_argument("file", metavar="FILE", type=Path, help="the file to write, whose name ends in .tflite")

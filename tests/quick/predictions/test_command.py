@@ -1,14 +1,19 @@
-"""The commands `python -m helpers` and `python -m tools.setup.check`."""
+"""The commands `python -m helpers predict`, `timeline`, and `python -m tools.setup.check`."""
 
+import functools
 import json
+import re
 import shutil
+import sys
 
 import numpy as np
 import pytest
 
 from helpers import samples
+from helpers.__main__ import COMMANDS, main
 from helpers.models.video_model import ModelInput, VideoModel
 from helpers.predictions import command as predict_command
+from helpers.predictions import segments
 from helpers.video.writing import join_clips
 from tests.support.command_line import run
 
@@ -22,10 +27,30 @@ def test_importing_the_helpers_does_not_import_slow_libraries():
     assert finished.stdout == "[]\n"
 
 
-def test_help_describes_the_command():
+def test_help_names_every_command_and_each_has_examples():
     finished = run("-m", "helpers", "--help")
     assert finished.returncode == 0
-    assert "Kinetics-400" in finished.stdout and "--top" in finished.stdout
+    assert [*COMMANDS] == re.findall(r"^  (\w+)  +", finished.stdout, re.MULTILINE)
+    for command in COMMANDS:
+        shown = run("-m", "helpers", command, "--help").stdout
+        assert shown.startswith(f"usage: python -m helpers {command} [-h]")
+        examples = shown.split("examples:\n")[1]
+        assert examples.count(f"  python -m helpers {command} ") == len(examples.splitlines()) > 0
+
+
+def test_without_arguments_the_commands_are_listed_as_an_error():
+    finished = run("-m", "helpers")
+    assert (finished.returncode, finished.stdout) == (2, "")
+    assert "commands:" in finished.stderr
+
+
+def test_the_word_predict_can_be_left_out(monkeypatch):
+    passed = []
+    monkeypatch.setattr(predict_command, "main", lambda arguments: passed.append(arguments))
+    for arguments in (["predict", CARTWHEEL], [CARTWHEEL]):
+        monkeypatch.setattr(sys, "argv", ["helpers", *arguments])
+        assert main() == 0
+    assert passed == [[CARTWHEEL]] * 2
 
 
 @pytest.mark.parametrize(
@@ -65,22 +90,35 @@ def test_a_bad_file_is_one_line_of_error_and_exit_code_2(name, reason):
     assert name in finished.stderr and reason in finished.stderr
 
 
+def brightness(batch):
+    mean = float(np.mean(batch))
+    return {"default": np.array([[mean, -mean]], np.float32)}
+
+
+MODEL = VideoModel(brightness, ModelInput(32, (-1, 1), 1.0, 25.0, 9), ["bright", "dark"], "brightness")
+
+
 @pytest.fixture
-def predict(monkeypatch, capsys):
-    """The command with a quick model; returns its status, its output, and its errors."""
+def command(monkeypatch, capsys):
+    """Runs a command with a quick model; returns its status, its output, and its errors."""
+    for module in (predict_command, segments):
+        monkeypatch.setattr(module, "load_once", lambda handle, reject: MODEL)
 
-    def brightness(batch):
-        mean = float(np.mean(batch))
-        return {"default": np.array([[mean, -mean]], np.float32)}
-
-    model = VideoModel(brightness, ModelInput(32, (-1, 1), 1.0, 25.0, 9), ["bright", "dark"], "brightness")
-    monkeypatch.setattr(predict_command, "load_once", lambda handle, reject: model)
-
-    def command(*arguments):
-        status = predict_command.main([str(argument) for argument in arguments])
+    def run_command(module, *arguments):
+        status = module.main([str(argument) for argument in arguments])
         return status, *capsys.readouterr()
 
-    return command
+    return run_command
+
+
+@pytest.fixture
+def predict(command):
+    return functools.partial(command, predict_command)
+
+
+@pytest.fixture
+def timeline(command):
+    return functools.partial(command, segments)
 
 
 @pytest.mark.parametrize("options, passed", [([], "model"), (["--reject", "0.8"], 0.8), (["--reject", "off"], "off")])
@@ -142,6 +180,38 @@ def test_predictions_are_written_as_json_and_csv(predict, long_clip, tmp_path):
     assert (found["seconds"], found["duration"], len(found["top"])) == (10.0, 12.8, 2)
     assert [*found["timeline"][0]] == ["start", "end", "action", "probability"]
     assert (tmp_path / "timeline.csv").read_text().startswith("seconds,rank,action,probability")
+
+
+def test_a_timeline_is_printed_as_lines_or_json_and_saved_as_a_table(timeline, long_clip, tmp_path):
+    status, out, _ = timeline(long_clip, "--csv", tmp_path / "timeline.csv")
+    assert (status, out.splitlines()[:2]) == (0, ["", "long.mp4"])
+    assert out.splitlines()[2].startswith("    0:00–0:12 ")
+    (segment,) = json.loads(timeline(long_clip, "--json")[1])["timeline"]
+    assert (segment["start"], segment["end"]) == pytest.approx((0, 12.8), abs=0.32)  # a step of 8 frames
+    assert (tmp_path / "timeline.csv").read_text().startswith("seconds,rank,action,probability")
+
+
+def test_the_window_of_a_timeline_can_be_chosen(timeline, monkeypatch):
+    found = []
+    monkeypatch.setattr(segments, "predict_timeline", lambda *passed: found.append(passed[-1]) or exit(3))
+    with pytest.raises(SystemExit):
+        timeline(CARTWHEEL, "--window", "128")
+    assert found == [128]
+
+
+def test_a_bad_video_does_not_end_a_run_of_timelines(timeline, tmp_path):
+    (tmp_path / "notes.txt").write_text("not a video")
+    status, out, errors = timeline(tmp_path / "notes.txt", "nowhere.avi", CARTWHEEL)
+    assert status == 2
+    assert "v_Cartwheel_g01_c01.avi\n    0:00–0:0" in out
+    assert "notes.txt is not a video" in errors and "nowhere.avi" in errors
+
+
+@pytest.mark.parametrize("command", ["predict", "timeline"])
+def test_one_table_is_not_for_two_videos(command):
+    finished = run("-m", "helpers", command, CARTWHEEL, CARTWHEEL, "--csv", "timeline.csv")
+    assert finished.returncode == 2
+    assert "--csv saves the timeline of one video, not of 2" in finished.stderr
 
 
 def test_the_check_prints_one_line_for_each_requirement():

@@ -1,7 +1,9 @@
-"""The settings for GitHub, Binder, conda and VS Code agree with the README and the Makefile."""
+"""The settings for GitHub, Codespaces, Binder, conda and VS Code agree with the README and the Makefile."""
 
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 
@@ -70,6 +72,41 @@ def test_binder_uses_environment_yml_and_a_tested_python():
     python = next(package for package in environment["dependencies"] if str(package).startswith("python"))
     major, minor = map(int, PYTHONS[-1].split("."))
     assert python == f"python>={PYTHONS[0]},<{major}.{minor + 1}"
+
+
+@pytest.fixture
+def container():
+    """The container in which Codespaces and VS Code open the repository."""
+    return json.loads((TOP / ".devcontainer" / "devcontainer.json").read_text(encoding="utf-8"))
+
+
+def test_the_container_has_a_tested_python_and_room_for_the_notebooks(container):
+    [python] = re.findall(r"/devcontainers/python:\d+-(3\.\d+)-\w+$", container["image"])
+    assert python in PYTHONS
+    sizes = {name: int(re.fullmatch(r"(\d+)gb", container["hostRequirements"][name])[1]) for name in ("memory", "storage")}
+    assert sizes["memory"] >= 6 and sizes["storage"] >= 4  # as in the README
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="needs make")
+def test_the_container_installs_the_packages_where_make_looks_for_them(container):
+    program, target = shlex.split(container["postCreateCommand"])
+    plain = {**os.environ, "MAKEFLAGS": ""}
+    subprocess.run([program, "--dry-run", target], cwd=TOP, capture_output=True, check=True, env=plain)
+    makes = subprocess.run([program, "--dry-run", "--always-make", target], cwd=TOP, capture_output=True, text=True, env=plain)
+    assert "-m pip install" in makes.stdout
+    interpreter = container["customizations"]["vscode"]["settings"]["python.defaultInterpreterPath"]
+    assert interpreter == "${containerWorkspaceFolder}/" + target.replace("installed", "bin/python")
+
+
+def test_the_container_forwards_the_ports_that_servers_use(container):
+    page = re.search(r'"--port", type=int, default=(\d+)', (TOP / "tools" / "web" / "serve.py").read_text(encoding="utf-8"))
+    assert container["forwardPorts"] == [8888, int(page[1])]  # JupyterLab's, and that of make web
+    assert list(container["portsAttributes"]) == list(map(str, container["forwardPorts"]))
+
+
+def test_the_container_has_the_extensions_that_vs_code_recommends(container):
+    recommended = json.loads((TOP / ".vscode" / "extensions.json").read_text(encoding="utf-8"))["recommendations"]
+    assert container["customizations"]["vscode"]["extensions"] == recommended
 
 
 def test_vs_code_runs_notebooks_and_tests_in_folders_that_exist():
