@@ -14,7 +14,6 @@ from pathlib import Path
 from docutils import nodes
 from pygments.lexers import find_lexer_class_by_name
 from sphinx import addnodes
-from sphinx.errors import SphinxError
 
 TOP = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP))
@@ -65,7 +64,7 @@ def lesson(path, section):
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     text = "".join(cells[0]["source"])
     if not pictures(cells):
-        raise SphinxError(f"{path} has no stored pictures. Run `make notebooks`, or discard your changes: git checkout {path}")
+        sys.exit(f"{path} has no stored pictures. Run make notebooks, or discard your changes: git checkout {path}")
     picture = max(pictures(cells), key=lambda picture: len(picture["data"]["image/png"]))
     return {
         "stem": path.stem,
