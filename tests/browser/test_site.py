@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import runpy
 import subprocess
 import sys
 from urllib.parse import unquote
@@ -9,6 +10,7 @@ from urllib.parse import unquote
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
+from nbformat.v4 import new_markdown_cell, new_notebook
 
 import helpers
 from tests.support import TOP
@@ -161,3 +163,11 @@ def test_the_api_documents_each_export(soups, site):
     names = {tag["id"].removeprefix("helpers.") for tag in documented("dt", id=True)}
     assert set(helpers.__all__) <= names
     assert all(documented.find(id=f"helpers.{name}").find_next("dd").p for name in helpers.__all__)
+
+
+@pytest.mark.usefixtures("site")
+def test_a_notebook_without_outputs_is_named(tmp_path):
+    lesson = runpy.run_path(str(TOP / "docs" / "site" / "conf.py"))["lesson"]
+    nbformat.write(new_notebook(cells=[new_markdown_cell("# A title")]), tmp_path / "small.ipynb")
+    with pytest.raises(SystemExit, match="small.ipynb has no stored pictures. Run make notebooks"):
+        lesson(tmp_path / "small.ipynb", "")
