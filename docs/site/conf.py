@@ -119,7 +119,8 @@ def adapt_notebook(app, doctree):
         return
     next(doctree.findall(nodes.title)).insert(0, nodes.Text(f"{Path(docname).name[:2]} "))
     slugs = app.env.metadata[docname]["myst_slugs"]
-    slugs.update({title.replace(" ", "-"): target for target in list(slugs.values()) for title in [target[2]]})
+    for target in list(slugs.values()):
+        slugs[target[2].replace(" ", "-")] = target
     cells = json.loads(Path(app.env.doc2path(docname)).read_text(encoding="utf-8"))["cells"]
     # MyST-NB names the file of a picture by its hash, and does not know its alternative text.
     alts = {hashlib.sha256(base64.b64decode(found["data"]["image/png"])).hexdigest(): alt(found) for found in pictures(cells)}
