@@ -46,6 +46,7 @@ models/  networks
     loading.py              load_model: its names, addresses and folders
     video_model.py          the interface of all models: what each needs (size, value range, crop, frame rate), streams of frames
     chunks.py               chunks of a long video, and their overlap
+    mirror.py               a model that sees each clip with left and right exchanged
     kinetics.py             labels of Kinetics-400 (kinetics_400_labels.txt) and Kinetics-600 (downloaded)
     hub_models.py           MoViNet and Tiny Video Networks as SavedModels, from TF Hub or Kaggle
     unpickling.py           arrays in a pickle, read without running code
@@ -85,12 +86,16 @@ display/  figures and animations, with alternative text
     frames.py               frames in a row, the crop in a frame, heat maps over frames
     history.py              the history of the field: published accuracies and their sources, as a chart and as a table
     optical_flow.py         pictures of optical flow
+    quiz.css                how a quiz looks
+    quiz.js                 how a quiz says what is right, and counts
+    quiz.py                 the questions of each lesson
     reliability.py          reliability diagrams
 
 predictions/  what a model predicts for a video
     prediction.py           predict: probabilities, and how they are shown (bars)
     timeline.py             Timeline: its windows, segments, chart, and files
     long_videos.py          predict_timeline, for videos of any length
+    calibration.py          confidence and accuracy compared: reliability, expected calibration error
     captions.py             annotate: a copy of a video with captions
     command.py              python -m helpers predict: its options and what it prints
     segments.py             python -m helpers timeline: its options and what it prints
@@ -127,7 +132,6 @@ measure/  experiments on models
     movinet_clips.py        MoViNet and I3D on the same clips, as stored in samples/
     image_clips.py          what a network for images sees in the same clips, as stored in samples/
     views.py                predictions averaged over several clips and crops of a video, as stored in samples/
-    calibration.py          confidence and accuracy compared: reliability, expected calibration error
 
 camera/  the browser's camera in a notebook
     live_camera.py          live in Python: frames to predictions, how many actions are shown, only the last seconds count

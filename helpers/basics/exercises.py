@@ -2,6 +2,8 @@
 
 import hashlib
 import inspect
+import math
+import os
 from collections.abc import Callable
 
 
@@ -16,8 +18,19 @@ def digest(*answers: object) -> str:
     return hashlib.sha256("\n".join(map(str, answers)).encode()).hexdigest()[:8]
 
 
+def near(answer: float, expected: str, step: float) -> bool:
+    """Return whether a number is within about one step of the solution, of which only `digest(round(solution / step))` is known.
+
+    >>> near(3.15, digest(31), step=0.1), near(3.4, digest(31), step=0.1)
+    (True, False)
+    """
+    return math.isfinite(answer) and expected in {digest(round(answer / step) + i) for i in (-1, 0, 1)}
+
+
 def check(test: Callable[..., str | None]) -> Callable[..., str | None]:
     """Run a check at once and print "right", or "not solved yet" if a name is not defined or None. Return the same function.
+
+    Under nbgrader, which grants the points of a check that raises no error, "not solved yet" is an AssertionError.
 
     Parameters
     ----------
@@ -35,7 +48,10 @@ def check(test: Callable[..., str | None]) -> Callable[..., str | None]:
     names = list(inspect.signature(test).parameters)
     missing = [name for name in names if test.__globals__.get(name) is None]
     if missing:
-        print("not solved yet: put your solution in the cell above, as", " and ".join(missing))
+        message = f"not solved yet: put your solution in the cell above, as {' and '.join(missing)}"
+        if os.environ.get("NBGRADER_EXECUTION"):  # set by nbgrader autograde and nbgrader validate
+            raise AssertionError(message)
+        print(message)
     else:
         remark = test(*(test.__globals__[name] for name in names))
         print(f"right: {remark}" if remark else "right")

@@ -2,7 +2,8 @@
 
 A percentile bootstrap over 5 groups covers the true mean in 84 % of simulated studies instead of 95 %, over 11 groups in 90 %.
 The intervals here cover it in at least 93 % of those that tests/quick/basics/test_coverage.py simulates. Values with a long
-tail are covered less often (lognormal ones by t over 5 groups in 82 %, over 20 in 88 %).
+tail are covered less often (lognormal ones by t over 5 groups in 82 %, over 20 in 88 %). So are shares if the clips of a group
+are very much alike: with a correlation of 0.5 instead of 0.2, in 90 to 94 % of studies for some numbers of groups from 8 to 20.
 """
 
 from collections.abc import Iterator, Sequence

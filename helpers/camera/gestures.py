@@ -16,8 +16,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ..clips.actions import action_clips, without_copies
+from ..clips.actions import action_clips, is_other, without_copies
 from ..clips.folders import Clip
+from ..models.learned.rejection import NONE
 from ..video.metadata import VideoError
 from ..video.reading import iterate_frames
 from ..video.writing import write_video
@@ -132,6 +133,8 @@ def to_name(text: str, others: Sequence[str]) -> str:
         raise ValueError(f"The name {name!r} starts or ends with a dot, which a folder's name must not. Choose another name.")
     if DEVICES.fullmatch(name):
         raise ValueError(f"The name {name!r} means a device on Windows, so a folder cannot have it. Choose another name.")
+    if name == NONE:
+        raise ValueError(f"The name {name!r} is what the machine calls anything that is no gesture. Choose another name.")
     if name.casefold() in [other.casefold() for other in others]:
         raise ValueError(f"The name {name!r} is taken. Choose a different name for each gesture.")
     return name
@@ -206,8 +209,9 @@ def new_file(folder: Path) -> Path:
 
 
 def learnable(clips: Sequence[Clip]) -> list[str]:
-    """Return the gestures that have enough clips."""
-    return sorted(name for name, count in Counter(clip.action for clip in clips).items() if count >= LEAST)
+    """Return the gestures that have enough clips, without the folder `other`."""
+    counts = Counter(clip.action for clip in clips if not is_other(clip))
+    return sorted(name for name, count in counts.items() if count >= LEAST)
 
 
 def with_enough(clips: Sequence[Clip]) -> list[Clip]:

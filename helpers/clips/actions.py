@@ -13,6 +13,8 @@ from ..video.reading import iterate_frames
 from .folders import Clip, folder_clips
 
 NO_ACTION = "it is not in the folder of an action"
+OTHER = "other"  # the folder of clips that show none of the actions
+NOT_LEARNED = f"Clips in the folder {OTHER!r} are not learned as an action"
 
 
 def action_clips(folder: str | os.PathLike, table: str | os.PathLike | None = None) -> tuple[list[Clip], dict[Path, str]]:
@@ -81,12 +83,21 @@ def without_copies(clips: Iterable[Clip], left_out: dict[Path, str], then: str =
     return list(first_with.values())
 
 
+def is_other(clip: Clip) -> bool:
+    """Return whether a clip is in the folder `other`, in upper or lower case, so that it shows none of the actions."""
+    return clip.action.casefold() == OTHER
+
+
 def require_learnable(clips: Sequence[Clip]) -> None:
-    """Raise ValueError if there are fewer than two actions, or if an action has clips of only one group."""
-    names = sorted({clip.action for clip in clips})
+    """Raise ValueError if there are fewer than two actions besides `other`, or if an action has clips of only one group."""
+    names = sorted({clip.action for clip in clips if not is_other(clip)})
     if len(names) < 2:
-        found = f"only one action ({names[0]})" if names else "no clip that can be read"
-        raise ValueError(f"found {found}, but at least two actions are required. Put the clips of each into a folder of its own.")
+        has_other = any(map(is_other, clips))
+        found = f"only one action ({names[0]})" if names else "no action" if has_other else "no clip that can be read"
+        note = f" {NOT_LEARNED}." if has_other else ""
+        raise ValueError(
+            f"found {found}, but at least two actions are required. Put the clips of each into a folder of its own.{note}"
+        )
     for name in names:
         own = [clip.group for clip in clips if clip.action == name]
         if len(set(own)) == 1:

@@ -5,7 +5,7 @@ Only a linear classifier (logistic regression on standardized features) is learn
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,9 +19,10 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from ..clips.folders import one_spelling
+from .features import THUMBNAIL
 from .leaks import MANY_CLIPS, alike, check_leak, held_out
 from .records import ONE_ROW_EACH, ClipFeatures, FeaturesOverTime
-from .score import MOST_FREQUENT, Score
+from .score import MOST_FREQUENT, WITHOUT_MIRRORED, Score
 
 Splits = Iterable[tuple[Any, Any]]  # sequences of indices for training and for testing
 STRENGTHS = (0.001, 0.01, 0.1, 1.0)  # values of C: a smaller one regularizes more
@@ -127,6 +128,7 @@ def cross_validate(
     groups: Sequence[str],
     splits: Splits | None = None,
     names: Sequence[str] | None = None,
+    mirrored: Sequence[ClipFeatures] | None = None,
 ) -> Score:
     """Learn from all groups but some, test on these, and repeat until each clip was tested once.
 
@@ -144,12 +146,16 @@ def cross_validate(
         Each clip is tested at most once; the score covers the tested clips. Default: `held_out`.
     names : sequence of str, optional
         Names of the clips, for warnings. Default: their indices.
+    mirrored : list of ClipFeatures, optional
+        Features of the same clips with left and right exchanged, such as `clip_features(mirrored(model), path)` returns (see
+        `helpers.models.mirror`), to learn from as well. Tested are only the clips as they are.
 
     Returns
     -------
     Score
         Baselines are tested on the same splits: one middle frame's features, with the same classifier; the middle frame at
         8 x 8 pixels, and the width, height and length of the file, with the 5 nearest neighbors; and the most frequent action.
+        With `mirrored`, baselines of pictures learn from mirrored ones, too, and what is learned without them is also tested.
 
     Warns
     -----
@@ -160,10 +166,12 @@ def cross_validate(
     ------
     ValueError
         If there is only one group, if there is only one action in the clips to learn from, if a split leaks, tests a clip again,
-        or has indices of no clip, if there is not one action and one group for each clip, if the numbers of features differ, or
-        if the features are rows over time.
+        or has indices of no clip, if there is not one action, one group and, with `mirrored`, one mirrored clip for each clip, if
+        the numbers of features differ, or if the features are rows over time.
     """
     require_same_length(clips, actions, groups)
+    if mirrored is not None and len(mirrored) != len(clips):
+        raise ValueError(f"each clip needs a mirrored one, but there are {len(clips)} clips, and {len(mirrored)} mirrored.")
     if any(isinstance(clip, FeaturesOverTime) for clip in clips):
         raise ValueError(f"these are {ONE_ROW_EACH}")
     if len(lengths := {len(clip.features) for clip in clips}) > 1:
@@ -176,13 +184,20 @@ def cross_validate(
     if untested := sorted(set(actions) - set(true[tested])):
         warnings.warn(f"no clip of {', '.join(map(repr, untested))} is tested, so the score says nothing about it.", stacklevel=2)
 
+    more: dict[str, np.ndarray] = {}
+    if mirrored is not None:
+        more = {name: np.stack([getattr(clip, name) for clip in mirrored]) for name in ("features", "still")}
+        more["pixels"] = mirror_pixels(stacked["pixels"])
     probabilities = np.empty(len(true))
 
-    def predictions(name: str, fit: Callable) -> list[str]:
+    def predictions(name: str, fit: Callable, more: Mapping[str, np.ndarray] = more) -> list[str]:
         predicted = np.empty_like(true)
         with few_clips_allowed():
             for train, test in splits:
-                classifier = fit(stacked[name][train], true[train], [groups[i] for i in train])
+                rows, own = stacked[name][train], train
+                if name in more:
+                    rows, own = np.concatenate([rows, more[name][train]]), np.tile(train, 2)
+                classifier = fit(rows, true[own], [groups[i] for i in own])
                 predicted[test] = classifier.predict(stacked[name][test])
                 if name == "features" and fit is learn:
                     probabilities[test] = classifier.predict_proba(stacked[name][test]).max(axis=1)
@@ -195,6 +210,9 @@ def cross_validate(
         MOST_FREQUENT: predictions("size", lambda rows, actions, _: DummyClassifier(strategy="most_frequent").fit(rows, actions)),
     }
     others = {"nearest mean of the features": predictions("features", nearest_mean)}
+    if more:
+        others[WITHOUT_MIRRORED] = predictions("features", learn, {})
+    # Last, because this call and the one before it set the probabilities.
     predicted, tested_groups = predictions("features", learn), [groups[i] for i in tested]
     return Score(
         sorted(set(actions)),
@@ -240,6 +258,11 @@ def warn_of_copies(rows: np.ndarray, pictures: np.ndarray, groups: Sequence[str]
                 "high: delete one of them, or put both into one group.",
                 stacklevel=3,
             )
+
+
+def mirror_pixels(rows: np.ndarray) -> np.ndarray:
+    """Exchange left and right in the pictures of a baseline, float32 `[clips, 192]`."""
+    return rows.reshape(-1, THUMBNAIL, THUMBNAIL, 3)[:, :, ::-1].reshape(rows.shape)
 
 
 def nearest_mean(rows: np.ndarray, actions: Sequence[str], groups: Sequence[str]) -> BaseEstimator:

@@ -3,6 +3,7 @@
 import argparse
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -10,29 +11,46 @@ from tqdm.auto import tqdm
 
 from ..basics.command_line import command_parser
 from ..basics.messages import show_progress
-from ..clips.actions import action_clips, readable, require_learnable, require_outside, without_copies
+from ..clips.actions import (
+    NOT_LEARNED,
+    OTHER,
+    action_clips,
+    is_other,
+    readable,
+    require_learnable,
+    require_outside,
+    without_copies,
+)
 from ..clips.folders import Clip, with_groups
 from ..clips.intervals import ActionInterval, interval_clips, read_intervals, require_learnable_intervals
 from ..models.learned import saving as learned_model
 from ..models.learned.rejection import NONE, reject_option
 from ..models.loading import load_model
+from ..models.mirror import mirrored
 from ..models.video_model import VideoModel
 from .classifier import cross_validate
 from .many_clips.table import described_clips, is_features_folder, read_features, read_manifest
 from .many_clips.task import absolute, key_of
+from .records import ClipFeatures
 from .report import write_report
-from .score import number
+from .score import Score, number
 from .temporal_iou import score_timelines
 from .training import ANY_OTHER, describe, describe_intervals, learn_and_save, long_enough
-from .unknown_actions import KEPT, unknown_actions
+from .unknown_actions import KEPT, UnknownActions, unknown_actions
 
 FOLDER = (
     "contains <action>/<clip>, or <action>/<group>/<clip>; or is a folder that the command `features` wrote; or contains "
-    "recordings, with --intervals"
+    f"recordings, with --intervals. Clips in a folder named {OTHER!r} show none of the actions: they are not learned, but "
+    "tested as unknown actions, to measure how many of them the threshold lets through"
 )
 INTERVALS = (
     "learn from parts of the recordings in FOLDER, each of which is a group: a table with the columns file, start, end (in "
     "seconds) and action, or what BORIS or ELAN exported"
+)
+MIRROR = (
+    "learn also from each clip with left and right exchanged, which takes twice as long to compute; the score has a row without. "
+    "Not for actions that differ by left and right, such as pointing left and pointing right: they would become the same "
+    "(see docs/learning.md)"
 )
 NO_GROUPS = """No --groups, and no <action>/<group>/<clip>: {} of {} clips count as their own groups. If clips were cut from one
 recording, or show one person in one place, a model learns from some and is tested on others. The score below may then be higher
@@ -70,6 +88,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         help="share of the clips of these actions that the model keeps: a clip that is less similar to every action is labeled "
         f"{NONE!r}; with off, the model always names an action (default: %(default)s)",
     )
+    parser.add_argument("--mirror", action="store_true", help=MIRROR)
     parser.add_argument("--intervals", metavar="TABLE", type=Path, help=INTERVALS)
     parser.add_argument("--no-timeline", action="store_true", help="with --intervals: do not score timelines, which takes longer")
     parser.add_argument("--model", default="i3d", help="the model that describes the clips (default: %(default)s)")
@@ -81,71 +100,132 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return options
 
 
+@dataclass
+class Found:
+    """The clips in the folder, or the intervals of its recordings."""
+
+    clips: list[Clip]
+    left_out: dict[Path, str] = field(default_factory=dict)  # files, and why
+    intervals: dict[Clip, ActionInterval] = field(default_factory=dict)
+    known: Sequence[ClipFeatures] | None = None  # features of the clips, if the folder has these
+
+
+@dataclass
+class Described:
+    """Features: of the clips to learn from, of their mirror images, and of the clips in the folder `other`."""
+
+    learned: dict[Clip, ClipFeatures]
+    mirrored: dict[Clip, ClipFeatures]
+    others: dict[Clip, ClipFeatures]
+
+
 def main(arguments: Sequence[str]) -> None:
     """Run the command with its arguments, those after `learn`."""
     options = parse(arguments)
-    known = None  # features of the clips, if they are computed already
-    left_out: dict[Path, str] = {}
-    intervals: dict[Clip, ActionInterval] = {}
-    if options.intervals:
-        found = read_intervals(options.intervals, options.folder)
-        intervals = interval_clips(found, options.folder, options.groups)
-        clips = list(intervals)
-    elif is_features_folder(options.folder):
-        clips, known, left_out = described_clips(options.folder)
-    else:
-        clips, left_out = action_clips(options.folder, options.groups)
-        clips = without_copies(readable(clips, left_out), left_out)
-    if options.groups and not intervals:
-        clips = with_groups(clips, options.groups, options.folder)
-    print("\n".join([*overview(clips), *reasons(options.folder, left_out)]), flush=True)
-    require_enough(clips, intervals, options.intervals)  # before the model is loaded, so that an error comes quickly
-    if options.reject != "off" and any(clip.action == NONE for clip in clips):
-        raise ValueError(f"{NONE!r} is the label of unknown actions. Rename the folder of that name, or add --reject off.")
+    found = find_clips(options)
+    print("\n".join([*overview(found.clips, bool(found.intervals)), *reasons(options.folder, found.left_out)]), flush=True)
+    require_enough(found.clips, found.intervals, options.intervals)  # before the model is loaded, so that an error comes quickly
+    check_labels(options, found)
     model = load_model(options.model)
     if options.save:
         learned_model.require_savable(model, options.save)
-    broken: dict[Path, str] = {}
-    lost: list[str] = []  # lines about intervals that were left out
-    if intervals:
-        records = describe_intervals(model, options.intervals, intervals, lost)
-    elif known is None:
-        records = describe(model, tqdm(clips, unit=" clips", disable=not show_progress()), broken)
-    else:
-        require_computed_with(model, options.model, options.folder)
-        records = long_enough(model, dict(zip(clips, known)), broken)
-    clips = list(records)
-    if broken or lost:
-        print("\n".join([*reasons(options.folder, broken), *lost, *overview(clips)]))
-        require_enough(clips, intervals, options.intervals)
+    described = describe_all(model, options, found)
+    records, clips = described.learned, list(described.learned)
     if not options.groups and (alone := sum(clip.is_own_group for clip in clips)):
         print(f"\n{NO_GROUPS.format(alone, len(clips))}")
     actions, groups, names = zip(*((clip.action, clip.group, str(clip)) for clip in clips))
-    score = cross_validate(list(records.values()), actions, groups, names=names)
+    more = list(described.mirrored.values()) or None
+    score = cross_validate(list(records.values()), actions, groups, names=names, mirrored=more)
     print("\n" + str(score).removesuffix(score.summary), end="", flush=True)  # what follows takes longer
-    unknown = None
-    if options.reject != "off":
-        rows = np.stack([record.features for record in records.values()])
-        unknown = unknown_actions(rows, actions, groups, options.reject)
+    unknown = None if options.reject == "off" else tested_unknown(described, options.reject)
+    if unknown:
         print(f"{unknown}\n", flush=True)
-    if intervals and not options.no_timeline:
-        print(f"{score_timelines(model, records)}\n")
+    if found.intervals and not options.no_timeline:
+        print(f"{score_timelines(model, records, described.mirrored)}\n")
     if options.save:
-        table = options.groups.name if options.groups else None
-        saved, strength = learn_and_save(model, records, score, options.save, table, unknown)
-        others = f"Clips below the threshold are labeled {NONE!r}." if unknown else ANY_OTHER
-        print(
-            f"The model, learned from all {len(clips)} clips (C = {strength:g}), is in {saved}; the score is that of models "
-            f"learned without the clips tested. {others}\n"
-            f"To use it: python -m helpers --model {shlex.quote(str(saved))} CLIP\n"
-        )
+        print(f"{save(model, options, described, score, unknown)}\n")
     if options.report:
         title = f"Actions of {options.folder.resolve().name}, learned from features of {model.name}"
-        pictured = {} if intervals else {clip.name: clip.path for clip in clips}
-        write_report(options.report, title, score, unknown, pictured)
-        note = " It contains pictures of your clips." if pictured else ""
-        print(f"The report is in {options.report}.{note}\n")
+        write_report(options.report, title, score, unknown, {str(clip): clip for clip in clips})
+        print(f"The report is in {options.report}. It contains pictures of your clips.\n")
     print(score.summary)
+
+
+def find_clips(options: argparse.Namespace) -> Found:
+    """Return the clips of the folder with their actions and groups."""
+    if options.intervals:
+        table = read_intervals(options.intervals, options.folder)
+        intervals = interval_clips(table, options.folder, options.groups)
+        return Found(list(intervals), intervals=intervals)
+    if not is_features_folder(options.folder):
+        clips, left_out = action_clips(options.folder, options.groups)
+        found = Found(without_copies(readable(clips, left_out), left_out), left_out)
+    elif options.mirror:
+        raise ValueError(f"--mirror needs the clips, but {options.folder} has only their features. Name the folder of the clips.")
+    else:
+        clips, known, left_out = described_clips(options.folder)
+        found = Found(clips, left_out, known=known)
+    if options.groups:
+        found.clips = with_groups(found.clips, options.groups, options.folder)
+    return found
+
+
+def check_labels(options: argparse.Namespace, found: Found) -> None:
+    """Raise ValueError if an action is named like the label of unknown ones; say if the folder `other` is not used."""
+    if options.reject != "off" and any(clip.action == NONE for clip in found.clips):
+        raise ValueError(f"{NONE!r} is the label of unknown actions. Rename the folder of that name, or add --reject off.")
+    if options.reject == "off" and not found.intervals and any(map(is_other, found.clips)):
+        print(f"{NOT_LEARNED}, and not used with --reject off.")
+
+
+def describe_all(model: VideoModel, options: argparse.Namespace, found: Found) -> Described:
+    """Return the features of all clips that can be described, and print why others cannot."""
+    broken: dict[Path, str] = {}
+    lost: list[str] = []  # lines about intervals that were left out
+
+    def features(model: VideoModel, clips: Sequence[Clip], unit: str) -> dict[Clip, ClipFeatures]:
+        if found.intervals:
+            return describe_intervals(model, options.intervals, {clip: found.intervals[clip] for clip in clips}, lost)
+        return describe(model, tqdm(clips, unit=unit, disable=not show_progress()), broken)
+
+    if found.known is None:
+        records = features(model, found.clips, " clips")
+    else:
+        require_computed_with(model, options.model, options.folder)
+        records = long_enough(model, dict(zip(found.clips, found.known)), broken)
+    others = {clip: records.pop(clip) for clip in list(records) if is_other(clip) and not found.intervals}
+    more = features(mirrored(model), list(records), " mirrored clips") if options.mirror else {}
+    if options.mirror:
+        records = {clip: records[clip] for clip in more}
+    if broken or lost:
+        left = [*records, *others]
+        print("\n".join([*reasons(options.folder, broken), *lost, *overview(left, bool(found.intervals))]))
+        require_enough(left, found.intervals, options.intervals)
+    return Described(records, more, others)
+
+
+def tested_unknown(described: Described, kept: float) -> UnknownActions:
+    """Return how well unknown actions can be told, with the clips in the folder `other` as further ones."""
+    rows = np.stack([record.features for record in described.learned.values()])
+    other_rows = np.array([record.features for record in described.others.values()], np.float32).reshape(-1, rows.shape[1])
+    actions, groups = zip(*((clip.action, clip.group) for clip in described.learned))
+    return unknown_actions(rows, actions, groups, kept, other_rows, [clip.group for clip in described.others])
+
+
+def save(
+    model: VideoModel, options: argparse.Namespace, described: Described, score: Score, unknown: UnknownActions | None
+) -> str:
+    """Learn from all clips and save the model; return what to print."""
+    table = options.groups.name if options.groups else None
+    learned, more = described.learned, described.mirrored
+    saved, strength = learn_and_save(model, learned, score, options.save, table, unknown, described.others, more)
+    also = " and their mirror images" if more else ""
+    below = f"Clips below the threshold are labeled {NONE!r}." if unknown else ANY_OTHER
+    return (
+        f"The model, learned from all {len(learned)} clips{also} (C = {strength:g}), is in {saved}; the score is that of "
+        f"models learned without the clips tested. {below}\n"
+        f"To use it: python -m helpers --model {shlex.quote(str(saved))} CLIP"
+    )
 
 
 def require_enough(clips: Sequence[Clip], intervals: Mapping[Clip, ActionInterval], table: Path | None) -> None:
@@ -169,8 +249,9 @@ def require_computed_with(model: VideoModel, handle: str, folder: Path) -> None:
         )
 
 
-def overview(clips: Sequence[Clip]) -> Iterator[str]:
-    """Yield lines that list the actions."""
+def overview(listed: Sequence[Clip], are_intervals: bool = False) -> Iterator[str]:
+    """Yield lines that list the actions, and the clips in the folder `other`; an interval's action may have any name."""
+    clips = [clip for clip in listed if are_intervals or not is_other(clip)]
     by_action: dict[str, list[str]] = {}  # the groups of the clips
     for clip in clips:
         by_action.setdefault(clip.action, []).append(clip.group)
@@ -178,6 +259,8 @@ def overview(clips: Sequence[Clip]) -> Iterator[str]:
     yield f"{number(len(clips), 'clip')} of {number(len(by_action), 'action')}, in {number(len(groups), 'group')}"
     for action, own in sorted(by_action.items()):
         yield f"  {action}: {number(len(own), 'clip')} in {number(len(set(own)), 'group')}"
+    if len(clips) < len(listed):
+        yield f"{NOT_LEARNED}: {number(len(listed) - len(clips), 'clip')}"
 
 
 def reasons(folder: Path, left_out: dict[Path, str]) -> Iterator[str]:

@@ -7,13 +7,18 @@ import base64
 import html
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from ..basics.files import replace_file
+from ..clips.folders import Clip
+from ..display.reliability import draw_reliability
+from ..predictions.calibration import errors_if_calibrated, reliability
 from ..video.metadata import VideoError
-from ..video.reading import iterate_frames
+from ..video.reading import VideoReader, iterate_frames
 from .score import Score, Wrong, accuracy_interval, in_parentheses, number
 from .unknown_actions import UnknownActions
 
@@ -54,10 +59,10 @@ PAGE = """<!DOCTYPE html>
 
 
 def write_report(
-    path: str | os.PathLike, title: str, score: Score, unknown: UnknownActions | None, clips: Mapping[str, Path]
+    path: str | os.PathLike, title: str, score: Score, unknown: UnknownActions | None, clips: Mapping[str, Clip]
 ) -> None:
-    """Write the page about a score; `clips` are the files by their names. Raises OSError if it cannot be written."""
-    sections = [accuracies(score), recalls(score), confusions(score), wrong_clips(score, clips)]
+    """Write the page about a score; `clips` are the clips by their names. Raises OSError if it cannot be written."""
+    sections = [accuracies(score), recalls(score), confusions(score), calibration(score), wrong_clips(score, clips)]
     if unknown:
         sections.append(unknown_actions(unknown))
     page = PAGE.format(title=html.escape(title), style=STYLE, body="\n".join("\n".join(section) for section in sections))
@@ -101,7 +106,30 @@ def confusions(score: Score) -> Iterator[str]:
     yield table(["", *score.labels], rows, diagonal=True)
 
 
-def wrong_clips(score: Score, clips: Mapping[str, Path]) -> Iterator[str]:
+def calibration(score: Score) -> Iterator[str]:
+    """Yield the lines of the section that compares probabilities with accuracies; nothing if there are no probabilities."""
+    if not score.probabilities:
+        return
+    found = reliability(score.probabilities, score.correct(score.predicted).astype(bool), score.groups)
+    simulated = errors_if_calibrated(score.probabilities)
+    yield "<h2>Calibration</h2>"
+    yield paragraph(
+        "Whether predictions with a probability of 80 % are correct in 80 % of cases, on clips that were held out. Expected "
+        f"calibration error: {found.error:.3f}. It is more than 0 even for calibrated probabilities, because these are only "
+        f"{number(len(score.probabilities), 'clip')}: {simulated.mean():.3f} on average, and up to "
+        f"{np.quantile(simulated, 0.95):.3f} in 95 % of simulations with independent clips."
+    )
+    rows = [
+        (f"{mean:.1%}", f"{round(accuracy * count)} of {count}", f"{accuracy:.1%}{in_parentheses(bounds)}")
+        for mean, accuracy, count, bounds in found.bins
+    ]
+    yield table(["mean probability", "clips correct", "accuracy (95 % interval)"], rows)
+    chart = draw_reliability({"held-out clips": found.bins})
+    picture = base64.b64encode(chart.png()).decode()
+    yield f'<p><img src="data:image/png;base64,{picture}" alt="{html.escape(chart.alt, quote=True)}"></p>'
+
+
+def wrong_clips(score: Score, clips: Mapping[str, Clip]) -> Iterator[str]:
     """Yield the lines of the section about the wrong clips, with their middle frames."""
     wrong = score.wrong
     yield "<h2>Wrong clips</h2>"
@@ -110,8 +138,9 @@ def wrong_clips(score: Score, clips: Mapping[str, Path]) -> Iterator[str]:
         return
     yield paragraph(f"{number(len(wrong), 'clip')}; the surest predictions first.")
     yield '<div class="clips">'
-    for position, clip in enumerate(wrong):
-        yield figure(clip, clips.get(clip.name) if position < MOST_PICTURES else None)
+    pictures = middle_frames({clip.name: clips[clip.name] for clip in wrong[:MOST_PICTURES] if clip.name in clips})
+    for clip in wrong:
+        yield figure(clip, pictures.get(clip.name, ""))
     yield "</div>"
 
 
@@ -121,26 +150,62 @@ def unknown_actions(unknown: UnknownActions) -> Iterator[str]:
     yield f'<pre tabindex="0">{html.escape(str(unknown))}</pre>'
 
 
-def figure(clip: Wrong, path: Path | None) -> str:
-    """Return a wrong clip with its middle frame, if it can be read."""
-    picture = middle_frame(path) if path else ""
+def figure(clip: Wrong, picture: str) -> str:
+    """Return a wrong clip with its picture, a `data:` address or ""."""
     alt = html.escape(f"Middle frame of {clip.name}", quote=True)
     image = f'<img src="{picture}" alt="{alt}" width="{WIDTH}">' if picture else "<p>No picture.</p>"
     return f"<figure>{image}<figcaption>{html.escape(str(clip))}</figcaption></figure>"
 
 
+def middle_frames(clips: Mapping[str, Clip]) -> dict[str, str]:
+    """Return the middle frames of the clips that can be read, by the clips' names, as `data:` addresses."""
+    pictures: dict[str, str] = {}
+    middles: dict[Path, list[tuple[float, str]]] = {}  # of intervals: seconds and name, for each recording
+    for name, clip in clips.items():
+        if clip.start is None or clip.end is None:
+            pictures[name] = middle_frame(clip.path)
+        else:
+            middles.setdefault(clip.path, []).append(((clip.start + clip.end) / 2, name))
+    for path, times in middles.items():
+        pictures |= frames_at(path, times)
+    return pictures
+
+
 def middle_frame(path: Path) -> str:
     """Return the middle frame of a clip, made small, as a `data:` address; "" if the clip cannot be read."""
-    small = []
+    shrunk = []
     try:
-        for frame in iterate_frames(path, FPS):
-            height, width = frame.shape[:2]
-            small.append(cv2.resize(frame, (WIDTH, max(1, round(WIDTH * height / width))), interpolation=cv2.INTER_AREA))
+        shrunk = [small(frame) for frame in iterate_frames(path, FPS)]
     except (OSError, VideoError, cv2.error):
         pass  # it was read when its features were computed, and may have been moved since
-    if not small:
-        return ""
-    _, content = cv2.imencode(".jpg", cv2.cvtColor(small[len(small) // 2], cv2.COLOR_RGB2BGR))
+    return as_address(shrunk[len(shrunk) // 2]) if shrunk else ""
+
+
+def frames_at(path: Path, times: Sequence[tuple[float, str]]) -> dict[str, str]:
+    """Return the frames of a recording at times in seconds, by their names; it is read once, up to the last of them."""
+    waiting = sorted(times, reverse=True)
+    pictures: dict[str, str] = {}
+    try:
+        with closing(VideoReader(path, FPS)) as reader:
+            for count, frame in enumerate(reader, 1):
+                while waiting and waiting[-1][0] < reader.start + count / FPS:
+                    pictures[waiting.pop()[1]] = as_address(small(frame))
+                if not waiting:
+                    break
+    except (OSError, VideoError, cv2.error):
+        pass  # as above
+    return pictures
+
+
+def small(frame: np.ndarray) -> np.ndarray:
+    """Return a frame, uint8 `[H, W, 3]`, at the width of a picture."""
+    height, width = frame.shape[:2]
+    return cv2.resize(frame, (WIDTH, max(1, round(WIDTH * height / width))), interpolation=cv2.INTER_AREA)
+
+
+def as_address(frame: np.ndarray) -> str:
+    """Return a frame, uint8 `[H, W, 3]`, RGB, as a `data:` address."""
+    _, content = cv2.imencode(".jpg", cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
     return f"data:image/jpeg;base64,{base64.b64encode(content.tobytes()).decode()}"
 
 

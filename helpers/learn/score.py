@@ -13,6 +13,7 @@ from ..basics.statistics import LEAST_GROUPS, Discordant, Interval, interval, mc
 MAIN = "learned from the features"
 LONGEST_NAME = 24  # letters of an action in a confusion matrix
 MOST_FREQUENT = "most frequent action"  # the baseline that always names it
+WITHOUT_MIRRORED = "learned without mirrored clips"
 MOST_LISTED = 20  # wrong clips in the text
 SIGNIFICANT = 0.05
 TOO_FEW = f"fewer than {LEAST_GROUPS} groups: too few for a 95% interval"
@@ -116,6 +117,18 @@ class Score:
             f"features are better than {best!r}, and in {found.second} worse (McNemar's exact test, p = {found.p:.2g})."
         )
 
+    @property
+    def of_mirrored(self) -> str:
+        """A sentence about the effect of mirrored clips, and what to do if they lower the accuracy; empty if there are none."""
+        if WITHOUT_MIRRORED not in self.others:
+            return ""
+        found = mcnemar(self.correct(self.predicted), self.correct(self.others[WITHOUT_MIRRORED]), self.groups)
+        advice = " Learn without them, above all if actions differ by left and right." if found.second > found.first else ""
+        return (
+            f"Mirrored clips raise the accuracy in {found.first} of {number(len(set(self.groups)), 'group')}, and lower it in "
+            f"{found.second} (McNemar's exact test, p = {found.p:.2g}).{advice}"
+        )
+
     @cached_property
     def confusion(self) -> np.ndarray:
         """Number of clips for each true action (row) and predicted action (column), int `[labels, labels]`."""
@@ -161,8 +174,7 @@ class Score:
             yield f"  {title:<{width}}  {values.mean():6.1%}{bounds}, {count}; mean recall {recall:.1%}"
         if MOST_FREQUENT in self.baselines and self.accuracy_of(self.baselines[MOST_FREQUENT]) < self.chance:
             yield f"A baseline can be below chance ({self.chance:.1%}): what is held out is rarer among the clips learned from."
-        if self.verdict:
-            yield self.verdict
+        yield from filter(None, (self.verdict, self.of_mirrored))
 
     def _confusions(self):
         yield "Confusion matrix: a row for each true action, a column for each predicted one; recall is the share in the diagonal"

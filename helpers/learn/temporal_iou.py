@@ -116,7 +116,9 @@ def learned_timeline(classifier: Pipeline, rows: FeaturesOverTime, start: float 
     return Timeline(list(classifier.classes_), start + rows.times, logits, rows.fps, window, step=rows.step, start=start)
 
 
-def score_timelines(model: VideoModel, records: Mapping[Clip, ClipFeatures]) -> TimelineScore:
+def score_timelines(
+    model: VideoModel, records: Mapping[Clip, ClipFeatures], mirrored: Mapping[Clip, ClipFeatures] | None = None
+) -> TimelineScore:
     """Learn from all groups but some, predict timelines of the recordings of these, and repeat until each was predicted once.
 
     Parameters
@@ -125,6 +127,8 @@ def score_timelines(model: VideoModel, records: Mapping[Clip, ClipFeatures]) -> 
         The model that described the intervals.
     records : mapping of Clip to ClipFeatures
         Intervals of recordings, with their features.
+    mirrored : mapping of Clip to ClipFeatures, optional
+        The features of the same intervals, mirrored, in the same order, to learn from as well.
 
     Returns
     -------
@@ -140,7 +144,7 @@ def score_timelines(model: VideoModel, records: Mapping[Clip, ClipFeatures]) -> 
         If there is only one group, or only one action to learn from.
     """
     clips = list(records)
-    stacked = np.stack([record.features for record in records.values()])
+    stacked = np.stack([record.features for part in (records, mirrored or {}) for record in part.values()])
     actions, groups = np.array([clip.action for clip in clips]), [clip.group for clip in clips]
     rows, without = dict[Path, FeaturesOverTime](), dict[str, str]()
     names = {clip.path: clip.name for clip in clips}
@@ -149,9 +153,11 @@ def score_timelines(model: VideoModel, records: Mapping[Clip, ClipFeatures]) -> 
             rows[path] = recording_rows(model, path)
         except (OSError, VideoError, cv2.error) as error:  # a run of hours must not end here
             without[name] = without_secrets(error)
+    views = 2 if mirrored else 1
     found, always, of_groups, count = list[float](), list[float](), list[str](), 0
     for train, test in held_out(actions.tolist(), groups):
-        classifier = learn(stacked[train], actions[train].tolist(), [groups[i] for i in train])
+        learned = np.concatenate([train + view * len(clips) for view in range(views)])
+        classifier = learn(stacked[learned], actions[train].tolist() * views, [groups[i] for i in train] * views)
         frequent = Counter(actions[train].tolist()).most_common(1)[0][0]
         for path in dict.fromkeys(clips[i].path for i in test if clips[i].path in rows):
             own = [clips[i] for i in test if clips[i].path == path]

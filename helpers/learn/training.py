@@ -19,6 +19,7 @@ from ..clips.intervals import ActionInterval, listed
 from ..models.learned import saving as learned_model
 from ..models.learned.rejection import NONE, Rejection
 from ..models.video_model import VideoModel
+from ..predictions.calibration import reliability
 from ..video.metadata import VideoError
 from .classifier import learn
 from .features import clip_features, interval_features
@@ -79,14 +80,21 @@ def learn_and_save(
     save: str | os.PathLike,
     table: str | None = None,
     unknown: UnknownActions | None = None,
+    others: Iterable[Clip] = (),
+    mirrored: Mapping[Clip, ClipFeatures] | None = None,
 ) -> tuple[Path, float]:
     """Learn from all clips, and save the model with a card, which names the table of groups; return its folder, and its C.
 
-    With what `unknown_actions` returned, the model rejects unknown actions.
+    With what `unknown_actions` returned, the model rejects unknown actions. `others` are the clips in the folder `other`, which
+    are only named in the card. `mirrored` has the features of the mirrored clips, in the same order, to learn from as well.
     """
     actions, groups = [clip.action for clip in records], [clip.group for clip in records]
     rows = np.stack([record.features for record in records.values()])
-    classifier = learn(rows, actions, groups)
+    if mirrored:
+        more = [record.features for record in mirrored.values()]
+        classifier = learn(np.concatenate([rows, more]), actions * 2, groups * 2)
+    else:
+        classifier = learn(rows, actions, groups)
     rejection = learn_rejection(rows, actions, unknown) if unknown else None
     strength = classifier.steps[-1][1].C
     network = model.network or model
@@ -94,11 +102,13 @@ def learn_and_save(
     content = {
         "network": {"name": network.name, "fingerprint": network.fingerprint, "weights": "not changed"},
         "classifier": {"kind": KIND, "C": strength, "scikit-learn": sklearn.__version__},
+        "mirrored clips": "learned from" if mirrored else "not learned from",
         "groups": f"{table or 'names of folders and files'}; {alone} of {len(records)} clips count as groups of their own",
         "score": score_card(score),
         "unknown actions": unknown_card(unknown, rejection) if unknown and rejection else None,
         "limits": f"The score holds for clips like these. {ANY_OTHER if rejection is None else SOME_OTHERS}",
         "clips": [card_line(clip) for clip in records],
+        "clips not learned from": [card_line(clip) for clip in others],
     }
     return learned_model.save(model, classifier, save, content, rejection), strength
 
@@ -111,6 +121,8 @@ def unknown_card(unknown: UnknownActions, rejection: Rejection) -> dict[str, Any
         "known clips kept": unknown.kept,
         "unknown clips let through": unknown.let_through(unknown.kept),
         "area under the ROC curve": unknown.area,
+        "clips in other": len(unknown.other),
+        "clips in other let through": int(unknown.other_passes(unknown.kept).sum()),
         "summary": str(unknown),
     }
 
@@ -135,8 +147,18 @@ def score_card(score: Score) -> dict[str, Any]:
         "confusion": {"labels": list(score.labels), "rows are true actions": score.confusion.tolist()},
         "baselines": {title: score.accuracy_of(predicted) for title, predicted in score.baselines.items()},
         "verdict": score.verdict,
+        "calibration": calibration_card(score),
         "wrong": [clip._asdict() for clip in score.wrong],
     }
+
+
+def calibration_card(score: Score) -> dict[str, Any] | None:
+    """Return the part of a model card that compares probabilities with accuracies; None if there are no probabilities."""
+    if not score.probabilities:
+        return None
+    found = reliability(score.probabilities, score.correct(score.predicted).astype(bool), score.groups)
+    bins = [{"probability": one.confidence, "accuracy": one.accuracy, "clips": one.total} for one in found.bins]
+    return {"expected calibration error": found.error, "bins": bins}
 
 
 def as_dict(interval: Interval | None) -> dict[str, Any] | None:

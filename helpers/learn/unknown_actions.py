@@ -15,8 +15,8 @@ The last one was chosen by MoViNet's numbers; I3D's confirm the choice, but are 
 by the pairs learned from only, it keeps 89 % of the known clips, and 45 % (MoViNet-A0) and 37 % (I3D) of the unknown ones pass.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -27,6 +27,7 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from ..basics.statistics import LEAST_GROUPS, Interval, interval, roc_area
+from ..clips.actions import NOT_LEARNED, OTHER
 from ..clips.folders import one_spelling
 from ..models.learned.rejection import Rejection
 from .leaks import held_out
@@ -43,26 +44,30 @@ FOLDS = 5  # with more than 30 groups
 class UnknownActions:
     """Similarities of clips to actions that were learned without the clips' groups. Shows itself as text.
 
-    `own` are those to all actions. The others are those to all actions but some, which were left out in turn: `unknown` of the
-    clips of these, and `known` of the others.
+    `own` are those to all actions, and `other` those of clips that show none of the actions. `known` and `unknown` are
+    similarities to all actions but some, which were left out in turn: `unknown` of the clips of these, `known` of the rest.
     """
 
-    own: np.ndarray  # float32 [clips]
+    own: np.ndarray  # float32 [clips], or one for each part of each clip
     known: np.ndarray
     unknown: np.ndarray  # empty for two actions: without one of them, there is nothing to choose from
     known_groups: Sequence[str]  # of each clip in `known`
     unknown_groups: Sequence[str]
     kept: float = KEPT  # share of the known clips that the threshold keeps
+    other: np.ndarray = field(default_factory=lambda: np.empty(0, np.float32))
+    other_groups: Sequence[str] = ()
 
     def passes(self, kept: float) -> np.ndarray:
         """Return which unknown clips pass a threshold that keeps this share of the known clips, bool `[n]`."""
         return self.unknown >= np.quantile(self.known, 1 - kept)
 
+    def other_passes(self, kept: float) -> np.ndarray:
+        """Return which clips in `other` pass the threshold that keeps this share of the known clips, bool `[n]`."""
+        return self.other >= np.quantile(self.own, 1 - kept)
+
     def interval(self, kept: float) -> Interval | None:
         """Return the 95 % interval of the share of unknown clips that pass, over groups; None for fewer than 5 groups."""
-        if len(set(self.unknown_groups)) < LEAST_GROUPS:
-            return None
-        return interval(self.passes(kept), self.unknown_groups)
+        return share_interval(self.passes(kept), self.unknown_groups)
 
     def let_through(self, kept: float) -> float | None:
         """Return the share of unknown clips that pass; None if there are none, as with two actions."""
@@ -87,18 +92,37 @@ class UnknownActions:
         if self.area is None:
             yield f"The threshold for unknown actions keeps {self.kept:.1%} of the known clips. How many clips of unknown ones it"
             yield "lets through cannot be measured with two actions, because one of them would have to be left out."
-            return
-        yield "Clips of unknown actions: each action left out in turn, on groups that were held out"
-        area = ("{:.1%} ({:.1%} to {:.1%})" if len(self.area) == 3 else "{:.1%}").format(*self.area)
-        yield f"  less similar to the learned actions than a clip of these: {area} of the comparisons, where chance is 50%"
-        yield "  known clips kept  unknown clips let through"
+        else:
+            yield "Clips of unknown actions: each action left out in turn, on groups that were held out"
+            area = ("{:.1%} ({:.1%} to {:.1%})" if len(self.area) == 3 else "{:.1%}").format(*self.area)
+            yield f"  less similar to the learned actions than a clip of these: {area} of the comparisons, where chance is 50%"
+            yield from self._table("unknown clips", self.passes, self.unknown_groups)
+        if len(self.other):
+            yield f"{NOT_LEARNED}, and count as unknown"
+            yield from self._table(f"clips in {OTHER!r}", self.other_passes, self.other_groups)
+
+    def _table(self, what: str, passes_at: Callable[[float], np.ndarray], groups: Sequence[str]) -> Iterator[str]:
+        yield f"  known clips kept  {what} let through"
         for kept in sorted({*SHARES, self.kept}, reverse=True):
-            passes, bounds = self.passes(kept), in_parentheses(self.interval(kept))
-            chosen = "  <- the threshold" if kept == self.kept else ""
+            passes = passes_at(kept)
+            bounds, chosen = in_parentheses(share_interval(passes, groups)), "  <- the threshold" if kept == self.kept else ""
             yield f"  {kept:16.1%}  {passes.mean():6.1%}{bounds}, {passes.sum()} of {len(passes)}{chosen}"
 
 
-def unknown_actions(rows: np.ndarray, actions: Sequence[str], groups: Sequence[str], kept: float = KEPT) -> UnknownActions:
+def share_interval(passes: np.ndarray, groups: Sequence[str]) -> Interval | None:
+    """Return the 95 % interval of a share over groups; None for fewer than 5 groups."""
+    return interval(passes, groups) if len(set(groups)) >= LEAST_GROUPS else None
+
+
+def unknown_actions(
+    rows: np.ndarray,
+    actions: Sequence[str],
+    groups: Sequence[str],
+    kept: float = KEPT,
+    other_rows: np.ndarray | None = None,
+    other_groups: Sequence[str] = (),
+    parts: np.ndarray | None = None,
+) -> UnknownActions:
     """Measure how well unknown actions can be told from known ones: leave out each action in turn, and hold out groups.
 
     Parameters
@@ -109,35 +133,64 @@ def unknown_actions(rows: np.ndarray, actions: Sequence[str], groups: Sequence[s
         One for each clip, as in `cross_validate`. With more than 10 actions, a fifth of them is left out at a time.
     kept : float
         The share of known clips that the threshold keeps.
+    other_rows : numpy.ndarray, optional
+        Features of clips that show none of the actions, float32 `[n, K]`. Each is compared with actions that were learned
+        without the clips of its group.
+    other_groups : sequence of str
+        One for each of them. A group may also have clips of actions.
+    parts : numpy.ndarray, optional
+        Features of parts of each clip, float32 `[clips, parts, K]`, which are compared in place of the clips, because a model
+        that will see parts finds them less similar to the actions than whole clips.
 
     Raises
     ------
     ValueError
-        If there is only one group.
+        If there is only one group, or not one group for each of `other_rows`.
     """
-    groups = one_spelling(groups)
+    other_rows = np.empty((0, rows.shape[1]), np.float32) if other_rows is None else other_rows
+    if len(other_rows) != len(other_groups):
+        raise ValueError(f"each clip needs a group, but there are {len(other_rows)} other clips and {len(other_groups)} groups.")
+    every_group = one_spelling([*groups, *other_groups])
+    groups, other_groups = every_group[: len(groups)], every_group[len(groups) :]
+    parts = rows[:, np.newaxis] if parts is None else parts
     true, names = np.asarray(actions), sorted(set(actions))
-    parts = [[name] for name in names] if len(names) <= MOST_SINGLE_ACTIONS else [names[i::PARTS] for i in range(PARTS)]
+    unlearned = [[name] for name in names] if len(names) <= MOST_SINGLE_ACTIONS else [names[i::PARTS] for i in range(PARTS)]
     own: list[float] = []
     similarities: dict[bool, list[float]] = {True: [], False: []}  # of clips whose action was learned, and of the others
     tested: dict[bool, list[str]] = {True: [], False: []}  # their groups
     for train, test in held_out(actions, groups, folds=FOLDS):
-        for part in [[], *parts]:
-            learned = train[~np.isin(true[train], part)]
+        for left_out in [[], *unlearned]:
+            learned = train[~np.isin(true[train], left_out)]
             taught = set(true[learned])
             if len(taught) < 2:
                 continue
             with threadpool_limits(1):  # as in `learn`
-                found = Rejection(*resemblance(rows[learned], true[learned]), np.empty(0), kept).similarity(rows[test])
-            if not part:
-                own.extend(found)
+                found = Rejection(*resemblance(rows[learned], true[learned]), np.empty(0), kept).similarity(parts[test])
+            if not left_out:
+                own.extend(found.ravel())
                 continue
-            for i, similarity in zip(test, found):
+            for i, of_parts in zip(test, found):
                 is_known = true[i] in taught
-                similarities[is_known].append(similarity)
-                tested[is_known].append(groups[i])
+                similarities[is_known].extend(of_parts)
+                tested[is_known] += [groups[i]] * len(of_parts)
     known, unknown = (np.array(similarities[is_known], np.float32) for is_known in (True, False))
-    return UnknownActions(np.array(own, np.float32), known, unknown, tested[True], tested[False], kept)
+    other = other_similarities(rows, true, np.array(groups, object), other_rows, np.array(other_groups, object))
+    return UnknownActions(np.array(own, np.float32), known, unknown, tested[True], tested[False], kept, other, other_groups)
+
+
+def other_similarities(
+    rows: np.ndarray, actions: np.ndarray, groups: np.ndarray, other_rows: np.ndarray, other_groups: np.ndarray
+) -> np.ndarray:
+    """Return the similarity of each other clip to the actions, learned without the clips of its group, float32 `[n]`."""
+    found = np.empty(len(other_rows), np.float32)
+    shared = np.isin(other_groups, groups)
+    for group in [*dict.fromkeys(other_groups[shared]), None]:  # None: the groups that have no clip of an action
+        own, learned = (other_groups == group, groups != group) if group is not None else (~shared, np.full(len(groups), True))
+        if own.any():
+            with threadpool_limits(1):
+                rejection = Rejection(*resemblance(rows[learned], actions[learned]), np.empty(0), KEPT)
+            found[own] = rejection.similarity(other_rows[own])
+    return found
 
 
 def learn_rejection(rows: np.ndarray, actions: Sequence[str], found: UnknownActions) -> Rejection:

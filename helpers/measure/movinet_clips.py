@@ -94,6 +94,11 @@ def movinet_label_names() -> list[str]:
     return read_file()["label_names"].tolist()
 
 
+def cartwheel_logits() -> np.ndarray:
+    """Return MoViNet-A0's stored logits after each of the 13 frames of `v_Cartwheel_g01_c01.avi`, float32 `[13, 600]`."""
+    return read_file()["cartwheel_logits"].astype(np.float32)
+
+
 def multiply_adds_per_frame() -> int:
     """Return the number of multiply-adds that the convolutions of MoViNet-A0 need for one frame, counted when it was measured."""
     return int(read_file()["multiply_adds"])
@@ -127,7 +132,7 @@ def read_file() -> dict[str, np.ndarray]:
 def write_file(clips: list[MeasuredClip], movinet: dict[str, np.ndarray], i3d: dict[str, np.ndarray], **measured: Any) -> None:
     """Write clips and their logits, float32 `[clips, classes]` for each condition, to `FILE`.
 
-    `measured` has `label_names`, `multiply_adds`, `fingerprint`, `i3d_fingerprint`, `date` and `processor`.
+    `measured` has `label_names`, `cartwheel_logits`, `multiply_adds`, `fingerprint`, `i3d_fingerprint`, `date` and `processor`.
     """
     with replacing(FILE) as part:
         np.savez_compressed(

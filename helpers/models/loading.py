@@ -80,7 +80,9 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None, reje
     path = Path(name).expanduser()
     is_folder = "://" not in name and path.is_dir()
     if is_folder and (path / NETWORK).is_file():
-        return load_learned(name, reject)
+        learned = load_learned(name, reject)
+        learned.fingerprint = saved_fingerprint(path, reject)
+        return learned
     if is_folder or "://" in name:
         # Only here, because of TensorFlow, too.
         from .hub_models import convert
@@ -88,7 +90,7 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None, reje
 
         model = load_saved_model(name, lambda source, module: convert(source, module, input), ADVICE, reject)
         if is_folder:
-            model.fingerprint = f"saved-model-{folder_sha256(name)[:16]}" + ("" if reject == "model" else f"-reject-{reject}")
+            model.fingerprint = saved_fingerprint(path, reject)
         return model
     if path.suffix.lower() == ".tflite":
         return load_litert(name)
@@ -99,6 +101,11 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None, reje
         f"movinet-a1, movinet-a2, {', '.join(I3D_NAMES)}, the folder of a model that you saved, an address on TF Hub or "
         "Kaggle, a .tflite file, or a Python function such as my_models:build."
     )
+
+
+def saved_fingerprint(folder: Path, reject: Reject) -> str:
+    """Return the fingerprint of a model in a folder: of its files, and of `reject`, which changes its predictions, too."""
+    return f"saved-model-{folder_sha256(folder)[:16]}" + ("" if reject == "model" else f"-reject-{reject}")
 
 
 def of_stream(handle: str | os.PathLike, stream: str) -> str:

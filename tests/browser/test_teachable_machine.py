@@ -79,7 +79,7 @@ def test_three_actions_are_recorded_learned_and_named(launch, lab, tmp_path, scr
     shown = page.evaluate("seen().action")
     for number in range(CLIPS * len(actions)):
         before, action = (shown + number) % 3, list(actions)[(shown + number + 1) % 3]
-        page.wait_for_function("before => seen().action === before && seen().soon", arg=before, polling=50)
+        page.wait_for_function("before => seen().action === before && seen().soon", arg=before, polling=50, timeout=30_000)
         click(page, f"Record {action}")
         if number == 0:
             wait_for_status(page, f"{action}: recording in 2")
@@ -91,6 +91,7 @@ def test_three_actions_are_recorded_learned_and_named(launch, lab, tmp_path, scr
     click(page, "Learn")
     wait_for_status(page, f"Learned from {CLIPS * 3} clips.")
     assert f"of {CLIPS * 3} clips correct, each by a model that did not learn from it" in page.locator(".score").inner_text()
+    assert "What resembles no gesture enough is labeled 'none of these'." in page.locator(".score").inner_text()
     assert (lab["notebooks"] / "recorded.model" / "model_card.json").is_file()
     click(page, "Live")
     page.wait_for_timeout(3 * SECONDS * 1000 + 3000)

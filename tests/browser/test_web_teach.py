@@ -18,7 +18,7 @@ from helpers.learn.unknown_actions import learn_rejection, unknown_actions
 from helpers.models.learned.saving import save
 from helpers.predictions.prediction import softmax
 from helpers.video.writing import write_video
-from tests.support.actions_on_camera import SAMPLES, SECONDS, SEEN, camera_with
+from tests.support.actions_on_camera import SECONDS, SEEN, camera_with, three_actions
 from tests.support.axe import findings
 from tests.support.camera import ALLOWED, WATCH, camera_that_shows
 from tests.support.web_page import gathered_page, served
@@ -38,6 +38,11 @@ PROBABILITIES = """async ([zip, clip]) => {
     stream.close();
     return [...probabilities(await fromZip(bytes(zip), "model.zip", NETWORK[1]), standardize(logits))];
 }"""
+COUNTDOWN = re.compile("action 1: recording in [123]")  # each for a second, which a busy computer can miss
+NEXT = """() => new Promise((resolve) => {
+    const seen = document.querySelector("#teach .seen");
+    document.addEventListener("prediction", ({ detail }) => resolve([seen.textContent, detail.top[0][1]]), { once: true });
+})"""
 TRACKS = "() => streams.flatMap((stream) => stream.getTracks()).every((track) => track.readyState === 'ended')"
 
 
@@ -341,6 +346,17 @@ def test_a_full_disk_loses_nothing_while_the_page_is_open(browser, site, clips):
     context.close()
 
 
+def test_below_the_threshold_nothing_is_named(again):
+    """Two labels of the same probability, with a threshold below it and one above it."""
+    names = """async () => {
+        const { recognize } = await import("/teach/live.js");
+        const learned = { labels: ["a", "b"], weights: new Float32Array(2 * 600), bias: [0, 0] };
+        const logits = Float32Array.from({ length: 600 }, (_, i) => i);
+        return [0.4, 0.6].map((threshold) => recognize(learned, logits, threshold).name);
+    }"""
+    assert again.evaluate(names) == ["a", "None of these"]
+
+
 def test_two_tabs(again, site):
     """Only one at a time; the other goes on when the first is closed."""
     other = opened(again.context, site)
@@ -369,11 +385,11 @@ def test_the_camera(launch, site, clips, tmp_path, screenshots):
     context.add_init_script(WATCH)
     page = opened(context, site)
     click(page, "Record action 1")
-    expect(status(page)).to_have_text("action 1: recording in 3")
+    expect(status(page)).to_have_text(COUNTDOWN)
     click(page, "Cancel action 1")
     expect(status(page)).to_have_text("The recording was canceled.")
     click(page, "Record action 1")
-    expect(status(page)).to_have_text("action 1: recording in 2")
+    expect(status(page)).to_have_text(COUNTDOWN)
     page.screenshot(path=screenshots / "web_teach_countdown.png")
     expect(status(page)).to_have_text("Added a clip to action 1.", timeout=20_000)
     assert page.locator("#teach .clips img").first.evaluate("(image) => image.naturalWidth") == 96
@@ -385,7 +401,8 @@ def test_the_camera(launch, site, clips, tmp_path, screenshots):
     threshold = page.get_by_role("slider")
     threshold.press("End")
     expect(page.locator("#teach output")).to_have_text("99%")
-    expect(page.locator("#teach .seen")).to_have_text("None of these")
+    seen, probability = page.evaluate(NEXT)
+    assert (seen == "None of these") == (probability < 0.99)  # in some recordings, it is more
     click(page, "Stop live")
     expect(status(page)).to_have_text("The camera is on, but predictions have stopped.")
     page.evaluate("() => (location.hash = '#recognize')")
@@ -395,8 +412,8 @@ def test_the_camera(launch, site, clips, tmp_path, screenshots):
 
 @pytest.mark.long
 def test_three_actions_are_recorded_learned_and_named(launch, site, tmp_path):
-    """Rendered actions: of real ones, learned from two clips each, hugs were named as handshakes in some runs."""
-    actions = {action: samples[f"v_{action}_g01_c01.avi"] for action in SAMPLES}
+    """Two clips of each; real ones if REAL_ACTIONS names their folder."""
+    actions = three_actions()
     browser = launch(ALLOWED, *camera_with(actions.values(), tmp_path))
     context = browser.new_context()
     context.add_init_script(WATCH + SEEN)
@@ -412,7 +429,7 @@ def test_three_actions_are_recorded_learned_and_named(launch, site, tmp_path):
         if len(counts) == len(actions) and min(counts) >= 2:
             break
         before, action = (shown + number) % 3, list(actions)[(shown + number + 1) % 3]
-        page.wait_for_function("before => seen().action === before && seen().soon", arg=before, polling=50)
+        page.wait_for_function("before => seen().action === before && seen().soon", arg=before, polling=50, timeout=30_000)
         page.wait_for_timeout(130 * (number // 3))  # other frames than before
         click(page, f"Record {action}")
         done = f"Added a clip to {action}.|It is the same clip as one of {action}"  # this camera can show the same frames again

@@ -132,6 +132,8 @@ def test_students_join_with_one_line_and_run_the_first_notebook(classroom, names
     try:
         for folder, process in zip(folders, joined):
             wait_for_jupyterlab(folder, process)
+            log = (folder.parent / f"{folder.name}.txt").read_bytes().partition(b"To open the notebooks later")[0]
+            assert log.count(b"\n") <= 10, log  # progress returns to the start of its line
         for run in [execute(namespace, folder) for folder in folders]:  # the list starts all of them
             assert run.wait(TIMEOUT) == 0, run.stderr.read()
     finally:
@@ -173,20 +175,18 @@ def test_a_changed_file_is_refused(classroom, namespace, server, tmp_path, kind)
     assert set(os.listdir(tmp_path / "student")) == left
 
 
-def test_a_computer_without_packages_is_refused_and_the_students_work_is_not_overwritten(classroom, namespace, server, tmp_path):
+def test_a_computer_without_packages_is_refused_before_anything_is_downloaded(classroom, namespace, server, tmp_path):
     line = line_on_page(classroom).replace("exec(join)", "import platform; platform.machine = lambda: 'Amiga'; exec(join)")
     output = run_refused(namespace, line, tmp_path / "student")
     kind = next(classroom.glob("*/packages.txt")).parent.name
     assert "-amiga-" in output and f"only for {kind}." in output
 
-    work = tmp_path / "student" / NOTEBOOK
-    work.write_text("a student's work")
+    assert os.listdir(tmp_path / "student") == [".jupyter"]
     with another_kind(classroom):
         line = line.replace(*map(hash_of_join, (line, line_on_page(classroom))))
         command = [*namespace, "sh", "-c", line]
         output = subprocess.run(command, cwd=tmp_path / "student", capture_output=True, text=True).stderr
     assert f"only for {ANOTHER}, {kind}." in output
-    assert work.read_text() == "a student's work"
 
 
 def hash_of_join(line):
@@ -250,5 +250,8 @@ def test_the_page_shows_the_line_with_the_servers_address(classroom, browser, sc
         windows, unix = page.locator("pre").all_inner_texts()
         assert unix == line_on_page(classroom).replace(f"http://{TEACHER}:8000", address).replace(str(PYTHON), "python3")
         assert windows == unix.replace("python3", "py", 1)
+        page.get_by_role("button", name="Copy the line for Linux and macOS").click()
+        assert page.get_by_role("status").all_inner_texts() == ["", "Copied."]
+        assert page.evaluate("getSelection().toString().trim()") == unix
         page.close()
         server.shutdown()

@@ -14,7 +14,7 @@ from tests.support.camera import camera_that_shows
 
 SIZE, FPS = 240, 10
 MIDDLE = 2  # seconds of a clip that are shown, again and again
-SECONDS = 5.6  # of an action
+SECONDS = 7  # of an action: longer than a countdown and a recording, so that the next action can be recorded right after
 CUE = 2.3  # seconds before the next action: the time to click Record, with a countdown of 3 s
 COLORS = np.array([(220, 0, 0), (0, 220, 0), (0, 0, 220)], np.uint8)  # of the left border
 PAIR = "seq01"
@@ -52,12 +52,13 @@ def middle(frames):
     return frames[max(0, (len(frames) - MIDDLE * FPS) // 2) :][: MIDDLE * FPS]
 
 
-# In a page, for add_init_script after WATCH: `seen()` is the number of the action that the camera shows, whether the next one
-# comes soon, and since when (in seconds) it is shown; `live` lists each prediction with what was shown.
+# In a page, for add_init_script after WATCH: `seen()` is the number of the action that the camera shows, since when (in seconds)
+# it is shown, and whether the cue for the next one has just come: a recording that starts late would contain two actions. `live`
+# lists each prediction with what was shown.
 SEEN = """
     const eye = Object.assign(document.createElement("video"), { muted: true });
     const pixel = Object.assign(document.createElement("canvas"), { width: 16, height: 1 }).getContext("2d");
-    let [last, since] = [-1, 0];
+    let [last, since, cued] = [-1, 0, null];
     window.live = [];
     window.seen = () => {
         if (eye.srcObject !== streams.at(-1)) { eye.srcObject = streams.at(-1); eye.play(); }
@@ -66,8 +67,10 @@ SEEN = """
         const { data } = pixel.getImageData(0, 0, 16, 1);
         const left = [...data.slice(0, 3)];
         const action = left.indexOf(Math.max(...left));
-        if (action !== last) [last, since] = [action, performance.now()];
-        return { action, soon: data[4 * 15] > 128, seconds: (performance.now() - since) / 1000 };
+        const now = performance.now();
+        if (action !== last) [last, since] = [action, now];
+        cued = data[4 * 15] > 128 ? (cued ?? now) : null;
+        return { action, soon: cued !== null && now - cued < 500, seconds: (now - since) / 1000 };
     };
     setInterval(() => streams.length && seen(), 50);
     document.addEventListener("prediction", ({ detail }) => live.push({ ...seen(), label: detail.top[0][0] }));

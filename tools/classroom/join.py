@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 LESSON_SHA256 = "filled in by make.py"
+OLDEST = {}  # filled in by make.py: for each kind of computer with packages, the oldest Python that they accept
 FOLDER = Path("i3d-tutorial")
 
 
@@ -40,24 +41,19 @@ def download_lesson(server):
                 os.replace(archive.extract(name, new), FOLDER / name)
 
 
-def package_list():
-    """Return the path of the package list for this computer. It contains hashes; its first line, the oldest Python that works."""
-    lists = FOLDER / "packages"
-    path = lists / f"{platform_tag()}.txt"
-    if not path.is_file():
-        available = ", ".join(sorted(path.stem for path in lists.glob("*.txt")))
+def require_packages():
+    """Exit if the teacher has no packages for this computer, or if its Python is too old for them."""
+    if platform_tag() not in OLDEST:
         sys.exit(
-            f"There are no packages for {platform_tag()}, only for {available}. Try another Python (py -3.12, python3.12), "
-            "or ask the teacher to run make classroom on a computer like this one."
+            f"There are no packages for {platform_tag()}, only for {', '.join(sorted(OLDEST))}. Try another Python (py -3.12, "
+            "python3.12), or ask the teacher to run make classroom on a computer like this one."
         )
-    with open(path) as file:
-        oldest = file.readline().split()[-1]
+    oldest = OLDEST[platform_tag()]
     if sys.version_info[:3] < tuple(map(int, oldest.split("."))):
         sys.exit(
             f"This is Python {platform.python_version()}, but the packages need at least {oldest}. Try another Python (py -3.12, "
             "python3.12), or ask the teacher to run make classroom with a Python like yours."
         )
-    return path
 
 
 def pip_environment(server):
@@ -77,17 +73,34 @@ def run(step, *command, **options):
         sys.exit(f"{step} failed; the lines above say why. Fix this, then run the same line again.")
 
 
+def install_packages(python, environment):
+    """Install the packages of this kind of computer, with one line of progress in place of pip's hundreds."""
+    packages = FOLDER / "packages" / f"{platform_tag()}.txt"
+    total, ready = packages.read_text().count("=="), 0
+    pip = [python, "-m", "pip", "install", "--no-compile", "--progress-bar=off", "--require-hashes", "--requirement", packages]
+    unbuffered = {**environment, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(pip, env=unbuffered, stdout=subprocess.PIPE, text=True, encoding="utf-8", errors="replace") as process:
+        for line in process.stdout:
+            if line.startswith(("Collecting ", "Requirement already satisfied")):
+                ready += 1
+                print(f"Downloading packages: {ready} of {total} …", end="\r", flush=True)
+            elif line.startswith("Installing collected packages"):
+                print(f"Installing {total} packages, which takes a minute or two …", flush=True)
+    if process.returncode:
+        sys.exit("Installing the packages failed; the lines above say why. Fix this, then run the same line again.")
+
+
 def install(server):
     """Download the lesson and install its packages and weights; return the path of its Python."""
+    require_packages()
+    print("Downloading the lesson …", flush=True)
     download_lesson(server)
-    packages = package_list()
     environment = pip_environment(server)
     python = FOLDER.resolve() / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     print("Creating a Python environment …", flush=True)
     step = "Creating the environment (on Debian and Ubuntu, it needs: sudo apt-get install python3-venv)"
     run(step, sys.executable, "-m", "venv", FOLDER / ".venv")
-    pip = [python, "-m", "pip", "install", "--no-compile", "--require-hashes", "--requirement", packages]
-    run("Installing the packages", *pip, env=environment)
+    install_packages(python, environment)
     fetch = "from helpers.models.i3d.weights import fetch_checkpoint; print('The weights are at', fetch_checkpoint())"
     run("Downloading the weights", python, "-c", fetch, cwd=FOLDER, env=environment)
     movinet = f"from helpers.models.movinet.files import fetch_from_classroom; fetch_from_classroom('{server}/weights')"
@@ -104,7 +117,8 @@ def main(server):
         sys.exit(f"{error}. Fix this, then run the same line again.")
     print(f"To open the notebooks later: {python} -m jupyterlab {FOLDER.resolve() / 'notebooks'}", flush=True)
     signal.signal(signal.SIGINT, lambda *_: None)  # leave Ctrl+C to JupyterLab, which asks before it stops
-    run("JupyterLab", python, "-m", "jupyterlab", "notebooks", cwd=FOLDER)
+    environment = {**os.environ, "I3D_CLASSROOM": server}  # to which the quizzes offer to send answers
+    run("JupyterLab", python, "-m", "jupyterlab", "--log-level=WARN", "notebooks", cwd=FOLDER, env=environment)
 
 
 if __name__ == "__main__":

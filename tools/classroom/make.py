@@ -131,6 +131,11 @@ def verified_list(folder):
     return listed
 
 
+def oldest_pythons(lists):
+    """Return the oldest Python that the packages for each kind of computer accept, from the first lines of their lists."""
+    return {kind: text.partition("\n")[0].split()[-1] for kind, text in lists.items()}
+
+
 def lesson(lists):
     """Return {name: contents} of a student's files: notebooks without solutions, and the files that they use."""
     paths = [path for folder in ("samples", "benchmarks") for path in (TOP / folder).glob("[!.]*.*")]
@@ -159,8 +164,7 @@ def write_page(output, megabytes, lists):
     join = file_sha256(output / "join.py")
     texts = {"WINDOWS": LINE.format(python="py", sha256=join), "UNIX": LINE.format(python="python3", sha256=join)}
     texts["MEGABYTES"] = str(megabytes)
-    oldest = {text.partition("\n")[0].split()[-1] for text in lists.values()}
-    versions = sorted(oldest, key=lambda release: tuple(map(int, release.split("."))))
+    versions = sorted(set(oldest_pythons(lists).values()), key=lambda release: tuple(map(int, release.split("."))))
     texts["PYTHONS"] = " or ".join(f"{version.rpartition('.')[0]} (at least {version})" for version in versions)
     page = PAGE.read_text(encoding="utf-8")
     for name, text in texts.items():
@@ -180,7 +184,8 @@ def gather(output, python):
     folders = [path.parent for path in output.glob("*/packages.txt")]
     lists = {folder.name: verified_list(folder) for folder in folders}
     write_zip(output / "lesson.zip", lesson(lists))
-    join = JOIN.read_text(encoding="utf-8").replace("filled in by make.py", file_sha256(output / "lesson.zip"))
+    join = JOIN.read_text(encoding="utf-8").replace('"filled in by make.py"', f'"{file_sha256(output / "lesson.zip")}"')
+    join = join.replace("OLDEST = {}", f"OLDEST = {oldest_pythons(lists)}")
     (output / "join.py").write_text(join, encoding="utf-8", newline="\n")
     write_page(output, round(max(map(download_size, folders)) / 1e6), lists)
     print(f"The classroom is complete: {output}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from psutil import net_if_addrs
 
 from helpers.basics.cache import file_sha256
+from tools.classroom.tally import LARGEST, Tally
 from tools.web import serve
 
 TOP = Path(__file__).resolve().parents[2]
@@ -18,13 +19,38 @@ class Server(serve.Server):
 
     request_queue_size = 128  # students may connect all at once
 
+    def __init__(self, *arguments):
+        self.tally = Tally()
+        super().__init__(*arguments)
+
     def handle_error(self, request, client_address):
         if not isinstance(sys.exc_info()[1], ConnectionError):  # a student disconnected
             super().handle_error(request, client_address)
 
 
 class Handler(serve.QuietHandler):
-    """Serve files. For each student, log only the lesson and the weights."""
+    """Serve files, and count answers to quizzes. For each student, log only the lesson and the weights."""
+
+    def do_GET(self):
+        if self.path != "/quiz":
+            return super().do_GET()
+        page = self.server.tally.page().encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+    def do_POST(self):
+        try:
+            length = int(self.headers.get("Content-Length", 0))
+            if self.path != "/quiz" or not 0 <= length <= LARGEST:
+                raise ValueError("not the answers to a quiz")
+            self.server.tally.add(self.rfile.read(length))
+        except ValueError:
+            return self.send_error(400)
+        self.send_response(204)
+        self.end_headers()
 
     def log_request(self, code="-", size="-"):
         if code == 200 and self.path == "/lesson.zip":
@@ -53,6 +79,7 @@ def main(arguments=None):
         sys.exit("This computer has no Wi-Fi or LAN connection, so students cannot reach it. Connect it, then run this again.")
     print(f"Students open {pages} in a browser and copy a line from there into a terminal.")
     print(f"The line must have, after ==, {file_sha256(options.folder / 'join.py')[:16]}. Ctrl+C stops the server.", flush=True)
+    print(f"Answers to the quizzes, counted without names: http://127.0.0.1:{options.port}/quiz", flush=True)
     if (options.folder / "web").is_dir():
         print(f"Show actions in the browser, with the camera, on this computer: http://127.0.0.1:{options.port}/web/", flush=True)
     try:

@@ -24,6 +24,7 @@ from helpers.video.preprocessing import I3D_CROP_FRACTION, I3D_FPS, I3D_VALUE_RA
 from tools.notebooks.measure_real_clips import FRAMES, clips_folder, found_clips, processor, require_hash
 
 NAMED = 5  # labels of each prediction whose names are stored
+CARTWHEEL = "v_Cartwheel_g01_c01.avi"  # whose predictions notebook 06 shows frame by frame
 
 
 def labeled_clips(folder: Path, labels: list[str]) -> list[tuple[Path, MeasuredClip]]:
@@ -75,6 +76,14 @@ def movinet_logits(model: VideoModel, path: Path) -> dict[str, np.ndarray]:
     }
 
 
+def logits_after_each_frame(model: VideoModel, path: Path) -> np.ndarray:
+    """Return the logits of a stream after each frame, float16 `[frames, 600]`."""
+    stream = model.start()
+    logits = np.array([stream.step(frame) for frame in model.read_video(path)], np.float16)
+    stream.stop()
+    return logits
+
+
 def count_multiply_adds(path: Path) -> int:
     """Count the multiply-adds of the convolutions of a network for LiteRT, for one frame."""
     interpreter = Interpreter(str(path), num_threads=1)
@@ -88,9 +97,9 @@ def count_multiply_adds(path: Path) -> int:
     return total
 
 
-def names_of_the_first(labels: list[str], logits: dict[str, np.ndarray], clips: list[MeasuredClip]) -> np.ndarray:
+def names_of_the_first(labels: list[str], logits: list[np.ndarray], clips: list[MeasuredClip]) -> np.ndarray:
     """Return the names of the labels that a stored prediction has among its first, or that are true; "" for the others."""
-    rows = np.concatenate(list(logits.values()))
+    rows = np.concatenate(logits)
     named = {labels[i] for i in np.argsort(-rows, axis=1)[:, :NAMED].ravel()} | {clip.label for clip in clips}
     named |= set(MOVINET_LABELS.values())
     return np.array([label if label in named else "" for label in labels])
@@ -105,11 +114,13 @@ def main() -> None:
         whole.append(predict_logits(i3d, read_video(path)))
         print(f"{len(rows)} of {len(files)} clips, {time.perf_counter() - start:.0f} s: {clip.name}", flush=True)
     clips, logits = [clip for _, clip in files], {title: np.array([row[title] for row in rows]) for title in rows[0]}
+    stream = logits_after_each_frame(movinet, Path(samples[CARTWHEEL]))
     write_file(
         clips,
         logits,
         {"whole clip": np.array(whole)},
-        label_names=names_of_the_first(movinet.labels or [], logits, clips),
+        label_names=names_of_the_first(movinet.labels or [], [*logits.values(), stream], clips),
+        cartwheel_logits=stream,
         multiply_adds=count_multiply_adds(movinet_path("a0")),
         fingerprint=movinet.fingerprint,
         i3d_fingerprint=i3d.fingerprint,

@@ -2,6 +2,8 @@
 
 A code cell with the tag `solution` is replaced by "# Your turn". The cell after it, with the tag `check`, stays and tests the
 student's code. The folder student/ is next to notebooks/, so that the first cell finds helpers/ and relative links work.
+
+Both cells have the metadata of nbgrader (https://nbgrader.readthedocs.io), which can collect the notebooks and grade the checks.
 """
 
 import argparse
@@ -18,10 +20,19 @@ def for_students(path):
     """Return the text of a notebook file for students."""
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
-        if "solution" in cell.metadata.get("tags", []):
+        tags = cell.metadata.get("tags", [])
+        if "solution" in tags:
             cell.source = "# Your turn"
+            cell.metadata["nbgrader"] = nbgrader_metadata(cell, solution=True)
+        elif "check" in tags:
+            cell.metadata["nbgrader"] = nbgrader_metadata(cell, grade=True, locked=True) | {"points": 1}
     notebook, _ = ClearOutputPreprocessor().preprocess(notebook, {})
     return nbformat.writes(notebook) + "\n"
+
+
+def nbgrader_metadata(cell, **roles):
+    """Return the metadata of a cell that is a solution, or locked and graded, in version 3 of nbgrader's schema."""
+    return {"schema_version": 3, "grade_id": cell.id, "grade": False, "locked": False, "solution": False, "task": False} | roles
 
 
 def require_unchanged(texts):

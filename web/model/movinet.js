@@ -51,7 +51,8 @@ export class Stream {
     Object.assign(this, { compiled, Tensor, busy: Promise.resolve(), states: null, closed: false });
   }
 
-  // Return the logits after one more frame, Float32Array [600]. `pixels` is a Float32Array [172 * 172 * 3]: RGB, from 0 to 1.
+  // Return the logits after one more frame, Float32Array [600]. `pixels` is a Float32Array [172 * 172 * 3], RGB from 0 to 1, or a
+  // promise of one.
   next(pixels) {
     const result = this.busy.then(() => this.advance(pixels));
     this.busy = result.catch(() => {}); // frames are computed in the order in which they came
@@ -61,7 +62,7 @@ export class Stream {
   async advance(pixels) {
     if (this.closed) throw new Error("The stream was closed: start a new one.");
     this.states ??= zeroStates(this.compiled, this.Tensor);
-    const image = new this.Tensor(pixels, [1, 1, SIZE, SIZE, 3]);
+    const image = new this.Tensor(await pixels, [1, 1, SIZE, SIZE, 3]);
     const before = this.states;
     const { logits, ...after } = await this.compiled.run({ ...before, image }).finally(() => image.delete());
     free(before);

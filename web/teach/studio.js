@@ -6,7 +6,7 @@ import { Live, SECONDS } from "./live.js";
 
 export class Studio {
   // `root` contains a video, a `.countdown`, and what Live needs. `on` are functions to call: say(text), change() if a control can
-  // be used or can no longer be, and clip(action, frames) with a recorded clip.
+  // be used or can no longer be, and clip(action, frames) with promises of the frames of a recorded clip.
   constructor(root, model, camera, threshold, on) {
     Object.assign(this, { video: root.querySelector("video"), countdown: root.querySelector(".countdown"), camera, on });
     Object.assign(this, { recording: null, request: null, stopFrames: null });

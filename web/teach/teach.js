@@ -67,7 +67,7 @@ class Teach {
   }
 
   addRecorded(action, frames) {
-    return this.work(() => this.addClip(action, { frames, width: SIZE, height: SIZE }));
+    return this.work(async () => this.addClip(action, { frames: await Promise.all(frames), width: SIZE, height: SIZE }));
   }
 
   // Add video files to an action, one after the other; what cannot be added is listed with the reason.

@@ -1,6 +1,7 @@
 // Frames of a video file or a camera, as MoViNet needs them: five a second, the center square at 172 pixels.
 
 import { FPS } from "../model/movinet.js";
+import { copySquare } from "./copy.js";
 import { openVideo, seek } from "./file.js";
 import { centerSquare, toPixels } from "./pixels.js";
 
@@ -32,8 +33,14 @@ export async function* framesOfFile(file, { fps = FPS, maxSeconds = Infinity } =
 
 const squares = new WeakMap();
 
-// Return the pixels of the picture that a video element shows, as `framesOfFile` yields them.
-export function grab(video) {
+// Return the pixels of the picture that a video element shows now, as `framesOfFile` yields them.
+export async function grab(video) {
+  const square = centerSquare(video.videoWidth, video.videoHeight);
+  const rgba = await copySquare(video, square);
+  return rgba ? toPixels(rgba, square.side) : drawn(video);
+}
+
+function drawn(video) {
   if (!squares.has(video)) squares.set(video, new Square());
   const square = squares.get(video);
   square.draw(video);

@@ -14,7 +14,9 @@ export function centerSquare(width, height) {
 // Return float32 RGB [size * size * 3] from 0 to 1, of a square in RGBA, uint8 [side * side * 4].
 export function toPixels(rgba, side, size = SIZE) {
   const resized = resize(rgba, side, size);
-  return Float32Array.from(resized, (value) => value * SCALE);
+  const pixels = new Float32Array(resized.length); // much faster than Float32Array.from()
+  for (let i = 0; i < pixels.length; i++) pixels[i] = resized[i] * SCALE;
+  return pixels;
 }
 
 // Resize a square in RGBA to uint8 RGB [size * size * 3].

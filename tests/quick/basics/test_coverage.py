@@ -51,6 +51,19 @@ def test_an_interval_contains_the_true_value(what, groups):
     assert coverage(interval, what, groups) >= LEAST
 
 
+@pytest.mark.parametrize("groups", [5, 8, 20])
+@pytest.mark.parametrize("accuracy", [0.8, 0.95])
+def test_groups_of_different_sizes_are_covered_too(accuracy, groups):
+    """A group has from 1 to 4 clips."""
+    random = np.random.default_rng(0)
+    covered = []
+    for study in right_or_wrong(groups, accuracy)[:500]:
+        seen = np.arange(CLIPS) < random.integers(1, CLIPS + 1, (groups, 1))
+        low, high = interval(study[seen], np.nonzero(seen)[0].tolist())
+        covered.append(low <= accuracy <= high)
+    assert np.mean(covered) >= LEAST
+
+
 @pytest.mark.parametrize("groups", [5, 11, 20])
 @pytest.mark.parametrize("accuracy", [0.8, 0.95])
 def test_an_interval_of_shares_contains_the_true_share(accuracy, groups):

@@ -1,6 +1,7 @@
 """The kernel's half of the teachable machine: messages of a browser in, clips and messages out. The network is a stand-in."""
 
 import os
+import re
 import shutil
 import sys
 import time
@@ -16,11 +17,15 @@ from helpers.camera.gestures import to_name, write_clip
 from helpers.camera.teachable_machine import in_words, teach
 from helpers.clips.actions import action_clips
 from helpers.learn.score import Score
+from helpers.learn.unknown_actions import unknown_actions
+from helpers.models.learned.rejection import NONE
 from helpers.models.movinet.loading import movinet_input
 from helpers.models.video_model import VideoModel
+from helpers.predictions.long_videos import predict_timeline
 from tests.quick.camera.test_live_camera import Browser
 from tests.support import stand_ins
 from tests.support.brightness import BrightnessModel
+from tests.support.learning import separable
 
 SIZE, FRAMES = 172, 5
 COLORS = {"gesture 1": (220, 30, 30), "gesture 2": (30, 220, 30), "gesture 3": (30, 30, 220)}
@@ -140,7 +145,7 @@ def test_a_gesture_is_renamed_with_its_clips(page, folder):
 
 BAD = {"a/b": "contains /", "a\\b": "contains \\", "": "1 to 40", "  ": "1 to 40", "x" * 41: "1 to 40", ".a": "dot", "a.": "dot"}
 BAD |= {name: "a device on Windows" for name in ("CON", "nul", "COM1.txt", "Lpt9 .a", "com¹")}
-BAD |= {"a\nb": "1 to 40", "GESTURE 3": "is taken", "who?": "contains ?", "..": "dot"}
+BAD |= {"a\nb": "1 to 40", "GESTURE 3": "is taken", NONE: "anything that is no gesture", "who?": "contains ?", "..": "dot"}
 
 
 @pytest.mark.parametrize("name, why", BAD.items(), ids=repr)
@@ -319,8 +324,8 @@ def test_it_learns_and_says_how_it_scores(learned, folder):
 @pytest.mark.parametrize("predicted, correct", [("aabb", 4), ("bbaa", 0)])
 def test_an_interval_needs_more_clips_if_all_are_correct_or_wrong(predicted, correct):
     score = Score(["a", "b"], list("aabb"), list(predicted), list("1234"), {"most frequent": list("aaaa")}, {})
-    assert in_words(score)[0].startswith(f"{correct} of 4 clips correct")
-    assert "too few clips for a 95% interval" in in_words(score)[0]
+    line = in_words(score, unknown_actions(*separable("ab")))[0]
+    assert line.startswith(f"{correct} of 4 clips correct") and "too few clips for a 95% interval" in line
 
 
 def test_then_it_predicts_live_with_the_gestures_as_labels(learned):
@@ -328,13 +333,48 @@ def test_then_it_predicts_live_with_the_gestures_as_labels(learned):
     for gesture in ("gesture 2", "gesture 1", "gesture 2"):
         replies = [learned.frame(frame.tobytes()) for frame in clip(COLORS[gesture], 7, 12)]
         assert replies[-1]["top"][0][0] == gesture, "what was before is forgotten"
-    assert {label for label, _ in replies[-1]["top"]} == {"Blöße", "gesture 1", "gesture 2"}
+    assert {label for label, _ in replies[-1]["top"]} == {"Blöße", "gesture 1", "gesture 2", NONE}
+
+
+def test_anything_else_is_none_of_these(learned):
+    learned.start()
+    replies = [learned.frame(frame.tobytes()) for frame in clip((240, 240, 30), 7, 12)]
+    assert replies[-1]["top"][0][0] == NONE
+    line = learned.state["learned"]["lines"][-1]
+    assert f"is labeled {NONE!r}" in line and re.search(r"\d+ of 12 \(\d+%\) of a gesture that was left out in turn", line)
+
+
+def test_two_gestures_do_not_show_how_often_others_pass(learned):
+    for file in ("1.mp4", "2.mp4"):
+        learned.ask("delete", gesture="Blöße", file=file)
+    learned.ask("learn")
+    assert learned.camera.model.labels == ["gesture 1", "gesture 2", NONE]
+    assert "Record a third gesture, or other movements" in learned.state["learned"]["lines"][-1]
 
 
 def test_the_model_is_one_like_any_other(learned, folder):
     model = load_model(f"{folder}.model")
-    assert model.labels == learned.camera.model.labels == ["Blöße", "gesture 1", "gesture 2"]
+    assert model.labels == learned.camera.model.labels == ["Blöße", "gesture 1", "gesture 2", NONE]
     assert model.is_causal
+
+
+def test_other_is_no_gesture_but_shows_how_many_clips_pass(learned):
+    learned.ask("add")
+    learned.ask("rename", gesture="gesture 3", name="other")
+    learned.record("other", seed=3)
+    learned.ask("learn")
+    assert learned.camera.model.labels == ["Blöße", "gesture 1", "gesture 2", NONE]
+    assert "not learned" not in learned.state["message"] and "of 6 clips correct" in learned.state["learned"]["lines"][0]
+    assert " and 0 of 2 (0%) of 'other', which was not learned were labeled as" in learned.state["learned"]["lines"][-1]
+
+
+def test_it_is_known_with_which_threshold_a_timeline_was_predicted(learned, folder):
+    frames = clip(COLORS["gesture 1"], frames=40)
+    models = [load_model(f"{folder}.model", reject=reject) for reject in ("model", 0.5)]
+    part = predict_timeline(models[0], models[0].labels, frames[:20])
+    assert len(predict_timeline(models[0], models[0].labels, frames, after=part).seconds) == 7
+    with pytest.raises(ValueError, match=r"model must be '.*', as in the timeline to resume, not '.*-reject-0.5'"):
+        predict_timeline(models[1], models[1].labels, frames, after=part)
 
 
 def test_after_a_change_it_has_to_learn_again(learned):
@@ -349,7 +389,7 @@ def test_after_a_change_it_has_to_learn_again(learned):
 def test_without_a_browser(learned, folder, network):
     machine = teach(folder, network)
     score = machine.learn()
-    assert len(score.actions) == 6 and machine.model.labels == score.labels
+    assert len(score.actions) == 6 and machine.model.labels == [*score.labels, NONE]
     assert repr(machine) == "Teachable machine: run this cell in JupyterLab or Colab to use it."
 
 

@@ -70,6 +70,8 @@ def test_a_line_break_at_the_end_of_an_actions_name_is_refused(tmp_path):
             ["1", "2", "1", "1"],
             r"all 2 clips of 'wave' are in one group \(1\).* another group",
         ),
+        (["jump", "jump", "other"], ["1", "2", "1"], r"only one action \(jump\).*'other' are not learned as an action"),
+        (["Other"], ["1"], "found no action, .*'other' are not learned as an action"),
         (["jump", "jump", "wave"], ["1", "2", "3"], "'wave' has only one clip, .* Record another clip"),
     ],
 )

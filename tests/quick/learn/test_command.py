@@ -127,6 +127,26 @@ def test_the_threshold_can_be_left_out(three_actions, tmp_path, capsys):
     assert "Any other action is named as one of these, too." in text and card["limits"].endswith("named as one of these, too.")
 
 
+@pytest.mark.filterwarnings("ignore:clips of different groups have nearly the same")
+def test_clips_in_other_are_not_an_action_but_tested_as_unknown(three_actions, tmp_path, capsys):
+    folder, saved = three_actions
+    before = learned(folder, capsys, "--save", tmp_path / "model")
+    copy_actions(folder, {"Dance": "other"})
+    describe(folder, tmp_path / "features")
+    text = learned(folder, capsys, "--save", tmp_path / "model")
+    from_features = learned(tmp_path / "features", capsys, "--save", tmp_path / "model")
+    assert text.startswith("9 clips of 3 actions, in 3 groups\n") and "as an action: 3 clips\n" in text
+    assert text.splitlines()[-1] == before.splitlines()[-1] == from_features.splitlines()[-1], "the score"
+    assert "known clips kept  clips in 'other' let through" in text and " of 3  <- the threshold" in text
+    (rejection, card), (other_rejection, other_card), (_, card_of_features) = saved
+    assert rejection.threshold == other_rejection.threshold and card["clips"] == other_card["clips"] and len(card["clips"]) == 9
+    assert [clip["action"] for clip in other_card["clips not learned from"]] == ["other"] * 3
+    assert other_card["unknown actions"]["clips in other"] == 3 and card["clips not learned from"] == []
+    assert card_of_features == other_card
+    text = learned(folder, capsys, "--reject", "off")
+    assert "are not learned as an action, and not used with --reject off.\n" in text and "'other' let" not in text
+
+
 def test_options_that_cannot_be_used_are_errors_before_anything_is_computed(three_actions, capsys):
     folder, _ = three_actions
     with pytest.raises(SystemExit):

@@ -1,8 +1,10 @@
 """The command `learn` with a table of intervals: what it learns, what it leaves out, and how its timelines score."""
 
+import base64
 import json
 import re
 
+import cv2
 import numpy as np
 import pytest
 
@@ -71,6 +73,12 @@ def test_each_interval_is_a_clip_and_each_recording_a_group(folder, capsys, tmp_
     }
 
 
+def test_intervals_are_learned_from_mirrored_too(folder, capsys):
+    text = learned(folder, capsys, TABLE, "--mirror")
+    assert "learned without mirrored clips" in text and "accuracy 1.000" in text.splitlines()[-1]
+    assert "9 of 9 intervals (100%) found\n" in text, "each color has the same mirror image, so nothing changes"
+
+
 def test_timelines_of_held_out_recordings_are_compared_with_the_table(folder, capsys):
     text = learned(folder, capsys)
     iou = re.search(r"learned from the features +(\d\.\d\d); 9 of 9 intervals \(100%\) found\n", text)
@@ -130,3 +138,15 @@ def test_the_segment_that_fits_best_counts():
 def test_intervals_of_one_action_less_than_a_second_apart_are_one_segment():
     clips = [Clip("a.mp4", "x", "a", "", start=start, end=end) for start, end in [(3, 4), (0, 1), (1.5, 2)]]
     assert list(joined(clips)) == [(0, 2, "x"), (3, 4, "x")]
+
+
+def test_the_report_has_the_middle_frame_of_each_wrong_interval(folder, capsys, tmp_path):
+    """In each recording, one interval has a wrong label, so the models that learned without it name another."""
+    record(folder / "one.mp4", "rrgr")
+    text = learned(folder, capsys, TABLE, "--no-timeline", "--report", tmp_path / "report.html")
+    assert "It contains pictures of your clips." in text
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    [(content, name)] = re.findall(r'<figure><img src="data:image/jpeg;base64,([^"]+)" alt="Middle frame of ([^"]+)"', page)
+    assert name == "one.mp4 (6 to 8 s)"
+    shown = cv2.imdecode(np.frombuffer(base64.b64decode(content), np.uint8), cv2.IMREAD_COLOR)
+    assert np.abs(shown.mean(axis=(0, 1)) - [0, 0, 255]).max() < 20, "red, in OpenCV's order"

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from helpers import samples
+from helpers.clips.folders import Clip
 from helpers.learn import command as learn_command
 from helpers.learn.report import middle_frame, write_report
 from helpers.learn.score import Score
@@ -33,7 +34,8 @@ def score():
 @pytest.fixture
 def page(score, tmp_path):
     def written(score=score, unknown=None, clip=JUMP):
-        write_report(tmp_path / "report.html", "Actions of <me>", score, unknown, {name: clip for name in score.names})
+        clips = {name: Clip(clip.name, "", "", str(clip.parent)) for name in score.names}
+        write_report(tmp_path / "report.html", "Actions of <me>", score, unknown, clips)
         return (tmp_path / "report.html").read_text(encoding="utf-8")
 
     return written
@@ -69,9 +71,18 @@ def test_names_are_escaped_and_nothing_is_requested(page):
     tags = Tags(page())
     assert "script" not in tags.found and "b" not in tags.found and "link" not in tags.found
     addresses = [value for name, value in tags.attributes if name in ("src", "href", "srcset", "action")]
-    assert len(addresses) == 1 and addresses[0].startswith("data:image/jpeg;base64,")
+    chart, picture = addresses
+    assert chart.startswith("data:image/png;base64,") and picture.startswith("data:image/jpeg;base64,")
     assert "url(" not in page() and "@import" not in page()
-    assert [value for name, value in tags.attributes if name == "alt"] == ["Middle frame of <script>alert(1)</script>.avi"]
+    assert [value for name, value in tags.attributes if name == "alt"][1:] == ["Middle frame of <script>alert(1)</script>.avi"]
+
+
+def test_probabilities_are_compared_with_accuracies(page, score):
+    text = page()
+    assert "Expected calibration error: 0.250." in text, "0.4 and 0.1 for one clip each, 0.25 for two"
+    assert '<tr><th scope="row">75.0%</th><td class="number">1 of 2</td>' in text
+    assert "Reliability diagram. held-out clips: at a mean confidence of 60%, 1 of 1 correct" in text
+    assert "Calibration" not in page(replace(score, probabilities=[]))
 
 
 def test_it_is_readable_in_the_dark(page):
@@ -93,7 +104,7 @@ def test_a_clip_that_is_gone_or_damaged_has_no_picture(page, tmp_path, content):
     clip = tmp_path / "clip.avi"
     if content is not None:
         clip.write_bytes(content)
-    assert middle_frame(clip) == "" and "<p>No picture.</p>" in page(clip=clip) and "img" not in Tags(page(clip=clip)).found
+    assert middle_frame(clip) == "" and "<p>No picture.</p>" in page(clip=clip) and "jpeg" not in page(clip=clip)
 
 
 def test_if_nothing_is_wrong_it_says_so(page, score):
@@ -113,7 +124,7 @@ def test_the_command_writes_it(cache, tmp_path, capsys):
     assert f"The report is in {tmp_path / 'report.html'}. It contains pictures of your clips.\n" in capsys.readouterr().out
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "<h1>Actions of clips, learned from features of colors</h1>" in text
-    assert text.count("<img ") == text.count("<figure>") > 0
+    assert text.count("<img ") == text.count("<figure>") + 1 > 1, "and a chart"
 
 
 def test_it_is_not_written_among_the_clips(tmp_path):

@@ -1,5 +1,7 @@
 """Actions that were never learned are told from those that were, on groups that were held out."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -54,6 +56,33 @@ def test_few_groups_have_no_interval(groups):
     found = unknown_actions(rows, actions, groups)
     assert len(found.area) == 1 and found.interval(0.9) is None and np.isfinite(found.own).all()
     assert "100.0% of the comparisons" in str(found) and "0.0%, 0 of" in str(found)
+
+
+def test_clips_in_other_are_unknown():
+    rows, actions, groups = separable("abc")
+    strangers = np.random.default_rng(1).normal(size=(10, 8)).astype(np.float32)
+    found = unknown_actions(rows, actions, groups, 0.9, strangers, ["elsewhere"] * 5 + ["g0"] * 5)
+    without = unknown_actions(rows, actions, groups)
+    np.testing.assert_array_equal(found.own, without.own)  # so the threshold is the same, too
+    np.testing.assert_array_equal(found.unknown, without.unknown)
+    assert found.other_passes(0.9).sum() <= 3
+    assert str(found).startswith(str(without)) and "known clips kept  clips in 'other' let through" in str(found)
+
+
+def test_a_clip_in_other_is_compared_without_the_clips_of_its_group():
+    """The clip in `other` is the same as a clip of an action, in a group that alone looks like that."""
+    rows, actions, groups = separable("ab")
+    rows[0] = [0, 0, 0, 0, 0, 0, 0, 90]
+    same, elsewhere = (unknown_actions(rows, actions, groups, 0.9, rows[:1], [group]).other for group in (groups[0], "elsewhere"))
+    assert elsewhere > 0.7 and same < 0.5
+
+
+def test_with_two_actions_only_clips_in_other_are_unknown():
+    rows, actions, groups = separable("ab")
+    found = str(unknown_actions(rows, actions, groups, 0.9, rows[:2], groups[:2]))
+    assert "cannot be measured with two actions" in found and re.search(r"90.0% +\d+.0%, \d of 2  <- the threshold", found)
+    with pytest.raises(ValueError, match="there are 2 other clips and 1 groups"):
+        unknown_actions(rows, actions, groups, 0.9, rows[:2], ["one"])
 
 
 def test_many_actions_are_left_out_together():

@@ -10,6 +10,7 @@ from helpers.basics.cache import file_sha256
 from helpers.measure import movinet_clips as module
 from helpers.measure.movinet_clips import (
     FILE,
+    cartwheel_logits,
     i3d_clips,
     movinet_clips,
     movinet_label_names,
@@ -19,6 +20,7 @@ from helpers.measure.movinet_clips import (
 )
 from helpers.measure.real_clips import FOUND, real_clips
 from helpers.models.kinetics import SAMPLE_LABELS
+from helpers.predictions.prediction import softmax
 
 TITLES = [
     *("unchanged", "middle 2.56 s", "last frame alone", "frames averaged", "25 frames per second", "1 frame per second"),
@@ -60,6 +62,13 @@ def test_every_prediction_has_a_name():
     for kind in ("real", "rendered"):
         for rows in movinet_clips(kind).results.values():
             assert all(names[i] for i in np.argsort(-rows, axis=1)[:, :5].ravel())
+
+
+def test_the_stream_of_the_cartwheel_ends_with_the_prediction_for_the_whole_clip():
+    rendered, names, rows = movinet_clips("rendered"), movinet_label_names(), softmax(cartwheel_logits())
+    i = [clip.name for clip in rendered.clips].index("v_Cartwheel_g01_c01.avi")
+    np.testing.assert_allclose(rows[-1], rendered.results["unchanged"][i], atol=1e-3)
+    assert rows.shape == (13, 600) and all(names[row.argmax()] for row in rows)
 
 
 def test_real_clips_are_those_of_the_other_file():
@@ -116,7 +125,7 @@ def test_what_is_written_is_read(copy):
         model: dict(zip(before[f"{model}_titles"].tolist(), before[f"{model}_logits"].astype(np.float32)))
         for model in ("movinet", "i3d")
     }
-    measured = ("label_names", "multiply_adds", "fingerprint", "i3d_fingerprint", "date", "processor")
+    measured = ("label_names", "cartwheel_logits", "multiply_adds", "fingerprint", "i3d_fingerprint", "date", "processor")
     copy.unlink()
     write_file(clips, logits["movinet"], logits["i3d"], **{name: before[name] for name in measured})
     after = read_file()

@@ -8,6 +8,12 @@ import pytest
 
 from tests.support import TOP
 
+RHETORICAL = {"Whose weights are these?", "Who was filmed?", "Who was not?"}  # headings of paragraphs
+# What may follow a question in its cell: a folded answer, instructions, or the definition of a term.
+FOLDED, REST = (
+    "<details>",
+    "Decide|Try|Look|To find out|Guessing gets|Twenty tries|Each small dot|A multiply-add|\\(A stored page",
+)
 NOTEBOOKS = sorted((TOP / "notebooks").glob("*.ipynb"))
 pytestmark = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -93,6 +99,15 @@ def test_links_have_targets(path):
     for cell in cells(path, "markdown"):
         for target in re.findall(r"\]\(([^)]+)\)", source(cell)):
             assert target.startswith("https://") or (path.parent / target.split("#")[0]).exists(), target
+
+
+def test_the_answer_to_a_question_is_folded_or_in_a_later_cell(path):
+    for cell in cells(path, "markdown"):
+        for question, rest in re.findall(r"\*\*([^*]+\?)\*\*\s*([^\n]*)", source(cell)):
+            later = not rest or rest.startswith(FOLDED) or re.match(REST, rest)
+            assert later or question in RHETORICAL, f"{cell['id']}: {question}"
+        for summary in re.findall("<summary>.*", source(cell)):
+            assert re.search(r"</summary>.+</details>$", summary), cell["id"]
 
 
 def test_cells_have_readable_ids(path):

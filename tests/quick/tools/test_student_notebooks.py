@@ -12,7 +12,7 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from helpers.basics.exercises import check, digest
+from helpers.basics.exercises import check, digest, near
 from tests.support import TOP
 from tools.notebooks.student import main
 
@@ -77,7 +77,10 @@ def student(tmp_path_factory):
 @every_notebook
 def test_only_solutions_and_outputs_are_removed(path, student):
     before, after = (nbformat.read(folder / path.name, as_version=4).cells for folder in (path.parent, student))
-    assert [(cell.id, cell.cell_type, cell.metadata) for cell in after] == [(c.id, c.cell_type, c.metadata) for c in before]
+    metadata = [{name: value for name, value in cell.metadata.items() if name != "nbgrader"} for cell in after]
+    assert [(c.id, c.cell_type) for c in after] == [(c.id, c.cell_type) for c in before] and metadata == [
+        c.metadata for c in before
+    ]
     for old, new in zip(before, after):
         assert new.source == ("# Your turn" if "solution" in tags(old) else old.source)
         if new.cell_type == "code":
@@ -117,7 +120,7 @@ def test_a_check_asks_for_names_that_only_the_solution_sets(path):
 @every_notebook
 def test_a_check_cannot_compute_the_solution(path):
     for _, solution, cell in exercises(nbformat.read(path, as_version=4).cells):
-        known = {"check", "digest", "np", *dir(builtins), *INPUTS.get((path.stem, cell.id), ())}
+        known = {"check", "digest", "near", "np", *dir(builtins), *INPUTS.get((path.stem, cell.id), ())}
         assert names(cell, ast.Load) - names(cell, ast.Store) - set(asked(cell)) <= known, cell.id
         assert not expressions(solution) & expressions(cell), f"{cell.id} contains a part of the solution"
 
@@ -133,11 +136,31 @@ def test_no_line_of_a_solution_is_left_in_its_notebook(path, student):
         assert not {line for line in lines & left if len(line) > 12}, solution.id
 
 
+def numbers(text):
+    """Return the numbers in a text, percentages as fractions."""
+    found = re.findall(r"(?<![\w.\"])(\d+(?:\.\d+)?)(\s?%)?(?![\w.\"])", text)
+    return {float(number) / (100 if percent else 1) for number, percent in found}
+
+
+@every_notebook
+def test_a_check_does_not_contain_what_the_solution_prints(path):
+    for _, solution, cell in exercises(nbformat.read(path, as_version=4).cells):
+        printed = numbers("".join(output.get("text", "") for output in solution.outputs))
+        assert not printed & numbers(cell.source), f"{cell.id} contains a number that the solution prints"
+
+
+@pytest.mark.parametrize(
+    "answer, accepted", [(0.94, True), (0.93, True), (0.955, True), (0.9, False), (1, False), (float("nan"), False)]
+)
+def test_a_number_is_compared_with_a_tolerance_without_containing_it(answer, accepted):
+    assert near(answer, digest(round(0.94 / 0.02)), step=0.02) == accepted
+
+
 @every_notebook
 def test_an_exercise_that_is_not_solved_yet_is_not_an_error(path, student, capsys):
     checks = [cell for cell in nbformat.read(student / path.name, as_version=4).cells if "check" in tags(cell)]
     for cell in checks:
-        exec(cell.source, {"check": check, "digest": digest, "np": np})
+        exec(cell.source, {"check": check, "digest": digest, "near": near, "np": np})
         assert capsys.readouterr().out == f"not solved yet: put your solution in the cell above, as {' and '.join(asked(cell))}\n"
 
 
@@ -151,6 +174,27 @@ def test_a_check_that_passed_says_so(path):
 def test_the_exercises_are_introduced_in_words_that_are_true_with_and_without_solutions(path):
     text = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown")
     assert "(in the student version, an empty cell for yours)" in text
+
+
+@every_notebook
+def test_nbgrader_knows_solutions_and_checks(path, student):
+    """Its schema, version 3: https://github.com/jupyter/nbgrader/blob/main/nbgrader/nbgraderformat/v3.json"""
+    for cell in nbformat.read(student / path.name, as_version=4).cells:
+        metadata, common = cell.metadata.get("nbgrader"), {"schema_version": 3, "grade_id": cell.id, "task": False}
+        if "solution" in tags(cell):
+            assert metadata == common | {"grade": False, "locked": False, "solution": True}
+        elif "check" in tags(cell):
+            assert metadata == common | {"grade": True, "locked": True, "solution": False, "points": 1}
+        else:
+            assert metadata is None
+        assert re.fullmatch(r"[a-zA-Z0-9_-]+", cell.id)
+    assert "nbgrader" not in path.read_text(encoding="utf-8"), "only the notebooks for students have its metadata"
+
+
+def test_an_exercise_that_is_not_solved_is_an_error_for_nbgrader(monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    with pytest.raises(AssertionError, match="not solved yet: put your solution in the cell above, as frames"):
+        exec(EXERCISE[2].source, {"check": check})
 
 
 @every_notebook

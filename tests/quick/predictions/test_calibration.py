@@ -5,8 +5,8 @@ import pytest
 from sklearn.calibration import calibration_curve
 
 from helpers.display import draw_reliability
-from helpers.measure.calibration import errors_if_calibrated, reliability
 from helpers.measure.real_clips import FOUND, real_clips
+from helpers.predictions.calibration import errors_if_calibrated, reliability
 
 
 def simulated(overconfidence, count=20_000):
