@@ -141,6 +141,12 @@ def test_an_answer_is_hidden_until_it_is_expanded(open_page, soups, path):
         assert details.bounding_box()["height"] > height
 
 
+def test_a_quiz_counts_first_answers(open_page):
+    page = open_page("notebooks/01_recognize_actions.html")
+    page.locator(".quiz label").first.click()
+    assert page.locator(".quiz-score").inner_text().endswith("of 1 right at the first try so far.")
+
+
 def test_a_search_finds_a_lesson(open_page):
     page = open_page("index.html")
     page.get_by_placeholder("Search").fill("cartwheel")
