@@ -53,6 +53,7 @@ class UnknownActions:
     unknown: np.ndarray  # empty for two actions: without one of them, there is nothing to choose from
     known_groups: Sequence[str]  # of each clip in `known`
     unknown_groups: Sequence[str]
+    unknown_labels: Sequence[str]  # the actions of the clips in `unknown`
     kept: float = KEPT  # share of the known clips that the threshold keeps
     other: np.ndarray = field(default_factory=lambda: np.empty(0, np.float32))
     other_groups: Sequence[str] = ()
@@ -97,9 +98,17 @@ class UnknownActions:
             area = ("{:.1%} ({:.1%} to {:.1%})" if len(self.area) == 3 else "{:.1%}").format(*self.area)
             yield f"  less similar to the learned actions than a clip of these: {area} of the comparisons, where chance is 50%"
             yield from self._table("unknown clips", self.passes, self.unknown_groups)
+            yield f"  by action, {self._range()}"
         if len(self.other):
             yield f"{NOT_LEARNED}, and count as unknown"
             yield from self._table(f"clips in {OTHER!r}", self.other_passes, self.other_groups)
+
+    def _range(self) -> str:
+        """Return the actions of which the threshold lets the smallest and the largest share through."""
+        passes, labels = self.passes(self.kept), np.asarray(self.unknown_labels)
+        own = {name: passes[labels == name] for name in sorted(set(labels))}
+        least, most = (choose(own, key=lambda name: own[name].mean()) for choose in (min, max))
+        return " to ".join(f"{own[name].sum()} of {len(own[name])} ({name})" for name in (least, most))
 
     def _table(self, what: str, passes_at: Callable[[float], np.ndarray], groups: Sequence[str]) -> Iterator[str]:
         yield f"  known clips kept  {what} let through"
@@ -158,6 +167,7 @@ def unknown_actions(
     own: list[float] = []
     similarities: dict[bool, list[float]] = {True: [], False: []}  # of clips whose action was learned, and of the others
     tested: dict[bool, list[str]] = {True: [], False: []}  # their groups
+    labels: dict[bool, list[str]] = {True: [], False: []}  # their actions
     for train, test in held_out(actions, groups, folds=FOLDS):
         for left_out in [[], *unlearned]:
             learned = train[~np.isin(true[train], left_out)]
@@ -173,9 +183,11 @@ def unknown_actions(
                 is_known = true[i] in taught
                 similarities[is_known].extend(of_parts)
                 tested[is_known] += [groups[i]] * len(of_parts)
+                labels[is_known] += [actions[i]] * len(of_parts)
     known, unknown = (np.array(similarities[is_known], np.float32) for is_known in (True, False))
     other = other_similarities(rows, true, np.array(groups, object), other_rows, np.array(other_groups, object))
-    return UnknownActions(np.array(own, np.float32), known, unknown, tested[True], tested[False], kept, other, other_groups)
+    own_similarities, of_known, of_unknown = np.array(own, np.float32), tested[True], tested[False]
+    return UnknownActions(own_similarities, known, unknown, of_known, of_unknown, labels[False], kept, other, other_groups)
 
 
 def other_similarities(

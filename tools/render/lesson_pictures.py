@@ -33,7 +33,7 @@ SLIDES = {  # cells of the notebooks; no notebook stores pictures of real people
         moving-squares-code-2 two-networks-code-2 backward-code inflate-by-hand-code undo-the-inflation-code
         first-filters-code-2 draw-the-flow""",
     "04_teach_it_your_actions": """
-        six-actions nearest-mean the-leak-code by-pair real-learning-curve none-of-these-code save-and-load""",
+        features-of-a-clip nearest-mean the-leak-code by-pair real-learning-curve none-of-these-code save-and-load""",
     "05_do_not_fool_yourself": """
         interval-by-hand perturbed-clips time-code-3 shuffled-hugs calibration-code grad-cam-code occlusion-code""",
     "06_newer_and_live": """

@@ -29,7 +29,7 @@ def test_each_lesson_has_an_animation_of_thirty_seconds(path):
     seconds = seconds_of(picture(path.stem))
     assert 25 <= sum(seconds) <= 35
     assert 6 <= len(SLIDES[path.stem].split()) + 1 <= 9
-    assert picture(path.stem).stat().st_size < 600_000
+    assert picture(path.stem).stat().st_size < 800_000
     with Image.open(picture(path.stem)) as animation:
         assert (animation.width, animation.info["loop"]) == (640, 0)
 
