@@ -6,8 +6,8 @@
 # make web               gather the web page that recognizes actions in the browser in build/web, and serve it on this computer
 # make student           write notebooks without solutions and outputs to student/
 # make classroom         gather what a class needs to work offline in build/classroom, and serve it
-# make html              convert the notebooks to web pages: build/html/index.html
-# make site              the notebooks as web pages together with the page of make web, in build/site, for any web server
+# make html              make a site of the executed notebooks, the guides, and the API of helpers: build/html/index.html
+# make site              the same together with the page of make web, in build/site, for any web server
 # make check             check that this computer has what the tutorial needs
 #
 # make test              run the quick tests and the tests with I3D, and execute and compare every notebook
@@ -35,7 +35,7 @@ TWO := -n 2 --dist loadfile
 CLIPS = $(if $(VIDEO),"$(VIDEO)",$(patsubst %,samples/v_%_g01_c01.avi,Cartwheel Jogging SideKick SpinKick Backflip))
 
 .PHONY: help demo lab lint test test-quick test-network test-notebooks test-browser test-environments test-long test-all notebooks real-clips views learned-clips bench \
-  student classroom web html site drift drift-oldest drift-newest chromium check clean
+  student classroom web html site site-packages drift drift-oldest drift-newest chromium check clean
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -64,7 +64,7 @@ test-network: $(VENV)/installed
 test-notebooks: $(VENV)/installed
 	REAL_CLIPS= REAL_ACTIONS= UCF101_ROOT=https://ucf101.invalid/ TQDM_DISABLE=1 $(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks
 
-test-browser: $(VENV)/installed chromium
+test-browser: $(VENV)/installed chromium site-packages
 	$(BIN)/python -m pytest $(TWO) tests/browser
 
 test-environments: $(VENV)/installed
@@ -112,14 +112,20 @@ web: $(VENV)/installed
 	@$(BIN)/python -m tools.web.gather
 	@$(BIN)/python -m tools.web.serve $(ARGS)
 
-html: $(VENV)/installed
-	@$(BIN)/python -m tools.notebooks.gallery
+SPHINX = $(BIN)/python -m sphinx --quiet --conf-dir docs/site --doctree-dir build/doctrees/$@
 
-site: $(VENV)/installed
-	@$(BIN)/python -m tools.notebooks.gallery --output build/site --web web/
+html: $(VENV)/installed site-packages
+	@$(SPHINX) . build/html
+	@echo "The site: build/html/index.html"
+
+site: $(VENV)/installed site-packages
+	@$(SPHINX) --define web=web/index.html . build/site
 	@$(BIN)/python -m tools.web.gather
 	@rm -rf build/site/web
 	@cp -r build/web build/site/web
+
+site-packages: $(VENV)/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement docs/site/requirements.txt
 
 drift: drift-oldest drift-newest
 

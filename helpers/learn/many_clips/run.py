@@ -107,7 +107,7 @@ def extract_features(
     groups : str or Path, optional
         A table with the group of each clip; see `helpers.clips.folders.read_groups`.
     scheduler : str, optional
-        Address of a running Dask scheduler, such as tcp://lab:8786. Its workers must have the same helpers, and see the folder
+        Address of a running Dask scheduler, such as `tcp://lab:8786`. Its workers must have the same helpers, and see the folder
         of clips at the same path; this computer writes `out`. Default: processes on this computer.
     workers : int, optional
         Number of processes on this computer. Default: one for each GPU if the model can use one, or as many as cores and memory
