@@ -18,7 +18,15 @@ def make(*arguments):
 def test_make_alone_lists_every_command_and_does_nothing():
     shown = make()
     targets = re.search(r"^\.PHONY: ((?:.*\\\n)*.*)$", (TOP / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-    parts = {"help", "clean", "site-packages", "test-network", "test-notebooks", "drift-oldest", "drift-newest"}  # parts of other commands
+    parts = {
+        "help",
+        "clean",
+        "site-packages",
+        "test-network",
+        "test-notebooks",
+        "drift-oldest",
+        "drift-newest",
+    }  # parts of other commands
     assert {*re.findall(r"^make ([\w-]+)", shown, re.MULTILINE)} == {*targets[1].replace("\\\n", "").split()} - parts
 
 

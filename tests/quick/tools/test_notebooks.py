@@ -128,3 +128,12 @@ def test_every_section_begins_a_slide(path):
         assert not re.search(r"\n##? ", source(cell)) or cell["cell_type"] == "code"
         if {"solution", "check"} & set(cell["metadata"].get("tags", [])):
             assert mark == "skip"
+
+
+def test_the_code_that_answers_a_question_is_not_on_its_slide(path):
+    no_answer = ("one-frame-of-the-back-flip", "two-networks-code")  # the question's picture, and a definition
+    for asked, answer in zip(cells(path), cells(path)[1:]):
+        unfolded = re.sub(r"<details>.*?</details>", "", source(asked), flags=re.DOTALL).strip()
+        if asked["cell_type"] == "markdown" and answer["cell_type"] == "code" and re.search(r"\?\*\*[^*]*$", unfolded):
+            on_its_slide = "slide_type" not in answer["metadata"].get("slideshow", {})
+            assert not on_its_slide or answer["id"] in no_answer, answer["id"]
