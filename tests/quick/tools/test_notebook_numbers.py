@@ -81,7 +81,7 @@ QUOTED: dict[str, dict[str, str]] = {
     "05_do_not_fool_yourself": {
         "best of some fifteen variants": "samples/README.md",
         "a side of 0.875": "helpers.video.preprocessing.I3D_CROP_FRACTION",
-        "a 95 % interval": "the usual level, as in the code",
+        "A 95 % interval contains the true mean in 95 of 100": "the usual level, as in the code",
         "30 *views* of a video: 10 clips, spread over its length, with 3 crops": "helpers/measure/views.py",
         "is 80 % right in 80 % of the cases": "an example",
         "if 80 % of the predictions that it gives 80 %": "the definition",
@@ -96,7 +96,6 @@ QUOTED: dict[str, dict[str, str]] = {
         "2 x 2 x 2 = 8": "arithmetic",
         "640 frames": "arithmetic: five clips of 64 frames, twice",
         "640 / 8 = 80": "arithmetic",
-        "windows of 64 frames every 8 frames": "the row of benchmarks/RESULTS.md",
         "every 5.12 seconds": "arithmetic: 128 frames at 25 per second",
         "the 15 of 20": "samples/README.md; checked below",
         "16 frames, 32, 64, 128, or 256": "the windows of the cell that scores them",
