@@ -14,7 +14,7 @@ from helpers.models.i3d import authors
 
 LABELS = "label_map.txt"
 # From out/imagenet_rgb.txt, imagenet_flow.txt and imagenet_joint.txt in the authors' repository, at the commit in ADDRESS: the
-# norm of the logits, and the 20 largest. The files out/no_imagenet_*.txt there have the same content.
+# norm of the logits, and the 20 largest. In that commit, out/no_imagenet_*.txt have the same content.
 NORMS = {"RGB": 87.108871, "flow": 63.252754, "default": 138.468658}
 LOGITS = {
     "RGB": {

@@ -50,6 +50,7 @@ QUOTED: dict[str, dict[str, str]] = {
         "add up to 1": "a property of softmax",
         "Of the 24 found clips, 22": "the output in the section before the previous one",
         "repository (2.4 MB)": "the size of the authors' animation",
+        "published 99.7 % for this network": "out/no_imagenet_rgb.txt in the authors' repository, commit 50c8f191",
         "99.9997 %": "out/imagenet_rgb.txt in the authors' repository",
         "with 71.1 % of the test set right": "helpers/display/history.py; checked below",
         "with 68.4 % (88.0 %": "the authors' README; 68.4 checked below",
@@ -105,6 +106,7 @@ QUOTED: dict[str, dict[str, str]] = {
         "95 % intervals": "from the 2.5th to the 97.5th percentile, as in the code",
     },
     "06_newer_and_live": {
+        "in each of its 15 blocks": "the states of the model: 15 means in blocks, and one in the head",
         "2 GB of memory": MEASURED,
         "gets 13 frames instead of 64": "a sample clip of 2.56 s at 5 and at 25 frames per second",
         "MoViNet among 600": "helpers/measure/movinet_clips.py: CLASSES",
