@@ -137,7 +137,7 @@ class TeachableMachine(LiveCamera):
             self._labels = self.model.labels or []
             rows = enumerate(zip(score.labels, score.confusion))
             recalls = [(name, f"{row[i]} of {row.sum()}") for i, (name, row) in rows]  # how many of its clips were correct
-            self._learned = {"lines": in_words(score, unknown), "recalls": recalls}
+            self._learned = {"lines": [*in_words(score), of_strangers(unknown)], "recalls": recalls}
             said = [f"Learned from {len(score.actions)} clips. The model is in {without_secrets(self.save_to)}."]
             counts = Counter(clip.action for clip in list_clips(self.folder)[0] if not is_other(clip))
             for name in sorted(set(counts) - set(score.labels)):
@@ -218,22 +218,22 @@ class TeachableMachine(LiveCamera):
         return {"type": "state", "message": said, "wanted": self._wanted, **state, "learned": self._learned}
 
 
-def in_words(score: Score, unknown: UnknownActions) -> list[str]:
+def in_words(score: Score) -> list[str]:
     """Return sentences about scores whose groups are single clips."""
     known = "95% interval {:.0%} to {:.0%}".format(*score.interval) if score.interval else "too few clips for a 95% interval"
     return [
         f"{score.count_correct} of {len(score.actions)} clips correct, each by a model that did not learn from it ({known}; "
         f"chance {score.chance:.0%}, best baseline without movement {score.best_baseline:.0%}).",
         "If all clips were recorded in one session, expect a lower score tomorrow, elsewhere, or with other people.",
-        f"What resembles no gesture enough is labeled {NONE!r}. {strangers(unknown)}",
     ]
 
 
-def strangers(unknown: UnknownActions) -> str:
-    """Return a sentence about how much is still labeled as a gesture although it is none."""
+def of_strangers(unknown: UnknownActions) -> str:
+    """Return sentences about what is no gesture, and how much of it is still labeled as one."""
+    rejected = f"What resembles no gesture enough is labeled {NONE!r}."
     if not len(unknown.unknown) and not len(unknown.other):
-        return f"Record a third gesture, or other movements as {OTHER!r}, to find out how often these are labeled as a gesture."
+        return f"{rejected} Record a third gesture, or other movements as {OTHER!r}, to find out how often these are labeled as a gesture."
     tested = {"a gesture that was left out in turn": unknown.passes(KEPT)} if len(unknown.unknown) else {}
     tested |= {f"{OTHER!r}, which was not learned": unknown.other_passes(KEPT)} if len(unknown.other) else {}
     found = (f"{passed.sum()} of {len(passed)} ({passed.mean():.0%}) of {whose}" for whose, passed in tested.items())
-    return f"That does not catch everything: of halves of clips, {' and '.join(found)} were labeled as a gesture."
+    return f"{rejected} That does not catch everything: of halves of clips, {' and '.join(found)} were labeled as a gesture."

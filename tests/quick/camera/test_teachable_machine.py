@@ -17,7 +17,6 @@ from helpers.camera.gestures import to_name, write_clip
 from helpers.camera.teachable_machine import in_words, teach
 from helpers.clips.actions import action_clips
 from helpers.learn.score import Score
-from helpers.learn.unknown_actions import unknown_actions
 from helpers.models.learned.rejection import NONE
 from helpers.models.movinet.loading import movinet_input
 from helpers.models.video_model import VideoModel
@@ -25,7 +24,6 @@ from helpers.predictions.long_videos import predict_timeline
 from tests.quick.camera.test_live_camera import Browser
 from tests.support import stand_ins
 from tests.support.brightness import BrightnessModel
-from tests.support.learning import separable
 
 SIZE, FRAMES = 172, 5
 COLORS = {"gesture 1": (220, 30, 30), "gesture 2": (30, 220, 30), "gesture 3": (30, 30, 220)}
@@ -324,7 +322,7 @@ def test_it_learns_and_says_how_it_scores(learned, folder):
 @pytest.mark.parametrize("predicted, correct", [("aabb", 4), ("bbaa", 0)])
 def test_an_interval_needs_more_clips_if_all_are_correct_or_wrong(predicted, correct):
     score = Score(["a", "b"], list("aabb"), list(predicted), list("1234"), {"most frequent": list("aaaa")}, {})
-    line = in_words(score, unknown_actions(*separable("ab")))[0]
+    line = in_words(score)[0]
     assert line.startswith(f"{correct} of 4 clips correct") and "too few clips for a 95% interval" in line
 
 
