@@ -232,7 +232,8 @@ def of_strangers(unknown: UnknownActions) -> str:
     """Return sentences about what is no gesture, and how much of it is still labeled as one."""
     rejected = f"What resembles no gesture enough is labeled {NONE!r}."
     if not len(unknown.unknown) and not len(unknown.other):
-        return f"{rejected} Record a third gesture, or other movements as {OTHER!r}, to find out how often these are labeled as a gesture."
+        more = f"Record a third gesture, or other movements as {OTHER!r}"
+        return f"{rejected} {more}, to find out how often these are labeled as a gesture."
     tested = {"a gesture that was left out in turn": unknown.passes(KEPT)} if len(unknown.unknown) else {}
     tested |= {f"{OTHER!r}, which was not learned": unknown.other_passes(KEPT)} if len(unknown.other) else {}
     found = (f"{passed.sum()} of {len(passed)} ({passed.mean():.0%}) of {whose}" for whose, passed in tested.items())
