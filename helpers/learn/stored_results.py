@@ -27,7 +27,7 @@ SCORES = {
 }
 WINDOW = 16  # frames of a window; four windows without overlap fill a sample clip
 SPLITS = ("pair", "scene", "random")
-FRAMES, MIDDLE = "16 frames, one at a time", "middle frame, flattened network"  # baselines: the flattened I3D sees no movement
+FRAMES, MIDDLE = "16 frames, one at a time", "middle frame, flattened network"  # baselines: blind to the order of frames
 OTHERS = ("nearest mean of the features",)
 
 
@@ -140,7 +140,7 @@ def real_curve(features: str = "i3d") -> dict[int, tuple[float, float, float]]:
     Parameters
     ----------
     features : str
-        What was learned from: "i3d", "movinet-a0", or `FRAMES`, which sees no movement.
+        What was learned from: "i3d", "movinet-a0", or `FRAMES`, which is blind to the order of frames.
 
     Raises
     ------
