@@ -106,7 +106,7 @@ student: $(VENV)/installed
 
 classroom: $(VENV)/installed
 	@$(BIN)/python -m tools.classroom.make
-	@$(BIN)/python -m tools.classroom.serve
+	@$(BIN)/python -m tools.classroom.serve $(ARGS)
 
 web: $(VENV)/installed
 	@$(BIN)/python -m tools.web.gather
@@ -115,6 +115,7 @@ web: $(VENV)/installed
 SPHINX = $(BIN)/python -m sphinx --quiet --conf-dir docs/site --doctree-dir build/doctrees/$@
 
 html: $(VENV)/installed site-packages
+	@echo "Making the site: a quarter of a minute"
 	@$(SPHINX) . build/html
 	@echo "The site: build/html/index.html"
 
@@ -148,7 +149,8 @@ chromium:
 	echo "No Chromium on the PATH: make test-browser will skip its tests. On Debian and Ubuntu: sudo apt-get install chromium"
 
 check:
-	@$(if $(wildcard $(VENV)/installed),$(BIN)/python,$(PYTHON)) -m tools.setup.check
+	@$(if $(wildcard $(VENV)/installed),$(BIN)/python -m tools.setup.check,$(PYTHON) -m tools.setup.check --python)
+	@$(if $(wildcard $(VENV)/installed),,echo "[ -- ] the packages are not installed yet: make demo installs them into $(VENV)")
 
 $(VENV)/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m tools.setup.check --python

@@ -149,7 +149,13 @@ camera/  the browser's camera in a notebook
 
 import os
 
-import lazy_loader
+try:
+    import lazy_loader
+except ImportError as error:
+    message = (
+        "the packages of this tutorial are missing here. Run make demo, which installs them into .venv, and use .venv/bin/python."
+    )
+    raise ImportError(message) from error
 
 from .basics.processor import enable_onednn
 

@@ -1,5 +1,6 @@
 """Recognize actions in video, in a terminal."""
 
+import difflib
 import importlib
 import io
 import os
@@ -45,6 +46,10 @@ def main() -> int:
         print(USAGE, file=sys.stdout if arguments else sys.stderr)
         return 0 if arguments else 2
     command = arguments.pop(0) if arguments[0] in COMMANDS else "predict"
+    if command == "predict" and is_misspelled(arguments[:1]):
+        did_you_mean = "".join(f" Did you mean {close}?" for close in difflib.get_close_matches(arguments[0], COMMANDS, n=1))
+        print(f"{PROGRAM}: no command or file {arguments[0]!r}.{did_you_mean} All commands: {PROGRAM} --help", file=sys.stderr)
+        return 2
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal may lack the block of the bars
     warnings.showwarning = lambda message, *place: print(f"{PROGRAM}: {message}", file=sys.stderr)
@@ -57,8 +62,20 @@ def main() -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it closes standard output
         return 1
     except (OSError, ValueError, DownloadError, ModelError) as error:
-        print(f"{PROGRAM}: {error}", file=sys.stderr)
+        print(f"{PROGRAM}: {in_words(error)}", file=sys.stderr)
         return 2
+
+
+def in_words(error: Exception) -> str:
+    """Return the message of an error; that of a file without its number."""
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.strerror}: {error.filename}"
+    return str(error)
+
+
+def is_misspelled(first: list[str]) -> bool:
+    """Return whether the first argument is a word that is neither a command nor a file."""
+    return bool(first) and first[0].isalpha() and first[0] not in COMMANDS and not os.path.exists(first[0])
 
 
 if __name__ == "__main__":

@@ -52,9 +52,9 @@ MIRROR = (
     "Not for actions that differ by left and right, such as pointing left and pointing right: they would become the same "
     "(see docs/learning.md)"
 )
-NO_GROUPS = """No --groups, and no <action>/<group>/<clip>: {} of {} clips count as their own groups. If clips were cut from one
-recording, or show one person in one place, a model learns from some and is tested on others. The score below may then be higher
-than for a new recording."""
+NO_GROUPS = """No --groups, and no <action>/<group>/<clip>: {} of {} clips count as groups of their own. If clips were cut from
+one recording, or show one person in one place, a model learns from some and is tested on others. The score below may then be
+higher than for a new recording."""
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:

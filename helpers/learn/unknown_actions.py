@@ -98,7 +98,8 @@ class UnknownActions:
             area = ("{:.1%} ({:.1%} to {:.1%})" if len(self.area) == 3 else "{:.1%}").format(*self.area)
             yield f"  an unknown clip is less similar to them than a known one in {area} of the comparisons; chance is 50%"
             yield from self._table("unknown clips", self.passes, self.unknown_groups)
-            yield f"  by action, {self.by_action()}"
+            if any(self.passes(self.kept)) and not all(self.passes(self.kept)):
+                yield f"  by action, {self.by_action()}"
         if len(self.other):
             yield f"{NOT_LEARNED}, and count as unknown"
             yield from self._table(f"clips in {OTHER!r}", self.other_passes, self.other_groups)

@@ -22,6 +22,7 @@ from .segments import as_rows, indented, require_one
 from .timeline import Timeline
 
 FIRST_FRAMES = 250  # of a long video: 10 seconds for I3D, 50 for MoViNet
+LONG = 10.0  # seconds of a video for which a model that was taught gets a timeline, too
 UNKNOWN = """Actions that are not among the 400
 No prediction can be correct here: these clips show what the network names instead, and how confident it is."""
 
@@ -36,6 +37,7 @@ class Result:
     seconds: float  # that these frames last
     duration: float  # of the video, in seconds
     elapsed: float  # computing time, in seconds
+    needs_timeline: bool = False
     timeline: Timeline | None = None
 
     @property
@@ -50,8 +52,6 @@ class Result:
         for label, probability in self.prediction.top:
             streams = "".join(f"  {name} {p:6.1%}" for name, p in self.prediction.of_streams(label).items())
             print(f"  {label:>{width}}  {probability:6.1%}{streams}  {'█' * round(30 * probability)}", flush=True)
-        if self.timeline:
-            print(f"  timeline\n{indented(self.timeline)}", flush=True)
 
     def print_json(self) -> None:
         top = [
@@ -109,8 +109,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--max-frames",
         type=int,
         metavar="N",
-        help=f"predict from the first N frames only, 0 for all (default: {FIRST_FRAMES}, and a timeline if the video is longer; "
-        "all for a model that you taught)",
+        help=f"predict from the first N frames only, 0 for all (default: {FIRST_FRAMES}, or all for a model that you taught; and "
+        "a timeline if the video is long)",
     )
     add_model_options(parser)
     parser.add_argument(
@@ -135,12 +135,17 @@ def show(clip: Path, options: argparse.Namespace) -> str:
     """Print what is predicted for a clip; return "correct" or "wrong" for a sample clip, "failed", or ""."""
     try:
         result = predict(clip, options)
+        if not options.json:
+            result.print()
+        if result.needs_timeline:  # after the prediction, because it takes longer
+            add_timeline(result, options)
     except (OSError, VideoError) as error:
         return report(clip, error)
     if options.json:
         result.print_json()
         return ""
-    result.print()
+    if result.timeline:
+        print(f"  timeline\n{indented(result.timeline)}", flush=True)
     true_label, labels = sample_label(clip), result.prediction.labels
     if true_label not in labels:
         return ""
@@ -150,7 +155,7 @@ def show(clip: Path, options: argparse.Namespace) -> str:
 
 
 def predict(clip: Path, options: argparse.Namespace) -> Result:
-    """Predict the action in the beginning of a clip, and the actions over time if it is longer, or if an option asks for them."""
+    """Predict the action in the beginning of a clip; with a model that was taught, in all of it."""
     metadata = read_metadata(clip)  # a bad file fails before the model is loaded, which takes seconds
     model = load_once(options.model, reject=options.reject or "model")
     if model.labels is None:
@@ -168,11 +173,17 @@ def predict(clip: Path, options: argparse.Namespace) -> Result:
     count = len(frames) + needs_flow  # the last flow field leads to one more frame
     seconds, elapsed = count / (fps or metadata.fps), time.perf_counter() - start
     result = Result(clip, prediction, count, seconds, metadata.duration, elapsed)
-    if wants_timeline or (result.is_partial and options.max_frames is None and not needs_flow):
-        result.timeline = predict_timeline(model, model.labels, clip, options.fps)
-        if options.csv:
-            result.timeline.save(options.csv)
+    is_long = metadata.duration > LONG if model.is_learned else result.is_partial
+    result.needs_timeline = wants_timeline or (is_long and options.max_frames is None and not needs_flow)
     return result
+
+
+def add_timeline(result: Result, options: argparse.Namespace) -> None:
+    """Predict the actions over time, and save them if an option asks for it."""
+    model = load_once(options.model, reject=options.reject or "model")
+    result.timeline = predict_timeline(model, result.prediction.labels, result.clip, options.fps)
+    if options.csv:
+        result.timeline.save(options.csv)
 
 
 def sample_label(clip: Path) -> str | None:

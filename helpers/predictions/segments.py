@@ -71,9 +71,11 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def require_one(videos: Sequence[Path], csv: Path | None) -> None:
-    """Raise ValueError if one table was asked for several videos."""
+    """Raise ValueError if one table was asked for several videos, or in a folder that does not exist."""
     if csv and len(videos) != 1:
         raise ValueError(f"--csv saves the timeline of one video, not of {len(videos)}. Run the command once for each video.")
+    if csv and not csv.absolute().parent.is_dir():
+        raise ValueError(f"--csv {csv}: there is no folder {csv.parent}. Make it first.")
 
 
 def predict(video: Path, options: argparse.Namespace) -> Timeline:

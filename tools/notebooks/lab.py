@@ -14,6 +14,7 @@ from pathlib import Path
 from helpers.basics.cache import file_sha256
 
 TOP = Path(__file__).resolve().parents[2]
+FIRST = "01_recognize_actions.ipynb"
 RECORD = ".copied.json"  # the SHA-256 of each file as it was copied
 
 
@@ -47,8 +48,12 @@ def read_record(target):
 def main(arguments=None, top=TOP):
     """Pass the arguments, such as --no-browser, to JupyterLab."""
     update(top / "notebooks", top / "my")
+    # Node.js would otherwise take JupyterLab's files for modules, as the package.json of this repository says of its own.
+    if top in Path(sys.prefix).parents:
+        (Path(sys.prefix) / "package.json").write_text("{}", encoding="utf-8")
     signal.signal(signal.SIGINT, lambda *_: None)  # leave Ctrl+C to JupyterLab, which asks before it stops
-    command = [sys.executable, "-m", "jupyterlab", top / "my", *(sys.argv[1:] if arguments is None else arguments)]
+    settings = [f"--LabApp.default_url=/lab/tree/{FIRST}", "--LabApp.news_url=None"]  # a lesson, and no question about news
+    command = [sys.executable, "-m", "jupyterlab", top / "my", *settings, *(sys.argv[1:] if arguments is None else arguments)]
     return subprocess.run(command).returncode
 
 

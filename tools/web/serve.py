@@ -39,7 +39,7 @@ def listening(server, host, handler, options):
     try:
         return server((host, options.port), partial(handler, directory=options.folder))
     except OSError as error:
-        sys.exit(f"Port {options.port} cannot be used: {error.strerror}. Choose another port with --port.")
+        sys.exit(f"Port {options.port} cannot be used: {error.strerror}. Choose another port: add ARGS='--port 8009' after make.")
 
 
 def main(arguments=None):

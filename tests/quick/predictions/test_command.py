@@ -44,6 +44,13 @@ def test_without_arguments_the_commands_are_listed_as_an_error():
     assert "commands:" in finished.stderr
 
 
+@pytest.mark.parametrize("word, hint", [("timelin", " Did you mean timeline?"), ("helo", "")])
+def test_a_misspelled_command_is_not_taken_for_a_video(word, hint):
+    finished = run("-m", "helpers", word, CARTWHEEL)
+    assert (finished.returncode, finished.stdout) == (2, "")
+    assert f"no command or file {word!r}.{hint} All commands: python -m helpers --help\n" in finished.stderr
+
+
 def test_the_word_predict_can_be_left_out(monkeypatch):
     passed = []
     monkeypatch.setattr(predict_command, "main", lambda arguments: passed.append(arguments))
@@ -157,6 +164,15 @@ def test_options_decide_what_is_predicted(predict, long_clip, options, shown):
     assert "timeline" in predict(long_clip, *options, "--timeline")[1]
 
 
+def test_a_model_that_was_taught_sees_all_of_a_long_video_and_its_timeline(predict, long_clip, monkeypatch):
+    taught = VideoModel(brightness, MODEL.input, MODEL.labels, MODEL.name)
+    taught.is_learned = True
+    monkeypatch.setattr(predict_command, "load_once", lambda handle, reject: taught)
+    out = predict(long_clip)[1]
+    assert out.index("long.mp4: 320 frames") < out.index("timeline\n")
+    assert "timeline" not in predict(CARTWHEEL)[1]
+
+
 def test_one_bad_clip_does_not_end_the_run(predict, tmp_path):
     (tmp_path / "notes.txt").write_text("not a video")
     status, out, errors = predict(tmp_path / "notes.txt", "nowhere.avi", CARTWHEEL)
@@ -205,6 +221,11 @@ def test_a_bad_video_does_not_end_a_run_of_timelines(timeline, tmp_path):
     assert status == 2
     assert "v_Cartwheel_g01_c01.avi\n    0:00–0:0" in out
     assert "notes.txt is not a video" in errors and "nowhere.avi" in errors
+
+
+def test_a_table_in_a_missing_folder_fails_before_a_model_is_loaded(timeline, tmp_path):
+    with pytest.raises(ValueError, match="there is no folder .*none. Make it first"):
+        timeline(CARTWHEEL, "--csv", tmp_path / "none" / "timeline.csv")
 
 
 @pytest.mark.parametrize("command", ["predict", "timeline"])
