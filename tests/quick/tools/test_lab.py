@@ -1,8 +1,10 @@
 """`make lab` opens a copy of the notebooks, in which nobody's work is overwritten."""
 
+import json
 import re
 import shutil
 import subprocess
+import sys
 
 import nbformat
 import pytest
@@ -63,6 +65,14 @@ def test_work_is_never_overwritten_and_a_newer_version_is_mentioned(top, capsys,
 def test_arguments_are_passed_to_jupyterlab(top, capfd):
     assert main(["--version"], top) == 0
     assert re.fullmatch(r"4\.\d+\.\d+\S*\n", capfd.readouterr().out)
+
+
+def test_node_does_not_take_the_files_of_jupyterlab_for_modules(top, monkeypatch):
+    environment = top / ".venv"
+    environment.mkdir()
+    monkeypatch.setattr(sys, "prefix", str(environment))
+    main(["--version"], top)
+    assert json.loads((environment / "package.json").read_text()) == {}, "not the type of the repository's package.json"
 
 
 def test_the_copy_finds_the_helpers_and_is_not_tracked(tmp_path):
