@@ -119,7 +119,7 @@ QUOTED: dict[str, dict[str, str]] = {
         "2 GB of memory": MEASURED,
         "of the eleven sample actions": "len(samples.categories)",
         "1024 numbers": "helpers/models/i3d/saved_model.py: the signature `features`",
-        "negative numbers by 0": "the definition of ReLU",
+        "max(0, *x*)": "the definition of ReLU",
         "to the 24 clips": "six actions, four sides",
         "its 120 segmented clips: twenty recordings": "Ryoo & Aggarwal, 2010; samples/learned_real_clips.tsv",
         "from nineteen, 98.3 %": "118 of 120, in the section on real clips",
