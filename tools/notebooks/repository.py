@@ -16,7 +16,7 @@ TOP = Path(__file__).resolve().parents[2]
 NAME = r"[\w.-]+/[\w.-]+"
 TAG = r"v\d+(?:\.\d+)*"
 NOWHERE = "OWNER/NAME"
-PLACE_OF_LINKS = "<!-- Links to Colab, Kaggle, and Binder: python -m tools.notebooks.repository OWNER/NAME -->"
+PLACE_OF_LINKS = "<!--links:tools.notebooks.repository-->"
 COLAB = "https://colab.research.google.com/github/{name}/blob/{tag}/{path}"
 KAGGLE = "https://kaggle.com/kernels/welcome?src=https://github.com/{name}/blob/{tag}/{path}"
 BINDER = "https://mybinder.org/v2/gh/{name}/{tag}?labpath={quoted}"
