@@ -4,6 +4,7 @@ import argparse
 import functools
 import mimetypes
 import sys
+from collections.abc import Sequence
 from glob import glob, has_magic
 from pathlib import Path
 
@@ -11,9 +12,10 @@ from ..basics.command_line import PROGRAM
 from ..basics.messages import without_secrets
 from ..models.learned.rejection import NONE, reject_option
 from ..models.loading import load_model
+from ..models.video_model import VideoModel
 from ..video.metadata import VideoError
 
-load_once = functools.cache(load_model)  # for all clips
+load_once = functools.cache(load_model)
 
 
 def add_clips(parser: argparse.ArgumentParser) -> None:
@@ -55,6 +57,25 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
 def rate(text: str) -> float | str:
     """Return the value of --fps; argparse reports a ValueError."""
     return text if text in ("model", "file") else float(text)
+
+
+def model_of(options: argparse.Namespace) -> tuple[VideoModel, list[str]]:
+    """Return the model that the options name, loaded once for all clips, and its labels; raise ValueError without labels."""
+    model = load_once(options.model, reject=options.reject or "model")
+    if model.labels is None:
+        raise ValueError(f"the labels of {model.name} are not known: use it in Python, with labels of your own.")
+    return model, model.labels
+
+
+def find_all(arguments: Sequence[str]) -> tuple[list[Path], list[str]]:
+    """Return the clips of all arguments, and "failed" for each argument that names none, which is reported."""
+    clips, failed = list[Path](), list[str]()
+    for argument in arguments:
+        try:
+            clips += find_clips(argument)
+        except (OSError, VideoError) as error:
+            failed.append(report(argument, error))
+    return clips, failed
 
 
 def find_clips(argument: str) -> list[Path]:

@@ -15,7 +15,7 @@ from ..video.metadata import VideoError, read_metadata
 from ..video.optical_flow import METHODS
 from ..video.preprocessing import I3D_FPS
 from ..video.resampling import chosen_fps
-from .arguments import add_clips, add_model_options, find_clips, load_once, report
+from .arguments import add_clips, add_model_options, find_all, model_of, report
 from .long_videos import long_clip_logits, predict_timeline
 from .prediction import Prediction, predict_outputs
 from .segments import as_rows, indented, require_one
@@ -72,12 +72,7 @@ def main(arguments: Sequence[str]) -> int:
     """
     options = parse(arguments)
     chosen_fps(options.fps, I3D_FPS)  # raises an error before a model is loaded
-    outcomes, clips = list[str](), list[Path]()
-    for argument in options.clips:
-        try:
-            clips += find_clips(argument)
-        except (OSError, VideoError) as error:
-            outcomes.append(report(argument, error))
+    clips, outcomes = find_all(options.clips)
     require_one(clips, options.csv)
     has_own_labels = Path(options.model).is_dir()  # such as a model that `learn` saved
     unknown = [] if has_own_labels else [clip for clip in clips if sample_label(clip) == ""]
@@ -157,9 +152,7 @@ def show(clip: Path, options: argparse.Namespace) -> str:
 def predict(clip: Path, options: argparse.Namespace) -> Result:
     """Predict the action in the beginning of a clip; with a model that was taught, in all of it."""
     metadata = read_metadata(clip)  # a bad file fails before the model is loaded, which takes seconds
-    model = load_once(options.model, reject=options.reject or "model")
-    if model.labels is None:
-        raise ValueError(f"the labels of {model.name} are not known: use it in Python, with labels of your own.")
+    model, labels = model_of(options)
     default = None if model.is_learned else FIRST_FRAMES  # it learned from whole clips
     needs_flow, wants_timeline = model.input.channels != 3, bool(options.timeline or options.csv)
     if wants_timeline:
@@ -168,7 +161,7 @@ def predict(clip: Path, options: argparse.Namespace) -> Result:
     frames = model.read_video(clip, max_frames, fps=options.fps, flow=options.flow)
     start = time.perf_counter()
     outputs = predict_outputs(model, frames) if needs_flow else {"default": long_clip_logits(model, frames)}
-    prediction = Prediction.from_outputs(model.labels, outputs, options.top)
+    prediction = Prediction.from_outputs(labels, outputs, options.top)
     fps = chosen_fps(options.fps, model.input.fps)
     count = len(frames) + needs_flow  # the last flow field leads to one more frame
     seconds, elapsed = count / (fps or metadata.fps), time.perf_counter() - start
@@ -180,8 +173,8 @@ def predict(clip: Path, options: argparse.Namespace) -> Result:
 
 def add_timeline(result: Result, options: argparse.Namespace) -> None:
     """Predict the actions over time, and save them if an option asks for it."""
-    model = load_once(options.model, reject=options.reject or "model")
-    result.timeline = predict_timeline(model, result.prediction.labels, result.clip, options.fps)
+    model, labels = model_of(options)
+    result.timeline = predict_timeline(model, labels, result.clip, options.fps)
     if options.csv:
         result.timeline.save(options.csv)
 

@@ -10,7 +10,7 @@ from ..models.video_model import input_of
 from ..video.metadata import VideoError, read_metadata
 from ..video.preprocessing import I3D_FPS
 from ..video.resampling import chosen_fps
-from .arguments import add_clips, add_model_options, find_clips, load_once, report
+from .arguments import add_clips, add_model_options, find_all, model_of, report
 from .long_videos import predict_timeline
 from .timeline import Timeline
 
@@ -22,18 +22,13 @@ def main(arguments: Sequence[str]) -> int:
     """
     options = parse(arguments)
     chosen_fps(options.fps, I3D_FPS)  # raises an error before a model is loaded
-    videos, failed = list[Path](), False
-    for argument in options.clips:
-        try:
-            videos += find_clips(argument)
-        except (OSError, VideoError) as error:
-            failed = bool(report(argument, error))
+    videos, failed = find_all(options.clips)
     require_one(videos, options.csv)
     for video in videos:
         try:
             timeline = predict(video, options)
         except (OSError, VideoError) as error:
-            failed = bool(report(video, error))
+            failed.append(report(video, error))
         else:
             if options.csv:
                 timeline.save(options.csv)
@@ -81,11 +76,9 @@ def require_one(videos: Sequence[Path], csv: Path | None) -> None:
 def predict(video: Path, options: argparse.Namespace) -> Timeline:
     """Predict the timeline of a video as the options ask."""
     read_metadata(video)  # a bad file fails before the model is loaded, which takes seconds
-    model = load_once(options.model, reject=options.reject or "model")
+    model, labels = model_of(options)
     input_of(model)  # raises an error for a model of optical flow
-    if model.labels is None:
-        raise ValueError(f"the labels of {model.name} are not known: use it in Python, with labels of your own.")
-    return predict_timeline(model, model.labels, video, options.fps, options.window)
+    return predict_timeline(model, labels, video, options.fps, options.window)
 
 
 def as_rows(timeline: Timeline) -> list[dict]:

@@ -11,7 +11,7 @@ from helpers import features_over_time, load_features, load_keras_i3d, load_mode
 from helpers.basics.quiet import tf
 from helpers.models.i3d import authors
 from helpers.models.i3d.network import build_i3d
-from helpers.predictions import command
+from helpers.predictions import arguments, command
 from helpers.predictions.prediction import predict_outputs
 from tests.network.models.test_authors import arrays, git_blobs
 from tests.support.command_line import run
@@ -46,7 +46,7 @@ def test_a_two_stream_model_adds_the_logits_of_its_networks(two_streams, monkeyp
     prediction = predict(two_streams, two_streams.labels, streams)
     assert prediction.top[0][0] == "cartwheeling" and "RGB" in str(prediction) and "flow" in str(prediction)
 
-    monkeypatch.setattr(command, "load_once", load_model)
+    monkeypatch.setattr(arguments, "load_once", load_model)
     options = ["--model", "i3d-two-stream-scratch", "--flow", "dis", "--top", "1", "--json"]
     assert command.main([str(CLIP), *options]) == 0
     (best,) = json.loads(capsys.readouterr().out)["top"]

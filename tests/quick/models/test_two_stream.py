@@ -8,7 +8,7 @@ import pytest
 from helpers import Streams, features, load_i3d, predict, predict_timeline, read_flow, read_video, samples
 from helpers.models.i3d.two_stream import TwoStreamModel
 from helpers.models.video_model import FLOW_INPUT, I3D_INPUT, VideoModel
-from helpers.predictions import command
+from helpers.predictions import arguments, command
 from helpers.predictions.prediction import predict_outputs, softmax
 from helpers.video.writing import join_clips
 
@@ -129,7 +129,7 @@ def test_names_of_weights_are_listed():
 
 
 def test_the_command_shows_both_streams(two_streams, monkeypatch, capsys):
-    monkeypatch.setattr(command, "load_once", lambda handle, reject: two_streams)
+    monkeypatch.setattr(arguments, "load_once", lambda handle, reject: two_streams)
     assert command.main([str(CLIP), "--flow", "dis", "--top", "1"]) == 0
     out = capsys.readouterr().out
     assert "v_Cartwheel_g01_c01.avi: 64 frames in" in out and out.count(" RGB ") == out.count(" flow ") == 1
@@ -138,7 +138,7 @@ def test_the_command_shows_both_streams(two_streams, monkeypatch, capsys):
 
 
 def test_the_command_has_no_timeline_of_flow(either, monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(command, "load_once", lambda handle, reject: either)
+    monkeypatch.setattr(arguments, "load_once", lambda handle, reject: either)
     long_clip = join_clips([CLIP], tmp_path / "long.mp4", repeat=5)
     assert command.main([str(long_clip), "--flow", "dis"]) == 0
     out = capsys.readouterr().out

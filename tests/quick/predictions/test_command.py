@@ -12,6 +12,7 @@ import pytest
 from helpers import samples
 from helpers.__main__ import COMMANDS, main
 from helpers.models.video_model import ModelInput, VideoModel
+from helpers.predictions import arguments as common
 from helpers.predictions import command as predict_command
 from helpers.predictions import segments
 from helpers.video.writing import join_clips
@@ -108,8 +109,7 @@ MODEL = VideoModel(brightness, ModelInput(32, (-1, 1), 1.0, 25.0, 9), ["bright",
 @pytest.fixture
 def command(monkeypatch, capsys):
     """Runs a command with a quick model; returns its status, its output, and its errors."""
-    for module in (predict_command, segments):
-        monkeypatch.setattr(module, "load_once", lambda handle, reject: MODEL)
+    monkeypatch.setattr(common, "load_once", lambda handle, reject: MODEL)
 
     def run_command(module, *arguments):
         status = module.main([str(argument) for argument in arguments])
@@ -131,7 +131,7 @@ def timeline(command):
 @pytest.mark.parametrize("options, passed", [([], "model"), (["--reject", "0.8"], 0.8), (["--reject", "off"], "off")])
 def test_a_model_is_loaded_with_the_share_of_clips_to_keep(monkeypatch, options, passed):
     found = []
-    monkeypatch.setattr(predict_command, "load_once", lambda handle, reject: found.append(reject) or exit(3))
+    monkeypatch.setattr(common, "load_once", lambda handle, reject: found.append(reject) or exit(3))
     with pytest.raises(SystemExit):
         predict_command.main([str(samples["v_Cartwheel_g01_c01.avi"]), *options])
     assert found == [passed]
@@ -167,7 +167,7 @@ def test_options_decide_what_is_predicted(predict, long_clip, options, shown):
 def test_a_model_that_was_taught_sees_all_of_a_long_video_and_its_timeline(predict, long_clip, monkeypatch):
     taught = VideoModel(brightness, MODEL.input, MODEL.labels, MODEL.name)
     taught.is_learned = True
-    monkeypatch.setattr(predict_command, "load_once", lambda handle, reject: taught)
+    monkeypatch.setattr(common, "load_once", lambda handle, reject: taught)
     out = predict(long_clip)[1]
     assert out.index("long.mp4: 320 frames") < out.index("timeline\n")
     assert "timeline" not in predict(CARTWHEEL)[1]
