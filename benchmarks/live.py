@@ -44,7 +44,7 @@ def report_of(seen, action):
     rate = (len(seen) - 1) / (seconds[-1] - seconds[0])
     latency = np.percentile([one["latency"] for one in seen], 95)
     return (
-        f"MoViNet-A0 live in Chromium for {SECONDS} s: {rate:.2f} frames a second (at least 4.9), 95 % of them within "
+        f"MoViNet-A0 live in Chromium for {SECONDS} s: {rate:.2f} frames a second (at least 4.9), 95% of them within "
         f"{latency:.0f} ms from frame to bars (at most 100); {action} is first in {first.mean():.0%} of the predictions, and in "
         f"{first[seconds >= WARM_UP].mean():.0%} of those after {WARM_UP} s."
     )

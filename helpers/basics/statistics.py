@@ -1,9 +1,9 @@
 """Confidence intervals and tests for clips that come in groups, such as those of one recording.
 
-A percentile bootstrap over 5 groups covers the true mean in 84 % of simulated studies instead of 95 %, over 11 groups in 90 %.
-The intervals here cover it in at least 93 % of those that tests/quick/basics/test_coverage.py simulates. Values with a long
-tail are covered less often (lognormal ones by t over 5 groups in 82 %, over 20 in 88 %). So are shares if the clips of a group
-are very much alike: with a correlation of 0.5 instead of 0.2, in 90 to 94 % of studies for some numbers of groups from 8 to 20.
+A percentile bootstrap over 5 groups covers the true mean in 84% of simulated studies instead of 95%, over 11 groups in 90%.
+The intervals here cover it in at least 93% of those that tests/quick/basics/test_coverage.py simulates. Values with a long
+tail are covered less often (lognormal ones by t over 5 groups in 82%, over 20 in 88%). So are shares if the clips of a group
+are very much alike: with a correlation of 0.5 instead of 0.2, in 90 to 94% of studies for some numbers of groups from 8 to 20.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ LEAST_GROUPS = 5  # for an interval
 
 @dataclass(frozen=True)
 class Interval:
-    """A 95 % confidence interval: `low, high = interval(...)`."""
+    """A 95% confidence interval: `low, high = interval(...)`."""
 
     low: float
     high: float
@@ -28,7 +28,7 @@ class Interval:
         return iter((self.low, self.high))
 
     def __str__(self) -> str:
-        return f"{self.low:.3g} to {self.high:.3g} (95 %, {self.method})"
+        return f"{self.low:.3g} to {self.high:.3g} (95%, {self.method})"
 
 
 class Discordant(NamedTuple):
@@ -43,7 +43,7 @@ class Discordant(NamedTuple):
 
 
 def interval(values: np.ndarray | Sequence[float], groups: Sequence[str], share: bool = False) -> Interval:
-    """Return the 95 % interval of a mean, or of a share, over groups of values.
+    """Return the 95% interval of a mean, or of a share, over groups of values.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def interval(values: np.ndarray | Sequence[float], groups: Sequence[str], share:
 
     >>> low, high = interval([1.0, 1.0, 2.0, 3.0, 5.0, 6.0], ["a", "a", "b", "c", "d", "e"])
     >>> print(interval([True] * 10, list("aabbccddee")))
-    0.478 to 1 (95 %, Clopper-Pearson over 5 groups)
+    0.478 to 1 (95%, Clopper-Pearson over 5 groups)
     """
     values = require_numbers(values, "values")
     members = group_indices(groups, len(values))
@@ -109,7 +109,7 @@ def p_value(changes: np.ndarray | Sequence[float], groups: Sequence[str]) -> flo
 
 
 def holm(p_values: Sequence[float]) -> np.ndarray:
-    """Adjust p-values for their number: if those below 0.05 are called effects, one or more is wrong in at most 5 % of studies.
+    """Adjust p-values for their number: if those below 0.05 are called effects, one or more is wrong in at most 5% of studies.
 
     Holm, Scandinavian Journal of Statistics 6 (1979).
 
@@ -144,7 +144,7 @@ def roc_area(
     negative_groups: Sequence[str],
     positive_groups: Sequence[str],
 ) -> tuple[float, float, float]:
-    """Return the area under a ROC curve and its 95 % interval over groups of scores.
+    """Return the area under a ROC curve and its 95% interval over groups of scores.
 
     Parameters
     ----------

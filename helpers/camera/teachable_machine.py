@@ -45,9 +45,9 @@ def teach(
 ) -> "TeachableMachine":
     """Show a teachable machine: record gestures with the camera, learn them, and see them recognized live.
 
-    What resembles no gesture enough is labeled "none of these"; the threshold keeps 90 % of the halves of clips, because a live
+    What resembles no gesture enough is labeled "none of these"; the threshold keeps 90% of the halves of clips, because a live
     prediction may cover no more. Many other movements are still labeled as a gesture: after learning three actions of
-    UT-Interaction from three clips each, 87 % of the halves of clips of its other actions, and 77 % after ten clips each. Clips
+    UT-Interaction from three clips each, 87% of the halves of clips of its other actions, and 77% after ten clips each. Clips
     of a gesture named "other" are not learned: they are tested, to report how many of them are labeled as a gesture.
 
     Parameters

@@ -46,8 +46,8 @@ def _draw_bins(axis: Axes, name: str, bins: Sequence[Bin]) -> str:
         axis.plot(100 * confidence, 100 * accuracy, "o", color=BLUE, markersize=8)
         if interval:
             low, high = interval
-            axis.vlines(100 * confidence, 100 * low, 100 * high, color=BLUE, linewidth=3, alpha=0.5, label="95 % interval")
-            ends = f" (95 % interval {low:.0%} to {high:.0%})"
+            axis.vlines(100 * confidence, 100 * low, 100 * high, color=BLUE, linewidth=3, alpha=0.5, label="95% interval")
+            ends = f" (95% interval {low:.0%} to {high:.0%})"
         below = i % 2 == 1  # so that the counts of neighbors do not overlap
         axis.annotate(
             correct,

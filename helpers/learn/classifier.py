@@ -84,8 +84,8 @@ def head(strength: float) -> Pipeline:
 def logistic_regression(strength: float) -> LogisticRegression:
     """Return logistic regression in which each action has the same weight, however many clips it has.
 
-    On UT-Interaction, with 5 clips of one action in turn, and 20 of the others, this raises its recall from 63 to 77 % (I3D) and
-    from 43 to 53 % (MoViNet-A0), and the accuracy by 0.5 and 0.3 percentage points.
+    On UT-Interaction, with 5 clips of one action in turn, and 20 of the others, this raises its recall from 63 to 77% (I3D) and
+    from 43 to 53% (MoViNet-A0), and the accuracy by 0.5 and 0.3 percentage points.
     """
     return LogisticRegression(C=strength, class_weight="balanced", max_iter=1000)
 

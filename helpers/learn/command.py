@@ -85,13 +85,13 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         metavar="SHARE",
         type=reject_option,
         default=KEPT,
-        help="share of the clips of these actions that the model keeps: a clip that is less similar to every action is labeled "
+        help="share of clips of the learned actions that the model's threshold keeps; a clip below the threshold is labeled "
         f"{NONE!r}; with off, the model always names an action (default: %(default)s)",
     )
     parser.add_argument("--mirror", action="store_true", help=MIRROR)
     parser.add_argument("--intervals", metavar="TABLE", type=Path, help=INTERVALS)
     parser.add_argument("--no-timeline", action="store_true", help="with --intervals: do not score timelines, which takes longer")
-    parser.add_argument("--model", default="i3d", help="the model that describes the clips (default: %(default)s)")
+    parser.add_argument("--model", default="i3d", help="network for the features, such as movinet-a0 (default: %(default)s)")
     options = parser.parse_args(arguments)
     if options.report and options.report.is_dir():
         parser.error(f"--report {options.report} is a folder. Name a file in it, such as {options.report / 'report.html'}.")
@@ -224,7 +224,7 @@ def save(
     return (
         f"The model, learned from all {len(learned)} clips{also} (C = {strength:g}), is in {saved}; the score is that of "
         f"models learned without the clips tested. {below}\n"
-        f"To use it: python -m helpers --model {shlex.quote(str(saved))} CLIP"
+        f"To use it: python -m helpers predict CLIP --model {shlex.quote(str(saved))}"
     )
 
 

@@ -81,7 +81,7 @@ def accuracies(score: Score) -> Iterator[str]:
         bounds = in_parentheses(accuracy_interval(correct, score.groups))
         recall = f"{score.mean_recall_of(predicted):.1%}"
         rows.append((title, f"{int(correct.sum())} of {len(correct)}", f"{correct.mean():.1%}{bounds}", recall))
-    yield table(["", "clips correct", "accuracy (95 % interval)", "mean recall"], rows)
+    yield table(["", "clips correct", "accuracy (95% interval)", "mean recall"], rows)
     yield paragraph("Baselines, which see no movement: " + "; ".join(score.baselines) + ".")
 
 
@@ -93,7 +93,7 @@ def recalls(score: Score) -> Iterator[str]:
         (label, "{} of {}".format(*counts[label]), f"{recall:.1%}{in_parentheses(score.recall_interval(label))}")
         for label, recall in score.recall.items()
     ]
-    yield table(["action", "clips correct", "recall (95 % interval)"], rows)
+    yield table(["action", "clips correct", "recall (95% interval)"], rows)
     if any(score.recall_interval(label) is None for label in score.recall):
         yield paragraph("An action with clips of fewer than 5 groups has no interval.")
 
@@ -114,16 +114,16 @@ def calibration(score: Score) -> Iterator[str]:
     simulated = errors_if_calibrated(score.probabilities)
     yield "<h2>Calibration</h2>"
     yield paragraph(
-        "Whether predictions with a probability of 80 % are correct in 80 % of cases, on clips that were held out. Expected "
+        "Whether predictions with a probability of 80% are correct in 80% of cases, on clips that were held out. Expected "
         f"calibration error: {found.error:.3f}. It is more than 0 even for calibrated probabilities, because these are only "
         f"{number(len(score.probabilities), 'clip')}: {simulated.mean():.3f} on average, and up to "
-        f"{np.quantile(simulated, 0.95):.3f} in 95 % of simulations with independent clips."
+        f"{np.quantile(simulated, 0.95):.3f} in 95% of simulations with independent clips."
     )
     rows = [
         (f"{mean:.1%}", f"{round(accuracy * count)} of {count}", f"{accuracy:.1%}{in_parentheses(bounds)}")
         for mean, accuracy, count, bounds in found.bins
     ]
-    yield table(["mean probability", "clips correct", "accuracy (95 % interval)"], rows)
+    yield table(["mean probability", "clips correct", "accuracy (95% interval)"], rows)
     chart = draw_reliability({"held-out clips": found.bins})
     picture = base64.b64encode(chart.png()).decode()
     yield f'<p><img src="data:image/png;base64,{picture}" alt="{html.escape(chart.alt, quote=True)}"></p>'

@@ -56,7 +56,7 @@ class Score:
 
     @cached_property
     def interval(self) -> Interval | None:
-        """95 % interval of the accuracy, over groups; see `accuracy_interval`."""
+        """95% interval of the accuracy, over groups; see `accuracy_interval`."""
         return accuracy_interval(self.correct(self.predicted), self.groups)
 
     @property
@@ -86,7 +86,7 @@ class Score:
         return float(np.mean([correct[actions == label].mean() for label in self.recall]))
 
     def recall_interval(self, label: str) -> Interval | None:
-        """Return the 95 % interval of an action's recall, over the groups of its clips; None for fewer than 5 groups."""
+        """Return the 95% interval of an action's recall, over the groups of its clips; None for fewer than 5 groups."""
         own = [i for i, action in enumerate(self.actions) if action == label]
         return accuracy_interval(self.correct(self.predicted)[own], [self.groups[i] for i in own])
 
@@ -162,7 +162,7 @@ class Score:
     __repr__ = __str__
 
     def _accuracies(self):
-        known = f" ({TOO_FEW})" if self.interval is None else f", with the 95 % interval ({self.interval.method})"
+        known = f" ({TOO_FEW})" if self.interval is None else f", with the 95% interval ({self.interval.method})"
         yield f"Accuracy and mean recall on groups that were held out{known}"
         width = max(len(title) for title, _ in self.rows())
         for title, predicted in self.rows():
@@ -210,5 +210,5 @@ def number(count: int, noun: str) -> str:
 
 
 def accuracy_interval(correct: np.ndarray, groups: Sequence[str]) -> Interval | None:
-    """Return the 95 % interval of an accuracy, from 1.0 for each correct prediction, else 0.0; None for fewer than 5 groups."""
+    """Return the 95% interval of an accuracy, from 1.0 for each correct prediction, else 0.0; None for fewer than 5 groups."""
     return interval(correct.astype(bool), groups) if len(set(groups)) >= LEAST_GROUPS else None

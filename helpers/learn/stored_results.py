@@ -132,7 +132,7 @@ def real_features() -> np.ndarray:
 
 
 def real_curve(features: str = "i3d") -> dict[int, tuple[float, float, float]]:
-    """Return the accuracy for numbers of pairs learned from, and its 95 % interval over the pairs tested.
+    """Return the accuracy for numbers of pairs learned from, and its 95% interval over the pairs tested.
 
     For each number, `tools/notebooks/measure_learning.py` learned from pairs drawn at random, several times, as `learn` does, and
     tested on all others.

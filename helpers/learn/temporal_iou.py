@@ -48,7 +48,7 @@ class TimelineScore:
         if not count:
             return "\n".join(["No recording has a timeline that could be compared with the table.", *missing])
         bounds = interval(self.overlaps, self.groups, share=True) if len(set(self.groups)) >= LEAST_GROUPS else None
-        known = f" (95 %: {bounds.low:.2f} to {bounds.high:.2f})" if bounds else ""
+        known = f" (95%: {bounds.low:.2f} to {bounds.high:.2f})" if bounds else ""
         width = len("most frequent action, all the time")
 
         def line(title, overlaps, more=""):

@@ -1,18 +1,18 @@
 """Actions that were never learned: how well they can be told from those that were, and the threshold for "none of these".
 
 Several measures were compared on UT-Interaction, with one pair of people held out and one action left out in turn: area under the
-ROC curve, and the share of unknown clips that pass if 90 % of known clips do.
+ROC curve, and the share of unknown clips that pass if 90% of known clips do.
 
     measure                                                        MoViNet-A0      I3D
-    highest probability                                            0.79   72 %     0.80   57 %
-    energy (Liu et al., NeurIPS 2020)                              0.76   73 %     0.77   62 %
-    Mahalanobis distance (Lee et al., NeurIPS 2018)                0.72   68 %     0.73   64 %
-    cosine to the nearest clip, standardized features              0.80   44 %     0.82   48 %
-    cosine to the nearest action's mean, standardized features     0.80   65 %     0.87   52 %
-    the same, whitened (see `helpers.models.learned.rejection`)    0.86   46 %     0.88   38 %
+    highest probability                                            0.79   72%     0.80   57%
+    energy (Liu et al., NeurIPS 2020)                              0.76   73%     0.77   62%
+    Mahalanobis distance (Lee et al., NeurIPS 2018)                0.72   68%     0.73   64%
+    cosine to the nearest clip, standardized features              0.80   44%     0.82   48%
+    cosine to the nearest action's mean, standardized features     0.80   65%     0.87   52%
+    the same, whitened (see `helpers.models.learned.rejection`)    0.86   46%     0.88   38%
 
 The last one was chosen by MoViNet's numbers; I3D's confirm the choice, but are from the same clips. If the threshold is chosen
-by the pairs learned from only, it keeps 89 % of the known clips, and 45 % (MoViNet-A0) and 37 % (I3D) of the unknown ones pass.
+by the pairs learned from only, it keeps 89% of the known clips, and 45% (MoViNet-A0) and 37% (I3D) of the unknown ones pass.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -67,7 +67,7 @@ class UnknownActions:
         return self.other >= np.quantile(self.own, 1 - kept)
 
     def interval(self, kept: float) -> Interval | None:
-        """Return the 95 % interval of the share of unknown clips that pass, over groups; None for fewer than 5 groups."""
+        """Return the 95% interval of the share of unknown clips that pass, over groups; None for fewer than 5 groups."""
         return share_interval(self.passes(kept), self.unknown_groups)
 
     def let_through(self, kept: float) -> float | None:
@@ -76,7 +76,7 @@ class UnknownActions:
 
     @cached_property
     def area(self) -> tuple[float, ...] | None:
-        """Area under the ROC curve, and its 95 % interval over groups if there are at least 5; None without unknown clips."""
+        """Area under the ROC curve, and its 95% interval over groups if there are at least 5; None without unknown clips."""
         if not len(self.unknown):
             return None
         if len(set(self.unknown_groups)) < LEAST_GROUPS:
@@ -120,7 +120,7 @@ class UnknownActions:
 
 
 def share_interval(passes: np.ndarray, groups: Sequence[str]) -> Interval | None:
-    """Return the 95 % interval of a share over groups; None for fewer than 5 groups."""
+    """Return the 95% interval of a share over groups; None for fewer than 5 groups."""
     return interval(passes, groups) if len(set(groups)) >= LEAST_GROUPS else None
 
 

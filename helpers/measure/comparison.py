@@ -72,7 +72,7 @@ class Comparison:
         return self.true_probability(title).astype(float) - self.true_probability(baseline)
 
     def effect(self, title: str, baseline: str = UNCHANGED) -> tuple[float, float, float]:
-        """Return the mean of `changes`, paired by clip, and its 95 % interval over groups, each from -1 to 1; see `interval`."""
+        """Return the mean of `changes`, paired by clip, and its 95% interval over groups, each from -1 to 1; see `interval`."""
         changes = self.changes(title, baseline)
         low, high = interval(changes, self.groups)
         return float(changes.mean()), max(low, -1.0), min(high, 1.0)
@@ -92,7 +92,7 @@ class Comparison:
         titles = [title for title in self.results if title != UNCHANGED]
         enough = groups >= LEAST_GROUPS
         header = f"{'':24}{'correct':>8}{'accepted' if lenient else '':>{10 * lenient}}{'probability':>13}"
-        header += f"{'change':>9}{'   95 % interval' if enough else ''}" if titles else ""
+        header += f"{'change':>9}{'   95% interval' if enough else ''}" if titles else ""
         lines = [f"{len(self.groups)} clips in {groups} groups", header]
         for title in self.results:
             counts = f"{self.count_correct(title):>8}" + (f"{self.count_accepted(title):>10}" if lenient else "")
@@ -144,7 +144,7 @@ class Comparison:
         axis.grid(axis="x", alpha=0.3)
         bounds = [f", from {low} to {high}" if enough else "" for _, low, high in map(points, effects)]
         listed = [f"{title} {points(effect)[0]}{ends}" for title, effect, ends in zip(titles, effects, bounds)]
-        what = f"Change of the true label's probability in percentage points{', with 95 % intervals' if enough else ''}"
+        what = f"Change of the true label's probability in percentage points{', with 95% intervals' if enough else ''}"
         return Picture(figure, f"{what}, and a dot for each group: {'; '.join(listed)}.")
 
     def means_of_groups(self, title: str) -> np.ndarray:

@@ -25,7 +25,7 @@ I3D_NAMES = (
     "i3d-two-stream-imagenet",
     "i3d-two-stream-scratch",
 )
-NAMES = re.compile(rf"i3d|{'|'.join(I3D_NAMES)}|movinet-(a\d)", re.IGNORECASE)  # of models, whatever folders there are
+NAMES = re.compile(rf"i3d|{'|'.join(I3D_NAMES)}|movinet-(a[012])", re.IGNORECASE)  # of models, whatever folders there are
 STREAMS = {"rgb": "rgb", "flow": "flow", "both": "two-stream"}
 FUNCTION = re.compile(r"[^\W\d][\w.]*:[^\W\d]\w*")
 ADVICE = "Models have moved from tfhub.dev to Kaggle: download it there, extract it, and load it from its folder."

@@ -49,8 +49,8 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
         "--reject",
         metavar="SHARE",
         type=reject_option,
-        help="for a model that you taught: share of the clips of its actions that it keeps, such as 0.9; a clip that is less "
-        f"similar to every action is labeled {NONE!r}; with off, it always names an action (default: as the model was saved)",
+        help="for a model that you taught: the share of clips of its own actions that its threshold keeps, such as 0.9; a clip "
+        f"below the threshold is labeled {NONE!r}; with off, it always names an action (default: as the model was saved)",
     )
 
 

@@ -1,4 +1,4 @@
-"""Calibration: whether predictions with a confidence of 80 % are correct in 80 % of cases."""
+"""Calibration: whether predictions with a confidence of 80% are correct in 80% of cases."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class Bin(NamedTuple):
     confidence: float  # their mean
     accuracy: float  # share of correct predictions
     total: int
-    interval: Interval | None  # 95 % interval of the accuracy; None for fewer than five groups
+    interval: Interval | None  # 95% interval of the accuracy; None for fewer than five groups
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Reliability:
         return float(np.average([abs(one.accuracy - one.confidence) for one in self.bins], weights=sizes))
 
     def __str__(self) -> str:
-        lines = [f"{'confidence':>10}{'correct':>12}{'accuracy':>10}   95 % interval"]
+        lines = [f"{'confidence':>10}{'correct':>12}{'accuracy':>10}   95% interval"]
         for confidence, accuracy, total, of_accuracy in self.bins:
             correct = f"{round(accuracy * total)} of {total}"
             ends = "{:.0%} to {:.0%}".format(*of_accuracy) if of_accuracy else "too few groups"
@@ -78,7 +78,7 @@ def reliability(
     Examples
     --------
     >>> reliability([0.9, 0.9, 0.3, 0.1], [True, False, False, False], "abcd", bins=2)
-    confidence     correct  accuracy   95 % interval
+    confidence     correct  accuracy   95% interval
            20%      0 of 2        0%   too few groups
            90%      1 of 2       50%   too few groups
     expected calibration error: 0.300

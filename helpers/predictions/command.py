@@ -47,7 +47,7 @@ class Result:
 
     def print(self) -> None:
         part = f"the first {self.seconds:.1f} of {self.duration:.1f} s, " if self.is_partial else ""
-        print(f"\n{self.clip.name}: {part}{self.frames} frames in {self.elapsed:.1f} s")
+        print(f"\n{self.clip}: {part}{self.frames} frames in {self.elapsed:.1f} s")
         width = max(28, *(len(label) for label, _ in self.prediction.top))
         for label, probability in self.prediction.top:
             streams = "".join(f"  {name} {p:6.1%}" for name, p in self.prediction.of_streams(label).items())
@@ -104,8 +104,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--max-frames",
         type=int,
         metavar="N",
-        help=f"predict from the first N frames only, 0 for all (default: {FIRST_FRAMES}, or all for a model that you taught; and "
-        "a timeline if the video is long)",
+        help=f"predict from the first N frames only, 0 for all; no timeline unless --timeline (default: {FIRST_FRAMES}, or all "
+        "for a model that you taught, and a timeline if the video is long)",
     )
     add_model_options(parser)
     parser.add_argument(

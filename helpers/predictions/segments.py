@@ -33,7 +33,7 @@ def main(arguments: Sequence[str]) -> int:
             if options.csv:
                 timeline.save(options.csv)
             as_json = {"clip": str(video), "timeline": as_rows(timeline)}
-            shown = json.dumps(as_json, ensure_ascii=False) if options.json else f"\n{video.name}\n{indented(timeline)}"
+            shown = json.dumps(as_json, ensure_ascii=False) if options.json else f"\n{video}\n{indented(timeline)}"
             print(shown, flush=True)
     return 2 if failed else 0
 
@@ -49,7 +49,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
             "lecture.mp4 --model my_actions --window 128",
             "https://example.org/video.mp4 --json",
         ],
-        "The predictions are averaged over a window of time. Segments shorter than a second are not printed; --csv saves all.",
+        "The predictions are averaged over a window of time. Segments shorter than a second are not printed. --csv saves the "
+        "five most probable actions of each prediction.",
     )
     add_clips(parser)
     parser.add_argument(

@@ -123,7 +123,7 @@ class Decoder:
 
     @property
     def lacks_end(self) -> bool:
-        """Whether more than 5 % of what the header announces is missing, once everything was read."""
+        """Whether more than 5% of what the header announces is missing, once everything was read."""
         if self.announced_frames:  # with an edit list, a player hides part of a complete file: compare packets, not times
             return self.packets < 0.95 * self.announced_frames
         # Some headers count from the first time stamp, some from 0.

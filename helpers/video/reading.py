@@ -132,7 +132,7 @@ def read_video(
     Warns
     -----
     UserWarning
-        If some frames could not be decoded, or if the file ends early: more than 5 % of what its header announces is missing.
+        If some frames could not be decoded, or if the file ends early: more than 5% of what its header announces is missing.
 
     Raises
     ------

@@ -147,7 +147,7 @@ def drawn_bars(prediction: list[tuple[str, float]], width: int) -> Image.Image:
         draw.text((0, 50 * i), label, INK, font(16))
         length = round((width - 70) * percent / 100)
         draw.rectangle((0, 50 * i + 24, max(length, 1), 50 * i + 38), BLUE)
-        draw.text((length + 8, 50 * i + 22), f"{percent:.0f} %", INK, font(15))
+        draw.text((length + 8, 50 * i + 22), f"{percent:.0f}%", INK, font(15))
     return picture
 
 

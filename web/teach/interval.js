@@ -1,4 +1,4 @@
-// The 95 % interval of a share of clips, as helpers/basics/statistics.py computes it if each clip is a group of its own.
+// The 95% interval of a share of clips, as helpers/basics/statistics.py computes it if each clip is a group of its own.
 
 const LEAST = 5; // clips
 

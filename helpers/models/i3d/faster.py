@@ -12,7 +12,7 @@ from .network import CLASSIFIER, EPSILON
 
 layers = keras.layers
 
-# These layers always use float32. The Mixed modules are 6 % of the work, but would cause most of the change in the probabilities.
+# These layers always use float32. The Mixed modules are 6% of the work, but would cause most of the change in the probabilities.
 FLOAT32 = ("frames", "require_frames", "Mixed_4b", "Mixed_4c", "Mixed_5b", "Mixed_5c", "AvgPool", "Logits")
 FIRST = "Conv3d_1a_7x7"
 

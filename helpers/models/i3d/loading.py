@@ -66,9 +66,9 @@ def load_i3d(handle: str | Path | None = None, precision: str = "float32", weigh
 
     Notes
     -----
-    The default weights are bit for bit the authors' `rgb_scratch`, trained on Kinetics-400 alone: 68.4 % top-1 and 88.0 % top-5
-    on its test set. `rgb_imagenet`, trained on ImageNet first, has 71.1 and 89.3 %; `flow_imagenet` 63.4 and 84.9 %;
-    `flow_scratch` 61.5 and 83.4 %; `two_stream_imagenet` 74.2 and 91.3 %; `two_stream_scratch` 71.6 and 90.0 % (the authors'
+    The default weights are bit for bit the authors' `rgb_scratch`, trained on Kinetics-400 alone: 68.4% top-1 and 88.0% top-5
+    on its test set. `rgb_imagenet`, trained on ImageNet first, has 71.1 and 89.3%; `flow_imagenet` 63.4 and 84.9%;
+    `flow_scratch` 61.5 and 83.4%; `two_stream_imagenet` 74.2 and 91.3%; `two_stream_scratch` 71.6 and 90.0% (the authors'
     README, https://github.com/google-deepmind/kinetics-i3d).
     """
     if precision not in VERSIONS:

@@ -1,7 +1,7 @@
 """Which clips are none of the learned actions: those whose features resemble no action enough.
 
 The features of a clip are compared with the mean of each action. Both are centered and whitened by the covariance within actions,
-as in the Mahalanobis distance, and the similarity is the cosine of the angle between them. Below a threshold, which 90 % of the
+as in the Mahalanobis distance, and the similarity is the cosine of the angle between them. Below a threshold, which 90% of the
 clips of these actions reach, a clip is none of these. `helpers.learn.unknown_actions` learns and measures it.
 """
 

@@ -16,7 +16,7 @@ def test_the_top_1_action_of_a_cartwheel_is_cartwheeling():
     assert finished.returncode == 0
     assert finished.stderr == ""
     title, first, *_ = finished.stdout.strip().splitlines()
-    assert title.startswith("v_Cartwheel_g01_c01.avi: 64 frames in")
+    assert title.startswith(f"{CARTWHEEL}: 64 frames in")
     assert "cartwheeling" in first and "█" in first
 
 

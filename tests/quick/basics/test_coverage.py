@@ -1,4 +1,4 @@
-"""The 95 % intervals contain the true value in at least 93 % of simulated studies; a percentile bootstrap does not."""
+"""The 95% intervals contain the true value in at least 93% of simulated studies; a percentile bootstrap does not."""
 
 import numpy as np
 import pytest

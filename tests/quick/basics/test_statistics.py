@@ -40,7 +40,7 @@ def test_groups_that_are_alike_count_as_their_mean():
     """The t interval of five means, 1 to 5: 3 +- 2.7764 x 0.7071, with the quantile from a table."""
     values = np.repeat([1.0, 2.0, 3.0, 4.0, 5.0], 4)
     assert list(interval(values, np.repeat(list("abcde"), 4).tolist())) == pytest.approx([1.0368, 4.9632], abs=1e-4)
-    assert str(interval(values[::4], "abcde")) == "1.04 to 4.96 (95 %, t over the means of 5 groups)"
+    assert str(interval(values[::4], "abcde")) == "1.04 to 4.96 (95%, t over the means of 5 groups)"
 
 
 def test_a_share_stays_between_0_and_1_and_is_that_of_clopper_and_pearson_for_single_clips():

@@ -19,13 +19,13 @@ def test_each_bin_is_a_dot_with_its_count():
 
 def test_the_legend_lists_what_any_diagram_shows():
     [legend] = draw_reliability({"acted": BINS[:1], "found": BINS}).image.legends
-    assert [text.get_text() for text in legend.get_texts()] == ["calibrated", "95 % interval"]
+    assert [text.get_text() for text in legend.get_texts()] == ["calibrated", "95% interval"]
 
 
 def test_the_alternative_text_lists_the_bins():
     assert draw_reliability({"found": BINS}).alt == (
         "Reliability diagram. found: at a mean confidence of 30%, 0 of 2 correct; "
-        "at a mean confidence of 90%, 6 of 8 correct (95 % interval 35% to 97%)."
+        "at a mean confidence of 90%, 6 of 8 correct (95% interval 35% to 97%)."
     )
 
 

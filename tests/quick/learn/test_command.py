@@ -28,7 +28,7 @@ def test_the_command_to_use_a_model_can_be_pasted_and_its_card_names_the_network
     monkeypatch.setattr(learned_model, "save", lambda model, classifier, folder, card, *rejection: cards.append(card) or folder)
     copy_actions(tmp_path / "clips", {"Jump": "jump", "Crawl": "crawl"})
     learn_command.main([str(tmp_path / "clips"), "--save", str(tmp_path / "my model")])
-    assert f"To use it: python -m helpers --model '{tmp_path / 'my model'}' CLIP\n" in capsys.readouterr().out
+    assert f"To use it: python -m helpers predict CLIP --model '{tmp_path / 'my model'}'\n" in capsys.readouterr().out
     assert cards[0]["network"]["fingerprint"] == "of the network"
 
 

@@ -43,7 +43,7 @@ def test_a_probability_cannot_change_by_more_than_1():
 def test_the_table(comparison):
     assert str(comparison).splitlines() == [
         "10 clips in 5 groups",
-        "                         correct  accepted  probability   change   95 % interval",
+        "                         correct  accepted  probability   change   95% interval",
         "unchanged                     10        10        77.0%",
         "half                           0         1        38.5%    -38.5   -45.3 to -31.7",
         "less                           8         8        64.5%    -12.5   -12.5 to -12.5",
@@ -119,6 +119,6 @@ def test_the_shorter_list_becomes_the_columns(comparison):
 
 def test_the_alternative_text_lists_what_is_drawn(comparison):
     assert comparison.draw().alt == (
-        "Change of the true label's probability in percentage points, with 95 % intervals, and a dot for each group: "
+        "Change of the true label's probability in percentage points, with 95% intervals, and a dot for each group: "
         "half -38.5, from -45.3 to -31.7; less -12.5, from -12.5 to -12.5."
     )

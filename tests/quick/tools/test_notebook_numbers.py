@@ -40,7 +40,7 @@ LESSON = "A lesson of 60 minutes"  # docs/teaching.md; checked below
 QUOTED: dict[str, dict[str, str]] = {
     "01_recognize_actions": {
         "2 GB of memory": MEASURED,
-        "*Cartwheeling*, with 74 %": "the prediction in the section above",
+        "*Cartwheeling*, with 74%": "the prediction in the section above",
         "47 MB": "the size of the package with the weights, helpers/models/i3d/weights.py",
         "30 or 60": "usual frame rates of phones",
         "0.875 of the frame's shorter side": "helpers.video.preprocessing.I3D_CROP_FRACTION; checked below",
@@ -50,17 +50,17 @@ QUOTED: dict[str, dict[str, str]] = {
         "add up to 1": "a property of softmax",
         "Of the 24 found clips, 22": "the output in the section before the previous one",
         "repository (2.4 MB)": "the size of the authors' animation",
-        "published 99.7 % for this network": "out/no_imagenet_rgb.txt in the authors' repository, commit 50c8f191",
-        "99.9997 %": "out/imagenet_rgb.txt in the authors' repository",
-        "with 71.1 % of the test set right": "helpers/display/history.py; checked below",
-        "with 68.4 % (88.0 %": "the authors' README; 68.4 checked below",
+        "published 99.7% for this network": "out/no_imagenet_rgb.txt in the authors' repository, commit 50c8f191",
+        "99.9997%": "out/imagenet_rgb.txt in the authors' repository",
+        "with 71.1% of the test set right": "helpers/display/history.py; checked below",
+        "with 68.4% (88.0%": "the authors' README; 68.4 checked below",
         "All 230 arrays": "tests/network/models/test_authors.py",
         "can be reached (50 MB)": "the size of the authors' two files",
-        "report 68.4 %": "helpers/display/history.py; checked below",
+        "report 68.4%": "helpers/display/history.py; checked below",
         "13,320 clips of 101 actions": "Soomro, Zamir & Shah, 2012",
-        "over 10 % of Kinetics-400": "Piergiovanni & Ryoo, 2020, section 1",
+        "over 10% of Kinetics-400": "Piergiovanni & Ryoo, 2020, section 1",
         "I3D gets 15 right": "samples/README.md; checked below",
-        "98.0 % on UCF101": "helpers/display/history.py; checked below",
+        "98.0% on UCF101": "helpers/display/history.py; checked below",
         "about 300,000 clips": "Kay et al., 2017: 306,245",
     },
     "03_why_three_dimensions": {
@@ -71,21 +71,21 @@ QUOTED: dict[str, dict[str, str]] = {
         "A stride of 2": "helpers/models/i3d/network.py",
         "a stride of 2": "helpers/models/i3d/network.py",
         "networks (51 MB each)": "the size of the authors' files",
-        "71.1 % to 74.2 %": "helpers/display/history.py; checked below",
+        "71.1% to 74.2%": "helpers/display/history.py; checked below",
         "25.86 (RGB) + 15.96 (flow) = 41.81": "out/imagenet_*.txt in the authors' repository",
         "32 x 112 x 112 x 64": "the drawing below it",
         "107 frames long": "the drawing above it",
         "filters 20 and 27": "the cell that computes the coherence; their moving share was computed, too",
         "43 of 64 filters": "the measure that the exercise describes, for the filters of the notebook",
-        "6/7, or 86 %": "arithmetic: all but a seventh of the energy is outside the mean",
+        "6/7, or 86%": "arithmetic: all but a seventh of the energy is outside the mean",
     },
     "05_do_not_fool_yourself": {
         "best of some fifteen variants": "samples/README.md",
         "a side of 0.875": "helpers.video.preprocessing.I3D_CROP_FRACTION",
-        "A 95 % interval contains the true mean in 95 of 100": "the usual level, as in the code",
+        "A 95% interval contains the true mean in 95 of 100": "the usual level, as in the code",
         "30 *views* of a video: 10 clips, spread over its length, with 3 crops": "helpers/measure/views.py",
-        "is 80 % right in 80 % of the cases": "an example",
-        "if 80 % of the predictions that it gives 80 %": "the definition",
+        "is 80% right in 80% of the cases": "an example",
+        "if 80% of the predictions that it gives 80%": "the definition",
         "1024 channels": "helpers/models/i3d/network.py",
         "at frame 60": "the picture above it",
         "8 x 7 x 7 cells": "64 frames of 224 x 224 pixels, in cells of helpers.measure.occlusion.CELL_PIXELS and 8 frames",
@@ -103,7 +103,7 @@ QUOTED: dict[str, dict[str, str]] = {
         "*window* of 64 frames": "the default of helpers.predictions.timeline.Timeline.window",
         "19 cuts": "arithmetic: between 20 clips",
         "64 frames by default": "the default of helpers.predictions.timeline.Timeline.window",
-        "95 % intervals": "from the 2.5th to the 97.5th percentile, as in the code",
+        "95% intervals": "from the 2.5th to the 97.5th percentile, as in the code",
     },
     "06_newer_and_live": {
         "in each of its 15 blocks": "the states of the model: 15 means in blocks, and one in the head",
@@ -111,8 +111,8 @@ QUOTED: dict[str, dict[str, str]] = {
         "gets 13 frames instead of 64": "a sample clip of 2.56 s at 5 and at 25 frames per second",
         "MoViNet among 600": "helpers/measure/movinet_clips.py: CLASSES",
         "one of 16 tries": "arithmetic: 2 x 0.5 to the power of 5",
-        "an error rate of 10 %": "an example",
-        "no error 15 % of the time": "arithmetic: 0.9 to the power of 18",
+        "an error rate of 10%": "an example",
+        "no error 15% of the time": "arithmetic: 0.9 to the power of 18",
         "368 of Kinetics-400's labels": "the label files of both: set(kinetics_labels()) & set(kinetics_labels(600))",
     },
     "04_teach_it_your_actions": {
@@ -122,9 +122,9 @@ QUOTED: dict[str, dict[str, str]] = {
         "max(0, *x*)": "the definition of ReLU",
         "to the 24 clips": "six actions, four sides",
         "its 120 segmented clips: twenty recordings": "Ryoo & Aggarwal, 2010; samples/learned_real_clips.tsv",
-        "from nineteen, 98.3 %": "118 of 120, in the section on real clips",
+        "from nineteen, 98.3%": "118 of 120, in the section on real clips",
         "its 600 logits": "MoViNet's labels, those of Kinetics-600",
-        "Chance is 50 %": "the area under the ROC curve of guesses",
+        "Chance is 50%": "the area under the ROC curve of guesses",
         "until one is above 0.05": "the usual level",
         "a number from 0 to 3 for each of the 96 windows": "arithmetic: 24 clips, four windows each",
     },
@@ -269,11 +269,11 @@ SMALL = [
 @pytest.mark.parametrize(
     "sentence, found",
     [
-        ("The first 32 frames: 98 %, or 98.4 %, in 2017, by I3D on UCF101.", []),
+        ("The first 32 frames: 98%, or 98.4%, in 2017, by I3D on UCF101.", []),
         ("1. `range(7)` and [seven](https://example.org/7), 3D, Kinetics-400", []),
-        ("It is 97 % sure.", ["97 %"]),
-        ("98.5 %", ["98.5 %"]),
-        ("32 % of the frames", ["32 %"]),
+        ("It is 97% sure.", ["97%"]),
+        ("98.5%", ["98.5%"]),
+        ("32% of the frames", ["32%"]),
         ("some thirty frames, or 33", ["thirty", "33"]),
         ("13,320 clips", ["13,320"]),
     ],
@@ -284,7 +284,7 @@ def test_a_number_without_support_is_found(sentence, found):
 
 
 def test_another_section_does_not_support_a_number():
-    assert unproved([*SMALL, markdown_cell("98.4 %"), markdown_cell("## Three")]) == ["here: 98.4 %"]
+    assert unproved([*SMALL, markdown_cell("98.4%"), markdown_cell("## Three")]) == ["here: 98.4%"]
 
 
 def test_the_next_code_cell_supports_a_number_but_later_ones_do_not():
@@ -293,4 +293,4 @@ def test_the_next_code_cell_supports_a_number_but_later_ones_do_not():
 
 
 def test_the_last_section_may_refer_to_all_sections():
-    assert unproved([*SMALL, markdown_cell("98.4 %")]) == []
+    assert unproved([*SMALL, markdown_cell("98.4%")]) == []
