@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from helpers import kinetics_labels, predict, read_video, samples
+from helpers import predict, read_video, samples
 from helpers.video.writing import write_video
 from tests.support.axe import findings
 from tests.support.camera import ALLOWED, DENIED, WATCH, camera_that_shows
@@ -387,5 +387,5 @@ def test_accessibility(chromium, site, clip, screenshots, settings):
     page.context.close()
 
 
-def test_all_labels_are_listed(page):
-    assert page.locator("#recognize .labels li").all_text_contents() == kinetics_labels(600)
+def test_all_labels_are_listed(page, movinet):
+    assert page.locator("#recognize .labels li").all_text_contents() == movinet.labels
