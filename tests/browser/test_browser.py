@@ -18,9 +18,9 @@ from tests.support.ucf101 import allow_private_issuers, cache_of_its_own, serve_
 from tools.notebooks.lab import update
 
 UCF101 = "01_recognize_actions"
-# Opened with their stored outputs: they run as long as the others together and output only text and pictures, which
+# Opened with their stored outputs: they run longer than the others together and output only text and pictures, which
 # `make test-notebooks` computes and compares.
-STORED = ("03_why_three_dimensions", "05_do_not_fool_yourself")
+STORED = ("02_your_own_video", "03_why_three_dimensions", "05_do_not_fool_yourself")
 NOTEBOOKS = sorted((TOP / "notebooks").glob("*.ipynb"), key=lambda path: (path.stem in STORED, path))
 
 RUN = 900  # timeout in seconds: a notebook
