@@ -24,7 +24,7 @@ def chart(prediction: Prediction, size: int = 224) -> np.ndarray:
     figure, axis = plt.subplots(figsize=(2 * size / 100, size / 100), dpi=100, layout="constrained")
     labels, probabilities = zip(*reversed(prediction.top))
     bars = axis.barh(labels, [100 * probability for probability in probabilities], color="#2f5d9b")
-    axis.bar_label(bars, fmt="%.0f %%", padding=4)
+    axis.bar_label(bars, fmt="%.0f%%", padding=4)
     axis.set(xlim=(0, 115), xticks=[])
     axis.tick_params(left=False, labelsize=12)
     axis.spines[:].set_visible(False)
