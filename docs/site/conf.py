@@ -60,12 +60,13 @@ def lessons():
 
 
 def lesson(path, section):
-    """Return a notebook's title, its line "What you'll do", its richest picture, and the minutes in the teacher's guide."""
+    """Return a notebook's title, its line "What you'll do", the picture of the cell with the tag `cover`, and its minutes."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     text = "".join(cells[0]["source"])
-    if not pictures(cells):
-        sys.exit(f"{path} has no stored pictures. Run make notebooks, or discard your changes: git checkout {path}")
-    picture = max(pictures(cells), key=lambda picture: len(picture["data"]["image/png"]))
+    covers = pictures(cell for cell in cells if "cover" in cell["metadata"].get("tags", []))
+    if not covers:
+        sys.exit(f"{path}: the cell with the tag cover has no picture. Run make notebooks, or discard changes: git checkout {path}")
+    picture = covers[0]
     return {
         "stem": path.stem,
         "title": re.search(r"^# (.+)", text)[1],

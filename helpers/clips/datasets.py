@@ -199,3 +199,4 @@ def only_file(paths: Sequence[str | Path], variable: str = "UCF101_ROOT") -> Pat
 
 
 samples = UCF101(SAMPLES)
+"""The clips that come with the tutorial, rendered for it: a UCF101 whose folder is samples/."""

@@ -180,7 +180,7 @@ def slide_of(cell: nbformat.NotebookNode, heading: str, asked: str) -> Slide:
 
 
 def title_slide(notebook: nbformat.NotebookNode, number: str) -> Slide:
-    """Return the first slide: what you'll do, and what you'll learn."""
+    """Return the last slide: what you'll do, and what you'll learn."""
     text = notebook.cells[0].source
     rows = dict(re.findall(r"^\| \*\*(What you'll \w+)\*\* \| (.+) \|$", text, flags=re.M))
     picture = Image.new("RGB", BOX, PAPER)
@@ -207,7 +207,7 @@ def slides(path: Path) -> list[Slide]:
     missing = [name for name in chosen if name not in found]
     if missing:
         sys.exit(f"{path.name} has no cells with outputs named {', '.join(missing)}. Change SLIDES, or run make notebooks.")
-    return [title_slide(notebook, path.stem[:2]), *(found[name] for name in chosen)]
+    return [*(found[name] for name in chosen), title_slide(notebook, path.stem[:2])]  # a page shows the first one until it moves
 
 
 def page(slide: Slide, frame: Image.Image, title: str, progress: float) -> Image.Image:
