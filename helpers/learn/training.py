@@ -59,7 +59,7 @@ def describe_intervals(
             problems.append((interval.line, f"{interval}: {without_secrets(found)}".rstrip(".")))
     if problems:
         left_out += [f"left out: {len(problems)}", *(f"  {line}" for line in listed(table, problems, len(problems)))]
-    return records
+    return {clip: records[clip] for clip in clips if clip in records}
 
 
 def long_enough(model: VideoModel, records: Mapping[Clip, ClipFeatures], left_out: dict[Path, str]) -> dict[Clip, ClipFeatures]:
