@@ -43,6 +43,14 @@ def computed(model=None, clip=CLIP, value_range=(-1, 1)):
     return predict_logits(model or Published(), clip, value_range)
 
 
+def test_the_file_may_have_any_name(tmp_path):
+    model, stored = Published(), StoredLogits(tmp_path / "logits")
+    logits = stored.get(model, CLIP, (-1, 1))
+    stored.save(model)
+    np.testing.assert_array_equal(get(tmp_path / "logits", model := Published()), logits)
+    assert model.calls == 1, "once, for the clip of noise that identifies the model"
+
+
 def test_a_stored_clip_is_not_computed(path):
     model = Published()
     np.testing.assert_allclose(get(path, model), computed(), atol=0.01)
