@@ -129,7 +129,6 @@ measure/  experiments on models
     stored_logits.py        logits of the samples, as stored in samples/
     real_clips.py           I3D's logits on real clips, as stored in samples/
     movinet_clips.py        MoViNet and I3D on the same clips, as stored in samples/
-    image_clips.py          what a network for images sees in the same clips, as stored in samples/
     views.py                predictions averaged over several clips and crops of a video, as stored in samples/
 
 camera/  the browser's camera in a notebook
