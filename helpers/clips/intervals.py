@@ -181,7 +181,7 @@ def finder(folder: Path) -> Callable[[str], Path]:
     def find(name: str) -> Path:
         path = folder / name
         is_below = not Path(name).is_absolute() and ".." not in Path(name).parts
-        if is_below and path.suffix.lower() != ".eaf" and path.is_file():
+        if is_below and path.suffix.lower() != ".eaf" and os.path.isfile(path):  # False if a name is too long
             return path
         if not listing:
             for file in visible_files(folder)[0]:

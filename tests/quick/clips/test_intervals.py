@@ -203,6 +203,11 @@ def test_a_bare_name_must_be_unique(folder):
         read(folder, "file,start,end,action\nD:/b.mp4,0,1,wave\n")
 
 
+def test_a_name_that_is_too_long_for_a_file_is_a_mistake_in_its_line(folder):
+    with pytest.raises(ValueError, match="line 3: the file is 'x+', but there is no such file in"):
+        read(folder, f"file,start,end,action\na.mp4,0,1,wave\n{300 * 'x'},0,1,wave\n")
+
+
 def test_a_table_in_another_encoding(folder):
     table = folder / "table.csv"
     table.write_text(PLAIN, encoding="utf-16")
