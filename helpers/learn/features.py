@@ -14,7 +14,7 @@ import numpy as np
 
 from ..basics import quiet
 from ..basics.cache import staging_dir
-from ..basics.messages import without_secrets
+from ..basics.messages import number, without_secrets
 from ..basics.statistics import standardize
 from ..clips.actions import content_sha256
 from ..clips.intervals import ActionInterval, by_time
@@ -110,7 +110,8 @@ def warn_if_looped(model: VideoModel, path: Path, record: Record) -> None:
     """Warn if a clip has fewer frames than the model needs. Rows over time are never of a looped clip."""
     if record.frames < model.input.min_frames and isinstance(record, ClipFeatures):
         needs = f"{model.name} needs {model.input.min_frames}"
-        warnings.warn(without_secrets(f"{path} has {record.frames} frames, but {needs}, so it was looped."), stacklevel=3)
+        found = number(record.frames, "frame")
+        warnings.warn(without_secrets(f"{path} has {found}, but {needs}, so it was looped."), stacklevel=3)
 
 
 def compute(model: VideoModel, path: Path, done: Callable[[str], None] = lambda stage: None) -> ClipFeatures:
@@ -210,7 +211,7 @@ def next_interval(
     first = max(first, 0)
     count, seen, middle = end - first, 0, np.empty(0)
     if count < needed.min_frames:
-        what = f"it has {max(0, count)} frames at {needed.fps:g} per second"
+        what = f"it has {number(max(0, count), 'frame')} at {needed.fps:g} per second"
         return VideoError(f"{what}, but {model.name} needs at least {needed.min_frames}"), position
     position += sum(1 for _ in islice(frames, first - position))
 

@@ -133,7 +133,7 @@ def test_an_interval_without_enough_frames_does_not_stop_the_others(clock, tmp_p
     model = time_keeper()
     found = outcomes(model, parts(clock, (0, 0.2), (0.4, 0.8), (0.8, 3.0), (3.2, 4.0)))
     assert [str(one) if isinstance(one, VideoError) else one.frames for one in found] == [
-        "it has 1 frames at 5 per second, but time keeper needs at least 2",
+        "it has 1 frame at 5 per second, but time keeper needs at least 2",
         2,
         "the recording ends at 2.40 s",
         "the recording ends at 2.40 s",
