@@ -114,7 +114,6 @@ learn/  new actions from a few clips
     training.py             from clips, intervals, or a folder of features, to a saved model
     command.py              python -m helpers learn: its options and what it prints
     stored_results.py       features of the samples and of real clips, and scores, as stored in samples/
-    ut_interaction.py       the real clips of UT-Interaction, if the reader has them
     many_clips/command.py   python -m helpers features: its options
     many_clips/run.py       extract_features: starting, resuming, retrying, reporting
     many_clips/task.py      one clip in a worker: fetching, decoding, computing
@@ -130,7 +129,6 @@ measure/  experiments on models
     stored_logits.py        logits of the samples, as stored in samples/
     real_clips.py           I3D's logits on real clips, as stored in samples/
     movinet_clips.py        MoViNet and I3D on the same clips, as stored in samples/
-    image_clips.py          what a network for images sees in the same clips, as stored in samples/
     views.py                predictions averaged over several clips and crops of a video, as stored in samples/
 
 camera/  the browser's camera in a notebook

@@ -1,9 +1,14 @@
-"""Errors without secrets, and whether to show a progress bar."""
+"""Errors without secrets, counts with their nouns, and whether to show a progress bar."""
 
 import os
 import re
 import sys
 from collections.abc import Iterator
+
+
+def number(count: int, noun: str) -> str:
+    """Return "1 clip" or "2 clips"."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def without_credentials(text: object) -> str:

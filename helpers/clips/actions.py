@@ -93,10 +93,11 @@ def require_learnable(clips: Sequence[Clip]) -> None:
     names = sorted({clip.action for clip in clips if not is_other(clip)})
     if len(names) < 2:
         has_other = any(map(is_other, clips))
-        found = f"only one action ({names[0]})" if names else "no action" if has_other else "no clip that can be read"
+        found = f"only one action ({names[0]})" if names else "no action" if has_other else "no clip of an action"
         note = f" {NOT_LEARNED}." if has_other else ""
         raise ValueError(
-            f"found {found}, but at least two actions are required. Put the clips of each into a folder of its own.{note}"
+            f"found {found}, but at least two actions are required. Put the clips of each into a folder of its own, "
+            f"<action>/<clip>.{note}"
         )
     for name in names:
         own = [clip.group for clip in clips if clip.action == name]

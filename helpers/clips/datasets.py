@@ -97,7 +97,8 @@ class UCF101(Mapping):
     def is_reachable(self, timeout: float = 10) -> bool:
         """Return whether the list of videos can be read within `timeout` seconds; if not, `videos` raises the reason."""
 
-        # A thread, because DNS lookups have no other timeout. It bypasses cached_property, whose lock all datasets share.
+        # A thread, because DNS lookups have no other timeout. It bypasses cached_property, whose lock all datasets share before
+        # Python 3.12. From then on there is none: two threads may list the videos twice, with the same result.
         def read_list():
             with suppress(DownloadError, OSError):
                 vars(self)["_files"] = self._list_files()

@@ -43,7 +43,7 @@ class Clip(NamedTuple):
     @property
     def is_own_group(self) -> bool:
         """Whether neither a folder nor the name of the clip states its group."""
-        return self.start is None and self.group == unicodedata.normalize("NFC", self.name)
+        return self.start is None and self.group == composed(self.name)
 
 
 def source_clips(source: str | os.PathLike, groups: str | os.PathLike | None = None) -> list[Clip]:
@@ -101,12 +101,12 @@ def folder_clip(folder: Path, path: Path) -> Clip:
     """Return one file of a folder as a clip."""
     name = path.relative_to(folder).as_posix()
     action, group = named(path.name)
-    match unicodedata.normalize("NFC", name).split("/"):
+    match composed(name).split("/"):
         case [first, second, _, *_]:
             action, group = first, second
         case [first, _]:
             action = first
-    return Clip(name, action, group or unicodedata.normalize("NFC", name), str(folder))
+    return Clip(name, action, group or composed(name), str(folder))
 
 
 def visible_files(folder: Path) -> tuple[list[Path], dict[Path, str]]:
@@ -153,15 +153,16 @@ def comparable(group: Hashable) -> Hashable:
     """Return a name in the form in which names are compared; return anything else unchanged."""
     if not isinstance(group, str):
         return group
-    return unicodedata.normalize("NFC", " ".join(unicodedata.normalize("NFC", group).casefold().split()))
+    return composed(" ".join(composed(group).casefold().split()))
 
 
 def read_groups(table: str | os.PathLike, folder: str | os.PathLike, names: Sequence[str]) -> list[str]:
     """Return the group of each clip from a table; `names` are the paths of the clips below their folder.
 
-    The table is a text file with a line for each clip: the file, a tab, and the group. If there are more columns, the first line
-    must name them, and those called `file` and `group` are read. Files are relative to `folder` or to the folder of the table, or
-    are bare, unique names. Other lines are ignored. Raises ValueError for two groups of one clip, or if one of `names` has none.
+    The table is a text file with a line for each clip: the file, a tab, and the group. The first line may name the columns, among
+    them `file` and `group`; it must if there are more than two. Files are relative to `folder` or to the folder of the table, or
+    are bare, unique names; those that are not among `names` are ignored, as are empty lines. Raises OSError if the table cannot
+    be read, and ValueError if it is not such a table, has two groups for one file, or has none for one of `names`.
     """
     places = [Path(folder), Path(table).parent]
     found: dict[str, str] = {}
@@ -173,7 +174,7 @@ def read_groups(table: str | os.PathLike, folder: str | os.PathLike, names: Sequ
     groups = []
     for name in names:
         bare = os.path.basename(name)
-        by_bare_name = found.get(unicodedata.normalize("NFC", bare), "") if count[bare] == 1 else ""
+        by_bare_name = found.get(composed(bare), "") if count[bare] == 1 else ""
         groups.append(found.get(normal(Path(folder, name)), by_bare_name))
     if missing := [name for name, group in zip(names, groups) if not group]:
         raise ValueError(
@@ -189,7 +190,7 @@ def table_rows(table: str | os.PathLike) -> list[tuple[str, str]]:
         text = Path(table).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise ValueError(f"{table} is not UTF-8 text. Save it as UTF-8, with a line for each clip: file, tab, group.") from None
-    rows = [row for row in csv.reader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE) if any(row)]
+    rows = [row for row in csv.reader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE) if any(map(str.strip, row))]
     file_column, group_column = 0, 1
     names = [name.strip().casefold() for name in rows[0]] if rows else []
     if {"file", "group"} <= set(names):
@@ -204,9 +205,14 @@ def table_rows(table: str | os.PathLike) -> list[tuple[str, str]]:
         pairs = [(row[file_column].strip(), row[group_column].strip()) for row in rows]
     except IndexError:
         raise ValueError(f"{table} has a line without a group. Each line must contain a file, a tab, and its group.") from None
-    return [(unicodedata.normalize("NFC", file), unicodedata.normalize("NFC", group)) for file, group in pairs]
+    return [(composed(file), composed(group)) for file, group in pairs]
+
+
+def composed(name: str) -> str:
+    """Return a name with composed letters, as names are compared: one letter can have several encodings."""
+    return unicodedata.normalize("NFC", name)
 
 
 def normal(path: Path) -> str:
     """Return a path in the form in which paths are compared: absolute, and with composed letters."""
-    return unicodedata.normalize("NFC", os.path.abspath(path))
+    return composed(os.path.abspath(path))

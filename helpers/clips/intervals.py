@@ -3,14 +3,13 @@
 import math
 import os
 import re
-import unicodedata
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .actions import content_sha256, is_label
-from .folders import Clip, one_spelling, read_groups, visible_files
+from .folders import Clip, composed, one_spelling, read_groups, visible_files
 from .labeling_tools import Found, Row, read_rows
 
 CLOCK_TIME = re.compile(r"(\d+):([0-5]?\d):([0-5]?\d(?:\.\d+)?)")  # h:mm:ss, and decimals
@@ -182,7 +181,7 @@ def finder(folder: Path) -> Callable[[str], Path]:
     def find(name: str) -> Path:
         path = folder / name
         is_below = not Path(name).is_absolute() and ".." not in Path(name).parts
-        if is_below and path.suffix.lower() != ".eaf" and path.is_file():
+        if is_below and path.suffix.lower() != ".eaf" and os.path.isfile(path):  # False if a name is too long
             return path
         if not listing:
             for file in visible_files(folder)[0]:
@@ -194,16 +193,11 @@ def finder(folder: Path) -> Callable[[str], Path]:
         if bare.endswith(".eaf"):
             candidates = [file for file in candidates if file.suffix.lower() not in NOT_RECORDINGS]
         if len(candidates) != 1:
-            count = f"{len(candidates)} files are called so in" if candidates else "there is no such file in"
+            count = f"there are {len(candidates)} files with this name in" if candidates else "there is no such file in"
             raise ValueError(f"the file is {name!r}, but {count} {folder}")
         return candidates[0]
 
     return find
-
-
-def composed(name: str) -> str:
-    """Return a name with composed letters, in which names are compared."""
-    return unicodedata.normalize("NFC", name)
 
 
 def without_overlaps(table: Path, intervals: Sequence[ActionInterval], problems: list[tuple[int, str]]) -> list[ActionInterval]:

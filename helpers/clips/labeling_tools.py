@@ -16,9 +16,9 @@ SEARCHED = 100  # lines in which the names of the columns are looked for: BORIS 
 SOUND = (".wav", ".mp3", ".m4a", ".aac", ".flac")
 OFFSET = " -- offset: "  # in ELAN's lines about media files
 NEEDED = (
-    "Needed is a line that names the columns file, start, end and action (separated by commas, tabs or semicolons; times in "
-    "seconds); or what BORIS exports as aggregated or tabular events (.csv or .tsv); or what ELAN exports as tab-delimited text, "
-    "with a separate column for each tier and its names."
+    "The table needs a line that names the columns file, start, end and action (separated by commas, tabs or semicolons; times "
+    "in seconds); or must be what BORIS exports as aggregated or tabular events (.csv or .tsv), or what ELAN exports as "
+    "tab-delimited text, with a separate column for each tier and its names."
 )
 
 
@@ -86,7 +86,8 @@ def labeled(names: Sequence[str], header: int, lines: Lines, problems: list[tupl
     """Yield the number and the cells, by the names of their columns, of each line below the header."""
     for line, cells in lines:
         if line > header and any(cells[len(names) :]):
-            problems.append((line, f"it has {len(cells)} cells, but there are {len(names)} columns: quote cells with commas"))
+            found = f"it has {len(cells)} cells, but there are {len(names)} columns"
+            problems.append((line, f"{found}: quote cells that contain the separator"))
         elif line > header:
             yield line, dict(zip(names, [*cells, *[""] * len(names)]))
 
@@ -171,7 +172,8 @@ def boris_problem(cells: Cells) -> str:
 
 def several_files(files: Sequence[str]) -> str:
     """Return the problem of an observation of several files, one after another."""
-    return f"the observation has {len(files)} files, and its times count through all ({', '.join(files)}): use one for each"
+    found = f"the observation has {len(files)} files, and its times continue from one file to the next ({', '.join(files)})"
+    return f"{found}: use one observation per file"
 
 
 def elan(names: Sequence[str], header: int, lines: Lines, delimiter: str) -> Found:

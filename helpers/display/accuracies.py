@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from .alternative_text import Picture, chart
+from .alternative_text import Picture, chart, require_one_to_three
 from .colors import BLUE, GRAY, ORANGE
 
 MARKERS = ("o", "D", "s")  # of the series: shape and color differ, for those who do not see the color
@@ -26,8 +26,7 @@ def draw_accuracies(series: Mapping[str, Mapping[str, float | Sequence[float]]],
     ValueError
         If there are no series, or more than three.
     """
-    if not 1 <= len(series) <= 3:
-        raise ValueError(f"{len(series)} series cannot be told apart in one chart. Draw one to three.")
+    require_one_to_three(series, "series")
     names = list(next(iter(series.values())))
     figure, axis = chart(8, 1.2 + 0.35 * len(names))
     sentences = []

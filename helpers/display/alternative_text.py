@@ -1,7 +1,8 @@
 """Pictures for notebooks, with alternative text for readers who cannot see them."""
 
 import io
-from dataclasses import dataclass
+from collections.abc import Sized
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -52,12 +53,18 @@ class Picture:
 
 def picture(image: Figure | Image.Image | Picture, alt: str) -> Picture:
     """Add alternative text to your own figure, or replace the text of a picture."""
-    return Picture(image.image if isinstance(image, Picture) else image, alt)
+    return replace(image, alt=alt) if isinstance(image, Picture) else Picture(image, alt)
 
 
 def described(alt: str, generated: str) -> str:
     """Return the text that a caller has for a picture, if any, followed by the text that was generated from its data."""
     return f"{alt.rstrip('.')}. {generated}" if alt else generated
+
+
+def require_one_to_three(shown: Sized, what: str) -> None:
+    """Raise ValueError unless there are one to three things to draw, such as "series": more cannot be told apart."""
+    if not 1 <= len(shown) <= 3:
+        raise ValueError(f"a figure shows one to three {what}, not {len(shown)}.")
 
 
 def chart(width: float, height: float) -> tuple[Figure, Axes]:

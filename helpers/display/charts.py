@@ -6,7 +6,7 @@ import numpy as np
 from wordcloud import WordCloud
 
 from ..basics.statistics import pairs_won, require_numbers
-from .alternative_text import Picture, chart
+from .alternative_text import Picture, chart, require_one_to_three
 from .colors import BLUE, GRAY, ORANGE, PALE_ORANGE, WORD_COLORS
 
 TOLERANCE = 1e-4  # smaller differences of logits are rounding errors
@@ -63,7 +63,7 @@ def draw_roc(scores: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Picture:
     ValueError
         If the values are not as stated; the message says what is wrong.
     """
-    _require_up_to_three(scores, "detectors")
+    require_one_to_three(scores, "detectors")
     figure, axis = chart(5.5, 5)
     sentences = []
     for (name, (negative, positive)), color, style in zip(scores.items(), (BLUE, ORANGE, GRAY), ("-", "--", "-.")):
@@ -107,8 +107,3 @@ def label_cloud(labels: list[str], size: tuple[int, int] = (900, 450), *, words:
     ).generate(" ".join(labels))
     largest = ", ".join(list(cloud.words_)[:6])
     return Picture(cloud.to_image(), f"Word cloud of {len(labels)} labels. The largest words are {largest}.")
-
-
-def _require_up_to_three(shown: Mapping, what: str) -> None:
-    if not 1 <= len(shown) <= 3:
-        raise ValueError(f"{len(shown)} {what} cannot be told apart in one chart. Draw one to three.")

@@ -115,6 +115,8 @@ def draw_heat_maps(frames: np.ndarray, maps: Mapping[str, np.ndarray], alt: str 
     together = np.stack(list(maps.values()))
     if not np.isfinite(together).all():
         raise ValueError(f"{np.count_nonzero(~np.isfinite(together))} of {together.size} values of the maps are not finite.")
+    if together.min() < 0:
+        raise ValueError(f"{np.count_nonzero(together < 0)} of {together.size} values of the maps are negative, but 0 is black.")
     steps = together.shape[1]
     middles = [int((i + 0.5) * len(frames) / steps) for i in range(steps)]
     figure, axes = panels(1.4 * steps + 0.6, 1.55 * (1 + len(maps)), 1 + len(maps), steps)

@@ -74,6 +74,7 @@ MARKS: dict[str, dict[str, Any]] = {
     FROZEN: {"marker": "^", "color": ORANGE, "markerfacecolor": "white", "markeredgewidth": 2},
     ZERO_SHOT: {"marker": "D", "color": ORANGE},
 }
+NAME_HEIGHT = 1.05  # percentage points, so that names do not overlap
 SIDES = {"VideoPrism-g": ((0, -12), "center")}  # next to it is another marker
 
 
@@ -108,13 +109,13 @@ def draw_history(models: Sequence[ActionModel] = ACTION_MODELS) -> Picture:
     return Picture(figure, "Published top-1 accuracy in % over the years. " + "; ".join(sentences) + ".")
 
 
-def label_heights(models: Sequence[ActionModel], gap: float = 1.05) -> dict[ActionModel, float]:
+def label_heights(models: Sequence[ActionModel]) -> dict[ActionModel, float]:
     """Return the height of each name: that of its marker, or just above the previous name of the same year."""
     heights: dict[ActionModel, float] = {}
     for year in {model.year for model in models}:
         below = float("-inf")
         for model in sorted((m for m in models if m.year == year), key=lambda m: m.accuracy):
-            below = heights[model] = max(model.accuracy, below + gap)
+            below = heights[model] = max(model.accuracy, below + NAME_HEIGHT)
     return heights
 
 

@@ -7,6 +7,8 @@ from matplotlib.colors import hsv_to_rgb
 from ..video.preprocessing import require_rgb
 from .alternative_text import Picture, described, panels
 
+SPACING = 14  # pixels between arrows
+
 
 def optical_flow(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """Return the displacement of each pixel to the right and down, in pixels, float32 `[H, W, 2]`.
@@ -61,13 +63,13 @@ def draw_optical_flow(frames: np.ndarray, alt: str = "") -> Picture:
     return Picture(figure, described(shown, found), colors=0)
 
 
-def draw_arrows(axis, flow, largest, step=14):
+def draw_arrows(axis, flow, largest):
     """Draw an arrow at every 14th pixel, if it moves by at least a fifth of the largest displacement."""
-    rows, columns = np.mgrid[step // 2 : flow.shape[0] : step, step // 2 : flow.shape[1] : step]
+    rows, columns = np.mgrid[SPACING // 2 : flow.shape[0] : SPACING, SPACING // 2 : flow.shape[1] : SPACING]
     right, down = flow[rows, columns].transpose(2, 0, 1)
     moves = np.hypot(right, down) > largest / 5
     arrows = [values[moves] for values in (columns, rows, right, down)]
-    axis.quiver(*arrows, angles="xy", scale_units="xy", scale=largest / (1.6 * step), width=0.008)
+    axis.quiver(*arrows, angles="xy", scale_units="xy", scale=largest / (1.6 * SPACING), width=0.008)
 
 
 def draw_wheel(axis, largest):

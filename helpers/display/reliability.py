@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
-from .alternative_text import Picture
+from .alternative_text import Picture, require_one_to_three
 from .colors import BLUE, GRAY
 
 # Mean confidence, accuracy, number of predictions, and the ends of an interval of the accuracy, or None.
@@ -26,8 +26,7 @@ def draw_reliability(series: Mapping[str, Sequence[Bin]]) -> Picture:
     ValueError
         If there are no series, or more than three.
     """
-    if not 1 <= len(series) <= 3:
-        raise ValueError(f"{len(series)} reliability diagrams do not fit into one figure. Draw one to three.")
+    require_one_to_three(series, "reliability diagrams")
     figure = Figure(figsize=(4.2 * len(series), 4.4), layout="constrained")
     axes = figure.subplots(1, len(series), squeeze=False, sharey=True)[0]
     sentences = [_draw_bins(axis, name, bins) for axis, (name, bins) in zip(axes, series.items())]

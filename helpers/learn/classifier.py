@@ -22,7 +22,7 @@ from ..clips.folders import one_spelling
 from .features import THUMBNAIL
 from .leaks import MANY_CLIPS, alike, check_leak, held_out
 from .records import ONE_ROW_EACH, ClipFeatures, FeaturesOverTime
-from .score import MOST_FREQUENT, WITHOUT_MIRRORED, Score
+from .score import MOST_FREQUENT, WITHOUT_MIRRORED, Fold, Score
 
 Splits = Iterable[tuple[Any, Any]]  # sequences of indices for training and for testing
 STRENGTHS = (0.001, 0.01, 0.1, 1.0)  # values of C: a smaller one regularizes more
@@ -47,8 +47,8 @@ def learn(rows: np.ndarray, actions: Sequence[str], groups: Sequence[str]) -> Pi
     Returns
     -------
     sklearn.pipeline.Pipeline
-        StandardScaler and LogisticRegression, in which each action has the same weight. Its C has the smallest log loss on groups
-        that are held out, among `groups` only.
+        StandardScaler and LogisticRegression, in which each action has the same weight. Its C has the smallest log loss on
+        held-out groups of these clips.
 
     Raises
     ------
@@ -59,6 +59,21 @@ def learn(rows: np.ndarray, actions: Sequence[str], groups: Sequence[str]) -> Pi
     groups = one_spelling(groups)
     with few_clips_allowed(), threadpool_limits(1):  # the matrices are small: threads would wait for each other
         return head(choose_strength(rows, actions, groups)).fit(rows, actions)
+
+
+def learn_from(
+    fit: Callable,
+    rows: np.ndarray,
+    mirrored: np.ndarray | None,
+    actions: Sequence[str],
+    groups: Sequence[str],
+    chosen: Sequence[int] | np.ndarray | None = None,
+) -> Any:
+    """Fit a classifier to the chosen clips, by default all, and to their mirror images, if any; both are float32 `[clips, K]`."""
+    chosen = range(len(rows)) if chosen is None else chosen
+    views = [rows[chosen]] if mirrored is None else [rows[chosen], mirrored[chosen]]
+    own_actions, own_groups = ([values[i] for i in chosen] * len(views) for values in (actions, groups))
+    return fit(np.concatenate(views), own_actions, own_groups)
 
 
 def require_same_length(clips: Sized, actions: Sequence[str], groups: Sequence[str]) -> None:
@@ -148,13 +163,13 @@ def cross_validate(
         Names of the clips, for warnings. Default: their indices.
     mirrored : list of ClipFeatures, optional
         Features of the same clips with left and right exchanged, such as `clip_features(mirrored(model), path)` returns (see
-        `helpers.models.mirror`), to learn from as well. Tested are only the clips as they are.
+        `helpers.models.mirror`), to learn from as well. Only the clips themselves are tested.
 
     Returns
     -------
     Score
         Baselines are tested on the same splits: one middle frame's features, with the same classifier; the middle frame at
-        8 x 8 pixels, and the width, height and length of the file, with the 5 nearest neighbors; and the most frequent action.
+        8 x 8 pixels, and the width, height and length of the clip, with the 5 nearest neighbors; and the most frequent action.
         With `mirrored`, baselines of pictures learn from mirrored ones, too, and what is learned without them is also tested.
 
     Warns
@@ -166,8 +181,8 @@ def cross_validate(
     ------
     ValueError
         If there is only one group, if there is only one action in the clips to learn from, if a split leaks, tests a clip again,
-        or has indices of no clip, if there is not one action, one group and, with `mirrored`, one mirrored clip for each clip, if
-        the numbers of features differ, or if the features are rows over time.
+        has no clips on one side, or has indices of no clip, if there is not one action, one group and, with `mirrored`, one
+        mirrored clip for each clip, if the numbers of features differ, or if the features are rows over time.
     """
     require_same_length(clips, actions, groups)
     if mirrored is not None and len(mirrored) != len(clips):
@@ -188,41 +203,43 @@ def cross_validate(
     if mirrored is not None:
         more = {name: np.stack([getattr(clip, name) for clip in mirrored]) for name in ("features", "still")}
         more["pixels"] = mirror_pixels(stacked["pixels"])
-    probabilities = np.empty(len(true))
 
-    def predictions(name: str, fit: Callable, more: Mapping[str, np.ndarray] = more) -> list[str]:
-        predicted = np.empty_like(true)
+    def learned(name: str, fit: Callable, more: Mapping[str, np.ndarray] = more) -> list[Any]:
+        """Return the classifier of each split."""
         with few_clips_allowed():
-            for train, test in splits:
-                rows, own = stacked[name][train], train
-                if name in more:
-                    rows, own = np.concatenate([rows, more[name][train]]), np.tile(train, 2)
-                classifier = fit(rows, true[own], [groups[i] for i in own])
-                predicted[test] = classifier.predict(stacked[name][test])
-                if name == "features" and fit is learn:
-                    probabilities[test] = classifier.predict_proba(stacked[name][test]).max(axis=1)
+            return [learn_from(fit, stacked[name], more.get(name), actions, groups, train) for train, _ in splits]
+
+    def predictions(name: str, classifiers: Sequence[Any]) -> list[str]:
+        predicted = np.empty_like(true)
+        for (_, test), classifier in zip(splits, classifiers):
+            predicted[test] = classifier.predict(stacked[name][test])
         return predicted[tested].tolist()
 
+    def tested_with(name: str, fit: Callable, more: Mapping[str, np.ndarray] = more) -> list[str]:
+        return predictions(name, learned(name, fit, more))
+
     baselines = {
-        "one middle frame's features": predictions("still", learn),
-        "8 x 8 pixels of the middle frame": predictions("pixels", nearest_neighbors),
-        "width, height and length": predictions("size", nearest_neighbors),
-        MOST_FREQUENT: predictions("size", lambda rows, actions, _: DummyClassifier(strategy="most_frequent").fit(rows, actions)),
+        "one middle frame's features": tested_with("still", learn),
+        "8 x 8 pixels of the middle frame": tested_with("pixels", nearest_neighbors),
+        "width, height and length": tested_with("size", nearest_neighbors),
+        MOST_FREQUENT: tested_with("size", lambda rows, actions, _: DummyClassifier(strategy="most_frequent").fit(rows, actions)),
     }
-    others = {"nearest mean of the features": predictions("features", nearest_mean)}
+    others = {"nearest mean of the features": tested_with("features", nearest_mean)}
     if more:
-        others[WITHOUT_MIRRORED] = predictions("features", learn, {})
-    # Last, because this call and the one before it set the probabilities.
-    predicted, tested_groups = predictions("features", learn), [groups[i] for i in tested]
+        others[WITHOUT_MIRRORED] = tested_with("features", learn, {})
+    classifiers, probabilities = learned("features", learn), np.empty(len(true))
+    for (_, test), classifier in zip(splits, classifiers):
+        probabilities[test] = classifier.predict_proba(stacked["features"][test]).max(axis=1)
     return Score(
         sorted(set(actions)),
         true[tested].tolist(),
-        predicted,
-        tested_groups,
+        predictions("features", classifiers),
+        [groups[i] for i in tested],
         baselines,
         others,
         [] if names is None else [names[i] for i in tested],
         probabilities[tested].tolist(),
+        [Fold(train, test, classifier) for (train, test), classifier in zip(splits, classifiers)],
     )
 
 
@@ -230,7 +247,11 @@ def checked(splits: Splits, groups: Sequence[str]) -> list[tuple[np.ndarray, np.
     """Return the indices of splits as arrays, or raise the errors of `cross_validate`."""
     arrays = [(np.asarray(list(train)), np.asarray(list(test))) for train, test in splits]
     for indices in (indices for pair in arrays for indices in pair):
-        if indices.dtype.kind not in "iu" or indices.min(initial=0) < 0 or indices.max(initial=0) >= len(groups):
+        if not len(indices):
+            raise ValueError(
+                "a split has no clips to learn from, or none to test. Each side needs the index of at least one clip."
+            )
+        if indices.dtype.kind not in "iu" or indices.min() < 0 or indices.max() >= len(groups):
             raise ValueError(
                 f"the splits must be indices of the {len(groups)} clips, from 0 to {len(groups) - 1}, not {indices}."
             )

@@ -10,7 +10,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from ..basics.command_line import command_parser
-from ..basics.messages import show_progress
+from ..basics.messages import number, show_progress
 from ..clips.actions import (
     NOT_LEARNED,
     OTHER,
@@ -33,7 +33,7 @@ from .many_clips.table import described_clips, is_features_folder, read_features
 from .many_clips.task import absolute, key_of
 from .records import ClipFeatures
 from .report import write_report
-from .score import Score, number
+from .score import Score
 from .temporal_iou import score_timelines
 from .training import ANY_OTHER, describe, describe_intervals, learn_and_save, long_enough
 from .unknown_actions import KEPT, UnknownActions, unknown_actions
@@ -141,7 +141,7 @@ def main(arguments: Sequence[str]) -> None:
     if unknown:
         print(f"{unknown}\n", flush=True)
     if found.intervals and not options.no_timeline:
-        print(f"{score_timelines(model, records, described.mirrored)}\n")
+        print(f"{score_timelines(model, clips, score)}\n")
     if options.save:
         print(f"{save(model, options, described, score, unknown)}\n")
     if options.report:
@@ -173,7 +173,7 @@ def find_clips(options: argparse.Namespace) -> Found:
 def check_labels(options: argparse.Namespace, found: Found) -> None:
     """Raise ValueError if an action is named like the label of unknown ones; say if the folder `other` is not used."""
     if options.reject != "off" and any(clip.action == NONE for clip in found.clips):
-        raise ValueError(f"{NONE!r} is the label of unknown actions. Rename the folder of that name, or add --reject off.")
+        raise ValueError(f"{NONE!r} is the label of unknown actions. Rename the action, or add --reject off.")
     if options.reject == "off" and not found.intervals and any(map(is_other, found.clips)):
         print(f"{NOT_LEARNED}, and not used with --reject off.")
 

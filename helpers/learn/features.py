@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 
 from ..basics import quiet
-from ..basics.cache import file_sha256, staging_dir
-from ..basics.messages import without_secrets
+from ..basics.cache import staging_dir
+from ..basics.messages import number, without_secrets
 from ..basics.statistics import standardize
 from ..clips.actions import content_sha256
 from ..clips.intervals import ActionInterval, by_time
@@ -94,7 +94,7 @@ def clip_features(model: VideoModel, path: str | os.PathLike) -> ClipFeatures:
 
 def from_cache(model: VideoModel, path: Path, describe: Callable[[], Record], settings: str = "") -> Record:
     """Return the features of a clip from the cache, or compute and cache them; `settings` is as in `recipe`."""
-    cached = cache_path(model, file_sha256(path), settings) if model.fingerprint else None
+    cached = cache_path(model, content_sha256(path), settings) if model.fingerprint else None
     stored = read_record(cached) if cached else None
     try:
         record = stored[0] if stored else describe()
@@ -110,7 +110,8 @@ def warn_if_looped(model: VideoModel, path: Path, record: Record) -> None:
     """Warn if a clip has fewer frames than the model needs. Rows over time are never of a looped clip."""
     if record.frames < model.input.min_frames and isinstance(record, ClipFeatures):
         needs = f"{model.name} needs {model.input.min_frames}"
-        warnings.warn(without_secrets(f"{path} has {record.frames} frames, but {needs}, so it was looped."), stacklevel=3)
+        found = number(record.frames, "frame")
+        warnings.warn(without_secrets(f"{path} has {found}, but {needs}, so it was looped."), stacklevel=3)
 
 
 def compute(model: VideoModel, path: Path, done: Callable[[str], None] = lambda stage: None) -> ClipFeatures:
@@ -136,10 +137,10 @@ def with_baselines(model: VideoModel, row: np.ndarray, middle: np.ndarray, size:
 def interval_features(
     model: VideoModel, intervals: Iterable[ActionInterval]
 ) -> Iterator[tuple[ActionInterval, ClipFeatures | OSError | VideoError]]:
-    """Yield intervals of recordings, sorted, with their features, or with the error why there are none.
+    """Yield intervals of recordings with their features, or with the error why there are none; those of one file in any order.
 
-    The frames of each interval are described as those of a clip that was cut there. Each recording is read once. Features are
-    cached, as those of clips are.
+    The frames of each interval are described as those of a clip that was cut there. Each recording is read once, or, if intervals
+    overlap, as often as needed. Features are cached, as those of clips are.
     """
     model = model.network or model
     for path, group in groupby(sorted(intervals, key=by_time), attrgetter("file")):
@@ -155,17 +156,29 @@ def interval_features(
                 yield interval, cast(ClipFeatures, stored[0])
             else:
                 missing[interval] = cached
-        for interval, found in compute_intervals(model, path, list(missing)) if missing else ():
-            if (cached := missing[interval]) and isinstance(found, ClipFeatures):
-                with staging_dir(cached):
-                    write_record(cached, found)
-            yield interval, found
+        for apart in without_overlap(missing):
+            for interval, found in compute_intervals(model, path, apart):
+                if (cached := missing[interval]) and isinstance(found, ClipFeatures):
+                    with staging_dir(cached):
+                        write_record(cached, found)
+                yield interval, found
+
+
+def without_overlap(intervals: Iterable[ActionInterval]) -> list[list[ActionInterval]]:
+    """Split sorted intervals of one recording into lists, of which each has no two that overlap."""
+    lists: list[list[ActionInterval]] = []
+    for interval in intervals:
+        free = next((one for one in lists if one[-1].end <= interval.start), None)
+        if free is None:
+            lists.append(free := [])
+        free.append(interval)
+    return lists
 
 
 def compute_intervals(
     model: VideoModel, path: Path, intervals: Sequence[ActionInterval]
 ) -> Iterator[tuple[ActionInterval, ClipFeatures | OSError | VideoError]]:
-    """Like `interval_features`, for intervals of one recording that do not overlap, without the cache."""
+    """Like `interval_features`, for sorted intervals of one recording that do not overlap, without the cache."""
     done = 0
     try:
         with closing(VideoReader(path, input_of(model).fps)) as reader:
@@ -195,10 +208,10 @@ def next_interval(
     """Describe an interval of a recording from its frames from `position` on; return also the position of the next frame."""
     needed = input_of(model)
     first, end = (round((seconds - reader.start) * needed.fps) for seconds in (interval.start, interval.end))
-    first = max(first, position)
+    first = max(first, 0)
     count, seen, middle = end - first, 0, np.empty(0)
     if count < needed.min_frames:
-        what = f"it has {max(0, count)} frames at {needed.fps:g} per second"
+        what = f"it has {number(max(0, count), 'frame')} at {needed.fps:g} per second"
         return VideoError(f"{what}, but {model.name} needs at least {needed.min_frames}"), position
     position += sum(1 for _ in islice(frames, first - position))
 

@@ -11,7 +11,7 @@ from typing import NamedTuple, cast
 import numpy as np
 from tqdm.auto import tqdm
 
-from ..basics.messages import show_progress, without_secrets
+from ..basics.messages import number, show_progress, without_secrets
 from ..basics.statistics import standardize
 from ..models.chunks import CHUNK_FRAMES, LEFT_FIELD, RIGHT_FIELD, STEP
 from ..models.i3d.two_stream import TwoStreamModel
@@ -100,9 +100,10 @@ def features_over_time(
     Returns
     -------
     FeaturesOverTime
-        `rows`, float32 `[T', K]`, and for each of them `times`, the center in seconds, and `sees`, the first frame that can
-        change it and the one after the last. `K` is 1024 for I3D, and 2048 for a two-stream model: the row of RGB, then that of
-        flow. Other models return standardized logits, as in `features`.
+        `rows`, float32 `[T', K]`, and for each of them `times`, the center in seconds from the first frame, and `sees`, the first
+        frame that can change it and the one after the last. (If the sound starts before the picture, a player shows the first
+        frame later than at 0 s.) `K` is 1024 for I3D, and 2048 for a two-stream model: the row of RGB, then that of flow. Other
+        models return standardized logits, as in `features`.
         Also `frames` and `fps`; and `step` and `length`: row `i` is about the `length` frames from frame `step * i` on.
 
     Warns
@@ -163,10 +164,9 @@ def compute_over_time(
     done("compute")
     step, length, left, right = layout(model, chosen)
     if not rows:
-        whole = "" if needs_flow else ", or describe it as a whole, without every and window"
         raise VideoError(
-            f"{path} has {frames} frames at {needed.fps:g} per second, but one row over time needs {length + needs_flow}: "
-            f"leave the clip out{whole}."
+            f"{path} has {number(frames, 'frame')} at {needed.fps:g} per second, but one row over time needs "
+            f"{length + needs_flow}: leave the clip out, or describe it as a whole (with RGB alone, without every and window)."
         )
     if reader.note:
         warnings.warn(without_secrets(f"{path}: {reader.note}"), stacklevel=2)
@@ -209,9 +209,9 @@ def pass_rows(model: VideoModel, frames: Iterable[np.ndarray], count: int) -> It
 def stream_rows(model: VideoModel, frames: Iterable[np.ndarray], every: int) -> Iterator[np.ndarray]:
     """Yield the standardized logits of a causal model after every few frames."""
     with model.start() as stream:
-        for number, frame in enumerate(frames, 1):
+        for count, frame in enumerate(frames, 1):
             logits = stream.step(frame)
-            if number % every == 0:
+            if count % every == 0:
                 yield standardize(np.asarray(logits, np.float32))
 
 

@@ -23,7 +23,7 @@ class ClipFeatures(NamedTuple):
     features: np.ndarray  # float32 [K], of all frames
     still: np.ndarray  # float32 [K], of the middle frame alone, repeated until the clip is long enough for the model
     pixels: np.ndarray  # float32 [192], the middle frame at 8 x 8 pixels, from 0 to 255
-    size: np.ndarray  # float32 [3]: width and height of the file in pixels, and its length in seconds
+    size: np.ndarray  # float32 [3]: width and height of the file in pixels, and the length of the clip in seconds
     frames: int  # at the model's frame rate
 
 
@@ -31,7 +31,7 @@ class FeaturesOverTime(NamedTuple):
     """The features of one clip, row by row. Row `i` is about the `length` frames from frame `step * i` on."""
 
     rows: np.ndarray  # float32 [T', K]
-    times: np.ndarray  # float64 [T']: the center of each row, (step * i + length / 2) / fps, in seconds
+    times: np.ndarray  # float64 [T']: the center of each row, (step * i + length / 2) / fps, in seconds from the first frame
     sees: np.ndarray  # int64 [T', 2]: the first frame that can change the row, and the one after the last
     size: np.ndarray  # as in ClipFeatures
     frames: int  # of the clip, at the model's frame rate

@@ -14,12 +14,13 @@ import cv2
 import numpy as np
 
 from ..basics.files import replace_file
+from ..basics.messages import number
 from ..clips.folders import Clip
 from ..display.reliability import draw_reliability
 from ..predictions.calibration import errors_if_calibrated, reliability
 from ..video.metadata import VideoError
 from ..video.reading import VideoReader, iterate_frames
-from .score import Score, Wrong, accuracy_interval, in_parentheses, number
+from .score import Score, Wrong, accuracy_interval, in_parentheses
 from .unknown_actions import UnknownActions
 
 WIDTH = 240  # of a picture, in pixels
@@ -136,11 +137,12 @@ def wrong_clips(score: Score, clips: Mapping[str, Clip]) -> Iterator[str]:
     if not wrong:
         yield paragraph("The predicted action of each clip is correct.")
         return
-    yield paragraph(f"{number(len(wrong), 'clip')}; the surest predictions first.")
+    shown = f" Only the first {MOST_PICTURES} have pictures." if len(wrong) > MOST_PICTURES else ""
+    yield paragraph(f"{number(len(wrong), 'clip')}; the most confident first.{shown}")
     yield '<div class="clips">'
     pictures = middle_frames({clip.name: clips[clip.name] for clip in wrong[:MOST_PICTURES] if clip.name in clips})
-    for clip in wrong:
-        yield figure(clip, pictures.get(clip.name, ""))
+    for i, clip in enumerate(wrong):
+        yield figure(clip, pictures.get(clip.name, ""), "<p>No picture.</p>" if i < MOST_PICTURES else "")
     yield "</div>"
 
 
@@ -150,10 +152,10 @@ def unknown_actions(unknown: UnknownActions) -> Iterator[str]:
     yield f'<pre tabindex="0">{html.escape(str(unknown))}</pre>'
 
 
-def figure(clip: Wrong, picture: str) -> str:
-    """Return a wrong clip with its picture, a `data:` address or ""."""
+def figure(clip: Wrong, picture: str, without: str) -> str:
+    """Return a wrong clip with its picture, a `data:` address or ""; `without` is shown instead of no picture."""
     alt = html.escape(f"Middle frame of {clip.name}", quote=True)
-    image = f'<img src="{picture}" alt="{alt}" width="{WIDTH}">' if picture else "<p>No picture.</p>"
+    image = f'<img src="{picture}" alt="{alt}" width="{WIDTH}">' if picture else without
     return f"<figure>{image}<figcaption>{html.escape(str(clip))}</figcaption></figure>"
 
 

@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 from sklearn.metrics import confusion_matrix
+from sklearn.pipeline import Pipeline
 
+from ..basics.messages import number
 from ..basics.statistics import LEAST_GROUPS, Discordant, Interval, interval, mcnemar
 
 MAIN = "learned from the features"
@@ -31,9 +33,17 @@ class Wrong(NamedTuple):
         return f"{self.name}: {self.action}, predicted {self.predicted} ({self.probability:.1%})"
 
 
+class Fold(NamedTuple):
+    """A split of the clips, and the classifier that was learned from the features of its training clips."""
+
+    train: np.ndarray  # int: indices of the clips
+    test: np.ndarray
+    classifier: Pipeline
+
+
 @dataclass(frozen=True, eq=False)
 class Score:
-    """Predictions for clips of groups that were held out, and what they amount to. Shows itself as text."""
+    """Predictions for clips of groups that were held out, and what they amount to. Displayed as text."""
 
     labels: Sequence[str]  # the actions
     actions: Sequence[str]  # true action of each clip
@@ -43,6 +53,7 @@ class Score:
     others: Mapping[str, Sequence[str]]  # predictions of another classifier on the same features
     names: Sequence[str] = ()  # of the clips, if they are known
     probabilities: Sequence[float] = ()  # of the predicted actions, if they are known
+    folds: Sequence[Fold] = ()  # what was learned and tested, if `cross_validate` did
 
     @property
     def accuracy(self) -> float:
@@ -173,7 +184,7 @@ class Score:
             count, recall = f"{int(values.sum())} of {len(values)} clips", self.mean_recall_of(predicted)
             yield f"  {title:<{width}}  {values.mean():6.1%}{bounds}, {count}; mean recall {recall:.1%}"
         if MOST_FREQUENT in self.baselines and self.accuracy_of(self.baselines[MOST_FREQUENT]) < self.chance:
-            yield f"A baseline can be below chance ({self.chance:.1%}): what is held out is rarer among the clips learned from."
+            yield f"A baseline can be below chance ({self.chance:.1%}): the action held out is rarer in the training clips."
         yield from filter(None, (self.verdict, self.of_mirrored))
 
     def _confusions(self):
@@ -202,11 +213,6 @@ class Score:
 def in_parentheses(bounds: Interval | None) -> str:
     """Return " (93.9% to 99.8%)", or nothing."""
     return " ({:.1%} to {:.1%})".format(*bounds) if bounds else ""
-
-
-def number(count: int, noun: str) -> str:
-    """Return "1 clip" or "2 clips"."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def accuracy_interval(correct: np.ndarray, groups: Sequence[str]) -> Interval | None:

@@ -158,12 +158,6 @@ def real_curve(features: str = "i3d") -> dict[int, tuple[float, float, float]]:
     return curve
 
 
-def measured_on(model: str = "i3d") -> str:
-    """Return when and on which processor the results of `real_score` and `real_curve` were measured."""
-    with restorable(SCORES[model]):
-        return SCORES[model].read_text(encoding="utf-8").splitlines()[0].lstrip("# ")
-
-
 def write_features(clips: Mapping[str, ClipFeatures], windows: np.ndarray, **measured: Any) -> None:
     """Write the features of the sample clips, and of their windows, float32 `[clips, 4, 1024]`, to `FEATURES`."""
     fields = {name: np.array([getattr(clip, name) for clip in clips.values()]) for name in ClipFeatures._fields}

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,11 +21,10 @@ from ..predictions.long_videos import default_window, learned_step
 from ..predictions.timeline import Timeline
 from ..video.metadata import VideoError
 from ..video.reading import VideoReader
-from .classifier import learn
 from .features import features_signature
-from .leaks import held_out
 from .over_time import features_over_time
-from .records import ClipFeatures, FeaturesOverTime
+from .records import FeaturesOverTime
+from .score import Score
 
 FOUND = 0.5  # temporal IoU from which an interval counts as found
 GAP = 1.0  # seconds: `Timeline.segments` joins two segments of one action with a shorter gap between them
@@ -34,7 +34,7 @@ Segment = tuple[float, float, str]  # start and end in seconds, action
 
 @dataclass(frozen=True, eq=False)
 class TimelineScore:
-    """How well timelines of recordings that were held out agree with the intervals of a table. Shows itself as text."""
+    """How well timelines of recordings that were held out agree with the intervals of a table. Displayed as text."""
 
     overlaps: np.ndarray  # float64 [intervals]: the largest temporal IoU of each with a segment of the timeline
     baseline: np.ndarray  # the same, if the most frequent action is named for the whole recording
@@ -102,33 +102,39 @@ def joined(clips: Iterable[Clip]) -> Iterator[Segment]:
 def recording_rows(model: VideoModel, path: Path) -> FeaturesOverTime:
     """Return the rows from which `predict_timeline` predicts for a model of learned actions, before its classifier."""
     network = model.network or model
-    if features_signature(network) is not None:
+    if not needs_windows(network):
         return features_over_time(network, path, every=STEP)
     step = learned_step(network.input)
     return features_over_time(network, path, window=2 * step, step=step)
 
 
-def learned_timeline(classifier: Pipeline, rows: FeaturesOverTime, start: float = 0.0) -> Timeline:
-    """Return what `predict_timeline` returns for a model with this classifier; `start` is the time of the first frame."""
+def needs_windows(model: VideoModel) -> bool:
+    """Return whether timelines of actions learned with a model are computed from windows, not from one dense pass."""
+    return features_signature(model.network or model) is None
+
+
+def learned_timeline(classifier: Pipeline, rows: FeaturesOverTime, start: float, in_windows: bool) -> Timeline:
+    """Return the timeline, without thumbnails, of a model with this classifier.
+
+    `start` is the time of the first frame in seconds; `in_windows`: the rows are of windows, not of a dense pass.
+    """
     weights, bias = linear(classifier)
-    window = default_window(rows.step, in_windows=rows.step != STEP)
+    window = default_window(rows.step, in_windows)
     logits = rows.rows @ weights + bias
     return Timeline(list(classifier.classes_), start + rows.times, logits, rows.fps, window, step=rows.step, start=start)
 
 
-def score_timelines(
-    model: VideoModel, records: Mapping[Clip, ClipFeatures], mirrored: Mapping[Clip, ClipFeatures] | None = None
-) -> TimelineScore:
-    """Learn from all groups but some, predict timelines of the recordings of these, and repeat until each was predicted once.
+def score_timelines(model: VideoModel, clips: Sequence[Clip], score: Score) -> TimelineScore:
+    """Predict a timeline of each recording with the classifier that was learned without its group, and compare it with the table.
 
     Parameters
     ----------
     model : VideoModel
         The model that described the intervals.
-    records : mapping of Clip to ClipFeatures
-        Intervals of recordings, with their features.
-    mirrored : mapping of Clip to ClipFeatures, optional
-        The features of the same intervals, mirrored, in the same order, to learn from as well.
+    clips : list of Clip
+        Intervals of recordings, each with its group.
+    score : Score
+        What `cross_validate` returned for these clips, in this order.
 
     Returns
     -------
@@ -141,11 +147,10 @@ def score_timelines(
     DownloadError
         If the cache cannot be written to. The rows of each recording are cached.
     ValueError
-        If there is only one group, or only one action to learn from.
+        If the score has no classifiers.
     """
-    clips = list(records)
-    stacked = np.stack([record.features for part in (records, mirrored or {}) for record in part.values()])
-    actions, groups = np.array([clip.action for clip in clips]), [clip.group for clip in clips]
+    if not score.folds:
+        raise ValueError("the score has no classifiers to predict timelines with. Pass what cross_validate returns.")
     rows, without = dict[Path, FeaturesOverTime](), dict[str, str]()
     names = {clip.path: clip.name for clip in clips}
     for path, name in tqdm(names.items(), unit=" recordings", disable=not show_progress()):
@@ -153,16 +158,13 @@ def score_timelines(
             rows[path] = recording_rows(model, path)
         except (OSError, VideoError, cv2.error) as error:  # a run of hours must not end here
             without[name] = without_secrets(error)
-    views = 2 if mirrored else 1
     found, always, of_groups, count = list[float](), list[float](), list[str](), 0
-    for train, test in held_out(actions.tolist(), groups):
-        learned = np.concatenate([train + view * len(clips) for view in range(views)])
-        classifier = learn(stacked[learned], actions[train].tolist() * views, [groups[i] for i in train] * views)
-        frequent = Counter(actions[train].tolist()).most_common(1)[0][0]
+    for train, test, classifier in score.folds:
+        frequent = Counter(clips[i].action for i in train).most_common(1)[0][0]
         for path in dict.fromkeys(clips[i].path for i in test if clips[i].path in rows):
             own = [clips[i] for i in test if clips[i].path == path]
             true, start = list(joined(own)), picture_start(path)
-            segments = learned_timeline(classifier, rows[path], start).segments()
+            segments = learned_timeline(classifier, rows[path], start, needs_windows(model)).segments()
             found += overlaps(true, segments)
             always += overlaps(true, [(start, start + rows[path].frames / rows[path].fps, frequent)])
             of_groups += [own[0].group] * len(true)
@@ -171,9 +173,8 @@ def score_timelines(
 
 
 def picture_start(path: Path) -> float:
-    """Return the time at which a player shows the first frame, in seconds."""
+    """Return the time at which a player shows the first frame that can be decoded, in seconds: the header may name another."""
     reader = VideoReader(path)
-    try:
-        return reader.metadata.start
-    finally:
-        reader.close()
+    with closing(iter(reader)) as frames:
+        next(frames)
+        return reader.start

@@ -12,7 +12,7 @@ import numpy as np
 import sklearn
 from tqdm.auto import tqdm
 
-from ..basics.messages import show_progress, without_secrets
+from ..basics.messages import number, show_progress, without_secrets
 from ..basics.statistics import Interval
 from ..clips.folders import Clip
 from ..clips.intervals import ActionInterval, listed
@@ -21,15 +21,15 @@ from ..models.learned.rejection import NONE, Rejection
 from ..models.video_model import VideoModel
 from ..predictions.calibration import reliability
 from ..video.metadata import VideoError
-from .classifier import learn
+from .classifier import learn, learn_from
 from .features import clip_features, interval_features
 from .records import ClipFeatures
 from .score import Score
 from .unknown_actions import UnknownActions, learn_rejection
 
 KIND = "StandardScaler, LogisticRegression with balanced class weights"
-ANY_OTHER = "Any other action is named as one of these, too."
-SOME_OTHERS = f"Many, but not all, clips of other actions are named {NONE!r}."
+ANY_OTHER = "Clips of other actions are labeled as one of these, too."
+SOME_OTHERS = f"Many, but not all, clips of other actions are labeled {NONE!r}."
 
 
 def describe(model: VideoModel, clips: Iterable[Clip], left_out: dict[Path, str]) -> dict[Clip, ClipFeatures]:
@@ -59,7 +59,7 @@ def describe_intervals(
             problems.append((interval.line, f"{interval}: {without_secrets(found)}".rstrip(".")))
     if problems:
         left_out += [f"left out: {len(problems)}", *(f"  {line}" for line in listed(table, problems, len(problems)))]
-    return records
+    return {clip: records[clip] for clip in clips if clip in records}
 
 
 def long_enough(model: VideoModel, records: Mapping[Clip, ClipFeatures], left_out: dict[Path, str]) -> dict[Clip, ClipFeatures]:
@@ -69,7 +69,8 @@ def long_enough(model: VideoModel, records: Mapping[Clip, ClipFeatures], left_ou
         if record.frames >= shortest:
             enough[clip] = record
         else:
-            left_out[clip.path] = f"it has {record.frames} frames, but {model.name} needs at least {shortest}: use a longer clip"
+            found = f"it has {number(record.frames, 'frame')}"
+            left_out[clip.path] = f"{found}, but {model.name} needs at least {shortest}: use a longer clip"
     return enough
 
 
@@ -90,11 +91,8 @@ def learn_and_save(
     """
     actions, groups = [clip.action for clip in records], [clip.group for clip in records]
     rows = np.stack([record.features for record in records.values()])
-    if mirrored:
-        more = [record.features for record in mirrored.values()]
-        classifier = learn(np.concatenate([rows, more]), actions * 2, groups * 2)
-    else:
-        classifier = learn(rows, actions, groups)
+    more = np.stack([record.features for record in mirrored.values()]) if mirrored else None
+    classifier = learn_from(learn, rows, more, actions, groups)
     rejection = learn_rejection(rows, actions, unknown) if unknown else None
     strength = classifier.steps[-1][1].C
     network = model.network or model

@@ -42,7 +42,7 @@ FOLDS = 5  # with more than 30 groups
 
 @dataclass(frozen=True, eq=False)
 class UnknownActions:
-    """Similarities of clips to actions that were learned without the clips' groups. Shows itself as text.
+    """Similarities of clips to actions that were learned without the clips' groups. Displayed as text.
 
     `own` are those to all actions, and `other` those of clips that show none of the actions. `known` and `unknown` are
     similarities to all actions but some, which were left out in turn: `unknown` of the clips of these, `known` of the rest.

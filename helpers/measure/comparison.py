@@ -83,9 +83,9 @@ class Comparison:
         adjusted = holm([p_value(self.changes(title), self.groups) for title in titles])
         return [title for title, p in zip(titles, adjusted) if p < 0.05]
 
-    def discordant(self, title: str, baseline: str = UNCHANGED) -> Discordant:
-        """Count the clips that are correct only with `title`, and those only with `baseline`; see `mcnemar`."""
-        return mcnemar(self.is_correct(title), self.is_correct(baseline), self.groups)
+    def discordant(self, title: str) -> Discordant:
+        """Count the clips that are correct only with `title`, and those that are only unchanged; see `mcnemar`."""
+        return mcnemar(self.is_correct(title), self.is_correct(UNCHANGED), self.groups)
 
     def __str__(self) -> str:
         groups, lenient = len(set(self.groups)), any(self.accepted_indices)
@@ -109,19 +109,6 @@ class Comparison:
         return "\n".join(lines)
 
     __repr__ = __str__
-
-    def by_action(self) -> str:
-        """Return a table of the mean probability of the true label per action."""
-        actions, titles = list(dict.fromkeys(self.actions)), list(self.results)
-        members = {action: np.array([own == action for own in self.actions]) for action in actions}
-        means = np.array([[self.true_probability(title)[members[action]].mean() for action in actions] for title in titles])
-        if len(actions) > len(titles):  # the shorter list becomes the columns
-            actions, titles, means = titles, actions, means.T
-        widths = [max(12, len(name) + 2) for name in actions]
-        lines = [" " * 24 + "".join(f"{name:>{width}}" for name, width in zip(actions, widths))]
-        for title, row in zip(titles, means):
-            lines.append(f"{title:24}" + "".join(f"{mean:>{width}.0%}" for mean, width in zip(row, widths)))
-        return "\n".join(lines)
 
     def draw(self) -> Picture:
         """Draw the effect of each condition with its interval, and a small dot for each group."""

@@ -10,7 +10,7 @@ FOREGROUND_DIFFERENCE = 30  # out of 255; compression noise on the lawn of the s
 
 
 def top_cells(heat: np.ndarray, share: float = 0.1) -> np.ndarray:
-    """Return a mask, bool `[T / 8, 7, 7]`, of the top cells, a fraction `share` of all cells.
+    """Return a mask, bool `[ceil(T / 8), 7, 7]`, of the top cells, a fraction `share` of all cells.
 
     Raises ValueError if the heat is not finite, or if `share` is not in [0, 1].
     """
@@ -52,7 +52,7 @@ def person_cover(frames: np.ndarray) -> np.ndarray:
 
 
 def control_cells(mask: np.ndarray, cover: np.ndarray) -> np.ndarray:
-    """Return a mask, bool `[T / 8, 7, 7]`, of as many other cells, which cover about as much of the person.
+    """Return a mask, bool `[ceil(T / 8), 7, 7]`, of as many other cells, which cover about as much of the person.
 
     `mask` has at least one and at most half of the cells, and `cover` is what `person_cover` returned. The cells outside the
     mask are sorted by cover. Among all runs of the required length in that order, the one whose sum is closest to that of the

@@ -86,9 +86,9 @@ class StoredLogits:
                 f"path is {self.path}, and {len(used)} clips were predicted with this model, whose fingerprint is "
                 f"{_owner(model)[1]!r}. Pass a path and a model with a fingerprint, and predict first."
             )
-        with replacing(self.path) as part:
+        with replacing(self.path) as part, open(part, "wb") as file:  # np.savez would append .npz to a path without it
             np.savez_compressed(
-                part,
+                file,
                 keys=np.array(list(used)),
                 logits=np.stack(list(used.values())),
                 fingerprint=getattr(model, "fingerprint", ""),

@@ -2,7 +2,7 @@
 
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import cached_property
 from itertools import islice
 
@@ -43,7 +43,7 @@ class VideoReader:
             self._container.close()
             self._container = None
 
-    def __iter__(self) -> Iterator[np.ndarray]:
+    def __iter__(self) -> Generator[np.ndarray, None, None]:
         container, self._container = self._container or open_video(self.path), None
         with container:
             self._decoder = Decoder(container)

@@ -3,7 +3,7 @@
 import { summary } from "./score.js";
 
 export const NETWORK_NAME = "MoViNet-A0-Stream";
-const LIMITS = "The score holds for clips like these. Any other action is named as one of these, too.";
+const LIMITS = "The score holds for clips like these. Clips of other actions are labeled as one of these, too.";
 
 // Return the card of what was learned. `clips` have the name of their `action` and a `number`; `fingerprint` is the network's.
 export function makeCard({ C, score, clips, fingerprint }) {

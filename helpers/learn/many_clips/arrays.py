@@ -7,6 +7,7 @@ folder, float `[T, C]`, and takes row `t` to be at `(t * feat_stride + num_frame
 
 import io
 import json
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import cast
@@ -35,19 +36,20 @@ def require_own_arrays(out: Path, clips: Sequence[Clip]) -> None:
         same = first.setdefault(path.name.casefold(), clip)  # some file systems ignore the case
         if same is not clip:
             raise ValueError(f"{same} and {clip} would both be in {path.name}: rename one of them, or leave out --format npy.")
-        if path.exists() and not (out / DATASET).exists():
+        if os.path.exists(path) and not (out / DATASET).exists():  # Path.exists raises an error if the name is too long
             raise FileExistsError(f"{path} exists and was not written by this command. Choose another folder with --out.")
 
 
 def write_arrays(out: Path, clips: Iterable[Clip], lines: Iterable[ManifestRow]) -> None:
-    """Write the array of each clip in the manifest, unless it is there, and their description; remove those of other clips.
+    """Write the array of each clip in the manifest, unless it is there, and their description; remove that of a clip that failed.
 
     Without the removal, a clip that failed with new settings would be read with its old rows, and the new distance between rows.
     """
     done = {row.name: row.file for row in lines}
     for clip in clips:
         if clip.name not in done:
-            array_of(out, clip).unlink(missing_ok=True)
+            if os.path.exists(path := array_of(out, clip)):
+                path.unlink()
         elif found := read_features(out / done[clip.name]):
             record = cast(FeaturesOverTime, found[0])
             replace_if_different(out / DATASET, description(out, record).encode())

@@ -34,7 +34,7 @@ DIED = "the process died twice while working on this clip: it ran out of memory,
 
 @dataclass
 class Extraction:
-    """The report of a run. Shows itself as text."""
+    """The report of a run. Displayed as text."""
 
     out: Path  # the folder of features
     done: int = 0  # clips whose features were computed in this run
@@ -219,7 +219,7 @@ class Run:
             with bar:
                 for clip, outcome in describe(self.still_missing(todo, bar)):
                     self.take(clip, outcome, suspect=True)
-                    bar.update(outcome is not None)
+                    bar.update(clip.name in self.rows or clip.name in self.report.failed)  # or it is tried again, alone
                 # One at a time: if a process dies again, its own clip is the cause.
                 for clip, outcome in describe(iter(self.suspects), at_once=1):
                     self.take(clip, outcome, suspect=False)
@@ -236,7 +236,7 @@ class Run:
     def still_missing(self, clips: Iterable[Clip], bar: tqdm) -> Iterator[Clip]:
         """Yield the clips that no other run has finished in the meantime."""
         for clip in clips:
-            row = intact_row(self.out, clip) if (self.out / clip.file).exists() else None
+            row = intact_row(self.out, clip)
             if row and row.key == self.key:
                 self.rows[clip.name] = row
                 self.report.skipped += 1

@@ -108,7 +108,7 @@ def settings(chosen: Sampling | None) -> str:
 def absolute(model: str | os.PathLike) -> str:
     """Return a model as a process in another folder would name it."""
     path = Path(model).expanduser()
-    return str(path.absolute()) if path.exists() and not NAMES.fullmatch(str(model)) else str(model)
+    return str(path.absolute()) if os.path.exists(path) and not NAMES.fullmatch(str(model)) else str(model)
 
 
 def load_once(handle: str) -> VideoModel:

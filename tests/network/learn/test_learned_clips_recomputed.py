@@ -9,7 +9,7 @@ import pytest
 from helpers.learn.classifier import cross_validate
 from helpers.learn.features import clip_features
 from helpers.learn.stored_results import real_features, real_score, real_table
-from helpers.learn.ut_interaction import find_real_clips
+from tests.support.ut_interaction import find_real_clips
 
 TOLERANCE = 4  # of 120 predictions: int8 differs a little between processors
 

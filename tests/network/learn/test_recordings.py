@@ -43,7 +43,7 @@ def test_a_saved_model_predicts_the_timelines_that_were_scored(movinet, recordin
     records = describe_intervals(movinet, table, clips, [])
     rows = np.stack([record.features for record in records.values()])
     classifier = learn(rows, [clip.action for clip in records], [clip.group for clip in records])
-    expected = learned_timeline(classifier, recording_rows(movinet, recordings / "side1.mp4"))
+    expected = learned_timeline(classifier, recording_rows(movinet, recordings / "side1.mp4"), 0.0, in_windows=True)
     model = load_model(saved)
     found = predict_timeline(model, model.labels, recordings / "side1.mp4")
     assert found.labels == expected.labels

@@ -1,15 +1,11 @@
 """EfficientNet-Lite0 with the published weights."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from sklearn.datasets import load_sample_images
 
 from helpers import load_image_network, predict, read_video, samples
-from helpers.measure.image_clips import image_clips
 from helpers.video.preprocessing import crop_and_resize
-from tools.notebooks.measure_images import measured
 
 CARTWHEEL = "v_Cartwheel_g01_c01.avi"
 
@@ -55,24 +51,3 @@ def test_the_prediction_for_a_clip_is_the_mean_over_its_frames(network):
 def test_other_frames_are_refused(network, shape, dtype):
     with pytest.raises(ValueError, match=r"must be uint8 \[T, H, W, 3\], RGB"):
         network.features(np.zeros(shape, dtype))
-
-
-def assert_stored(network, path, stored):
-    computed = measured(network, Path(path), stored.kind, stored.action, stored.label, stored.group)
-    assert computed.sha256 == stored.sha256
-    np.testing.assert_allclose(
-        [computed.middle_probability, computed.mean_probability], [stored.middle_probability, stored.mean_probability], atol=0.01
-    )
-    assert (computed.middle, computed.mean) == (stored.middle, stored.mean)
-
-
-@pytest.mark.parametrize("index", [4, 21, 41])
-def test_the_stored_predictions_of_samples(network, index):
-    stored = image_clips("rendered")[index]
-    assert_stored(network, samples[stored.name], stored)
-
-
-@pytest.mark.parametrize("index", [1, 5, 10])
-def test_the_stored_predictions_of_real_clips(network, real_clips, index):
-    stored = image_clips("real")[index]
-    assert_stored(network, real_clips / stored.name, stored)

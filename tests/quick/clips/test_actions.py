@@ -63,7 +63,7 @@ def test_a_line_break_at_the_end_of_an_actions_name_is_refused(tmp_path):
 @pytest.mark.parametrize(
     "actions, groups, message",
     [
-        ([], [], "no clip that can be read"),
+        ([], [], "no clip of an action, .* into a folder of its own, <action>/<clip>"),
         (["wave"] * 2, ["1", "2"], r"only one action \(wave\), but at least two actions are required"),
         (
             ["jump", "jump", "wave", "wave"],

@@ -27,6 +27,7 @@ def test_a_group_is_one_however_its_name_is_written(tmp_path):
         "class\tGroup\tfile\nx\tanna\tclips/wave/1.avi\nx\tben\tclips/jump/2.avi\n",
         "clip\tperson\t\nwave/1.avi\tanna\t\njump/2.avi\tben\t\n",
         "1.avi\tanna\n2.avi\tben",
+        "1.avi\tanna\n  \n\t\n2.avi\tben\n \t \n",
     ],
 )
 def test_groups_are_read_from_a_table(lines, tmp_path):

@@ -144,7 +144,7 @@ def test_each_line_with_a_mistake_is_named(folder):
             "the start is '-1'",
             "it has no action",
             "it has no file",
-            "it has 5 cells, but there are 4 columns",
+            "it has 5 cells, but there are 4 columns: quote cells that contain the separator",
             "it (a.mp4, 0.5 to 1.5 s, 'clap') overlaps line 2 (a.mp4, 0 to 1 s, 'wave')",
             "the start is '1e999'",
             "the end is ''",
@@ -162,8 +162,8 @@ def test_intervals_of_one_action_that_overlap_are_joined(folder):
 @pytest.mark.parametrize(
     "text, message",
     [
-        ("", "the columns are not those of a known table; its first line is ''. Needed is a line that names"),
-        ("a.mp4,0,2,wave\n", "its first line is 'a.mp4,0,2,wave'. Needed is a line that names the columns file, start, end and"),
+        ("", "the columns are not those of a known table; its first line is ''. The table needs a line that names"),
+        ("a.mp4,0,2,wave\n", "its first line is 'a.mp4,0,2,wave'. The table needs a line that names the columns file, start"),
         ("default\t\t00:00:00.0\t0.0\t00:00:01.0\t1.0\twave\n", "with a separate column for each tier and its names"),
         ("file,start,end,action\n", "contains no interval"),
         ("file,start,end,action,action\na.mp4,0,1,wave,clap\n", "line 1: two columns are called action"),
@@ -199,8 +199,13 @@ def test_a_table_that_cannot_be_read(folder, text, message):
 def test_a_bare_name_must_be_unique(folder):
     (folder / "b.mp4").write_bytes(b"")
     assert read(folder, "file,start,end,action\nday 2/b.mp4,0,1,wave\n") == [("b.mp4", 0, 1, "wave")]
-    with pytest.raises(ValueError, match="line 2: the file is 'D:/b.mp4', but 2 files are called so in"):
+    with pytest.raises(ValueError, match="line 2: the file is 'D:/b.mp4', but there are 2 files with this name in"):
         read(folder, "file,start,end,action\nD:/b.mp4,0,1,wave\n")
+
+
+def test_a_name_that_is_too_long_for_a_file_is_a_mistake_in_its_line(folder):
+    with pytest.raises(ValueError, match="line 3: the file is 'x+', but there is no such file in"):
+        read(folder, f"file,start,end,action\na.mp4,0,1,wave\n{300 * 'x'},0,1,wave\n")
 
 
 def test_a_table_in_another_encoding(folder):

@@ -24,5 +24,5 @@ def test_the_alternative_text_lists_them():
 
 @pytest.mark.parametrize("count", [0, 4])
 def test_too_few_or_too_many_series_are_refused(count):
-    with pytest.raises(ValueError, match=f"{count} series cannot be told apart"):
+    with pytest.raises(ValueError, match=f"one to three series, not {count}"):
         draw_accuracies({str(i): {"a": 0.5} for i in range(count)}, chance=0.5)

@@ -57,7 +57,9 @@ def test_a_terminal_gets_the_alternative_text():
 
 
 def test_the_alternative_text_of_a_picture_can_be_replaced():
-    assert picture(draw_inflation(), alt="Inflation.").alt == "Inflation."
+    with_bar = draw_heat_maps(frames_of(2), {"yoga": np.ones((1, 2, 2))})
+    replaced = picture(with_bar, alt="Yoga.")
+    assert (replaced.alt, replaced.image, replaced.colors) == ("Yoga.", with_bar.image, 0), "all colors of the color bar"
 
 
 def test_frames_need_titles():
@@ -242,8 +244,8 @@ FOUR = {name: [1, 2] for name in "abcd"}
 @pytest.mark.parametrize(
     "misuse, message",
     [
-        (lambda: draw_roc({name: (np.array([0.1]), np.array([0.2])) for name in FOUR}), "4 detectors cannot be told apart"),
-        (lambda: draw_roc({}), "0 detectors"),
+        (lambda: draw_roc({name: (np.array([0.1]), np.array([0.2])) for name in FOUR}), "one to three detectors, not 4"),
+        (lambda: draw_roc({}), "one to three detectors, not 0"),
         (lambda: draw_roc({"entropy": (np.array([np.nan, 0.1]), np.array([0.2]))}), "1 of 2 negative scores are NaN"),
         (lambda: draw_padding([1, np.nan], [1, 2]), "1 of 2 differences are not finite"),
         (lambda: draw_padding([1], [1]), "at least two differences"),
@@ -253,6 +255,7 @@ FOUR = {name: [1, 2] for name in "abcd"}
             "'mine' is not a benchmark of this chart. Use one of",
         ),
         (lambda: draw_inflation(frames=2), "depth must be from 1 to the number of frames, 2, not 3"),
+        (lambda: draw_heat_maps(frames_of(), {"yoga": np.full((1, 7, 7), -1.0)}), "49 of 49 values of the maps are negative"),
         (lambda: draw_heat_maps(frames_of(), {"yoga": np.full((1, 7, 7), np.nan)}), "49 of 49 values of the maps are not finite"),
     ],
 )

@@ -38,5 +38,5 @@ def test_counts_of_neighbors_do_not_overlap():
 
 @pytest.mark.parametrize("count", [0, 4])
 def test_too_few_or_too_many_series_are_refused(count):
-    with pytest.raises(ValueError, match=f"{count} reliability diagrams do not fit"):
+    with pytest.raises(ValueError, match=f"one to three reliability diagrams, not {count}"):
         draw_reliability({str(i): BINS for i in range(count)})

@@ -86,6 +86,8 @@ def test_a_splitter_of_scikit_learn_gives_splits():
     [
         ([(range(6, 18), range(3)), (range(6, 18), range(2, 6))], "clip 2 is tested 2 times, so it would count 2 times"),
         ([], "the splits test no clip"),
+        ([(range(3, 18), [])], "a split has no clips to learn from, or none to test"),
+        ([([], [0])], "a split has no clips to learn from, or none to test"),
         ([(range(3, 18), [-1])], "must be indices of the 18 clips, from 0 to 17, not"),
         ([(range(3, 18), [True, False])], "must be indices of the 18 clips, from 0 to 17, not"),
     ],

@@ -124,7 +124,7 @@ def test_the_threshold_can_be_left_out(three_actions, tmp_path, capsys):
     text = learned(folder, capsys, "--save", tmp_path / "model", "--reject", "off")
     [(rejection, card)] = saved
     assert rejection is None and card["unknown actions"] is None and "let through" not in text
-    assert "Any other action is named as one of these, too." in text and card["limits"].endswith("named as one of these, too.")
+    assert "Clips of other actions are labeled as one of these, too." in text and card["limits"].endswith("as one of these, too.")
 
 
 @pytest.mark.filterwarnings("ignore:clips of different groups have nearly the same")
@@ -156,5 +156,5 @@ def test_options_that_cannot_be_used_are_errors_before_anything_is_computed(thre
         learned(folder, capsys, "--report", folder.parent)
     assert f"--report {folder.parent} is a folder. Name a file in it, such as" in capsys.readouterr().err
     (folder / "walk").rename(folder / "none of these")
-    with pytest.raises(ValueError, match="'none of these' is the label of unknown actions. Rename the folder of that name, or"):
+    with pytest.raises(ValueError, match="'none of these' is the label of unknown actions. Rename the action, or"):
         learned(folder, capsys)

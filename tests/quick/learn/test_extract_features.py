@@ -1,13 +1,16 @@
 """Runs over many clips, without Dask's processes: failures, copies, and two runs at once."""
 
 import errno
+import io
 import os
 import shutil
 import sys
+import time
 from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from tqdm.auto import tqdm
 
 from helpers.basics.messages import ModelError
 from helpers.clips.folders import source_clips
@@ -175,6 +178,26 @@ def test_a_process_that_dies_costs_its_own_clip_only(clips, tmp_path):
     assert "the process died twice" in failures(out)["leap/v_Jump_g03_c01.avi"]
 
 
+def test_the_progress_bar_counts_each_clip_that_is_done_or_given_up(clips, tmp_path, monkeypatch):
+    """The first clip is given up at the time limit, the second one makes its process die the first time."""
+    bars = []
+    shown = {"disable": False, "file": io.StringIO()}
+    monkeypatch.setattr(features_run, "tqdm", lambda **options: bars.append(tqdm(**{**options, **shown})) or bars[0])
+    prepare(tmp_path / "out")
+    run = Run(tmp_path / "out", source_clips(clips), key := model_key(MODEL), {}, time_limit=60)
+    faults = list(run.clips[:2])
+
+    def outcomes(some, at_once=None):
+        for clip in some:
+            failed = at_once is None and clip in faults
+            run.started[clip] = time.monotonic() - (60 if clip == faults[0] else 0)
+            yield clip, None if failed else describe_clip(clip, MODEL, key)
+
+    run.go(outcomes)
+    assert (run.report.done, len(run.report.failed), bars[0].n) == (2, 1, 3)
+    assert "more than 60 s" in run.report.failed[faults[0].name]
+
+
 def test_a_full_disk_stops_the_run_with_one_error(clips, tmp_path, monkeypatch):
     def full(path, content):
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -186,10 +209,13 @@ def test_a_full_disk_stops_the_run_with_one_error(clips, tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has other limits")
-def test_a_name_that_is_too_long_costs_one_clip(clips, tmp_path):
-    (clips / "leap" / JUMPS[2].name).rename(clips / "leap" / f"{'x' * 250}.avi")
-    report = describe(clips, tmp_path / "out")
-    assert (report.done, len(report.failed)) == (2, 1)
+def test_a_name_that_is_too_long_costs_one_clip(clips, tmp_path, monkeypatch):
+    """It comes last, after features were written to the folder of its action."""
+    monkeypatch.setattr(features_run.random, "shuffle", lambda todo: todo.sort(key=lambda clip: len(clip.name)))
+    shutil.copy(JUMPS[0], clips / "leap" / f"{'x' * 250}.avi")
+    for done, skipped in ((3, 0), (0, 3)):
+        report = describe(clips, tmp_path / "out")
+        assert (report.done, report.skipped, len(report.failed)) == (done, skipped, 1)
     assert next(iter(failures(tmp_path / "out").values())) == "the name is too long for a file of its features: rename it."
 
 

@@ -5,8 +5,10 @@ import shutil
 import numpy as np
 import pytest
 
+from helpers.clips.folders import Clip
 from helpers.clips.intervals import ActionInterval
 from helpers.learn.features import clip_features, features, interval_features
+from helpers.learn.training import describe_intervals
 from helpers.models.chunks import CHUNK_FRAMES
 from helpers.models.video_model import ModelInput, VideoModel
 from helpers.video.metadata import VideoError
@@ -92,6 +94,24 @@ def test_a_recording_is_read_once_and_what_is_cached_not_again(cache, clock, tmp
     assert len(model.seen) == 10, "another start is another interval; and the whole recording is none"
 
 
+def test_intervals_that_overlap_are_described_as_each_alone(cache, clock):
+    together = parts(clock, (0.0, 1.6), (0.8, 2.4), (0.8, 2.4), (1.6, 2.4))
+    rows = features(time_keeper("together"), together)
+    for interval, row in zip(together, rows):
+        assert np.array_equal(features(time_keeper(), [interval]), [row]), interval
+    model = time_keeper("together")
+    assert np.array_equal(features(model, together), rows) and model.seen == [], "what is cached is the same"
+
+
+def test_clips_stay_in_the_order_of_the_table_whatever_is_cached(cache, clock, tmp_path):
+    """The baselines of neighbors break ties by the order of clips."""
+    model, intervals = time_keeper("one"), parts(clock, (0, 0.8), (0.8, 1.6), (1.6, 2.4))
+    features(model, intervals[1:2])
+    clips = {Clip("clock.mkv", "wave", "g", str(tmp_path), start=one.start, end=one.end): one for one in intervals}
+    for _ in "one of them cached", "all":
+        assert list(describe_intervals(model, tmp_path / "table.csv", clips, [])) == list(clips)
+
+
 def test_a_long_interval_is_described_window_by_window(tmp_path):
     recording = recorded(tmp_path / "long.mp4", CHUNK_FRAMES + 16, fps=5)
     model = time_keeper()
@@ -113,7 +133,7 @@ def test_an_interval_without_enough_frames_does_not_stop_the_others(clock, tmp_p
     model = time_keeper()
     found = outcomes(model, parts(clock, (0, 0.2), (0.4, 0.8), (0.8, 3.0), (3.2, 4.0)))
     assert [str(one) if isinstance(one, VideoError) else one.frames for one in found] == [
-        "it has 1 frames at 5 per second, but time keeper needs at least 2",
+        "it has 1 frame at 5 per second, but time keeper needs at least 2",
         2,
         "the recording ends at 2.40 s",
         "the recording ends at 2.40 s",

@@ -18,6 +18,12 @@ def test_each_clip_is_tested_once_and_no_split_leaks(groups, count):
         assert not {names[i] for i in train} & {names[i] for i in test}
 
 
+def test_one_clip_of_each_action_cannot_be_learned_from_and_tested():
+    names = [str(i) for i in range(31)]
+    with pytest.raises(ValueError, match="each action has only one clip, but at least one action needs 2"):
+        list(held_out(names, names))
+
+
 def test_of_many_clips_five_parts_are_held_out():
     actions, groups = ["a", "b", "c"] * 700, [f"g{i // 84}" for i in range(2100)]
     splits = list(held_out(actions, groups))

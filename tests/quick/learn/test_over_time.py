@@ -140,6 +140,9 @@ def test_a_video_that_is_too_short_for_a_row_is_an_error(tmp_path, cache):
     assert len(features_over_time(strided(), clip, window=15).rows) == 1
     with pytest.raises(VideoError, match="has 3 frames at 5 per second, but one row over time needs 4"):
         features_over_time(causal(), clip, every=4)
+    both = TwoStreamModel(strided(), flow_network(), "both")
+    with pytest.raises(VideoError, match="or describe it as a whole .with RGB alone, without every and window"):
+        features_over_time(both, clip)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 
 import numpy as np
 import pytest
@@ -117,6 +118,14 @@ def test_arrays_of_others_are_not_replaced_and_two_clips_never_share_one(clips, 
     shutil.copy(JUMPS[0], clips / "hop" / "V_jump_g03_c01.mp4")
     with pytest.raises(ValueError, match="c01.mp4 and leap/v_Jump_g03_c01.avi would both be in v_Jump_g03_c01.npy: rename one"):
         require_own_arrays(tmp_path, source_clips(clips))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other limits")
+def test_a_name_that_is_too_long_for_an_array_costs_one_clip(clips, tmp_path):
+    shutil.copy(JUMPS[0], clips / "leap" / f"{'x' * 252}.ts")
+    require_own_arrays(tmp_path / "out", source_clips(clips))
+    assert describe(clips, tmp_path / "out", MODEL, chosen=PASS, as_arrays=True).done == 3
+    assert len(arrays(tmp_path / "out")) == 3
 
 
 def test_one_classifier_for_clips_is_not_learned_from_rows_over_time(clips, tmp_path):

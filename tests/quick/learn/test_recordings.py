@@ -3,16 +3,24 @@
 import base64
 import json
 import re
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 
 from helpers.clips.folders import Clip
+from helpers.clips.intervals import interval_clips, read_intervals
 from helpers.learn import command as learn_command
-from helpers.learn.temporal_iou import joined, overlaps, temporal_iou
+from helpers.learn import temporal_iou
+from helpers.learn.classifier import cross_validate
+from helpers.learn.temporal_iou import joined, learned_timeline, overlaps, picture_start
+from helpers.learn.training import describe_intervals
 from helpers.models.learned import saving as learned_model
+from helpers.video.reading import VideoReader
 from helpers.video.writing import write_video
+from tests.support.cheap_models import latest
+from tests.support.clock_videos import ffmpeg
 
 COLORS = {"r": (255, 0, 0), "g": (0, 255, 0), "b": (0, 0, 255)}
 MODEL = "tests.support.cheap_models:latest"
@@ -88,6 +96,41 @@ def test_timelines_of_held_out_recordings_are_compared_with_the_table(folder, ca
     assert "Timelines" not in learned(folder, capsys, TABLE, "--no-timeline")
 
 
+def test_windows_of_eight_frames_are_not_taken_for_a_dense_pass(folder, monkeypatch):
+    """At 8 frames per second, a window begins every 8 frames, as I3D's rows do, but a timeline averages over fewer of them."""
+    model, timelines = latest(), []
+    model.input, model.fingerprint = replace(model.input, fps=8.0), "latest at 8"
+    (folder.parent / "table.csv").write_text(TABLE)
+    clips = interval_clips(read_intervals(folder.parent / "table.csv", folder), folder)
+    records = describe_intervals(model, folder.parent / "table.csv", clips, [])
+    actions, groups = zip(*((clip.action, clip.group) for clip in clips))
+    score = cross_validate(list(records.values()), actions, groups)
+
+    def predicted(*arguments):
+        timelines.append(learned_timeline(*arguments))
+        return timelines[-1]
+
+    monkeypatch.setattr(temporal_iou, "learned_timeline", predicted)
+    assert temporal_iou.score_timelines(model, list(records), score).overlaps.mean() > 0.5
+    assert [(timeline.step, timeline.window) for timeline in timelines] == [(8, 4 * 8)] * 3
+    with pytest.raises(ValueError, match="the score has no classifiers"):
+        temporal_iou.score_timelines(model, list(records), replace(score, folds=()))
+
+
+def test_a_timeline_starts_with_the_first_frame_that_can_be_decoded(tmp_path):
+    """A recording that was cut between two key frames, 2 s apart: its header counts from the first packet."""
+    ffmpeg(
+        *("-f", "lavfi", "-i", "testsrc=size=64x48:rate=25:duration=6", "-f", "lavfi", "-i", "sine=duration=6"),
+        *("-c:v", "libx264", "-threads", 1, "-g", 50, "-bf", 0, "-c:a", "aac", "-f", "mpegts", tmp_path / "whole.ts"),
+    )
+    content = (tmp_path / "whole.ts").read_bytes()
+    (tmp_path / "cut.ts").write_bytes(content[len(content) // 188 // 12 * 188 :])  # whole packets, of 188 bytes
+    reader = VideoReader(tmp_path / "cut.ts")
+    header, count = reader.metadata.start, sum(1 for _ in reader)
+    assert count == 100, "two seconds are lost"
+    assert picture_start(tmp_path / "cut.ts") == reader.start > header + 1
+
+
 def test_a_recording_without_a_timeline_is_named(folder, capsys):
     record(folder / "short.mp4", "r", seconds=1)
     text = learned(folder, capsys, TABLE + "short.mp4,0,1,red\n")
@@ -128,8 +171,8 @@ def test_a_recording_under_two_names_would_leak(folder, capsys):
 
 
 def test_the_segment_that_fits_best_counts():
-    assert temporal_iou((0, 4, "jog"), (2, 6, "jog")) == pytest.approx(1 / 3)
-    assert temporal_iou((0, 4, "jog"), (4, 6, "jog")) == 0
+    assert temporal_iou.temporal_iou((0, 4, "jog"), (2, 6, "jog")) == pytest.approx(1 / 3)
+    assert temporal_iou.temporal_iou((0, 4, "jog"), (4, 6, "jog")) == 0
     found = [(0, 2, "jog"), (2, 6, "walk"), (6, 9, "jog")]
     assert overlaps([(0, 4, "jog"), (4, 6, "walk"), (6, 8, "run")], found) == [0.5, 0.5, 0]
     assert overlaps([(0, 4, "jog")], []) == [0]

@@ -12,6 +12,7 @@ import pytest
 from helpers import samples
 from helpers.clips.folders import Clip
 from helpers.learn import command as learn_command
+from helpers.learn import report
 from helpers.learn.report import middle_frame, write_report
 from helpers.learn.score import Score
 from helpers.learn.unknown_actions import unknown_actions
@@ -105,6 +106,15 @@ def test_a_clip_that_is_gone_or_damaged_has_no_picture(page, tmp_path, content):
     if content is not None:
         clip.write_bytes(content)
     assert middle_frame(clip) == "" and "<p>No picture.</p>" in page(clip=clip) and "jpeg" not in page(clip=clip)
+
+
+def test_only_the_first_wrong_clips_have_pictures_and_the_page_says_so(page, score, monkeypatch):
+    wrong = replace(score, predicted=score.actions[::-1])
+    assert "4 clips; the most confident first.</p>" in page(wrong)
+    monkeypatch.setattr(report, "MOST_PICTURES", 1)
+    text = page(wrong)
+    assert "4 clips; the most confident first. Only the first 1 have pictures." in text
+    assert text.count("image/jpeg") == 1 and "No picture" not in text and text.count("<figure>") == 4
 
 
 def test_if_nothing_is_wrong_it_says_so(page, score):

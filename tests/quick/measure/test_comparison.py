@@ -104,19 +104,6 @@ def test_without_a_perturbation_there_is_no_chart(comparison):
         comparison.only().draw()
 
 
-def test_the_shorter_list_becomes_the_columns(comparison):
-    assert comparison.by_action().splitlines() == [
-        "                                 Run         Sit",
-        "unchanged                        82%         72%",
-        "half                             41%         36%",
-        "less                             57%         72%",
-    ]
-    assert comparison.only().by_action().splitlines()[1:] == [
-        "Run                              82%",
-        "Sit                              72%",
-    ]
-
-
 def test_the_alternative_text_lists_what_is_drawn(comparison):
     assert comparison.draw().alt == (
         "Change of the true label's probability in percentage points, with 95% intervals, and a dot for each group: "

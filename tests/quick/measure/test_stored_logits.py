@@ -43,6 +43,15 @@ def computed(model=None, clip=CLIP, value_range=(-1, 1)):
     return predict_logits(model or Published(), clip, value_range)
 
 
+def test_the_file_may_have_any_name(tmp_path):
+    model, stored = Published(), StoredLogits(tmp_path / "logits")
+    logits = stored.get(model, CLIP, (-1, 1))
+    stored.save(model)
+    [(_, found)] = StoredLogits(tmp_path / "logits").stored.items()
+    np.testing.assert_array_equal(found, logits)
+    assert [path.name for path in tmp_path.iterdir()] == ["logits"]
+
+
 def test_a_stored_clip_is_not_computed(path):
     model = Published()
     np.testing.assert_allclose(get(path, model), computed(), atol=0.01)

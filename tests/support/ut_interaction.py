@@ -6,9 +6,9 @@ Ryoo & Aggarwal, "UT-Interaction Dataset", ICPR contest on Semantic Description 
 import os
 from pathlib import Path
 
-from ..basics.listing import files_below
-from ..clips.datasets import only_file
-from .stored_results import real_table
+from helpers.basics.listing import files_below
+from helpers.clips.datasets import only_file
+from helpers.learn.stored_results import real_table
 
 SOURCE = "https://cvrc.ece.utexas.edu/SDHA2010/Human_Interaction.html"
 
