@@ -172,8 +172,8 @@ def test_the_api_documents_each_export(soups, site):
 
 
 @pytest.mark.usefixtures("site")
-def test_a_notebook_without_outputs_is_named(tmp_path):
+def test_a_notebook_without_a_cover_is_named(tmp_path):
     lesson = runpy.run_path(str(TOP / "docs" / "site" / "conf.py"))["lesson"]
     nbformat.write(new_notebook(cells=[new_markdown_cell("# A title")]), tmp_path / "small.ipynb")
-    with pytest.raises(SystemExit, match="small.ipynb has no stored pictures. Run make notebooks"):
+    with pytest.raises(SystemExit, match="small.ipynb: the cell with the tag cover has no picture. Run make notebooks"):
         lesson(tmp_path / "small.ipynb", "")

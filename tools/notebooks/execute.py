@@ -62,6 +62,19 @@ def drop_widgets(notebook: nbformat.NotebookNode) -> None:
             output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
 
 
+def join_streams(notebook: nbformat.NotebookNode) -> None:
+    """Join what a cell printed in several parts, one after another: how many there are depends on the computer's speed."""
+    for cell in notebook.cells:
+        joined: list[nbformat.NotebookNode] = []
+        for output in cell.get("outputs", []):
+            if joined and output.output_type == joined[-1].output_type == "stream" and output.name == joined[-1].name:
+                joined[-1].text += output.text
+            else:
+                joined.append(output)
+        if "outputs" in cell:
+            cell.outputs = joined
+
+
 def execute(path: Path, recompute: bool) -> None:
     """Execute a notebook in its own folder and save it. If a cell fails, the file is not changed."""
     notebook = nbformat.read(path, as_version=4)
@@ -87,6 +100,7 @@ def execute(path: Path, recompute: bool) -> None:
     notebook.metadata = metadata
     drop_footage(notebook)
     drop_widgets(notebook)
+    join_streams(notebook)
     nbformat.write(notebook, path)
 
 
