@@ -8,7 +8,7 @@ import os
 import re
 from pathlib import Path
 
-from ..basics.cache import folder_sha256
+from ..basics.cache import expanded, folder_sha256
 from ..basics.messages import DownloadError, ModelError
 from .learned.card import CARD
 from .learned.files import NETWORK, load_learned
@@ -68,7 +68,7 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None, reje
     """
     require_share(reject)
     name = str(handle)
-    if reject != "model" and not (Path(name).expanduser() / CARD).is_file():
+    if reject != "model" and not (expanded(name) / CARD).is_file():
         raise ValueError(f"reject is for models of learned actions, not for {name}. Leave it out.")
     if found := NAMES.fullmatch(name):
         if found[1]:
@@ -77,7 +77,7 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None, reje
 
         weights = name.lower().removeprefix("i3d").strip("-").replace("-", "_")
         return load_i3d(weights=weights or "rgb_scratch")
-    path = Path(name).expanduser()
+    path = expanded(name)
     is_folder = "://" not in name and path.is_dir()
     if is_folder and (path / NETWORK).is_file():
         learned = load_learned(name, reject)
@@ -131,7 +131,7 @@ def can_use_gpu(handle: str) -> bool:
     """Return whether the model that `load_model(handle)` returns could use a GPU; those for LiteRT use the processor."""
     if found := NAMES.fullmatch(handle):
         return not found[1]
-    path = Path(handle).expanduser()
+    path = expanded(handle)
     return "://" in handle or not ((path / NETWORK).is_file() if path.is_dir() else path.suffix.lower() == ".tflite")
 
 

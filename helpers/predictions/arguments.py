@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from glob import glob, has_magic
 from pathlib import Path
 
+from ..basics.cache import expanded
 from ..basics.command_line import PROGRAM
 from ..basics.messages import without_secrets
 from ..models.learned.rejection import NONE, reject_option
@@ -86,7 +87,7 @@ def find_clips(argument: str) -> list[Path]:
         return [fetch_video(argument)]
     if "://" in argument:
         raise VideoError(f"{argument} is a stream. Save a part of it to a file first.")
-    path = Path(argument).expanduser()
+    path = expanded(argument)
     if path.is_dir():
         clips = [clip for clip in sorted(path.iterdir()) if (mimetypes.guess_type(clip)[0] or "").startswith("video/")]
         if not clips:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ...basics.cache import expanded
 from ...basics.command_line import command_parser
 from ...basics.files import replace_file
 from ...basics.messages import ModelError
@@ -66,7 +67,7 @@ def export(folder: str | os.PathLike, path: str | os.PathLike) -> Path:
     OSError
         If the file cannot be written.
     """
-    folder, path = Path(folder).expanduser(), Path(path).expanduser()
+    folder, path = expanded(folder), expanded(path)
     require_learned_movinet(folder)
     require_exportable_to(path, folder)
     learned = load_learned(folder)

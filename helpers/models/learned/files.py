@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from ...basics import quiet
+from ...basics.cache import expanded
 from ...basics.messages import ModelError
 from ...basics.statistics import standardize
 from ...video.preprocessing import I3D_SIZE
@@ -64,7 +65,7 @@ def load_learned(folder: str | os.PathLike, reject: Reject = "model") -> VideoMo
     Raises ModelError if a file is missing, damaged, or from another model, and ValueError as `read_classifier` does. Warns as
     `verify` does.
     """
-    folder = Path(folder).expanduser()
+    folder = expanded(folder)
     verify(folder)
     network, classifier = load_litert(folder / NETWORK), read_classifier(folder, reject)
     try:

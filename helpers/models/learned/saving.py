@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from ...basics.cache import is_abandoned
+from ...basics.cache import expanded, is_abandoned
 from ...basics.messages import ModelError
 from ...clips.actions import is_label
 from ..loading import is_place
@@ -56,7 +56,7 @@ def require_savable(model: VideoModel, folder: str | os.PathLike) -> None:
         )
     if not is_place(str(folder)):
         raise ModelError(f"--model {folder} would not load this folder, but means something else. Choose another name.")
-    folder = Path(folder).expanduser()
+    folder = expanded(folder)
     require_own_files(folder)
     above = next(parent for parent in folder.resolve().parents if parent.exists())
     if not above.is_dir():
@@ -126,7 +126,7 @@ def save(
         raise ValueError(f"{NONE!r} is the label of unknown actions. Rename the action, or save the model without a rejection.")
     if not (np.isfinite(weights).all() and np.isfinite(bias).all()):
         raise ValueError("the weights of the classifier are not finite. Check that the features are, and learn again.")
-    folder = Path(folder).expanduser()
+    folder = expanded(folder)
     target = folder.resolve()  # a link stays, and the folder that it leads to is replaced
     target.parent.mkdir(parents=True, exist_ok=True)
     clean_up(target)

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
+from ...basics.cache import expanded
 from ...basics.messages import ModelError
 from ...basics.quiet import quiet_stderr
 from ..kinetics import kinetics_labels
@@ -63,7 +64,7 @@ def load_movinet(name: str = "a0", path: str | os.PathLike | None = None) -> Vid
     name = str(name).lower()
     if name not in MOVINET_SHA256:
         raise ValueError(f"name must be 'a0', 'a1', or 'a2', not {name!r}. load_model loads others from TF Hub or Kaggle.")
-    file = fetch_movinet(name) if path is None else Path(path).expanduser()
+    file = fetch_movinet(name) if path is None else expanded(path)
     title, expected = f"MoViNet-{name.upper()}-Stream", expected_sha256(name)
     content = read_file(file)  # once, so that what is loaded is what was verified
     found = hashlib.sha256(content).hexdigest()
@@ -92,7 +93,7 @@ def load_litert(path: str | os.PathLike) -> VideoModel:
     Its value range, crop and frame rate are MoViNet's; its labels are those in the file, if it was exported from a learned
     model. Raises ModelError if the file cannot be read or is of another kind.
     """
-    path = Path(path).expanduser()
+    path = expanded(path)
     content = read_file(path)
     try:
         files = files_in(content)
