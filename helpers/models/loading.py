@@ -39,13 +39,12 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None, reje
     handle : str or Path
         "i3d"; another of its authors' networks, "i3d-rgb-imagenet", "i3d-rgb-scratch" (the same as "i3d"),
         "i3d-rgb-scratch-kin600", "i3d-flow-imagenet" or "i3d-flow-scratch"; two of them, "i3d-two-stream-imagenet" or
-        "i3d-two-stream-scratch"; "movinet-a0", "movinet-a1" or "movinet-a2"; the
-        folder of a model of learned actions; the address of a SavedModel on TF Hub or Kaggle, or its folder; or a causal network
-        for LiteRT (a `.tflite` file). SavedModels may be of I3D, of MoViNet (base or stream), or of a Tiny Video Network. For
-        any other model, the name of a Python function that returns a VideoModel, such as "my_models:build". A folder that exists
-        is never taken for a function.
+        "i3d-two-stream-scratch"; "movinet-a0", "movinet-a1" or "movinet-a2"; the folder of a model of learned actions; the
+        address of a SavedModel on TF Hub or Kaggle, or its folder; or a causal network for LiteRT (a `.tflite` file). SavedModels
+        may be of I3D, of MoViNet (base or stream), or of a Tiny Video Network. For any other model, the name of a Python function
+        that returns a VideoModel, such as "my_models:build"; a folder of this name comes first.
     input : ModelInput, optional
-        What the model needs, if neither its address nor its signature says it.
+        What the model needs, if it is known neither from its address nor from its signature.
     reject : float, "model" or "off"
         For a model of learned actions: the share of clips of these actions to keep, such as 0.9. A clip that resembles no action
         as much as this share of clips did, when their groups were held out, is labeled "none of these"; the probability of this

@@ -12,8 +12,8 @@ from ...basics.messages import ModelError
 from ...basics.statistics import standardize
 from ...video.preprocessing import I3D_SIZE
 from ..movinet.loading import litert_model, load_litert
-from ..video_model import VideoModel
-from .card import ADVICE, LABELS_NAME, verify, write_labels
+from ..video_model import LABELS_NAME, VideoModel
+from .card import ADVICE, verify, write_labels
 from .classifier import Classifier, read_classifier, write_classifier
 from .rejection import Reject
 

@@ -15,9 +15,9 @@ from ...basics.cache import expanded, is_abandoned
 from ...basics.messages import ModelError
 from ...clips.actions import is_label
 from ..loading import is_place
-from ..video_model import VideoModel
+from ..video_model import LABELS_NAME, VideoModel
 from . import files
-from .card import CARD, LABELS_NAME, foreign_files, write_card
+from .card import CARD, foreign_files, write_card
 from .classifier import Classifier
 from .rejection import NONE, Rejection
 
@@ -55,7 +55,7 @@ def require_savable(model: VideoModel, folder: str | os.PathLike) -> None:
             "leave --save out to see only the score."
         )
     if not is_place(str(folder)):
-        raise ModelError(f"--model {folder} would not load this folder, but means something else. Choose another name.")
+        raise ModelError(f"{folder} names a published model, an address or an option, not a folder. Choose another name.")
     folder = expanded(folder)
     require_own_files(folder)
     above = next(parent for parent in folder.resolve().parents if parent.exists())
@@ -151,7 +151,7 @@ def clean_up(folder: Path) -> None:
         with suppress(OSError, ModelError):  # another process may have removed it
             abandoned = is_abandoned(staging)  # before its content is moved, which changes the time
             if not set(os.listdir(staging)) <= {"model", BEFORE, LABELS_NAME}:  # I3D's labels are copied from there
-                continue  # it is not from here
+                continue  # `save` did not create it
             if (staging / BEFORE).is_dir() and not folder.exists():
                 os.replace(staging / BEFORE, folder)
             if (staging / BEFORE).is_dir() and foreign_files(staging / BEFORE):
