@@ -114,10 +114,11 @@ class Decoder:
                     yield from self._decode(packet)
         except av.error.FFmpegError as error:
             self.error = str(error.strerror)
-        if last is not None and not ends_sequence(last):
-            yield from self._delayed(codec.thread_count - 1)
         end = av.Packet()  # an empty one; not None, which would leave the frames without a time base
-        end.time_base = self.stream.time_base
+        if last is not None:
+            end.time_base = last.time_base
+            if not ends_sequence(last):
+                yield from self._delayed(codec.thread_count - 1)
         yield from self._decode(end)
 
     def _delayed(self, count: int) -> Iterator[av.VideoFrame]:
