@@ -117,7 +117,7 @@ class Decoder:
         end = av.Packet()  # an empty one; not None, which would leave the frames without a time base
         if last is not None:
             end.time_base = last.time_base
-            if not ends_sequence(last):
+            if not (codec.name in ("hevc", "vvc") and ends_sequence(last)):
                 yield from self._delayed(codec.thread_count - 1)
         yield from self._decode(end)
 
@@ -142,7 +142,7 @@ class Decoder:
             self.undecodable += 1
             return []
         for frame in frames:
-            if frame.key_frame and frame.opaque is not None:
+            if frame.opaque is not None:
                 self._decodable = next((key for key in self._keyframes if key.opaque == frame.opaque), self._decodable)
         return [frame for frame in frames if frame.opaque != REPEATED]
 
@@ -177,7 +177,7 @@ class Decoder:
 
 
 def ends_sequence(packet: av.Packet) -> bool:
-    """Return whether the last unit of a packet of H.265 or H.266 is only a header: it ends the sequence.
+    """Return whether the last unit of a packet of H.265 (hevc) or H.266 (vvc) is only a header: it ends the sequence.
 
     After it, a keyframe may make the decoder drop the frames that it has not returned yet.
     """

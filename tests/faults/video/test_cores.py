@@ -46,6 +46,7 @@ def read(path, cores, monkeypatch):
 
 KINDS = {
     "PNG": ("clip.mov", "png", "rgb24", {}),
+    "Ut Video": ("clip.avi", "utvideo", "yuv420p", {}),
     "H.264 with B frames": ("clip.mp4", "libx264", "yuv420p", {"bf": "3"}),
     "MPEG-4 with B frames": ("clip.avi", "mpeg4", "yuv420p", {"bf": "2"}),
 }
