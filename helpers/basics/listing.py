@@ -10,8 +10,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
+from . import download
 from .cache import cache_folder
-from .download import TIMEOUT, TRIES
 from .messages import without_credentials
 
 
@@ -36,7 +36,7 @@ def links_on(url: str) -> dict[str, str]:
     check_address(url, https_only=True)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "index.html"
-        _, address = fetch(url, path, True, TIMEOUT, TRIES)
+        _, address = fetch(url, path, True, download.TIMEOUT, download.TRIES)
         content = path.read_bytes()
     encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8"
     return links_in(content.decode(encoding, errors="replace"), redirected(url, address))
