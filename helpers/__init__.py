@@ -9,7 +9,7 @@ The names that notebooks import from here are listed in `__init__.pyi`. A folder
 that are listed before it.
 
 basics/  what all other folders use; not needed to follow the lessons
-    cache.py                the folder of all downloads (the variable I3D_CACHE), its locks, hashes of files
+    cache.py                the folder of all downloads (the variable I3D_CACHE), its locks; hashes of files; ~ in paths
     certificates.py         certificate chains of servers that omit a part of them, such as UCF101's
     command_line.py         the parser of a command, with examples in its help
     download.py             a file from a server, into the cache

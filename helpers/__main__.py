@@ -8,7 +8,7 @@ import sys
 import warnings
 
 from .basics.command_line import PROGRAM
-from .basics.messages import DownloadError, ModelError
+from .basics.messages import DownloadError, ModelError, in_words
 
 COMMANDS = {
     "predict": "helpers.predictions.command",
@@ -64,13 +64,6 @@ def main() -> int:
     except (OSError, ValueError, DownloadError, ModelError) as error:
         print(f"{PROGRAM}: {in_words(error)}", file=sys.stderr)
         return 2
-
-
-def in_words(error: Exception) -> str:
-    """Return the message of an error; that of a file without its number."""
-    if isinstance(error, OSError) and error.filename and error.strerror:
-        return f"{error.strerror}: {error.filename}"
-    return str(error)
 
 
 def is_misspelled(first: list[str]) -> bool:

@@ -65,7 +65,9 @@ def lesson(path, section):
     text = "".join(cells[0]["source"])
     covers = pictures(cell for cell in cells if "cover" in cell["metadata"].get("tags", []))
     if not covers:
-        sys.exit(f"{path}: the cell with the tag cover has no picture. Run make notebooks, or discard changes: git checkout {path}")
+        sys.exit(
+            f"{path}: the cell with the tag cover has no picture. Run make notebooks, or discard changes: git checkout {path}"
+        )
     picture = covers[0]
     return {
         "stem": path.stem,

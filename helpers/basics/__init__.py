@@ -1,1 +1,1 @@
-"""What the other rooms build on, which is not needed to follow the lessons, and the notebooks' `exercises` and `statistics`."""
+"""What the other folders build on, which is not needed to follow the lessons; and the notebooks' `exercises` and `statistics`."""

@@ -27,7 +27,7 @@ def cache_folder() -> Path:
     """
     import pooch  # only here, because it imports requests, which is slow
 
-    folder = Path(os.environ.get("I3D_CACHE") or pooch.os_cache("i3d-tutorial")).expanduser()
+    folder = expanded(os.environ.get("I3D_CACHE") or pooch.os_cache("i3d-tutorial"))
     if not folder.is_absolute():  # each notebook and program would have a cache of its own
         raise DownloadError(
             f"The environment variable I3D_CACHE is {folder}, which depends on the current folder. Set it to the whole path, "
@@ -38,6 +38,14 @@ def cache_folder() -> Path:
     except OSError as error:
         raise unwritable(folder, error.strerror) from None
     return folder
+
+
+def expanded(path: str | os.PathLike) -> Path:
+    """Replace `~` by the home folder. That of an unknown user, such as `~nobody`, stays as it is, and then does not exist.
+
+    `Path.expanduser` raises a RuntimeError for it.
+    """
+    return Path(os.path.expanduser(path))
 
 
 @contextmanager
@@ -98,7 +106,7 @@ def _hash(path: str | os.PathLike, digest: Any) -> str:
 
 def folder_sha256(folder: str | os.PathLike) -> str:
     """Return the SHA-256 of the names and contents of all files in a folder."""
-    folder, digest = Path(folder).expanduser(), hashlib.sha256()
+    folder, digest = expanded(folder), hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         digest.update(f"{path.relative_to(folder).as_posix()} {file_sha256(path)}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()

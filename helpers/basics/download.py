@@ -33,7 +33,7 @@ def download(
     with staging_dir(path) as folder:  # a lock for each file, so that several can be downloaded at the same time
         if not is_intact(path, sha256, git_blob):  # another process may have downloaded it in the meantime
             part = folder / path.name
-            digest = fetch(url, part, not sha256, TIMEOUT, tries or TRIES)
+            digest, _ = fetch(url, part, not sha256, TIMEOUT, tries or TRIES)
             if sha256 and digest != sha256:
                 raise DownloadError(f"{url} is the wrong file: its SHA-256 is {digest}; expected {sha256}.")
             with open(part, "rb") as file:

@@ -10,8 +10,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
+from . import download
 from .cache import cache_folder
-from .download import download
 from .messages import without_credentials
 
 
@@ -28,12 +28,32 @@ def files_below(folder: Path) -> dict[str, list[Path]]:
 def links_on(url: str) -> dict[str, str]:
     """Map the name of each file that a web page links to, to its address; the first link to a name counts.
 
-    A query of the page, such as a token, is added to addresses on the same server that have none. Raises DownloadError.
+    Links are relative to the address that the page was redirected to. A query of the page, such as a token, is added to
+    addresses on the same server that have none. Raises DownloadError.
     """
+    from .transfer import check_address, fetch  # only here, because requests is slow to import
+
+    check_address(url, https_only=True)
     with tempfile.TemporaryDirectory() as folder:
-        content = download(url, Path(folder) / "index.html").read_bytes()
+        path = Path(folder) / "index.html"
+        _, address = fetch(url, path, True, download.TIMEOUT, download.TRIES)
+        content = path.read_bytes()
     encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8"
-    return links_in(content.decode(encoding, errors="replace"), url)
+    return links_in(content.decode(encoding, errors="replace"), redirected(url, address))
+
+
+def redirected(url: str, address: str) -> str:
+    """Return the address that a page was redirected to, with the credentials and the query of `url` on the same server.
+
+    >>> redirected("https://alice:secret@example.org/old?token=secret", "https://example.org/new/")
+    'https://alice:secret@example.org/new/?token=secret'
+    >>> redirected("https://alice:secret@example.org/old?token=secret", "https://mirror.org/new/")
+    'https://mirror.org/new/'
+    """
+    given, found = urlsplit(url), urlsplit(address)
+    if given.netloc.rpartition("@")[2] != found.netloc:
+        return address
+    return found._replace(netloc=given.netloc, query=found.query or given.query).geturl()
 
 
 def links_in(page: str, url: str) -> dict[str, str]:

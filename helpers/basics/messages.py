@@ -36,14 +36,14 @@ def without_secrets(text: object) -> str:
 
 
 class DownloadError(RuntimeError):
-    """Raised if a file cannot be downloaded. The message gives the reason and a solution, without secrets."""
+    """Raised if a file cannot be downloaded. The message states the reason and a solution, without secrets."""
 
     def __init__(self, message: str) -> None:
         super().__init__(without_secrets(message))
 
 
 class ModelError(RuntimeError):
-    """Raised if a model cannot be loaded. The message gives the reason and a solution, without secrets."""
+    """Raised if a model cannot be loaded. The message states the reason and a solution, without secrets."""
 
     def __init__(self, message: str) -> None:
         super().__init__(without_secrets(" ".join(message.split())))
@@ -61,6 +61,13 @@ def reason(error: BaseException) -> str:
     """Describe the innermost cause of an error in one line: its message, or its type if it has none."""
     *_, innermost = causes(error)
     return " ".join(str(getattr(innermost, "strerror", None) or innermost).split()) or type(innermost).__name__
+
+
+def in_words(error: Exception) -> str:
+    """Return the message of an error; that of an OSError without its number, and with its file."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    return str(error)
 
 
 def show_progress() -> bool:

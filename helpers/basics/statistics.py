@@ -32,7 +32,7 @@ class Interval:
 
 
 class Discordant(NamedTuple):
-    """Groups in which only one of two was right, or one more often, and the p-value of McNemar's exact test."""
+    """Groups in which only one of two classifiers was correct, or one more often, and the p-value of McNemar's exact test."""
 
     first: int
     second: int
@@ -124,10 +124,10 @@ def holm(p_values: Sequence[float]) -> np.ndarray:
 
 
 def mcnemar(first: np.ndarray | Sequence[bool], second: np.ndarray | Sequence[bool], groups: Sequence[str]) -> Discordant:
-    """Compare which clips two were right about, bool `[n]` each, by McNemar's exact test.
+    """Compare which clips two classifiers predict correctly, bool `[n]` each, by McNemar's exact test.
 
-    Only clips count that one got right and the other did not. If a group has several clips, it counts once, for the one that
-    was right more often; raises ValueError if there is not one group for each clip.
+    Only clips count that one predicted correctly and the other did not. If a group has several clips, it counts once, for
+    the one that was correct more often; raises ValueError if there is not one group for each clip.
 
     >>> print(mcnemar([True] * 8, [True] * 3 + [False] * 5, "abcdefgh"))
     5 : 0, p = 0.062

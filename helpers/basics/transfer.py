@@ -34,8 +34,11 @@ class Retries(Retry):
             return 1
 
 
-def fetch(url: str, path: Path, https_only: bool, timeout: float, tries: int) -> str:
-    """Download one file, completing the server's certificate chain if needed; return its SHA-256. Raises DownloadError."""
+def fetch(url: str, path: Path, https_only: bool, timeout: float, tries: int) -> tuple[str, str]:
+    """Download one file, completing the server's certificate chain if needed. Raises DownloadError.
+
+    Return its SHA-256 and its address, which differs from `url` after a redirect and has no credentials.
+    """
     try:
         try:
             return transfer(url, path, https_only, timeout, tries)
@@ -54,7 +57,7 @@ def fetch(url: str, path: Path, https_only: bool, timeout: float, tries: int) ->
 
 def transfer_with_completed_chain(
     refused: requests.exceptions.SSLError, url: str, path: Path, https_only: bool, timeout: float, tries: int
-) -> str:
+) -> tuple[str, str]:
     """Like `transfer`, with the certificates that complete the chain of a server that was refused."""
     server = str(refused.request.url) if refused.request is not None else ""  # may be the target of a redirect
     try:
@@ -78,8 +81,8 @@ def not_verified(server: str, refused: Exception, error: Exception) -> DownloadE
     )
 
 
-def transfer(url: str, path: Path, https_only: bool, timeout: float, tries: int, verify: bool | str = True) -> str:
-    """Request an address and save the body of the response; return its SHA-256."""
+def transfer(url: str, path: Path, https_only: bool, timeout: float, tries: int, verify: bool | str = True) -> tuple[str, str]:
+    """Request an address and save the body of the response; return its SHA-256 and its own address."""
     address, credentials = split_credentials(url)
     retries = Retries(tries - 1, backoff_factor=1, status_forcelist=(429, 500, 502, 503, 504))
     with requests.Session() as session:
@@ -89,7 +92,7 @@ def transfer(url: str, path: Path, https_only: bool, timeout: float, tries: int,
                 session.mount(scheme, HTTPAdapter(max_retries=retries))
             with session.get(address, auth=credentials, stream=True, timeout=timeout, verify=verify) as response:
                 try:
-                    return save(response, path)
+                    return save(response, path), response.url
                 # The connection broke while the body was read. urllib3 leaves such retries to its callers.
                 except requests.exceptions.RequestException as error:
                     retries = response.raw.retries.increment("GET", address, error=error)

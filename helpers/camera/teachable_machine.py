@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import traitlets
 
+from ..basics.cache import expanded
 from ..basics.messages import without_secrets
 from ..clips.actions import OTHER, is_other, require_outside
 from ..clips.folders import Clip
@@ -75,8 +76,8 @@ def teach(
         raise ValueError(f"seconds must be from {shortest} to {longest}, not {seconds}.")
     if clips < LEAST:
         raise ValueError(f"clips must be at least {LEAST} for each gesture, to learn from one and test on another, not {clips}.")
-    folder = Path(folder).expanduser().absolute()  # stays the same if the working folder changes
-    save_to = Path(save or f"{folder}.model").expanduser().absolute()
+    folder = expanded(folder).absolute()  # stays the same if the working folder changes
+    save_to = expanded(save or f"{folder}.model").absolute()
     require_outside(save_to, folder)
     if model is not None:
         require_live(model, seconds)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import cv2
 
-from ..basics.cache import file_sha256
+from ..basics.cache import expanded, file_sha256
 from ..video.metadata import VideoError
 from ..video.reading import iterate_frames
 from .folders import Clip, folder_clips
@@ -113,7 +113,7 @@ def require_learnable(clips: Sequence[Clip]) -> None:
 
 def require_outside(path: str | os.PathLike, folder: str | os.PathLike) -> None:
     """Raise ValueError if files to be written are in a folder of clips, where they would be taken for clips."""
-    if Path(path).expanduser().resolve().is_relative_to(Path(folder).expanduser().resolve()):
+    if expanded(path).resolve().is_relative_to(expanded(folder).resolve()):
         raise ValueError(f"{path} is in the folder of the clips. Choose a place outside {folder}.")
 
 

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 
+from ..basics.cache import expanded
 from ..basics.download import download
 from ..basics.listing import files_below, links_on, page_folder
 from ..basics.messages import DownloadError, without_secrets
@@ -79,7 +80,7 @@ class UCF101(Mapping):
             if self.on_the_web:
                 found = {name: [address] for name, address in links_on(self.root).items()}
             else:
-                folder = Path(self.root).expanduser()
+                folder = expanded(self.root)
                 if not folder.is_dir():
                     raise FileNotFoundError(
                         f"{without_secrets(self.root)} is not a folder. "

@@ -9,6 +9,7 @@ from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..basics.cache import expanded
 from .datasets import UCF101, VIDEO_NAME
 
 UCF101_WORD = "ucf101"
@@ -53,7 +54,7 @@ def source_clips(source: str | os.PathLike, groups: str | os.PathLike | None = N
     What `folder_clips` leaves out is warned of. Raises OSError if the folder or the table cannot be read, or if there are no
     files; ValueError if two clips have the same action and file name, or if the table has no group for a clip.
     """
-    folder = Path() if source == UCF101_WORD else Path(source).expanduser().absolute()
+    folder = Path() if source == UCF101_WORD else expanded(source).absolute()
     clips, left_out = (ucf101_clips(), {}) if source == UCF101_WORD else folder_clips(folder, groups)
     for path, why in left_out.items():
         warnings.warn(f"{path} is left out: {why}", stacklevel=2)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ..basics.cache import expanded
 from .actions import content_sha256, is_label
 from .folders import Clip, composed, one_spelling, read_groups, visible_files
 from .labeling_tools import Found, Row, read_rows
@@ -65,7 +66,7 @@ def read_intervals(table: str | os.PathLike, folder: str | os.PathLike | None = 
         a file that is not in the folder, no action, or intervals of different actions that overlap. The message has a line for
         each of them.
     """
-    table = Path(table).expanduser()
+    table = expanded(table)
     try:
         found = read_rows(table.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError:
@@ -73,7 +74,7 @@ def read_intervals(table: str | os.PathLike, folder: str | os.PathLike | None = 
     except ValueError as error:
         raise ValueError(f"{table}: {error}") from None
     problems = list(found.problems)
-    intervals = sorted(checked(found, finder(Path(folder or table.parent).expanduser()), problems), key=by_time)
+    intervals = sorted(checked(found, finder(expanded(folder or table.parent)), problems), key=by_time)
     joined = without_overlaps(table, intervals, problems)
     if problems:
         raise ValueError("\n".join(listed(table, problems)))
@@ -92,7 +93,7 @@ def interval_clips(
     The group of a clip is its recording, or what a table states for the recording; see `read_groups`. Raises OSError if a
     recording cannot be read, and ValueError if two recordings are the same file, or if the table has no group for one.
     """
-    folder = Path(folder).expanduser()
+    folder = expanded(folder)
     names = {interval.file: interval.file.relative_to(folder).as_posix() for interval in intervals}
     recordings = list(names.values())
     own = read_groups(groups, folder, recordings) if groups else one_spelling([composed(name) for name in recordings])

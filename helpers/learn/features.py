@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from ..basics import quiet
-from ..basics.cache import staging_dir
+from ..basics.cache import expanded, staging_dir
 from ..basics.messages import number, without_secrets
 from ..basics.statistics import standardize
 from ..clips.actions import content_sha256
@@ -86,7 +86,7 @@ def clip_features(model: VideoModel, path: str | os.PathLike) -> ClipFeatures:
         `features`, and `still` of the middle frame alone, float32 `[K]`; `pixels` of the middle frame, float32 `[192]`; `size`:
         width, height and seconds; and the number of `frames`. Warnings and errors are those of `features`.
     """
-    path, model = Path(path).expanduser(), model.network or model
+    path, model = expanded(path), model.network or model
     record = from_cache(model, path, lambda: compute(model, path))
     warn_if_looped(model, path, record)
     return cast(ClipFeatures, record)

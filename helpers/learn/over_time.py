@@ -11,6 +11,7 @@ from typing import NamedTuple, cast
 import numpy as np
 from tqdm.auto import tqdm
 
+from ..basics.cache import expanded
 from ..basics.messages import number, show_progress, without_secrets
 from ..basics.statistics import standardize
 from ..models.chunks import CHUNK_FRAMES, LEFT_FIELD, RIGHT_FIELD, STEP
@@ -132,7 +133,7 @@ def features_over_time(
     """
     every = 8 if every is None and window is None and step is None else every
     chosen = cast(Sampling, sampling(every, window, step, flow))
-    path, model = Path(clip).expanduser(), model.network or model
+    path, model = expanded(clip), model.network or model
     require_possible(model, chosen)
     record = from_cache(model, path, lambda: compute_over_time(model, path, chosen, progress=show_progress()), str(chosen))
     return cast(FeaturesOverTime, record)

@@ -17,14 +17,14 @@ from .kinetics import kinetics_labels
 from .movinet.loading import MOVINET_FPS, MOVINET_SIZES, movinet_input
 from .video_model import ModelInput, VideoModel
 
-# Frames, pixels, and the stride between frames. No page states a rate; the strides are taken to be of videos at 25 a second.
+# Frames, pixels, and the stride between frames. No page states a rate: the strides are assumed to be at 25 frames per second.
 TINY_VIDEO_NETS = {"tvn1": (2, 224, 4), "tvn2": (2, 256, 7), "tvn3": (8, 160, 2), "mobile_1": (2, 224, 1)}
 
 
 def convert(handle: str, module: Any, input: ModelInput | None) -> VideoModel:
-    """Wrap what TensorFlow Hub loaded as a VideoModel; `input` is looked up by the name in `handle`, unless it is given.
+    """Wrap what TensorFlow Hub loaded as a VideoModel; without `input`, what it needs is looked up by the name in `handle`.
 
-    Raises ModelError if its signatures are of none of the kinds that are known, or do not say what size of frames it needs.
+    Raises ModelError if its signatures are of no known kind, or if the size of its frames is not known.
     """
     signatures = module.signatures
     if {"init_states", "call"} <= set(signatures):

@@ -8,7 +8,7 @@ import os
 import re
 from pathlib import Path
 
-from ..basics.cache import folder_sha256
+from ..basics.cache import expanded, folder_sha256
 from ..basics.messages import DownloadError, ModelError
 from .learned.card import CARD
 from .learned.files import NETWORK, load_learned
@@ -39,13 +39,12 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None, reje
     handle : str or Path
         "i3d"; another of its authors' networks, "i3d-rgb-imagenet", "i3d-rgb-scratch" (the same as "i3d"),
         "i3d-rgb-scratch-kin600", "i3d-flow-imagenet" or "i3d-flow-scratch"; two of them, "i3d-two-stream-imagenet" or
-        "i3d-two-stream-scratch"; "movinet-a0", "movinet-a1" or "movinet-a2"; the
-        folder of a model of learned actions; the address of a SavedModel on TF Hub or Kaggle, or its folder; or a causal network
-        for LiteRT (a `.tflite` file). SavedModels may be of I3D, of MoViNet (base or stream), or of a Tiny Video Network. For
-        any other model, the name of a Python function that returns a VideoModel, such as "my_models:build". A folder that exists
-        is never taken for a function.
+        "i3d-two-stream-scratch"; "movinet-a0", "movinet-a1" or "movinet-a2"; the folder of a model of learned actions; the
+        address of a SavedModel on TF Hub or Kaggle, or its folder; or a causal network for LiteRT (a `.tflite` file). SavedModels
+        may be of I3D, of MoViNet (base or stream), or of a Tiny Video Network. For any other model, the name of a Python function
+        that returns a VideoModel, such as "my_models:build"; a folder of this name comes first.
     input : ModelInput, optional
-        What the model needs, if neither its address nor its signature says it.
+        What the model needs, if it is known neither from its address nor from its signature.
     reject : float, "model" or "off"
         For a model of learned actions: the share of clips of these actions to keep, such as 0.9. A clip that resembles no action
         as much as this share of clips did, when their groups were held out, is labeled "none of these"; the probability of this
@@ -68,7 +67,7 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None, reje
     """
     require_share(reject)
     name = str(handle)
-    if reject != "model" and not (Path(name).expanduser() / CARD).is_file():
+    if reject != "model" and not (expanded(name) / CARD).is_file():
         raise ValueError(f"reject is for models of learned actions, not for {name}. Leave it out.")
     if found := NAMES.fullmatch(name):
         if found[1]:
@@ -77,7 +76,7 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None, reje
 
         weights = name.lower().removeprefix("i3d").strip("-").replace("-", "_")
         return load_i3d(weights=weights or "rgb_scratch")
-    path = Path(name).expanduser()
+    path = expanded(name)
     is_folder = "://" not in name and path.is_dir()
     if is_folder and (path / NETWORK).is_file():
         learned = load_learned(name, reject)
@@ -131,7 +130,7 @@ def can_use_gpu(handle: str) -> bool:
     """Return whether the model that `load_model(handle)` returns could use a GPU; those for LiteRT use the processor."""
     if found := NAMES.fullmatch(handle):
         return not found[1]
-    path = Path(handle).expanduser()
+    path = expanded(handle)
     return "://" in handle or not ((path / NETWORK).is_file() if path.is_dir() else path.suffix.lower() == ".tflite")
 
 

@@ -13,6 +13,8 @@ from ..video.optical_flow import check_flow, read_flow
 from ..video.reading import read_video
 from ..video.resampling import Rate, chosen_fps
 
+LABELS_NAME = "labels.txt"  # in the files of a model of learned actions: one label a line, in UTF-8
+
 
 @dataclass(frozen=True)
 class ModelInput:
@@ -100,7 +102,7 @@ class Stream:
         return logits
 
     def stop(self) -> None:
-        """End the stream and give up its states. A stream that was stopped stays stopped."""
+        """End the stream and release its states. It cannot be started again."""
         with self._lock:
             advance, self._advance = self._advance, None
         if advance is not None and self._release is not None:

@@ -2,20 +2,24 @@
 
 import argparse
 import functools
-import mimetypes
 import sys
 from collections.abc import Sequence
 from glob import glob, has_magic
 from pathlib import Path
 
+from ..basics.cache import expanded
 from ..basics.command_line import PROGRAM
-from ..basics.messages import without_secrets
+from ..basics.messages import DownloadError, in_words, without_secrets
 from ..models.learned.rejection import NONE, reject_option
 from ..models.loading import load_model
 from ..models.video_model import VideoModel
 from ..video.metadata import VideoError
 
 load_once = functools.cache(load_model)
+VIDEO_SUFFIXES = {  # of the files in a folder that are read; not .gif, which is more often a picture
+    *(".3gp", ".asf", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".ts"),
+    *(".vob", ".webm", ".wmv"),
+}
 
 
 def add_clips(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +33,7 @@ def add_clips(parser: argparse.ArgumentParser) -> None:
 
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that choose the model, the frames that it reads, and when it answers "none of these"."""
+    """Add the options that choose the model, the frames that it reads, and when it says "none of these"."""
     parser.add_argument(
         "--fps",
         type=rate,
@@ -73,7 +77,7 @@ def find_all(arguments: Sequence[str]) -> tuple[list[Path], list[str]]:
     for argument in arguments:
         try:
             clips += find_clips(argument)
-        except (OSError, VideoError) as error:
+        except (OSError, VideoError, DownloadError) as error:
             failed.append(report(argument, error))
     return clips, failed
 
@@ -86,9 +90,9 @@ def find_clips(argument: str) -> list[Path]:
         return [fetch_video(argument)]
     if "://" in argument:
         raise VideoError(f"{argument} is a stream. Save a part of it to a file first.")
-    path = Path(argument).expanduser()
+    path = expanded(argument)
     if path.is_dir():
-        clips = [clip for clip in sorted(path.iterdir()) if (mimetypes.guess_type(clip)[0] or "").startswith("video/")]
+        clips = [clip for clip in sorted(path.iterdir()) if clip.suffix.lower() in VIDEO_SUFFIXES]
         if not clips:
             raise VideoError(f"{argument} is a folder without videos. Name a folder whose videos are directly in it.")
         return clips
@@ -97,8 +101,9 @@ def find_clips(argument: str) -> list[Path]:
     return [path]
 
 
-def report(clip: Path | str, error: OSError | VideoError) -> str:
+def report(clip: Path | str, error: OSError | VideoError | DownloadError) -> str:
     """Print why a clip cannot be read."""
-    why = f"{error.strerror}: {clip}" if isinstance(error, OSError) else str(error)
+    is_nameless = isinstance(error, OSError) and not error.filename
+    why = f"{clip}: {in_words(error)}" if is_nameless else in_words(error)
     print(f"{PROGRAM}: {without_secrets(why)}", file=sys.stderr, flush=True)
     return "failed"

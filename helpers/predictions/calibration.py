@@ -8,6 +8,8 @@ import numpy as np
 
 from ..basics.statistics import LEAST_GROUPS, Interval, interval, require_numbers
 
+STUDIES = 1000  # that `errors_if_calibrated` simulates
+
 
 class Bin(NamedTuple):
     """The predictions in one range of confidence."""
@@ -99,8 +101,8 @@ def reliability(
     return Reliability(found)
 
 
-def errors_if_calibrated(confidence: np.ndarray | Sequence[float], bins: int = 5, studies: int = 1000) -> np.ndarray:
-    """Simulate the expected calibration error of a calibrated classifier with these confidences, float64 `[studies]`.
+def errors_if_calibrated(confidence: np.ndarray | Sequence[float], bins: int = 5) -> np.ndarray:
+    """Simulate the expected calibration error of a calibrated classifier with these confidences, float64 `[1000]`.
 
     In each study, a prediction is correct with the probability of its confidence, independently of the others (Bröcker & Smith,
     "Increasing the Reliability of Reliability Diagrams", Weather and Forecasting 22, 2007). The studies are the same each time.
@@ -109,7 +111,7 @@ def errors_if_calibrated(confidence: np.ndarray | Sequence[float], bins: int = 5
     True
     """
     confidence = require_confidence(confidence)
-    correct = np.random.default_rng(0).random((studies, len(confidence))) < confidence
+    correct = np.random.default_rng(0).random((STUDIES, len(confidence))) < confidence
     members = bin_indices(confidence, bins)
     sums = [np.abs((correct[:, members == i] - confidence[members == i]).sum(axis=1)) for i in np.unique(members)]
     return np.sum(sums, axis=0) / len(confidence)

@@ -10,20 +10,21 @@ from pathlib import Path
 from ..basics.command_line import command_parser
 from ..clips.datasets import samples
 from ..models.kinetics import SAMPLE_LABELS
+from ..models.loading import is_place
 from ..models.video_model import input_of
 from ..video.metadata import VideoError, read_metadata
 from ..video.optical_flow import METHODS
 from ..video.preprocessing import I3D_FPS
 from ..video.resampling import chosen_fps
 from .arguments import add_clips, add_model_options, find_all, model_of, report
-from .long_videos import long_clip_logits, predict_timeline
+from .long_videos import long_clip_logits
 from .prediction import Prediction, predict_outputs
-from .segments import as_rows, indented, require_one
+from .segments import for_json, indented, require_one, timeline_of
 from .timeline import Timeline
 
 FIRST_FRAMES = 250  # of a long video: 10 seconds for I3D, 50 for MoViNet
 LONG = 10.0  # seconds of a video for which a model that was taught gets a timeline, too
-UNKNOWN = """Actions that are not among the 400
+UNKNOWN = """Actions that are not among those of the model
 No prediction can be correct here: these clips show what the network names instead, and how confident it is."""
 
 
@@ -61,7 +62,7 @@ class Result:
         ]
         found = {"clip": str(self.clip), "seconds": round(self.seconds, 2), "duration": round(self.duration, 2), "top": top}
         if self.timeline:
-            found["timeline"] = as_rows(self.timeline)
+            found |= for_json(self.timeline)
         print(json.dumps(found, ensure_ascii=False), flush=True)
 
 
@@ -74,7 +75,7 @@ def main(arguments: Sequence[str]) -> int:
     chosen_fps(options.fps, I3D_FPS)  # raises an error before a model is loaded
     clips, outcomes = find_all(options.clips)
     require_one(clips, options.csv)
-    has_own_labels = Path(options.model).is_dir()  # such as a model that `learn` saved
+    has_own_labels = is_place(options.model)  # such as a model that `learn` saved, or its .tflite file
     unknown = [] if has_own_labels else [clip for clip in clips if sample_label(clip) == ""]
     outcomes += [show(clip, options) for clip in clips if clip not in unknown]
     correct, wrong = outcomes.count("correct"), outcomes.count("wrong")  # always 0 with --json
@@ -130,12 +131,17 @@ def show(clip: Path, options: argparse.Namespace) -> str:
     """Print what is predicted for a clip; return "correct" or "wrong" for a sample clip, "failed", or ""."""
     try:
         result = predict(clip, options)
-        if not options.json:
-            result.print()
-        if result.needs_timeline:  # after the prediction, because it takes longer
-            add_timeline(result, options)
     except (OSError, VideoError) as error:
         return report(clip, error)
+    if not options.json:
+        result.print()
+    if result.needs_timeline:  # after the prediction, because it takes longer
+        try:
+            result.timeline = timeline_of(clip, options)
+        except (OSError, VideoError) as error:
+            return report(clip, error)
+        if options.csv:
+            result.timeline.save(options.csv)
     if options.json:
         result.print_json()
         return ""
@@ -169,14 +175,6 @@ def predict(clip: Path, options: argparse.Namespace) -> Result:
     is_long = metadata.duration > LONG if model.is_learned else result.is_partial
     result.needs_timeline = wants_timeline or (is_long and options.max_frames is None and not needs_flow)
     return result
-
-
-def add_timeline(result: Result, options: argparse.Namespace) -> None:
-    """Predict the actions over time, and save them if an option asks for it."""
-    model, labels = model_of(options)
-    result.timeline = predict_timeline(model, labels, result.clip, options.fps)
-    if options.csv:
-        result.timeline.save(options.csv)
 
 
 def sample_label(clip: Path) -> str | None:

@@ -115,7 +115,7 @@ def predict_timeline(
         if reader:
             reader.close()
         raise
-    done, notes = len(timeline.seconds) * step, list[str]()
+    done, notes, timeline.was_interrupted = len(timeline.seconds) * step, list[str](), False
     frames = _until_end(_square_frames(source, crop_fraction, needed.size), notes)
     bar = tqdm(total=announced or None, initial=done, unit=" frames", disable=not show_progress())
     try:
@@ -130,17 +130,20 @@ def predict_timeline(
             timeline.append(logits, own_frames, rows)
             bar.update(len(own_frames))
     except KeyboardInterrupt:
+        timeline.was_interrupted = True
         notes.append("Interrupted; to resume: predict_timeline(…, after=this_timeline).")
     else:
         if not notes:  # the last frames have no prediction of their own; fill the bar, or it turns red
             bar.update(max(0, announced - bar.n))
     bar.close()
-    if reader and reader.note:
-        notes.append(reader.note)
+    note = reader.note if reader else ""
     if not len(timeline.seconds) and not notes:
         shortest = 1 if step == 1 else 2 * step
         advice = reader.longer_video(shortest) if reader else "Use a longer video."
-        raise VideoError(f"the video is too short for a timeline, which needs at least {shortest} frames. {advice}")
+        raise VideoError(
+            f"the video is too short for a timeline, which needs at least {shortest} frames. {advice} {note}".rstrip()
+        )
+    notes += [note] if note else []
     timeline.note = " ".join(notes)
     return timeline
 

@@ -2,10 +2,12 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..basics.command_line import command_parser
+from ..basics.command_line import PROGRAM, command_parser
+from ..basics.messages import without_secrets
 from ..models.video_model import input_of
 from ..video.metadata import VideoError, read_metadata
 from ..video.preprocessing import I3D_FPS
@@ -26,13 +28,14 @@ def main(arguments: Sequence[str]) -> int:
     require_one(videos, options.csv)
     for video in videos:
         try:
-            timeline = predict(video, options)
+            read_metadata(video)  # a bad file fails before the model is loaded, which takes seconds
+            timeline = timeline_of(video, options, options.window)
         except (OSError, VideoError) as error:
             failed.append(report(video, error))
         else:
             if options.csv:
                 timeline.save(options.csv)
-            as_json = {"clip": str(video), "timeline": as_rows(timeline)}
+            as_json = {"clip": str(video), **for_json(timeline)}
             shown = json.dumps(as_json, ensure_ascii=False) if options.json else f"\n{video}\n{indented(timeline)}"
             print(shown, flush=True)
     return 2 if failed else 0
@@ -68,26 +71,34 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def require_one(videos: Sequence[Path], csv: Path | None) -> None:
     """Raise ValueError if one table was asked for several videos, or in a folder that does not exist."""
-    if csv and len(videos) != 1:
+    if csv and len(videos) > 1:
         raise ValueError(f"--csv saves the timeline of one video, not of {len(videos)}. Run the command once for each video.")
     if csv and not csv.absolute().parent.is_dir():
         raise ValueError(f"--csv {csv}: there is no folder {csv.parent}. Make it first.")
 
 
-def predict(video: Path, options: argparse.Namespace) -> Timeline:
-    """Predict the timeline of a video as the options ask."""
-    read_metadata(video)  # a bad file fails before the model is loaded, which takes seconds
+def timeline_of(video: Path, options: argparse.Namespace, window: int | None = None) -> Timeline:
+    """Predict the timeline of a video as the options ask; with --json and --csv, print its note on standard error.
+
+    Raises KeyboardInterrupt if it was interrupted, because a command cannot resume it.
+    """
     model, labels = model_of(options)
     input_of(model)  # raises an error for a model of optical flow
-    return predict_timeline(model, labels, video, options.fps, options.window)
+    timeline = predict_timeline(model, labels, video, options.fps, window)
+    if timeline.was_interrupted:
+        raise KeyboardInterrupt
+    if timeline.note and (options.json or options.csv):
+        print(f"{PROGRAM}: {without_secrets(f'{video}: {timeline.note}')}", file=sys.stderr, flush=True)
+    return timeline
 
 
-def as_rows(timeline: Timeline) -> list[dict]:
-    """Return the segments of a timeline for JSON, in seconds."""
-    return [
+def for_json(timeline: Timeline) -> dict[str, object]:
+    """Return the segments of a timeline, in seconds, and its note if there is one."""
+    rows = [
         {"start": round(start, 2), "end": round(end, 2), "action": label, "probability": round(p, 4)}
         for start, end, label, p in timeline.segments()
     ]
+    return {"timeline": rows} | ({"note": without_secrets(timeline.note)} if timeline.note else {})
 
 
 def indented(timeline: Timeline) -> str:

@@ -39,7 +39,7 @@ class Timeline:
     thumbnails : list of numpy.ndarray
         One frame for every four predictions, uint8 `[56, 56, 3]`.
     note : str
-        Why the timeline ends before the video does. Empty if it is complete.
+        What could not be read of the video, and why the timeline ends before it does. Empty if it is complete.
     step : int
         Frames from one prediction to the next: 8, or 1 for a causal model; for one of learned actions, those of a second.
     start : float
@@ -51,6 +51,8 @@ class Timeline:
         learned actions that rejects unknown ones. Then `probabilities` averages `features` instead of `logits`.
     features : numpy.ndarray, optional
         float32 `[P, K]`, with `classify`.
+    was_interrupted : bool
+        True if it ends early because of Ctrl-C or the stop button.
     """
 
     labels: Sequence[str]
@@ -65,6 +67,7 @@ class Timeline:
     settings: dict[str, object] = field(default_factory=dict, repr=False)
     classify: Callable[[np.ndarray], np.ndarray] | None = field(default=None, repr=False)
     features: np.ndarray | None = field(default=None, repr=False)
+    was_interrupted: bool = False
 
     @property
     def probabilities(self) -> np.ndarray:
@@ -152,7 +155,7 @@ class Timeline:
             raise ValueError(f"top must be at least 1 action, not {top}.")
         probabilities = self.probabilities
         best = sorted(np.argsort(-probabilities.max(axis=0), kind="stable")[:top], key=lambda i: probabilities[:, i].argmax())
-        length = self.seconds[-1] + self.seconds[0]
+        end = self.seconds[-1] + self.seconds[0] - self.start  # the first prediction is as far from the start as the last from it
         figure = Figure(figsize=(11, 4.5), layout="constrained")
         chart, film = figure.subplots(2, 1, height_ratios=[4, 1], sharex=True)
         styles: list = ["-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (10, 2))] * top
@@ -163,15 +166,15 @@ class Timeline:
         chart.set(ylabel="probability (%)", ylim=(0, 105))
         chart.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
         seconds_between = THUMBNAIL_STEP * self.step / self.fps
-        starts = np.linspace(0, length, min(COLUMNS, len(self.thumbnails)), endpoint=False)
-        width = length / len(starts)
-        for start in starts:
-            shown = min(int((start + width / 2) / seconds_between), len(self.thumbnails) - 1)  # the last one before the middle
-            film.imshow(self.thumbnails[shown], extent=(start, start + width, 0, 1), aspect="auto")
-        film.set(xlabel="seconds", xlim=(0, length), yticks=[])
+        lefts, width = np.linspace(self.start, end, min(COLUMNS, len(self.thumbnails)), endpoint=False, retstep=True)
+        for left in lefts:
+            middle = left + width / 2 - self.start
+            shown = min(int(middle / seconds_between), len(self.thumbnails) - 1)  # the last one before the middle
+            film.imshow(self.thumbnails[shown], extent=(left, left + width, 0, 1), aspect="auto")
+        film.set(xlabel="seconds", xlim=(self.start, end), yticks=[])
         found = "; ".join(str(self).splitlines())
         return Picture(
-            figure, f"Probabilities of {len(best)} actions over {length:.0f} seconds, with frames below. Top-1: {found}"
+            figure, f"Probabilities of {len(best)} actions over {end - self.start:.0f} seconds, with frames below. Top-1: {found}"
         )
 
     def save(self, path: str | os.PathLike, top: int = 5) -> None:

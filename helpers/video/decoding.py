@@ -1,6 +1,7 @@
 """Decode the picture track of a video file: every frame that can be decoded, at its time and as it looks in a player."""
 
 import os
+from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from fractions import Fraction
@@ -18,6 +19,7 @@ from .preprocessing import I3D_FPS
 from .resampling import Clock, credible_fps
 
 MAX_THREADS = 4  # each holds a frame
+REPEATED = "repeated"  # marks a keyframe that was decoded before
 JUMPING = 0x0200  # FFmpeg's AVFMT_TS_DISCONT: a format whose time stamps may jump, as in recorded broadcasts
 JUMP = 10.0  # seconds; a longer gap in such a file is a jump, as for FFmpeg's option dts_delta_threshold
 LONGEST_PAUSE = 3600.0  # seconds, for a file that does not state its duration
@@ -53,6 +55,8 @@ class Decoder:
         if self.announced_end:
             length, longest_gap = self.announced_end - self.start, inf
         self.clock = Clock(interval, length, JUMP if container.format.flags & JUMPING else longest_gap)
+        self._keyframes = deque[av.Packet](maxlen=MAX_THREADS)  # the latest; threads may still be decoding them
+        self._decodable: av.Packet | None = None  # the latest keyframe that was decoded
 
     def timed_frames(self) -> Iterator[tuple[float, np.ndarray | None]]:
         """Yield (seconds since the first frame, RGB frame as a player shows it), and at last (end of the video, None)."""
@@ -92,29 +96,55 @@ class Decoder:
             yield frame
 
     def _decode_all(self) -> Iterator[av.VideoFrame]:
-        codec = self.stream.codec_context
+        codec, last = self.stream.codec_context, None
         codec.thread_type, codec.thread_count = "AUTO", min(MAX_THREADS, os.cpu_count() or 1)
+        codec.copy_opaque = True  # a frame has the attribute `opaque` of its packet
         try:
             for packet in self.container.demux():
                 stamp = packet.dts if packet.pts is None else packet.pts
                 if stamp is not None:
                     self.last_stamp = max(self.last_stamp, seconds(stamp + (packet.duration or 0), packet))
-                if packet.stream is self.stream:
-                    self.packets += packet.size > 0
+                if packet.stream is self.stream and packet.size:  # at the end, there is an empty one
+                    last = packet
+                    self.packets += 1
                     self.is_encrypted |= packet.has_sidedata("encryption_info")
+                    if packet.is_keyframe:
+                        packet.opaque = self.packets
+                        self._keyframes.append(packet)
                     yield from self._decode(packet)
         except av.error.FFmpegError as error:
             self.error = str(error.strerror)
-            yield from self._decode(None)
+        end = av.Packet()  # an empty one; not None, which would leave the frames without a time base
+        if last is not None:
+            end.time_base = last.time_base
+            if not (codec.name in ("hevc", "vvc") and ends_sequence(last)):
+                yield from self._delayed(codec.thread_count - 1)
+        yield from self._decode(end)
 
-    def _decode(self, packet: av.Packet | None) -> list[av.VideoFrame]:
+    def _delayed(self, count: int) -> Iterator[av.VideoFrame]:
+        """Yield the frames that are still in the threads of the decoder at the end, `count` packets behind.
+
+        At the end, PyAV returns the frames up to the first error only, often without raising it. So a keyframe that is known to
+        be decodable is decoded again, `count` times, and left out: each time, the next frame is returned or its error is raised.
+        """
+        if (keyframe := self._decodable) is None:
+            return
+        keyframe.pts, keyframe.dts, keyframe.opaque = None, None, REPEATED
+        for _ in range(count):
+            yield from self._decode(keyframe)
+
+    def _decode(self, packet: av.Packet) -> list[av.VideoFrame]:
         try:
-            return self.stream.decode(packet)
+            frames = self.stream.decode(packet)
         except av.error.EOFError:
-            pass
+            return []
         except av.error.FFmpegError:
             self.undecodable += 1
-        return []
+            return []
+        for frame in frames:
+            if frame.opaque is not None:
+                self._decodable = next((key for key in self._keyframes if key.opaque == frame.opaque), self._decodable)
+        return [frame for frame in frames if frame.opaque != REPEATED]
 
     @property
     def end(self) -> float:
@@ -144,6 +174,14 @@ class Decoder:
             announced = f"The file's header announces {self.announced_end:.1f} seconds of video"
             notes.append(f"{announced}, but only {self.end:.1f} could be read. Is it complete?")
         return " ".join(notes)
+
+
+def ends_sequence(packet: av.Packet) -> bool:
+    """Return whether the last unit of a packet of H.265 (hevc) or H.266 (vvc) is only a header: it ends the sequence.
+
+    After it, a keyframe may make the decoder drop the frames that it has not returned yet.
+    """
+    return bytes(packet)[-6:-2].endswith((b"\0\0\1", b"\0\0\0\2"))
 
 
 def deinterlace(frames: Iterable[av.VideoFrame]) -> Iterator[av.VideoFrame]:

@@ -85,7 +85,8 @@ class VideoReader:
     def longer_video(self, needed: int) -> str:
         """Return the advice for a file that was read, but has fewer than `needed` frames."""
         if self.fps and self._decoder and self._decoder.frames >= needed:
-            return f"Use a longer video, or all frames of this one with fps=None: these are {self.fps:g} per second."
+            these = f"these are {self.fps:g} per second"
+            return f"Use a longer video, or all frames of this one with fps=None (--fps file in a terminal): {these}."
         return "Use a longer video."
 
 
@@ -157,7 +158,8 @@ def read_clip(reader: VideoReader, max_frames: int | None, size: int, crop_fract
         if needed > LARGEST_CLIP:
             raise VideoError(
                 f"{reader.path} is too long to be read at once: its frames need {needed / 2**30:.1f} GiB. "
-                "Pass max_frames to read its beginning, or use predict_timeline, which accepts videos of any length."
+                "Pass max_frames to read its beginning (--max-frames in a terminal), or use predict_timeline (timeline in a "
+                "terminal), which accepts videos of any length."
             )
         pixels += crop_and_resize(frame, crop_fraction, size).data
     frames = np.frombuffer(pixels, np.uint8).reshape(-1, size, size, 3)

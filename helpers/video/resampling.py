@@ -41,13 +41,13 @@ def chosen_fps(fps: Rate, own: float) -> float | None:
 class Clock:
     """Replaces the time stamps of frames by seconds since the first frame, as a player shows them.
 
-    A frame lasts until the next one starts, so that a pause holds its frame. The last frame lasts as long as it says. A frame
+    A frame lasts until the next one starts, so that a pause holds its frame. The last frame has its stated duration. A frame
     without a time stamp follows the previous one after that one's duration, and so does one whose time stamp cannot be true:
     it goes back to another recording, or is beyond the end of the file. If a time stamp goes back a little or stays the same,
     the frame replaces the previous one.
 
-    `interval` is the duration in seconds of a frame that does not say it, `end` the seconds from the first frame to the end of
-    the file. A gap of more than `longest_gap` seconds is an error in the time stamps.
+    `interval` is the duration in seconds of a frame without a stated duration, `end` the seconds from the first frame to the end
+    of the file. A gap of more than `longest_gap` seconds is an error in the time stamps.
 
     >>> frames = [(7.0, 0.04, "a"), (7.04, 0.04, "b"), (10.0, 0.04, "c"), (0.0, 0.5, "d")]
     >>> [(round(seconds, 2), frame) for seconds, frame in Clock(interval=0.04).elapsed(frames)]

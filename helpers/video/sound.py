@@ -59,7 +59,7 @@ class SoundReader:
         except av.error.FFmpegError as error:  # the file is cut or damaged; players go on without sound
             self.note = f"Its sound ends early: {error.strerror}."
         if undecodable:
-            self.note = f"{undecodable} parts of its sound could not be decoded, and are silent now. {self.note}".strip()
+            self.note = f"{undecodable} parts of its sound could not be decoded and were replaced by silence. {self.note}".strip()
 
 
 def _graph(frame: av.AudioFrame, filters: tuple[tuple[str, str], ...]) -> Graph:

@@ -10,7 +10,7 @@ import ipywidgets
 import numpy as np
 from pooch.utils import unique_file_name
 
-from ..basics.cache import cache_folder
+from ..basics.cache import cache_folder, expanded
 from ..basics.download import download
 from ..basics.files import replacing
 from ..basics.messages import without_credentials, without_secrets
@@ -52,7 +52,7 @@ def _save_upload(folder: str | Path, name: str, content: bytes) -> str:
     names = chain([name], (f"{Path(name).stem}-{i}{Path(name).suffix}" for i in count(2)))
     short = name if len(name) <= 60 else f"{name[:60]}…"
     try:
-        path = next(path for path in map(Path(folder).expanduser().joinpath, names) if not path.exists())
+        path = next(path for path in map(expanded(folder).joinpath, names) if not path.exists())
         with replacing(path) as part:
             part.write_bytes(content)
             next(iterate_frames(part))
@@ -132,7 +132,7 @@ def record_webcam(path: str | Path, seconds: float = 5, camera: int = 0) -> Path
         # The last frame only tells how long the one before it lasted. OpenCV's order of colors is BGR.
         frames = (cv2.imdecode(image, cv2.IMREAD_COLOR)[..., ::-1] for image in images[:-1])  # type: ignore[index]
         write_video(frames, part, (len(images) - 1) / (times[-1] - times[0]))
-    return Path(path).expanduser()
+    return expanded(path)
 
 
 def _record(capture: cv2.VideoCapture, seconds: float) -> tuple[list[np.ndarray], list[float]]:

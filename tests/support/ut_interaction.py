@@ -6,6 +6,7 @@ Ryoo & Aggarwal, "UT-Interaction Dataset", ICPR contest on Semantic Description 
 import os
 from pathlib import Path
 
+from helpers.basics.cache import expanded
 from helpers.basics.listing import files_below
 from helpers.clips.datasets import only_file
 from helpers.learn.stored_results import real_table
@@ -33,7 +34,7 @@ def find_real_clips(folder: str | os.PathLike | None = None) -> list[Path]:
         raise FileNotFoundError(
             f"REAL_ACTIONS does not name a folder. Set it to one with the segmented clips of UT-Interaction, from {SOURCE}"
         )
-    folder = Path(folder).expanduser()
+    folder = expanded(folder)
     paths = files_below(folder) if folder.is_dir() else {}
     names = [row["file"] for row in real_table()]
     if missing := [name for name in names if name not in paths]:

@@ -15,6 +15,7 @@ from typing import Any
 from distributed import Client
 from tqdm.auto import tqdm
 
+from ...basics.cache import expanded
 from ...basics.messages import ModelError, show_progress, without_secrets
 from ...clips.actions import require_outside
 from ...clips.folders import UCF101_WORD, Clip, source_clips
@@ -142,10 +143,10 @@ def extract_features(
         raise ValueError(f"format must be 'npz' or 'npy', not {format!r}.")
     if format == "npy" and not chosen:
         raise ValueError("format 'npy' is for rows over time: add every, or window and step (--every, or --window and --step).")
-    start, folder = time.perf_counter(), Path(out).expanduser().absolute()
+    start, folder = time.perf_counter(), expanded(out).absolute()
     clips = source_clips(source, groups)
     if source != UCF101_WORD:
-        require_apart(folder, Path(source).expanduser().absolute())
+        require_apart(folder, expanded(source).absolute())
     prepare(folder)
     if format == "npy":
         require_own_arrays(folder, clips)

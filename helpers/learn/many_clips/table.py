@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...basics.cache import file_sha256
+from ...basics.cache import expanded, file_sha256
 from ...basics.files import TEMPORARY, remove_leftovers, replace_file
 from ...clips.actions import NO_ACTION, without_copies
 from ...clips.folders import Clip
@@ -168,7 +168,7 @@ def read_manifest(out: str | os.PathLike) -> list[ManifestRow]:
     OSError, ValueError
         If the folder has no manifest; if a column is missing, or if a number is not a number.
     """
-    path = Path(out).expanduser() / MANIFEST
+    path = expanded(out) / MANIFEST
     if not path.exists():
         raise FileNotFoundError(f"{path} does not exist. Name a folder that the command `features` wrote, or run it again.")
     header, lines = read_table(path)
@@ -227,7 +227,7 @@ def load_features(out: str | os.PathLike) -> FeatureTable:
     OSError, ValueError
         If the folder has no manifest, if the manifest is empty or lacks a column, or if a file is missing or damaged.
     """
-    manifest, clips = map(list, zip(*read_clips(Path(out).expanduser())))
+    manifest, clips = map(list, zip(*read_clips(expanded(out))))
     warn_of_copies(manifest)
     over_time = isinstance(clips[0], FeaturesOverTime)  # then all of them are: they have the same key
     rows = [clip.rows for clip in clips] if over_time else np.stack([clip.features for clip in clips])

@@ -7,10 +7,9 @@ import os
 import threading
 import time
 import warnings
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from ...basics.cache import file_sha256
+from ...basics.cache import expanded, file_sha256
 from ...basics.messages import DownloadError, ModelError, without_secrets
 from ...clips.datasets import UCF101
 from ...clips.folders import Clip
@@ -107,7 +106,7 @@ def settings(chosen: Sampling | None) -> str:
 
 def absolute(model: str | os.PathLike) -> str:
     """Return a model as a process in another folder would name it."""
-    path = Path(model).expanduser()
+    path = expanded(model)
     return str(path.absolute()) if os.path.exists(path) and not NAMES.fullmatch(str(model)) else str(model)
 
 

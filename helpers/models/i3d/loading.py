@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ...basics import download
+from ...basics.cache import expanded
 from ...basics.messages import DownloadError, ModelError
 from ...basics.processor import supported_precision
 from ...basics.quiet import tf
@@ -105,7 +106,7 @@ def load_saved_model(
     `reject` is as in `load_model`, for a folder.
     """
     if "://" not in str(handle):
-        return _load_from_folder(Path(handle).expanduser(), convert, reject)
+        return _load_from_folder(expanded(handle), convert, reject)
     return _load_from_address(str(handle), convert, advice)
 
 

@@ -37,8 +37,8 @@ class Streams:
         check_flow(self.flow)
         if len(self.rgb) != len(self.flow):
             raise ValueError(
-                f"there are {len(self.rgb)} frames and {len(self.flow)} flow fields, but must be as many: leave out the last "
-                "frame, from which no flow starts."
+                f"there are {len(self.rgb)} frames and {len(self.flow)} flow fields, but the numbers must be equal: leave "
+                "out the last frame, from which no flow starts."
             )
 
     def __len__(self) -> int:

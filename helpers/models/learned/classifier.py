@@ -11,7 +11,7 @@ from ...basics import quiet
 from ...basics.messages import ModelError
 from ..video_model import VideoModel
 from .card import ADVICE
-from .rejection import NONE, Reject, Rejection, require_share
+from .rejection import NONE, WORDS, Reject, Rejection, require_share
 
 CLASSIFIER = "classifier.npz"
 SHARPNESS = 20  # by how much the logit of NONE rises if the similarity falls by 1
@@ -56,17 +56,23 @@ def read_classifier(folder: Path, reject: Reject = "model") -> Classifier:
             arrays: dict[str, Any] = dict(file)
         for name, array in arrays.items():
             if not np.isfinite(array).all():
-                raise ValueError(f"{name} that are not finite")
+                raise ValueError(f"values of {name} are not finite")
         weights, bias = arrays.pop("weights"), arrays.pop("bias")
         rejection = checked(arrays, weights.shape) if arrays else None
     except Exception as error:  # NumPy raises errors of a dozen kinds if a file is damaged
         problem = str(error).rstrip(".")
         raise ModelError(f"{folder / CLASSIFIER} is damaged ({problem}). {ADVICE}") from None
-    if rejection is None and reject not in ("model", "off"):
-        raise ValueError(f"{folder} was saved without what is needed to reject unknown actions: learn its actions again.")
+    if rejection is None:
+        require_no_share(folder, reject)
     if rejection and reject != "model":
         rejection = None if reject == "off" else replace(rejection, kept=float(reject))
     return Classifier(weights, bias, rejection)
+
+
+def require_no_share(folder: Path, reject: Reject) -> None:
+    """Raise ValueError if a share of clips should be kept by a model that was saved without a rejection."""
+    if reject not in WORDS:
+        raise ValueError(f"{folder} was saved without what is needed to reject unknown actions: learn its actions again.")
 
 
 def checked(arrays: dict[str, Any], shape: tuple[int, int]) -> Rejection:
@@ -85,7 +91,8 @@ def with_rejection(model: VideoModel, folder: Path, reject: Reject) -> VideoMode
     Raises as `read_classifier` does.
     """
     require_share(reject)
-    if not (folder / CLASSIFIER).is_file() and reject in ("model", "off"):
+    if not (folder / CLASSIFIER).is_file():
+        require_no_share(folder, reject)
         return model
     classifier, features = read_classifier(folder, reject), model.module.signatures["features"]
     if classifier.rejection is None:

@@ -1,18 +1,20 @@
 """Export actions learned with MoViNet as one `.tflite` file, which any program with LiteRT runs: `python -m helpers export`."""
 
 import os
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from ...basics.cache import expanded
 from ...basics.command_line import command_parser
 from ...basics.files import replace_file
 from ...basics.messages import ModelError
 from ..movinet.graph import Graph, model_metadata
 from ..movinet.loading import PROBABILITIES, files_in, litert_model, load_litert
-from ..video_model import VideoModel
-from .card import CARD, LABELS_NAME
+from ..video_model import LABELS_NAME, VideoModel
+from .card import CARD
 from .classifier import CLASSIFIER, SHARPNESS, read_classifier
 from .files import NETWORK, load_learned
 from .rejection import Rejection
@@ -66,7 +68,7 @@ def export(folder: str | os.PathLike, path: str | os.PathLike) -> Path:
     OSError
         If the file cannot be written.
     """
-    folder, path = Path(folder).expanduser(), Path(path).expanduser()
+    folder, path = expanded(folder), expanded(path)
     require_learned_movinet(folder)
     require_exportable_to(path, folder)
     learned = load_learned(folder)
@@ -99,8 +101,16 @@ def require_exportable_to(path: Path, folder: Path) -> None:
         raise ModelError(f"{path} must end in .tflite, so that other programs know what it is. Choose such a name.")
     if folder.resolve() in path.resolve().parents:
         raise ModelError(f"{path} is in the folder of the model, which contains only its own files. Choose another folder.")
-    if path.exists() and not (path.is_file() and CARD in files_in(path.read_bytes())):
+    if path.exists() and not is_exported(path):
         raise ModelError(f"{path} exists and was not exported from a learned model, so it was not replaced. Choose another name.")
+
+
+def is_exported(path: Path) -> bool:
+    """Return whether a file was exported from a learned model, and is not damaged."""
+    try:
+        return path.is_file() and CARD in files_in(path.read_bytes())
+    except zipfile.BadZipFile:
+        return False
 
 
 def exported(folder: Path, learned: VideoModel) -> bytes:

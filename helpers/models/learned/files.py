@@ -7,12 +7,13 @@ import os
 from pathlib import Path
 
 from ...basics import quiet
+from ...basics.cache import expanded
 from ...basics.messages import ModelError
 from ...basics.statistics import standardize
 from ...video.preprocessing import I3D_SIZE
 from ..movinet.loading import litert_model, load_litert
-from ..video_model import VideoModel
-from .card import ADVICE, LABELS_NAME, verify, write_labels
+from ..video_model import LABELS_NAME, VideoModel
+from .card import ADVICE, verify, write_labels
 from .classifier import Classifier, read_classifier, write_classifier
 from .rejection import Reject
 
@@ -64,7 +65,7 @@ def load_learned(folder: str | os.PathLike, reject: Reject = "model") -> VideoMo
     Raises ModelError if a file is missing, damaged, or from another model, and ValueError as `read_classifier` does. Warns as
     `verify` does.
     """
-    folder = Path(folder).expanduser()
+    folder = expanded(folder)
     verify(folder)
     network, classifier = load_litert(folder / NETWORK), read_classifier(folder, reject)
     try:

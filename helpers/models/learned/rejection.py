@@ -34,14 +34,10 @@ class Rejection:
         length = np.linalg.norm(white, axis=-1)
         return (white @ self.means.T).max(axis=-1) / np.maximum(length, np.finfo(np.float32).tiny)
 
-    def threshold_for(self, kept: float) -> float:
-        """Return the similarity that this share of the known clips reach."""
-        return float(np.quantile(self.known, 1 - kept))
-
     @cached_property
     def threshold(self) -> float:
-        """The similarity below which a clip shows none of the actions."""
-        return self.threshold_for(self.kept)
+        """The similarity below which a clip shows none of the actions; the share `kept` of the known clips reach it."""
+        return float(np.quantile(self.known, 1 - self.kept))
 
 
 def reject_option(text: str) -> Reject:

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from ...basics.cache import is_abandoned
+from ...basics.cache import expanded, is_abandoned
 from ...basics.messages import ModelError
 from ...clips.actions import is_label
 from ..loading import is_place
-from ..video_model import VideoModel
+from ..video_model import LABELS_NAME, VideoModel
 from . import files
-from .card import CARD, LABELS_NAME, foreign_files, write_card
+from .card import CARD, foreign_files, write_card
 from .classifier import Classifier
 from .rejection import NONE, Rejection
 
@@ -55,8 +55,8 @@ def require_savable(model: VideoModel, folder: str | os.PathLike) -> None:
             "leave --save out to see only the score."
         )
     if not is_place(str(folder)):
-        raise ModelError(f"--model {folder} would not load this folder, but means something else. Choose another name.")
-    folder = Path(folder).expanduser()
+        raise ModelError(f"{folder} names a published model, an address or an option, not a folder. Choose another name.")
+    folder = expanded(folder)
     require_own_files(folder)
     above = next(parent for parent in folder.resolve().parents if parent.exists())
     if not above.is_dir():
@@ -126,7 +126,7 @@ def save(
         raise ValueError(f"{NONE!r} is the label of unknown actions. Rename the action, or save the model without a rejection.")
     if not (np.isfinite(weights).all() and np.isfinite(bias).all()):
         raise ValueError("the weights of the classifier are not finite. Check that the features are, and learn again.")
-    folder = Path(folder).expanduser()
+    folder = expanded(folder)
     target = folder.resolve()  # a link stays, and the folder that it leads to is replaced
     target.parent.mkdir(parents=True, exist_ok=True)
     clean_up(target)
@@ -151,7 +151,7 @@ def clean_up(folder: Path) -> None:
         with suppress(OSError, ModelError):  # another process may have removed it
             abandoned = is_abandoned(staging)  # before its content is moved, which changes the time
             if not set(os.listdir(staging)) <= {"model", BEFORE, LABELS_NAME}:  # I3D's labels are copied from there
-                continue  # it is not from here
+                continue  # `save` did not create it
             if (staging / BEFORE).is_dir() and not folder.exists():
                 os.replace(staging / BEFORE, folder)
             if (staging / BEFORE).is_dir() and foreign_files(staging / BEFORE):

@@ -10,6 +10,7 @@ from typing import IO, cast
 
 from ...basics.cache import cache_folder, file_sha256, staging_dir
 from ...basics.download import download, is_intact, recorded_sha256, sha256_record
+from ...basics.files import replace_file
 from ...basics.messages import DownloadError
 
 # The page names no hashes. A0's was compared with a public manifest of the published file; those of A1 and A2 are recorded when
@@ -63,20 +64,30 @@ def fetch_movinet(name: str) -> Path:
 
     Warns if nothing is known to compare it with: the first A1 or A2. Raises DownloadError, which also names missing labels.
     """
-    path, expected = movinet_path(name), expected_sha256(name)
+    path, expected, problem = movinet_path(name), expected_sha256(name), ""
     if is_intact(path, expected):
         return path
     if expected is None and path.exists() and _is_unknown_network(path):  # put there by hand
-        sha256_record(path).write_text(f"{file_sha256(path)}  {path.name}\n", encoding="utf-8")
+        problem = _record_sha256(path)
     else:
         _fetch_from_anywhere(name, path, expected)
     if expected is None:
+        recorded = "was recorded. From now on, any other file is rejected."
         warnings.warn(
             f"No hash of MoViNet-{name.upper()} is published, so this file could not be verified. Its SHA-256, "
-            f"{file_sha256(path)}, was recorded. From now on, any other file is rejected.",
+            f"{file_sha256(path)}, {problem or recorded}",
             stacklevel=3,
         )
     return path
+
+
+def _record_sha256(path: Path) -> str:
+    """Record the SHA-256 of a file in the cache, or return why that failed: a shared cache may be read-only."""
+    try:
+        replace_file(sha256_record(path), f"{file_sha256(path)}  {path.name}\n".encode())
+    except OSError as error:
+        return f"could not be recorded next to it: {error.strerror}."
+    return ""
 
 
 def _fetch_from_anywhere(name: str, path: Path, expected: str | None) -> None:
@@ -126,7 +137,7 @@ def _fetch_from_archive(url: str, path: Path, expected: str | None) -> None:
                 raise DownloadError(f"{url} contains the wrong network: its SHA-256 is {found}; expected {expected}.")
             if not expected and not _is_unknown_network(part):
                 raise DownloadError(f"{url} does not contain a network for LiteRT (.tflite), or contains another MoViNet.")
-            sha256_record(path).write_text(f"{found}  {path.name}\n", encoding="utf-8")
+            replace_file(sha256_record(path), f"{found}  {path.name}\n".encode())
             os.replace(part, path)
     finally:
         for file in (archive, sha256_record(archive)):

@@ -15,13 +15,15 @@ from pathlib import Path
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
+from ...basics.cache import expanded
+from ...basics.files import DAMAGED_NPZ
 from ...basics.messages import ModelError
 from ...basics.quiet import quiet_stderr
 from ..kinetics import kinetics_labels
-from ..video_model import ModelInput, VideoModel
+from ..video_model import LABELS_NAME, ModelInput, VideoModel
 from .files import MOVINET_SHA256, expected_sha256, fetch_movinet
 
-LABELS_NAME, PROBABILITIES = "labels.txt", "probabilities"  # a file in, and an output of, an exported model of learned actions
+PROBABILITIES = "probabilities"  # an output of an exported model of learned actions
 MOVINET_FPS = 5.0  # of A0, A1 and A2: 50 frames of a clip of 10 s
 MOVINET_SIZES = {"a0": (172, 5), "a1": (172, 5), "a2": (224, 5), "a3": (256, 12), "a4": (290, 8), "a5": (320, 12)}  # pixels, fps
 
@@ -63,7 +65,7 @@ def load_movinet(name: str = "a0", path: str | os.PathLike | None = None) -> Vid
     name = str(name).lower()
     if name not in MOVINET_SHA256:
         raise ValueError(f"name must be 'a0', 'a1', or 'a2', not {name!r}. load_model loads others from TF Hub or Kaggle.")
-    file = fetch_movinet(name) if path is None else Path(path).expanduser()
+    file = fetch_movinet(name) if path is None else expanded(path)
     title, expected = f"MoViNet-{name.upper()}-Stream", expected_sha256(name)
     content = read_file(file)  # once, so that what is loaded is what was verified
     found = hashlib.sha256(content).hexdigest()
@@ -79,7 +81,7 @@ def load_movinet(name: str = "a0", path: str | os.PathLike | None = None) -> Vid
     size, _ = MOVINET_SIZES[name]
     if model.input.size != size:
         raise ModelError(f"{file} is not {title}: it accepts frames of {model.input.size} pixels, not {size}.")
-    if expected is None:
+    if expected is None and path is not None:  # otherwise fetch_movinet warned
         warnings.warn(
             f"No hash of {title} is published, so {file.name} could not be verified. Its SHA-256 is {found}.", stacklevel=2
         )
@@ -92,7 +94,7 @@ def load_litert(path: str | os.PathLike) -> VideoModel:
     Its value range, crop and frame rate are MoViNet's; its labels are those in the file, if it was exported from a learned
     model. Raises ModelError if the file cannot be read or is of another kind.
     """
-    path = Path(path).expanduser()
+    path = expanded(path)
     content = read_file(path)
     try:
         files = files_in(content)
@@ -110,8 +112,11 @@ def files_in(content: bytes) -> dict[str, bytes]:
     """Return the files in the archive at the end of a `.tflite` file, by name. Raises BadZipFile if one is damaged."""
     if not zipfile.is_zipfile(io.BytesIO(content)):
         return {}
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return {name: archive.read(name) for name in archive.namelist()}
+    except DAMAGED_NPZ as error:  # an archive, too
+        raise zipfile.BadZipFile(str(error)) from None
 
 
 def read_file(path: Path) -> bytes:

@@ -109,7 +109,7 @@ def test_the_command_line_predicts_with_it(learned, folder):
     finished = run("-m", "helpers", "--model", folder.parent / "my_actions", "samples/v_Roll_g04_c01.avi", "--top", "1")
     assert finished.returncode == 0, finished.stderr
     assert finished.stdout.strip().splitlines()[1].split()[0] in ("roll", "walk", "Sprünge+hoch", "none")
-    assert "not among the 400" not in finished.stdout
+    assert "not among those of the model" not in finished.stdout
 
 
 def test_its_files_are_checked_when_it_is_loaded(learned, folder, tmp_path):

@@ -11,10 +11,11 @@ from helpers.basics.messages import ModelError
 from helpers.learn.classifier import learn
 from helpers.learn.unknown_actions import learn_rejection, unknown_actions
 from helpers.models.learned import files
-from helpers.models.learned.card import CARD, LABELS_NAME
+from helpers.models.learned.card import CARD
 from helpers.models.learned.classifier import CLASSIFIER
 from helpers.models.learned.files import NETWORK
 from helpers.models.learned.saving import save
+from helpers.models.video_model import LABELS_NAME
 from helpers.predictions.prediction import predict_logits
 from tests.support.action_folder import copy_actions
 from tests.support.command_line import run

@@ -23,7 +23,7 @@ def test_the_top_1_action_of_a_cartwheel_is_cartwheeling():
 def test_sample_predictions_are_checked_and_unknown_actions_come_last(tmp_path):
     own = shutil.copy(TOP / CARTWHEEL, tmp_path / "own.avi")
     clips = ["samples/v_Crawl_g01_c01.avi", CARTWHEEL, "samples/v_Cartwheel_g02_c01.avi", own]
-    known, unknown = run("-m", "helpers", *clips, "--top", "1").stdout.split("Actions that are not among the 400\n")
+    known, unknown = run("-m", "helpers", *clips, "--top", "1").stdout.split("Actions that are not among those of the model\n")
     assert "correct: the action is 'cartwheeling', one of the 400" in known
     verdicts = [line.split(":")[0].strip() for line in known.splitlines() if "the action is" in line]
     assert set(verdicts) <= {"correct", "wrong"} and len(verdicts) == 2, "no verdict for a video whose action is unknown"

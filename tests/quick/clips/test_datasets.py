@@ -118,6 +118,14 @@ def test_a_page_is_read_as_a_browser_reads_it(link, page, encoding, httpserver, 
     assert dataset[NAME].parent.parent == cache, "whatever the path of the address"
 
 
+def test_links_are_relative_to_the_address_that_a_page_is_redirected_to(httpserver, cache):
+    moved = {"Location": httpserver.url_for("/new/clips/")}
+    httpserver.expect_request("/old", query_string="token=t0psecret").respond_with_data("", 302, moved)
+    httpserver.expect_request("/new/clips/").respond_with_data(f'<a href="{NAME}">')
+    httpserver.expect_request(f"/new/clips/{NAME}", query_string="token=t0psecret").respond_with_data(CLIP)
+    assert UCF101(httpserver.url_for("/old?token=t0psecret"))[NAME].read_bytes() == CLIP
+
+
 def test_a_token_is_not_sent_to_another_server():
     addresses = (f"https://example.com/{NAME}", "http://example.org/v_Archery_g01_c03.avi", *2 * ["v_Archery_g01_c02.avi"])
     page = "".join(f'<a href="{address}">' for address in addresses)

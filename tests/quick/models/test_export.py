@@ -1,9 +1,12 @@
 """What cannot be exported, without a network. What is exported is tested in tests/network/models/test_export.py."""
 
+import zipfile
+
 import pytest
 
 from helpers.basics.messages import ModelError
 from helpers.models.learned.card import CARD
+from helpers.models.learned.classifier import CLASSIFIER
 from helpers.models.learned.export import export
 from tests.support.command_line import run
 
@@ -26,6 +29,17 @@ def test_only_a_learned_movinet_is_exported(tmp_path):
     with pytest.raises(ModelError, match="was learned with I3D, which needs TensorFlow .* --model movinet-a0"):
         export(write(tmp_path / "of_i3d", "saved_model.pb", CARD), target)
     assert not target.exists()
+
+
+def test_a_damaged_file_is_not_taken_for_an_exported_one(tmp_path):
+    path = tmp_path / "old.tflite"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(CARD, '{"a": 1}')
+    path.write_bytes(path.read_bytes().replace(b'{"a"', b'{"b"', 1))
+    damaged = path.read_bytes()
+    with pytest.raises(ModelError, match="old.tflite exists and was not exported from a learned model"):
+        export(write(tmp_path / "model", "network.tflite", CLASSIFIER), path)
+    assert path.read_bytes() == damaged
 
 
 def test_an_error_of_the_command_is_one_line(tmp_path):

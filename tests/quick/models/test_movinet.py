@@ -5,6 +5,7 @@ import io
 import shutil
 import tarfile
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -346,6 +347,18 @@ def test_a1_may_be_put_into_the_cache_by_hand(published, other, cache):
     with pytest.warns(UserWarning, match=f"{hashlib.sha256(other).hexdigest()}, was recorded"):
         load_movinet("a1")
     assert [request.path for request, _ in published.log] == ["/labels"]
+
+
+def test_a1_is_loaded_from_a_read_only_cache(published, other, cache, monkeypatch):
+    def refuse(path, *content, **options):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    kinetics_labels(600)
+    movinet_files.movinet_path("a1").write_bytes(other)
+    monkeypatch.setattr(Path, "touch", refuse)
+    monkeypatch.setattr(Path, "write_text", refuse)
+    with pytest.warns(UserWarning, match=f"{hashlib.sha256(other).hexdigest()}, could not be recorded next to it: Permission"):
+        assert load_movinet("a1").is_causal
 
 
 @pytest.mark.parametrize("sent", ["a web page", "MoViNet-A0"])

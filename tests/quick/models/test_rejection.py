@@ -1,6 +1,7 @@
 """A clip that resembles no action is labeled "none of these"; what that needs is saved with the model."""
 
 from argparse import ArgumentTypeError
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -35,7 +36,7 @@ def classifier(rejection):
 def test_the_similarity_is_the_cosine_to_the_nearest_mean(rejection):
     rows = np.array([[3.0, 0.0], [0.0, 2.0], [-1.0, 1.0], [0.0, 0.0]], np.float32)
     np.testing.assert_allclose(rejection.similarity(rows), [1, 0, 0.5**0.5, 0], atol=1e-6)
-    assert rejection.threshold == pytest.approx(0.109) and rejection.threshold_for(0.5) == pytest.approx(0.505)
+    assert rejection.threshold == pytest.approx(0.109) and replace(rejection, kept=0.5).threshold == pytest.approx(0.505)
 
 
 @pytest.mark.parametrize("row, label", [([-2, 0.1], "left"), ([2, -9], "right"), ([0.2, 9], NONE)])
@@ -85,7 +86,7 @@ def test_only_models_of_learned_actions_can_reject(handle):
 @pytest.mark.parametrize(
     "changes, problem",
     [
-        ({"means": np.full((2, 2), np.nan, np.float32)}, "means that are not finite"),
+        ({"means": np.full((2, 2), np.nan, np.float32)}, "values of means are not finite"),
         ({"center": np.zeros(3, np.float32)}, "its arrays do not fit together"),
         ({"whitening": np.eye(3, dtype=np.float32)}, "its arrays do not fit together"),
         ({"means": np.array([LEFT])}, "its arrays do not fit together"),
@@ -118,6 +119,14 @@ def test_none_of_these_is_not_the_name_of_an_action(classifier, tmp_path):
     with pytest.raises(ValueError, match="'none of these' is the label of unknown actions. Rename the action, or save"):
         learned_model.save(model, learned, tmp_path / "mine", {}, classifier.rejection)
     assert not list(tmp_path.iterdir())
+
+
+def test_an_i3d_that_was_saved_without_a_rejection_cannot_reject(tmp_path):
+    model = VideoModel(lambda batch: None, SMALL25, ACTIONS, "I3D")
+    with pytest.raises(ValueError, match="was saved without what is needed to reject unknown actions: learn its actions again"):
+        with_rejection(model, tmp_path, 0.9)
+    for reject in ("model", "off"):
+        assert with_rejection(model, tmp_path, reject) is model
 
 
 @pytest.fixture

@@ -94,7 +94,7 @@ def test_a_link_in_a_model_is_not_removed(saved, tmp_path):
 
 @pytest.mark.parametrize("name", ["movinet-a0", "I3D", "-squat"])
 def test_a_name_that_means_another_model_is_refused(saved, name):
-    with pytest.raises(ModelError, match=f"--model {name} would not load this folder, but means something else. Choose another"):
+    with pytest.raises(ModelError, match=f"{name} names a published model, an address or an option, not a folder. Choose"):
         saved[1](name)
 
 

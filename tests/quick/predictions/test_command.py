@@ -1,7 +1,9 @@
 """The commands `python -m helpers predict`, `timeline`, and `python -m tools.setup.check`."""
 
+import builtins
 import functools
 import json
+import mimetypes
 import re
 import shutil
 import sys
@@ -15,6 +17,7 @@ from helpers.models.video_model import ModelInput, VideoModel
 from helpers.predictions import arguments as common
 from helpers.predictions import command as predict_command
 from helpers.predictions import segments
+from helpers.video import reading
 from helpers.video.writing import join_clips
 from tests.support.command_line import run
 
@@ -200,11 +203,111 @@ def test_predictions_are_written_as_json_and_csv(predict, long_clip, tmp_path):
 
 def test_a_timeline_is_printed_as_lines_or_json_and_saved_as_a_table(timeline, long_clip, tmp_path):
     status, out, _ = timeline(long_clip, "--csv", tmp_path / "timeline.csv")
-    assert (status, out.splitlines()[:2]) == (0, ["", "long.mp4"])
+    assert (status, out.splitlines()[:2]) == (0, ["", str(long_clip)])
     assert out.splitlines()[2].startswith("    0:00–0:12 ")
     (segment,) = json.loads(timeline(long_clip, "--json")[1])["timeline"]
     assert (segment["start"], segment["end"]) == pytest.approx((0, 12.8), abs=0.32)  # a step of 8 frames
     assert (tmp_path / "timeline.csv").read_text().startswith("seconds,rank,action,probability")
+
+
+@pytest.mark.parametrize("module", [predict_command, segments])
+def test_json_and_tables_do_not_hide_that_a_timeline_is_incomplete(command, module, truncated, tmp_path):
+    timeline_too = ["--timeline"] if module is predict_command else []
+    status, out, errors = command(module, truncated, "--json", *timeline_too)
+    assert status == 0
+    assert json.loads(out)["note"].endswith("could be read. Is it complete?")
+    assert "truncated.avi: The file's header announces 2.6 seconds" in errors
+    errors = command(module, truncated, "--csv", tmp_path / "timeline.csv")[2]
+    assert "truncated.avi: The file's header announces 2.6 seconds" in errors
+    assert "note" not in json.loads(command(module, CARTWHEEL, "--json", *timeline_too)[1])
+
+
+@pytest.fixture
+def truncated(tmp_path):
+    clip = samples["v_Cartwheel_g01_c01.avi"].read_bytes()
+    (tmp_path / "truncated.avi").write_bytes(clip[: len(clip) * 6 // 10])
+    return tmp_path / "truncated.avi"
+
+
+@pytest.mark.parametrize("arguments", [["timeline", CARTWHEEL, CARTWHEEL], ["predict", CARTWHEEL, "--csv", "timeline.csv"]])
+def test_an_interruption_ends_the_command(arguments, monkeypatch, capsys, tmp_path):
+    calls = []
+
+    def interrupted(batch):
+        calls.append(batch)
+        if len(calls) == 3:  # in the first timeline
+            raise KeyboardInterrupt
+        return brightness(batch)
+
+    model = VideoModel(interrupted, MODEL.input, MODEL.labels, MODEL.name)
+    monkeypatch.setattr(common, "load_once", lambda handle, reject: model)
+    arguments = [str(tmp_path / part) if part.endswith(".csv") else part for part in arguments]
+    monkeypatch.setattr(sys, "argv", ["helpers", *arguments])
+    assert main() == 130
+    out, errors = capsys.readouterr()
+    assert errors.endswith("python -m helpers: interrupted\n")
+    assert "predict_timeline" not in out and len(calls) == 3
+    assert not (tmp_path / "timeline.csv").exists()
+
+
+def test_a_closed_pipe_is_not_the_fault_of_a_clip(command, monkeypatch):
+    def closed(*texts, file=None, **options):
+        if file is not sys.stderr:
+            raise BrokenPipeError(32, "Broken pipe")
+        builtins.print(*texts, file=file, **options)
+
+    monkeypatch.setattr(predict_command, "print", closed, raising=False)
+    with pytest.raises(BrokenPipeError):
+        command(predict_command, CARTWHEEL)
+
+
+@pytest.mark.parametrize(
+    "error, line",
+    [
+        (PermissionError(13, "Permission denied", "flow.npz"), "Permission denied: flow.npz"),
+        (FileNotFoundError("samples/x is missing."), "clip.avi: samples/x is missing."),
+        (OSError(5, "Input/output error"), "clip.avi: Input/output error"),
+    ],
+)
+def test_an_error_names_the_file_that_it_is_about(error, line, capsys):
+    common.report("clip.avi", error)
+    assert capsys.readouterr().err == f"python -m helpers: {line}\n"
+
+
+def test_an_address_that_cannot_be_reached_does_not_end_the_run(predict, tmp_path, monkeypatch):
+    monkeypatch.setenv("I3D_CACHE", str(tmp_path))
+    status, out, errors = predict("http://127.0.0.1:9/clip.mp4", CARTWHEEL)
+    assert status == 2
+    assert "v_Cartwheel_g01_c01.avi: 64 frames" in out
+    assert "127.0.0.1" in errors
+
+
+def test_which_files_of_a_folder_are_videos_does_not_depend_on_the_computer(tmp_path, monkeypatch):
+    monkeypatch.setattr(mimetypes, "guess_type", lambda *passed, **options: (None, None))
+    for name in ("a.MP4", "b.mkv", "c.webm", "d.txt", "e.gif", "f"):
+        (tmp_path / name).touch()
+    assert [path.name for path in common.find_clips(str(tmp_path))] == ["a.MP4", "b.mkv", "c.webm"]
+
+
+def test_a_taught_model_in_one_file_is_not_told_what_kinetics_lacks(predict, monkeypatch):
+    walk = "samples/v_Walk_g01_c01.avi"
+    assert "not among those of the model" in predict(walk, "--model", "movinet-a0")[1]
+    assert "not among those of the model" not in predict(walk, "--model", "my_actions.tflite")[1]
+
+
+def test_a_video_that_is_too_long_names_the_options_of_the_command(predict, monkeypatch):
+    taught = VideoModel(brightness, MODEL.input, MODEL.labels, MODEL.name)
+    taught.is_learned = True
+    monkeypatch.setattr(common, "load_once", lambda handle, reject: taught)
+    monkeypatch.setattr(reading, "LARGEST_CLIP", 1000)
+    errors = predict(CARTWHEEL)[2]
+    assert "--max-frames in a terminal" in errors and "timeline in a terminal" in errors
+
+
+def test_a_table_of_no_video_is_one_error(predict, tmp_path):
+    status, out, errors = predict("docs", "--csv", tmp_path / "timeline.csv")
+    assert (status, out) == (2, "")
+    assert errors.count("\n") == 1 and "is a folder without videos" in errors
 
 
 def test_the_window_of_a_timeline_can_be_chosen(timeline, monkeypatch):

@@ -70,7 +70,7 @@ def test_frames_are_not_resampled(fps, expected):
 
 def test_every_frame_of_a_short_video_at_a_high_rate_can_be_taken(tmp_path):
     path = write_clock(tmp_path / "clock.mkv", 60, 30)
-    with pytest.raises(VideoError, match="at least 16 frames. .*fps=None: these are 25 per second"):
+    with pytest.raises(VideoError, match="at least 16 frames. .*fps=None .--fps file in a terminal.: these are 25 per second"):
         predict_timeline(brightness, LABELS, path)
     assert len(predict_timeline(brightness, LABELS, path, fps=None).seconds) == 2
 
@@ -111,6 +111,13 @@ def test_the_note_reports_a_truncated_file(tmp_path):
     timeline = predict_timeline(brightness, LABELS, tmp_path / "truncated.avi")
     assert len(timeline.seconds) > 0
     assert "The file's header announces 2.6 seconds of video, but only " in timeline.note
+
+
+def test_a_video_that_is_too_short_is_an_error_even_if_a_part_of_it_cannot_be_read(tmp_path):
+    clip = samples["v_Cartwheel_g01_c01.avi"].read_bytes()
+    (tmp_path / "truncated.avi").write_bytes(clip[: len(clip) // 8])
+    with pytest.raises(VideoError, match="needs at least 16 frames. Use a longer video. .*Is it complete?"):
+        predict_timeline(brightness, LABELS, tmp_path / "truncated.avi")
 
 
 @pytest.fixture(scope="module")
@@ -255,6 +262,19 @@ def test_the_chart_has_alternative_text():
 def test_the_chart_marks_cuts():
     chart, _ = small_timeline().draw(cuts=[0.5]).image.axes
     assert [line.get_xdata()[0] for line in chart.lines if line.get_linestyle() == "--"][-1] == 0.5
+
+
+def test_the_chart_begins_where_the_picture_does():
+    """The sound of this video starts 4 seconds before its picture."""
+    timeline = Timeline(["a"], np.empty(0), np.empty((0, 1), np.float32), fps=25.0, start=4.0)
+    brighter = np.arange(56, dtype=np.uint8)[:, np.newaxis, np.newaxis, np.newaxis] * np.ones((1, 8, 8, 3), np.uint8)
+    timeline.append(np.zeros((7, 1), np.float32), brighter)
+    chart = timeline.draw()
+    film = chart.image.axes[1]
+    assert film.get_xlim() == pytest.approx((4, 4 + 64 / 25))
+    assert [int(image.get_array()[0, 0, 0]) for image in film.images] == [0, 32]
+    assert film.images[0].get_extent()[:2] == pytest.approx([4, 4 + 32 / 25])
+    assert "over 3 seconds" in chart.alt
 
 
 def test_every_32nd_frame_is_a_thumbnail_wherever_the_chunks_end():
