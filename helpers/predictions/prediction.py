@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..basics import quiet
-from ..display.colors import BLUE
+from ..display.colors import BAR_BLUE
 from ..models.video_model import VideoModel, input_of
 from ..video.preprocessing import to_batch
 
@@ -78,7 +78,7 @@ class Prediction:
         rows = "".join(
             f'<tr><th scope="row" style="text-align:right">{html.escape(label)}</th>'
             f'<td style="text-align:left; min-width:16em"><span aria-hidden="true" style="display:inline-block; height:1em; '
-            f'width:{probability * 12:.1f}em; background:{BLUE}; vertical-align:middle"></span> {probability:.1%}</td>'
+            f'width:{probability * 12:.1f}em; background:{BAR_BLUE}; vertical-align:middle"></span> {probability:.1%}</td>'
             + "".join(f"<td>{p:.1%}</td>" for p in self.of_streams(label).values())
             + "</tr>"
             for label, probability in self.top
