@@ -6,7 +6,7 @@ import { Live } from "../../../web/recognize/live.js";
 import { Studio } from "../../../web/teach/studio.js";
 import * as camera from "../../../web/video/frames.js";
 
-const resolved = () => new Promise((resolve) => setImmediate(resolve));
+const resolved = () => new Promise((resolve) => setTimeout(resolve));
 
 // A browser whose cameras `allow()` opens, all that were asked for; `tracks` are those that were opened.
 function browser() {
@@ -29,7 +29,14 @@ const video = () => ({ srcObject: null, videoWidth: 0, play: async () => {} });
 
 function recognize(newStream = () => ({ close() {} })) {
   const stopped = [];
-  const live = new Live({ root: null, video: video(), labels: ["run"], newStream, say() {}, onStop: (text) => stopped.push(text) });
+  const live = new Live({
+    root: null,
+    video: video(),
+    labels: ["run"],
+    newStream,
+    say() {},
+    onStop: (text) => stopped.push(text),
+  });
   return { start: () => live.start(), stop: () => live.stop("Stopped."), live, stopped };
 }
 
