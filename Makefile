@@ -52,7 +52,7 @@ test: test-quick test-network test-notebooks
 	@$(MAKE) --no-print-directory chromium
 
 # Without TensorFlow or with a tiny model, in two processes.
-QUICK = $(if $(ROOM),$(or $(wildcard $(addsuffix /$(ROOM),helpers tests/quick tests/faults)),$(error There is no room $(ROOM) in tests/quick)),helpers tests/quick tests/faults)
+QUICK = $(if $(ROOM),$(or $(wildcard $(addsuffix /$(ROOM),helpers tests/quick tests/faults)),$(error There is no folder $(ROOM) in tests/quick)),helpers tests/quick tests/faults)
 test-quick: $(VENV)/installed
 	$(BIN)/python -m tools.setup.check
 	TQDM_DISABLE=1 $(BIN)/python -m pytest -n 2 --dist worksteal --doctest-modules $(QUICK)

@@ -9,9 +9,13 @@ import * as camera from "./video/frames.js";
 const VIEWS = ["recognize", "teach"];
 const find = (id) => document.getElementById(id);
 
+function namedView() {
+  const name = location.hash.slice(1);
+  return VIEWS.includes(name) ? name : VIEWS[0];
+}
+
 function showView() {
-  const named = location.hash.slice(1);
-  const shown = VIEWS.includes(named) ? named : VIEWS[0];
+  const shown = namedView();
   for (const view of VIEWS) {
     find(view).hidden = view !== shown;
     const link = document.querySelector(`nav a[href="#${view}"]`);
@@ -25,7 +29,7 @@ function showLabels(labels) {
   document.querySelector(".labels ul").replaceChildren(...items);
 }
 
-// A file that misses its place would replace the page.
+// A file that is dropped anywhere else would replace the page.
 function ignoreOtherDrops() {
   for (const type of ["dragover", "drop"]) addEventListener(type, (event) => event.preventDefault());
 }
@@ -34,7 +38,7 @@ async function start() {
   showView();
   ignoreOtherDrops();
   addEventListener("hashchange", () => {
-    camera.closeCameras();
+    if (find(namedView()).hidden) camera.closeCameras(); // the reader leaves the view
     showView();
   });
   try {

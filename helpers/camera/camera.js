@@ -76,7 +76,8 @@ export class Camera {
   }
 }
 
-const free = (stream) => stream?.getTracks().forEach((track) => track.stop());
+// Turn off whatever a stream comes from.
+export const free = (stream) => stream?.getTracks().forEach((track) => track.stop());
 
 export const explain = ({ name, message }) => ERRORS[name] ?? `The camera cannot be opened: ${name} ${message}`;
 

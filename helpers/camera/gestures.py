@@ -34,7 +34,7 @@ STILL_FPS, STILL_FRAME = 5, 7  # a still is the eighth frame, at five frames per
 
 
 class Gestures:
-    """Gestures with and without clips in a folder. Methods that change them return a sentence about the change."""
+    """Gestures with and without clips in a folder. Methods return a sentence about what they changed."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -72,6 +72,8 @@ class Gestures:
         """Rename a gesture, and its folder."""
         position = self.position(gesture)
         name = to_name(name, [other for other in self.names if other != gesture])
+        if name == gesture:  # only spaces around it were changed
+            return ""
         new = self.folder / name
         self.require_one_folder(gesture)
         for old in self.folders_of(gesture):
@@ -134,7 +136,7 @@ def to_name(text: str, others: Sequence[str]) -> str:
     if DEVICES.fullmatch(name):
         raise ValueError(f"The name {name!r} means a device on Windows, so a folder cannot have it. Choose another name.")
     if name == NONE:
-        raise ValueError(f"The name {name!r} is what the machine calls anything that is no gesture. Choose another name.")
+        raise ValueError(f"The name {name!r} is the label of everything that resembles no gesture. Choose another name.")
     if name.casefold() in [other.casefold() for other in others]:
         raise ValueError(f"The name {name!r} is taken. Choose a different name for each gesture.")
     return name

@@ -1,6 +1,6 @@
 // The browser's half of LiveCamera (live_camera.py).
 
-import { CANVAS } from "./camera.js";
+import { CANVAS, free } from "./camera.js";
 import { ANNOUNCEMENT, PREDICTIONS } from "./predictions.js";
 import { CameraWidget, rendering } from "./widget.js";
 
@@ -56,6 +56,7 @@ class LiveCamera extends CameraWidget {
 
   save() {
     this.recorder?.stop();
+    free(this.recorder?.stream);
     this.recorder = null;
     this.find(".record").textContent = "Record";
   }

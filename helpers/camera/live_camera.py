@@ -22,7 +22,7 @@ TOP = 5  # predictions shown
 
 
 def live(model: Any, labels: Sequence[str] | None = None, seconds: float | None = None) -> "LiveCamera":
-    """Show the camera and, below each frame, what the model predicts.
+    """Show the camera's picture and what the model predicts.
 
     Nothing happens before the reader clicks *Start camera*. The browser then sends `model.input.fps` frames per second to the
     kernel, each the model's center square of the picture at `model.input.size` pixels, and the kernel replies with the five most

@@ -167,10 +167,12 @@ class TeachableMachine extends CameraWidget {
 
   async record(index) {
     this.endLive();
-    this.recording = { index, clip: new Recording(this.model.get("frames"), this.model.get("fps")) };
+    const recording = (this.recording = { index, clip: new Recording(this.model.get("frames"), this.model.get("fps")) });
     this.enable();
-    if (!(await this.start())) return this.cancel();
-    this.recording?.clip.start(performance.now());
+    const isOpen = await this.start();
+    if (this.recording !== recording) return; // canceled, or another one, while the browser asked for permission
+    if (isOpen) recording.clip.start(performance.now());
+    else this.cancel();
   }
 
   cancel(text) {

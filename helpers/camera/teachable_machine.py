@@ -138,7 +138,7 @@ class TeachableMachine(LiveCamera):
             self._labels = self.model.labels or []
             rows = enumerate(zip(score.labels, score.confusion))
             recalls = [(name, f"{row[i]} of {row.sum()}") for i, (name, row) in rows]  # how many of its clips were correct
-            self._learned = {"lines": [*in_words(score), of_strangers(unknown)], "recalls": recalls}
+            self._learned = {"lines": [*in_words(score), describe_rejection(unknown)], "recalls": recalls}
             said = [f"Learned from {len(score.actions)} clips. The model is in {without_secrets(self.save_to)}."]
             counts = Counter(clip.action for clip in list_clips(self.folder)[0] if not is_other(clip))
             for name in sorted(set(counts) - set(score.labels)):
@@ -167,7 +167,7 @@ class TeachableMachine(LiveCamera):
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "clips of different groups have nearly the same")  # of one session: `in_words`
             score = cross_validate(list(alone.values()), actions, groups)
-        self._report("Testing whether clips of unknown gestures can be told.")
+        self._report("Testing whether unknown gestures can be recognized as unknown.")
         rows = np.stack([record.features for record in alone.values()])
         halves = np.stack([self._halves(clip) for clip in [*alone, *others]])
         other_halves, other_groups = halves[len(alone) :].reshape(-1, rows.shape[1]), np.repeat([clip.name for clip in others], 2)
@@ -181,7 +181,7 @@ class TeachableMachine(LiveCamera):
         assert self._network is not None
         frames = self._network.read_video(clip.path)
         middle, half = len(frames) // 2, max(1, min(len(frames), self.frames) // 2)
-        return np.stack([mean_features(self._network, frames[start : start + half]) for start in (middle - half, middle)])
+        return np.stack([mean_features(self._network, frames[start : start + half]) for start in (max(0, middle - half), middle)])
 
     def _report(self, text: str) -> None:
         self.send({"type": "progress", "message": text})
@@ -199,8 +199,9 @@ class TeachableMachine(LiveCamera):
             return self._state()
         arguments = [str(content[name]) for name in CHANGES[kind]]
         more = [self._clip(buffers), self.fps] if kind == "record" else []
+        before = list_clips(self.folder)[0]
         said = getattr(self._gestures, kind)(*arguments, *more)
-        if kind in ("record", "rename", "delete"):
+        if list_clips(self.folder)[0] != before:
             self._learned = None  # it was learned from other clips
         return self._state(said)
 
@@ -229,8 +230,8 @@ def in_words(score: Score) -> list[str]:
     ]
 
 
-def of_strangers(unknown: UnknownActions) -> str:
-    """Return sentences about what is no gesture, and how much of it is still labeled as one."""
+def describe_rejection(unknown: UnknownActions) -> str:
+    """Return sentences about the label for unknown gestures, and how many of these are still labeled as a known one."""
     rejected = f"What resembles no gesture enough is labeled {NONE!r}."
     if not len(unknown.unknown) and not len(unknown.other):
         more = f"Record a third gesture, or other movements as {OTHER!r}"

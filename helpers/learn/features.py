@@ -271,6 +271,8 @@ def features_signature(model: VideoModel) -> Callable | None:
 def mean_features(model: VideoModel, frames: np.ndarray) -> np.ndarray:
     """Return the features of a clip, as `read_video` returns it, as float32 `[K]`. A short clip is looped, a long one split."""
     shortest = model.input.min_frames
+    if not len(frames):
+        raise ValueError("The clip has no frames, but its features need at least one.")  # np.resize would return black frames
     if len(frames) < shortest:
         frames = np.resize(frames, (shortest, *frames.shape[1:]))  # repeats the clip from its start
     if features_signature(model) is None:

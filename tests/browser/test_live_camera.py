@@ -159,18 +159,31 @@ def test_stop_before_the_camera_is_open(page):
     assert page.evaluate("predictions") == []
 
 
+# Add the streams of canvases to those of cameras.
+WATCH_RECORDINGS = """() => {
+    const capture = HTMLCanvasElement.prototype.captureStream;
+    HTMLCanvasElement.prototype.captureStream = function () {
+        const stream = capture.call(this);
+        streams.push(stream);
+        return stream;
+    };
+}"""
+
+
 def test_a_recording_is_a_video(page, tmp_path):
     click(page, "Start camera")
     wait_for_predictions(page, 1)
+    page.evaluate(WATCH_RECORDINGS)
     click(page, "Record")
     wait_for_predictions(page, 12)
+    assert page.evaluate(CAMERAS) == ["live", "live"]  # the camera, and the canvas that is recorded
     with page.expect_download() as download:
         click(page, "Save recording")
     path = tmp_path / download.value.suggested_filename
     download.value.save_as(path)
     frames = read_video(path)
     assert len(frames) >= 25 and frames.std() > 10
-    assert page.evaluate(CAMERAS) == ["live"]
+    assert page.evaluate(CAMERAS) == ["live", "ended"]
 
 
 def run_cell(page, code):

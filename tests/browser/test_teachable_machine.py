@@ -144,6 +144,26 @@ def test_without_a_camera(given, lab, screenshots):
     wait_for_status(page, "No camera was found: connect one, then start again.")
 
 
+ASK = """() => {
+    const picture = document.createElement("canvas");
+    setInterval(() => picture.getContext("2d").fillRect(0, 0, 9, 9), 100);
+    window.asked = [];
+    const ask = (resolve) => asked.push(() => resolve(picture.captureStream()));
+    navigator.mediaDevices.getUserMedia = () => new Promise(ask);
+}"""
+
+
+def test_a_recording_that_was_stopped_while_the_browser_asked_does_not_cancel_another(given):
+    given.evaluate(ASK)
+    click(given, "Record Crawl")
+    click(given, "Stop camera")
+    click(given, "Record Dance")
+    given.evaluate("asked.forEach((allow) => allow())")
+    wait_for_status(given, "Dance: recording in")
+    click(given, "Cancel Dance")
+    click(given, "Stop camera")
+
+
 def test_it_fits_into_a_narrow_page(given, screenshots):
     page = given
     widget = page.locator(WIDGET)

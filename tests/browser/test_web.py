@@ -132,6 +132,37 @@ def test_the_sample_shows_three_actions(page):
     expect(page.locator("#recognize .progress-text")).to_contain_text("Reading sample.mp4: 0:0")
 
 
+# Let downloads wait for `deliver()`.
+DELAY = """() => {
+    const get = window.fetch;
+    window.fetch = async (...request) => {
+        await new Promise((resolve) => (window.deliver = resolve));
+        return get(...request);
+    };
+}"""
+
+
+def test_the_sample_does_not_replace_what_was_started_while_it_was_downloaded(page, clip):
+    page.evaluate(DELAY)
+    page.get_by_role("button", name="Try the sample").click()
+    expect(status(page)).to_have_text("Downloading the sample.")
+    read(page, clip)
+    page.evaluate("() => deliver()")
+    page.wait_for_timeout(1000)
+    expect(status(page)).to_contain_text("cartwheel.mp4: ")
+
+
+def test_the_camera_is_off_in_a_view_that_is_left_and_on_if_its_own_link_is_clicked(page):
+    page.get_by_role("button", name="Start camera").click()
+    page.wait_for_function("() => predictions.length > 0")
+    page.get_by_role("link", name="Recognize").click()
+    page.wait_for_function("() => location.hash === '#recognize'")
+    page.wait_for_timeout(300)
+    assert page.evaluate(TRACKS) == ["live"]
+    page.get_by_role("navigation").get_by_role("link", name="Teach").click()
+    page.wait_for_function("() => streams[0].getTracks()[0].readyState === 'ended'")
+
+
 def test_the_camera_is_recognized_live(page):
     page.get_by_role("button", name="Start camera").click()
     page.wait_for_function("() => predictions.some(({ number, top }) => number > 8 && top[0][0] === 'cartwheeling')")

@@ -30,13 +30,14 @@ PROBABILITIES = """async ([zip, clip]) => {
     const bytes = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
     const { loadMoViNet, NETWORK } = await import("/model/movinet.js");
     const { fromZip } = await import("/teach/saved.js");
-    const { probabilities, standardize } = await import("/teach/classifier.js");
+    const { softmax } = await import("/model/prediction.js");
+    const { logits: logitsOf, standardize } = await import("/teach/classifier.js");
     const stream = (await loadMoViNet({ base: new URL("/", location) })).newStream();
     const [pixels, size] = [Float32Array.from(bytes(clip), (value) => value / 255), 172 * 172 * 3];
     let logits;
     for (let i = 0; i < pixels.length; i += size) logits = await stream.next(pixels.subarray(i, i + size));
     stream.close();
-    return [...probabilities(await fromZip(bytes(zip), "model.zip", NETWORK[1]), standardize(logits))];
+    return [...softmax(logitsOf(await fromZip(bytes(zip), "model.zip", NETWORK[1]), standardize(logits)))];
 }"""
 COUNTDOWN = re.compile("action 1: recording in [123]")  # each for a second, which a busy computer can miss
 NEXT = """() => new Promise((resolve) => {

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 LESSON_SHA256 = "filled in by make.py"
 OLDEST = {}  # filled in by make.py: for each kind of computer with packages, the oldest Python that they accept
 FOLDER = Path("i3d-tutorial")
+PYTHON = Path(".venv", "Scripts", "python.exe") if os.name == "nt" else Path(".venv", "bin", "python")  # in the folder
 
 
 def platform_tag():
@@ -96,7 +97,7 @@ def install(server):
     print("Downloading the lesson …", flush=True)
     download_lesson(server)
     environment = pip_environment(server)
-    python = FOLDER.resolve() / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    python = FOLDER.resolve() / PYTHON
     print("Creating a Python environment …", flush=True)
     step = "Creating the environment (on Debian and Ubuntu, it needs: sudo apt-get install python3-venv)"
     run(step, sys.executable, "-m", "venv", FOLDER / ".venv")
@@ -115,7 +116,8 @@ def main(server):
         sys.exit("Interrupted. Run the same line again.")
     except OSError as error:  # no connection, disk full, no write permission
         sys.exit(f"{error}. Fix this, then run the same line again.")
-    print(f"To open the notebooks later: {python} -m jupyterlab {FOLDER.resolve() / 'notebooks'}", flush=True)
+    later = f"{FOLDER / PYTHON} -m jupyterlab {FOLDER / 'notebooks'}"  # no spaces, which would need quotes
+    print(f"To open the notebooks later, open a terminal in {os.getcwd()} and run: {later}", flush=True)
     signal.signal(signal.SIGINT, lambda *_: None)  # leave Ctrl+C to JupyterLab, which asks before it stops
     environment = {**os.environ, "I3D_CLASSROOM": server}  # to which the quizzes offer to send answers
     run("JupyterLab", python, "-m", "jupyterlab", "--log-level=WARN", "notebooks", cwd=FOLDER, env=environment)

@@ -23,10 +23,6 @@ class Server(serve.Server):
         self.tally = Tally()
         super().__init__(*arguments)
 
-    def handle_error(self, request, client_address):
-        if not isinstance(sys.exc_info()[1], ConnectionError):  # a student disconnected
-            super().handle_error(request, client_address)
-
 
 class Handler(serve.QuietHandler):
     """Serve files, and count answers to quizzes. For each student, log only the lesson and the weights."""

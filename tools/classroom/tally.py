@@ -31,7 +31,7 @@ class Tally:
             lesson, sender, answers = (json.loads(body)[name] for name in ("lesson", "sender", "answers"))
             senders, questions = self.lessons[lesson], quiz(lesson).questions
             is_quiz = len(answers) == len(questions) and all(answer in (None, True, False) for answer in answers)
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, RecursionError) as error:
             raise ValueError(f"not the answers to a quiz: {error!r}") from None
         with self.lock:
             if not is_quiz or not isinstance(sender, int) or (sender not in senders and len(senders) >= MOST):

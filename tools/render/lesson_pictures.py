@@ -99,7 +99,7 @@ def frames_of(cell: nbformat.NotebookNode) -> tuple[list[Image.Image], float]:
             if found[1] == "video/mp4":
                 with av.open(stored) as video:
                     frames = [frame.to_image() for frame in video.decode(video=0)]
-                return frames[:: len(frames) // MOST_FRAMES], VIDEO_FPS
+                return frames[:: max(1, len(frames) // MOST_FRAMES)], VIDEO_FPS
             picture = Image.open(stored)
             frames = [frame.convert("RGB") for frame in ImageSequence.Iterator(picture)]
             every = 1 + len(frames) // (MOST_FRAMES + 1)

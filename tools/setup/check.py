@@ -1,7 +1,7 @@
 """Check that this computer has what the tutorial needs, and print one line per check.
 
-Uses only the standard library. With `--python`, it also runs on old Python versions, from 2.7 on, and reports that they are too
-old. Modules that they lack must therefore not be imported at the top of this file.
+With `--python`, it checks only the version of Python and needs only the standard library, also that of old Python versions, from
+2.7 on, which it reports as too old. Modules that they lack must therefore not be imported at the top of this file.
 """
 
 import os

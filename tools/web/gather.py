@@ -45,7 +45,7 @@ def gather_model(folder):
         (folder / "litert" / name).write_bytes(contents)
     (folder / "fflate").mkdir()
     for name in ("esm/browser.js", "LICENSE"):
-        shutil.copy(packages.parent / "fflate" / name, folder / "fflate")
+        shutil.copy(packages / "fflate" / name, folder / "fflate")
 
 
 def gather_sample(folder):

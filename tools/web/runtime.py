@@ -1,4 +1,7 @@
-"""Download LiteRT.js, which runs the model in the browser, with npm: the version and the hashes in package-lock.json."""
+"""Download LiteRT.js, which runs the model in the browser, and fflate, which reads and writes zip files, with npm.
+
+The versions and the hashes are in package-lock.json.
+"""
 
 import os
 import shutil
@@ -18,18 +21,18 @@ BARE, RELATIVE = '"@litertjs/wasm-utils"', '"./wasm-utils.js"'  # a name of npm,
 
 
 def fetch_packages(folder=TOP / "build" / "litert"):
-    """Return the folder of LiteRT.js's packages, `@litertjs`, downloaded on first use; exit if npm fails."""
+    """Return npm's folder of packages, downloaded on first use; exit if npm fails."""
     if not is_current(folder):
-        print("Downloading LiteRT.js …", flush=True)
+        print("Downloading LiteRT.js and fflate …", flush=True)
         with staging_dir(folder) as new:
             for path in PACKAGE:
                 shutil.copy(path, new)
             if subprocess.run([*npm_command(new), *CI], cwd=new, env={**os.environ, "PYTHONPATH": str(new / "node")}).returncode:
-                sys.exit(f"npm could not download LiteRT.js; {ONLINE}")
+                sys.exit(f"npm could not download LiteRT.js and fflate; {ONLINE}")
             shutil.rmtree(new / "node", ignore_errors=True)
             shutil.rmtree(folder, ignore_errors=True)
             new.rename(folder)
-    return folder / "node_modules" / "@litertjs"
+    return folder / "node_modules"
 
 
 def is_current(folder):
@@ -51,15 +54,16 @@ def npm_command(folder):
 
 
 def runtime_files(packages):
-    """Return {name: contents} of the files that the page needs: LiteRT.js, and its WebAssembly with and without relaxed SIMD."""
-    index = (packages / "core" / "dist" / "index.js").read_text(encoding="utf-8")
+    """Return {name: contents} of LiteRT.js as the page needs it: modules, and WebAssembly with and without relaxed SIMD."""
+    litert = packages / "@litertjs"
+    index = (litert / "core" / "dist" / "index.js").read_text(encoding="utf-8")
     if index.count(BARE) != 1:
         sys.exit(f"index.js of LiteRT.js imports {BARE} {index.count(BARE)} times; expected once. Was its version changed?")
     files = {
         "index.js": index.replace(BARE, RELATIVE).encode(),
-        "wasm-utils.js": (packages / "wasm-utils" / "dist" / "index.js").read_bytes(),
+        "wasm-utils.js": (litert / "wasm-utils" / "dist" / "index.js").read_bytes(),
     }
     for name in ("litert_wasm_internal", "litert_wasm_compat_internal"):
         for suffix in (".js", ".wasm"):
-            files[name + suffix] = (packages / "core" / "wasm" / (name + suffix)).read_bytes()
+            files[name + suffix] = (litert / "core" / "wasm" / (name + suffix)).read_bytes()
     return files

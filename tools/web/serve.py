@@ -33,6 +33,10 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = os.name != "nt"  # on Windows, two servers could use the same port
 
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], ConnectionError):  # a browser disconnected
+            super().handle_error(request, client_address)
+
 
 def listening(server, host, handler, options):
     """Return a server of a folder; exit with a message if its port cannot be used."""

@@ -17,7 +17,7 @@ const svg = (name, attributes, ...children) => {
 export class Chart {
   // Draws in `figure`, which contains elements of the classes plot, legend, and film; again whenever its width changes.
   constructor(figure, timeline) {
-    const actions = timeline.mostProbable(LINES).filter((action) => timeline.logits.length && action !== undefined);
+    const actions = timeline.mostProbable(LINES);
     Object.assign(this, { plot: figure.querySelector(".plot"), timeline, actions, time: null });
     this.series = seriesOf(timeline, actions);
     figure.querySelector(".legend").replaceChildren(...actions.map((action, i) => legend(timeline.labels[action], i)));

@@ -14,13 +14,9 @@ export class Live {
   async start() {
     this.isOn = true;
     try {
-      await openCamera(this.video, (text) => this.stop(text));
+      if (!(await openCamera(this.video, (text) => this.stop(text)))) return;
     } catch (error) {
       this.stop(error.message);
-      return;
-    }
-    if (!this.isOn) {
-      closeCamera(this.video); // stopped while the browser asked for permission
       return;
     }
     this.predictions.start();
@@ -51,7 +47,10 @@ export class Live {
   // Do what a message of the stream of predictions says.
   receive({ type, number }, [pixels] = []) {
     if (type === "start") this.stream = this.newStream();
-    if (type === "stop") this.stream.close();
+    if (type === "stop") {
+      this.stream.close();
+      this.stream = null; // errors of frames that still wait for it do not matter
+    }
     if (type === "frame") this.predict(this.stream, number, pixels);
   }
 

@@ -1,4 +1,4 @@
-// The view that names the actions before a camera, in a video file, or in the sample.
+// The view that names the actions in front of a camera, in a video file, or in the sample.
 
 import { say, showPrediction } from "../camera/predictions.js";
 import { FPS } from "../model/movinet.js";
@@ -104,13 +104,18 @@ class Recognize {
   }
 
   async readSample() {
+    this.clear();
+    const reading = (this.reading = new AbortController()); // aborted if the reader starts something else in the meantime
     this.find(".seconds").value = SAMPLE_SECONDS;
+    this.show("welcome");
+    this.say("Downloading the sample.");
     try {
-      const response = await fetch(SAMPLE);
+      const response = await fetch(SAMPLE, { signal: reading.signal });
       if (!response.ok) throw new Error(`the server replied ${response.status}`);
-      await this.read(new File([await response.blob()], "sample.mp4"));
+      const file = new File([await response.blob()], "sample.mp4");
+      if (reading === this.reading) await this.read(file);
     } catch (error) {
-      this.say(`The sample could not be downloaded (${error.message}). Load the page again.`);
+      if (reading === this.reading) this.say(`The sample could not be downloaded (${error.message}). Load the page again.`);
     }
   }
 

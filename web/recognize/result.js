@@ -1,6 +1,7 @@
 // What was found in a video file: a player, a chart, a table of segments, and a CSV file.
 
 import { percent } from "../camera/predictions.js";
+import { saveFile } from "../save_file.js";
 import { Chart } from "./chart.js";
 import { timestamp } from "./timeline.js";
 
@@ -14,7 +15,8 @@ export class Result {
     this.chart = new Chart(root.querySelector(".chart"), timeline);
     root.querySelector(".note").textContent = timeline.note;
     root.querySelector("tbody").replaceChildren(...timeline.segments().map((segment) => this.row(segment)));
-    root.querySelector(".csv").onclick = () => save(timeline.toCSV(), `${file.name.replace(/\.[^.]*$/, "")}.csv`);
+    const name = `${file.name.replace(/\.[^.]*$/, "")}.csv`;
+    root.querySelector(".csv").onclick = () => saveFile(timeline.toCSV(), name, "text/csv");
     player.ontimeupdate = () => {
       this.chart.moveCursor(player.currentTime);
       onTime(Math.min(Math.floor(player.currentTime * timeline.fps), timeline.length - 1));
@@ -42,10 +44,4 @@ export class Result {
     }
     return row;
   }
-}
-
-function save(text, name) {
-  const href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-  Object.assign(document.createElement("a"), { href, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(href), 60000);
 }

@@ -29,7 +29,7 @@ export class Timeline {
 
   // Append a prediction, and the picture that it is about.
   append(logits, canvas) {
-    if (canvas && this.length % this.thumbnailStep === 0) this.addThumbnail(canvas);
+    if (this.length % this.thumbnailStep === 0) this.addThumbnail(canvas);
     this.best.push(largest(logits, 1)[0]);
     this.logits.push(logits);
   }

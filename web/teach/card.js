@@ -2,7 +2,7 @@
 
 import { summary } from "./score.js";
 
-export const NETWORK_NAME = "MoViNet-A0-Stream";
+const NETWORK_NAME = "MoViNet-A0-Stream";
 const LIMITS = "The score holds for clips like these. Clips of other actions are labeled as one of these, too.";
 
 // Return the card of what was learned. `clips` have the name of their `action` and a `number`; `fingerprint` is the network's.
@@ -25,10 +25,18 @@ export function makeCard({ C, score, clips, fingerprint }) {
   };
 }
 
-// For each action, how many of its clips were correct, such as ["wave", "4 of 5"].
+// For each action, how many of its clips were correct, such as ["wave", "4 of 5"]; none if the card has no score.
 export function recalls({ score }) {
-  const { labels = [], "rows are true actions": counts = [] } = score?.confusion ?? {};
-  return labels.map((label, i) => [label, `${counts[i]?.[i]} of ${total(counts[i] ?? [])}`]);
+  if (!score?.confusion) return [];
+  const { labels, "rows are true actions": counts } = score.confusion;
+  if (!isTable(labels, counts)) throw new Error("The confusion matrix in model_card.json is not a table of counts. Learn again.");
+  return labels.map((label, i) => [label, `${counts[i][i]} of ${total(counts[i])}`]);
+}
+
+// Whether there is a count for each pair of labels.
+function isTable(labels, counts) {
+  const isRow = (row) => Array.isArray(row) && row.length === labels.length && row.every(Number.isInteger);
+  return Array.isArray(labels) && Array.isArray(counts) && counts.length === labels.length && counts.every(isRow);
 }
 
 // What a card says about a model that was learned elsewhere, in sentences.

@@ -1,7 +1,6 @@
 // Learn a classifier of actions from the features of a few clips, like helpers/learn/classifier.py: logistic regression on
 // standardized features, whose C is chosen on clips that are held out.
 
-import { softmax } from "../model/prediction.js";
 import { classProbabilities, fitLogistic, project, span } from "./logistic.js";
 import { add } from "./minimize.js";
 import { deviation, heldOut, mean } from "./splits.js";
@@ -33,9 +32,7 @@ export function learn(rows, actions) {
   return { labels, weights, bias, C };
 }
 
-// The probability of each label, for the features of one clip.
-export const probabilities = (classifier, row) => softmax(logits(classifier, row));
-
+// The logit of each label, for the features of one clip.
 export function logits({ weights, bias }, row) {
   const sums = Float64Array.from(bias);
   row.forEach((value, k) => {

@@ -19,7 +19,7 @@ export class Collection {
     while (this.actions.size < BEGIN_WITH) this.actions.set(newId(), newName(this.names()));
   }
 
-  // Whether nothing is lost if the page is closed; if not, `problem` is the reason.
+  // Whether nothing is lost if the page is closed; if not, although there is a storage, `problem` is the reason.
   get isAllStored() {
     return this.pending.length === 0;
   }
@@ -63,7 +63,9 @@ export class Collection {
 
   async rename(action, text) {
     const [before, name] = [this.actions.get(action), toName(text, this.names(action))];
-    return this.change(`Renamed ${before} to ${name}.`, ["actions", action, name], ...this.forgotten());
+    if (name === before) return ""; // only spaces around it were changed
+    const forgotten = this.clipsOf(action).length ? this.forgotten() : [];
+    return this.change(`Renamed ${before} to ${name}.`, ["actions", action, name], ...forgotten);
   }
 
   async addClip(action, clip) {
@@ -110,13 +112,19 @@ export class Collection {
       else this[store].set(key, value);
     }
     this.pending.push(...entries);
+    if (!this.storage) return said;
     const written = [...this.pending]; // also what could not be stored before: by now, there may be space for it
     try {
-      await this.storage?.write(...written);
+      await this.storage.write(...written);
       this.pending = this.pending.filter((entry) => !written.includes(entry));
     } catch (error) {
       this.problem = explainStorage(error);
     }
+    return this.withProblem(said);
+  }
+
+  // Append why not all is stored to a sentence.
+  withProblem(said) {
     return this.isAllStored ? said : `${said} ${this.problem}`.trim();
   }
 }

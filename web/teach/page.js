@@ -74,13 +74,3 @@ export function toPicture(pixels, size) {
   small.getContext("2d").drawImage(large, 0, 0, PICTURE, PICTURE);
   return small.toDataURL("image/jpeg", 0.8);
 }
-
-// Offer bytes as a download.
-export function offer(bytes, name, type) {
-  const link = Object.assign(document.createElement("a"), {
-    href: URL.createObjectURL(new Blob([bytes], { type })),
-    download: name,
-  });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // after the browser has read it
-}

@@ -1,9 +1,12 @@
 // What was recorded and learned, in the browser's own storage (IndexedDB), so that closing the page loses nothing.
 
-const NAME = "teach";
 const STORES = ["actions", "clips", "settings"];
-const ELSEWHERE = "Teach is open in another tab or window, which keeps its clips safe: go on there, or close it to go on here.";
+const ELSEWHERE =
+  "Teach is open in another tab or window, which keeps its clips safe. Continue there, or close it to continue here.";
 const NO_STORAGE = "This browser stores nothing for this page, for example in a private window: all is lost when you close it.";
+
+// Of the database and the lock. Pages of the same site at other paths have their own.
+const ownName = () => `teach ${new URL(".", location.href).pathname}`;
 
 // Return `storage`, or null and the `problem`. Two tabs would not see each other's clips, so the second one waits until the first is
 // closed; `onWait(text)` is called if it has to. Pages at http:// addresses cannot lock: there, each tab has its own view.
@@ -23,18 +26,18 @@ function lock(onWait) {
     const hold = (granted) => {
       if (!granted) {
         onWait(ELSEWHERE);
-        return navigator.locks.request(NAME, hold);
+        return navigator.locks.request(ownName(), hold);
       }
       resolve();
       return forever;
     };
-    navigator.locks.request(NAME, { ifAvailable: true }, hold).catch(reject);
+    navigator.locks.request(ownName(), { ifAvailable: true }, hold).catch(reject);
   });
 }
 
 export class Storage {
   static async open() {
-    const request = indexedDB.open(NAME, 1);
+    const request = indexedDB.open(ownName(), 1);
     request.onupgradeneeded = () => STORES.forEach((store) => request.result.createObjectStore(store));
     return new Storage(await finished(request));
   }

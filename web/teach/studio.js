@@ -9,29 +9,20 @@ export class Studio {
   // be used or can no longer be, and clip(action, frames) with promises of the frames of a recorded clip.
   constructor(root, model, camera, threshold, on) {
     Object.assign(this, { video: root.querySelector("video"), countdown: root.querySelector(".countdown"), camera, on });
-    Object.assign(this, { recording: null, request: null, stopFrames: null });
+    Object.assign(this, { recording: null, isOn: false, stopFrames: null });
     this.live = new Live(root, model, threshold, (error) => this.close(`The model stopped: ${error.message}`));
-  }
-
-  // Whether it is on, or the browser is asking for permission.
-  get isOn() {
-    return this.request !== null;
   }
 
   // Turn the camera on, and return whether it is on: it may be turned off before the browser has opened it.
   async open() {
     if (this.isOn) return this.stopFrames !== null;
-    const request = (this.request = Symbol("request"));
+    this.isOn = true; // or the browser is asking for permission
     this.on.change();
     this.on.say("Waiting for the camera: the browser may ask for permission.");
     try {
-      await this.camera.openCamera(this.video, (text) => this.close(text));
+      if (!(await this.camera.openCamera(this.video, (text) => this.close(text)))) return false;
     } catch (error) {
-      if (this.request === request) this.close(error.message);
-      return false;
-    }
-    if (this.request !== request) {
-      if (!this.isOn) this.camera.closeCamera(this.video);
+      this.close(error.message);
       return false;
     }
     this.stopFrames = this.camera.everyFrame((now) => this.frame(now), FPS);
@@ -42,7 +33,7 @@ export class Studio {
     this.endLive();
     this.recording = null;
     this.stopFrames?.();
-    Object.assign(this, { stopFrames: null, request: null });
+    Object.assign(this, { stopFrames: null, isOn: false });
     this.camera.closeCamera(this.video);
     this.countdown.textContent = "";
     this.on.change();
@@ -59,8 +50,10 @@ export class Studio {
     this.endLive();
     const recording = (this.recording = { action, name, clip: new Recording(SECONDS * FPS, FPS) });
     this.on.change();
-    if (!(await this.open())) this.cancel();
-    else if (this.recording === recording) recording.clip.start(performance.now());
+    const isOpen = await this.open();
+    if (this.recording !== recording) return; // canceled, or another one, while the browser asked for permission
+    if (isOpen) recording.clip.start(performance.now());
+    else this.cancel();
   }
 
   cancel(text) {

@@ -1,12 +1,13 @@
 // Teach own actions: record or add clips, learn from them, and see the actions recognized live.
 
 import { NETWORK, SIZE } from "../model/movinet.js";
+import { saveFile } from "../save_file.js";
 import { makeCard, recalls, sentences } from "./card.js";
 import { learn } from "./classifier.js";
 import { clipOfFile } from "./clip_of_file.js";
 import { Collection } from "./collection.js";
 import { describe, middleOf } from "./describe.js";
-import { offer, toPicture } from "./page.js";
+import { toPicture } from "./page.js";
 import { FOLDER, fromZip, toZip } from "./saved.js";
 import { crossValidate, inWords, withEnough } from "./score.js";
 import { openStorage } from "./storage.js";
@@ -84,9 +85,8 @@ class Teach {
         this.view.show();
       }
       this.view.showProblems(problems);
-      const { isAllStored, problem, actions } = this.collection;
-      const added = `Added ${files.length - problems.length} of ${files.length} files to ${actions.get(action)}.`;
-      return isAllStored ? added : `${added} ${problem}`;
+      const added = `Added ${files.length - problems.length} of ${files.length} files to ${this.collection.actions.get(action)}.`;
+      return this.collection.withProblem(added);
     });
   }
 
@@ -123,7 +123,7 @@ class Teach {
 
   save() {
     return this.work(async () => {
-      offer(await toZip(this.model.content, this.collection.learned), `${FOLDER}.zip`, "application/zip");
+      saveFile(await toZip(this.model.content, this.collection.learned), `${FOLDER}.zip`, "application/zip");
       return `Saved ${FOLDER}.zip. In Python, unzip it, and load_model("${FOLDER}") loads it.`;
     });
   }

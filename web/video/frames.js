@@ -9,22 +9,22 @@ export { closeCamera, closeCameras, everyFrame, openCamera } from "./camera.js";
 
 const TIE = 1e-3; // as in helpers/video/resampling.py, whose rule this is: frame `i` is what a player shows just before its end
 
-// Yield a frame every 1 / fps seconds: `time` in seconds, `pixels` as Float32Array [172 * 172 * 3], RGB from 0 to 1, the
+// Yield five frames a second: `time` in seconds, `pixels` as Float32Array [172 * 172 * 3], RGB from 0 to 1, the
 // `duration` of the video in seconds, its `width` and `height` in pixels, and `canvas`, with the square at its own size (the same
 // canvas for all frames).
 // Throws an Error that says what to do if the browser cannot decode the file. Ending the loop early frees everything.
-export async function* framesOfFile(file, { fps = FPS, maxSeconds = Infinity } = {}) {
+export async function* framesOfFile(file) {
   const { video, duration, close } = await openVideo(file);
   const { videoWidth: width, videoHeight: height } = video;
   try {
-    const count = Math.floor(Math.min(duration, maxSeconds) * fps + 0.5 + TIE);
+    const count = Math.floor(duration * FPS + 0.5 + TIE);
     if (!count)
-      throw new Error(`${file.name} is shorter than ${0.5 / fps} s, which is too short for one frame. Use a longer video.`);
+      throw new Error(`${file.name} is shorter than ${0.5 / FPS} s, which is too short for one frame. Use a longer video.`);
     const square = new Square();
     for (let i = 0; i < count; i++) {
-      await seek(video, Math.min((i + 0.5 - TIE) / fps, duration));
+      await seek(video, Math.min((i + 0.5 - TIE) / FPS, duration));
       square.draw(video);
-      yield { time: i / fps, pixels: square.pixels(), duration, width, height, canvas: square.canvas };
+      yield { time: i / FPS, pixels: square.pixels(), duration, width, height, canvas: square.canvas };
     }
   } finally {
     close();

@@ -68,7 +68,7 @@ def read_card(folder: Path) -> dict[str, Any]:
         card = json.loads((folder / CARD).read_text(encoding="utf-8"))
     except OSError as error:
         raise ModelError(f"{folder / CARD} cannot be read ({error.strerror}). {ADVICE}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelError(f"{folder / CARD} is damaged ({error}). {ADVICE}") from None
     if not isinstance(card, dict) or not isinstance(card.get("files", {}), dict):
         raise ModelError(f"{folder / CARD} is damaged (it is not the card of a model). {ADVICE}")

@@ -13,7 +13,7 @@ import pytest
 from helpers import load_model, read_video, samples
 from helpers.basics.messages import DownloadError
 from helpers.camera import teachable_machine
-from helpers.camera.gestures import to_name, write_clip
+from helpers.camera.gestures import list_clips, to_name, write_clip
 from helpers.camera.teachable_machine import in_words, teach
 from helpers.clips.actions import action_clips
 from helpers.learn.score import Score
@@ -143,7 +143,7 @@ def test_a_gesture_is_renamed_with_its_clips(page, folder):
 
 BAD = {"a/b": "contains /", "a\\b": "contains \\", "": "1 to 40", "  ": "1 to 40", "x" * 41: "1 to 40", ".a": "dot", "a.": "dot"}
 BAD |= {name: "a device on Windows" for name in ("CON", "nul", "COM1.txt", "Lpt9 .a", "com¹")}
-BAD |= {"a\nb": "1 to 40", "GESTURE 3": "is taken", NONE: "anything that is no gesture", "who?": "contains ?", "..": "dot"}
+BAD |= {"a\nb": "1 to 40", "GESTURE 3": "is taken", NONE: "resembles no gesture", "who?": "contains ?", "..": "dot"}
 
 
 @pytest.mark.parametrize("name, why", BAD.items(), ids=repr)
@@ -382,6 +382,27 @@ def test_after_a_change_it_has_to_learn_again(learned):
     assert "Nothing has been learned yet" in reply["message"]
     learned.ask("learn")
     learned.start()
+
+
+def test_what_was_learned_stays_if_no_clip_has_changed(learned):
+    before = learned.state["learned"]
+    learned.ask("rename", gesture="gesture 1", name=" gesture 1 ")
+    learned.ask("add")
+    learned.ask("rename", gesture="gesture 3", name="jump")
+    assert learned.state["learned"] == before and list(learned.clips) == ["gesture 1", "gesture 2", "Blöße", "jump"]
+    learned.ask("rename", gesture="gesture 1", name="wave")
+    assert learned.state["learned"] is None
+
+
+@pytest.mark.parametrize("frames, halves", [(1, [[0], [0]]), (2, [[0], [1]]), (3, [[0], [1]]), (FRAMES, [[0, 1], [2, 3]])])
+def test_a_clip_of_any_length_has_two_halves(page, folder, network, monkeypatch, frames, halves):
+    write_clip(folder, "wave", clip((9, 9, 9), frames=2 * frames), 10.0)  # of which the network reads five a second
+    [found] = list_clips(folder)[0]
+    seen = []
+    monkeypatch.setattr(teachable_machine, "mean_features", lambda model, frames: seen.append(frames) or np.zeros(3))
+    page.camera._halves(found)
+    video = network.read_video(found.path)
+    assert [half.tolist() for half in seen] == [video[half].tolist() for half in halves]
 
 
 def test_without_a_browser(learned, folder, network):

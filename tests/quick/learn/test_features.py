@@ -62,6 +62,11 @@ def test_a_short_clip_is_looped_and_says_so(cache, tmp_path):
     assert model.frames == [9, 9], "all frames, and the middle one"
 
 
+def test_a_clip_without_frames_has_no_features():
+    with pytest.raises(ValueError, match="has no frames"):
+        mean_features(stand_in(), np.empty((0, 32, 32, 3), np.uint8))
+
+
 def test_a_loop_begins_again_with_the_first_frame():
     frames = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3), np.uint8)
     looped = frames[[0, 1, 2, 3, 0, 1, 2, 3, 0]]

@@ -110,7 +110,10 @@ def test_a_file_of_another_model_is_found_when_a_model_is_loaded(saved, name):
         verify(folder)
 
 
-@pytest.mark.parametrize("card, message", [("{", "is damaged"), ("[]", "is damaged"), ('{"files": {}, "format": 3}', "format 3")])
+UNUSABLE = {"{": "is damaged", "[]": "is damaged", "[" * 100_000: "is damaged", '{"files": {}, "format": 3}': "format 3"}
+
+
+@pytest.mark.parametrize("card, message", UNUSABLE.items(), ids=["half", "list", "deep", "format"])
 def test_a_card_that_cannot_be_used_is_an_error(saved, card, message):
     (saved[0] / CARD).write_text(card)
     with pytest.raises(ModelError, match=message):

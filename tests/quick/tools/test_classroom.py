@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import sys
 import urllib.error
 import urllib.request
@@ -128,6 +129,21 @@ def test_pip_is_quiet_but_for_its_errors(tmp_path, monkeypatch, capfd, failing):
     assert found.err == ("ERROR: the disk is full\n" if failing else "")
 
 
+def test_the_line_to_open_the_notebooks_later_also_works_in_a_folder_with_spaces(tmp_path, monkeypatch, capsys):
+    home = tmp_path / "my documents"
+    notebooks = home / join.FOLDER / "notebooks"
+    notebooks.mkdir(parents=True)
+    monkeypatch.chdir(home)
+    monkeypatch.setattr(join, "install", lambda server: "python")
+    monkeypatch.setattr(join, "run", lambda *command, **options: None)
+    monkeypatch.setattr(join.signal, "signal", lambda *_: None)
+    join.main("http://teacher")
+    first, _, line = capsys.readouterr().out.partition(" and run: ")
+    assert first == f"To open the notebooks later, open a terminal in {home}"
+    python, *module, opened = shlex.split(line, posix=os.name != "nt")
+    assert Path(python) == join.FOLDER / join.PYTHON and module == ["-m", "jupyterlab"] and Path(opened).resolve() == notebooks
+
+
 def test_a_folder_that_was_renamed_is_refused(tmp_path):
     with pytest.raises(SystemExit, match="my packages is not the name of a folder of packages, such as linux-x86_64-cpython-311"):
         folder_of(tmp_path, "my packages")
@@ -152,6 +168,7 @@ def test_answers_to_a_quiz_are_counted_without_names():
     [
         b"",
         b"[1]",
+        b"[" * 999,
         b"{}",
         answers("Anna", *5 * [True]),
         answers(1, True),

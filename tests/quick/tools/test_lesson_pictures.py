@@ -1,14 +1,17 @@
 """The 30-second animations of the lessons."""
 
+import base64
 import json
 import re
 
 import nbformat
+import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
+from helpers.video.writing import write_video
 from tests.support import TOP
-from tools.render.lesson_pictures import SLIDES, animate, question, slides
+from tools.render.lesson_pictures import SLIDES, animate, frames_of, question, slides
 
 NOTEBOOKS = sorted((TOP / "notebooks").glob("*.ipynb"))
 PAGES = [*TOP.glob("*.md"), *sorted((TOP / "docs").glob("*.md")), *NOTEBOOKS]
@@ -65,6 +68,14 @@ def test_a_cell_that_is_missing_is_named(tmp_path):
     nbformat.write(notebook, tmp_path / NOTEBOOKS[-1].name)
     with pytest.raises(SystemExit, match="no cells with outputs named cost-code"):
         slides(tmp_path / NOTEBOOKS[-1].name)
+
+
+@pytest.mark.parametrize("count, shown", [(1, 1), (15, 15), (16, 16), (48, 16)])
+def test_a_stored_video_of_any_length_becomes_an_animation(count, shown, tmp_path):
+    path = write_video(np.zeros((count, 16, 16, 3), np.uint8), tmp_path / "stored.mp4")
+    html = f'<video src="data:video/mp4;base64,{base64.b64encode(path.read_bytes()).decode()}">'
+    cell = nbformat.v4.new_code_cell(outputs=[nbformat.v4.new_output("display_data", {"text/html": html})])
+    assert len(frames_of(cell)[0]) == shown
 
 
 def test_the_question_of_a_slide_is_the_last_one_in_bold():

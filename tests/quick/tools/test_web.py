@@ -12,6 +12,7 @@ import pytest
 
 from tests.support import TOP
 from tests.support.servers import running
+from tools.classroom import serve as serve_classroom
 from tools.web import gather, runtime, serve
 
 IMPORT = re.compile(r"""(?:^import [^;]*?|^export \{[^;]*? from )["']([^"']+)["'];""", re.MULTILINE)
@@ -74,8 +75,8 @@ def test_the_lock_file_has_hashes_and_names_no_registry():
 
 @pytest.fixture
 def packages(tmp_path):
-    """A stand-in for npm's folder of LiteRT.js."""
-    core, utils = tmp_path / "core", tmp_path / "wasm-utils"
+    """A stand-in for npm's folder of packages."""
+    core, utils = tmp_path / "@litertjs" / "core", tmp_path / "@litertjs" / "wasm-utils"
     for folder in (core / "dist", core / "wasm", utils / "dist"):
         folder.mkdir(parents=True)
     (core / "dist" / "index.js").write_text('import { createWasmLib } from "@litertjs/wasm-utils";\n')
@@ -93,7 +94,7 @@ def test_browsers_find_what_litert_imports(packages):
 
 
 def test_another_version_of_litert_is_refused(packages):
-    (packages / "core" / "dist" / "index.js").write_text("")
+    (packages / "@litertjs" / "core" / "dist" / "index.js").write_text("")
     with pytest.raises(SystemExit, match="imports .* 0 times; expected once"):
         runtime.runtime_files(packages)
 
@@ -102,7 +103,7 @@ def test_packages_that_are_there_are_not_downloaded_again(tmp_path, monkeypatch)
     for path in runtime.PACKAGE:
         shutil.copy(path, tmp_path)
     monkeypatch.setattr(runtime.subprocess, "run", lambda *_, **__: pytest.fail("npm was called"))
-    assert runtime.fetch_packages(tmp_path) == tmp_path / "node_modules" / "@litertjs"
+    assert runtime.fetch_packages(tmp_path) == tmp_path / "node_modules"
 
 
 @pytest.mark.parametrize("code, message", [(0, None), (1, "pip could not download Node.js")])
@@ -132,6 +133,19 @@ def test_files_are_served_with_the_types_that_browsers_need(page, name, kind):
         with urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}/{name}") as response:
             assert response.headers.get_content_type() == kind
     assert serve.Handler.extensions_map[".wasm"] == "application/wasm"
+
+
+@pytest.mark.parametrize("error, reported", [(ConnectionResetError, False), (BrokenPipeError, False), (KeyError, True)])
+@pytest.mark.parametrize("kind", [serve.Server, serve_classroom.Server])
+def test_a_browser_that_disconnects_is_not_reported(kind, error, reported, tmp_path, capsys):
+    class Failing(serve.Handler):
+        def do_GET(self):
+            raise error("in the middle of a file")
+
+    with running(kind(("127.0.0.1", 0), partial(Failing, directory=tmp_path))) as server:
+        with pytest.raises(ConnectionError):
+            urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}/video.mp4")
+    assert (error.__name__ in capsys.readouterr().err) == reported
 
 
 def test_a_page_that_is_not_complete_is_not_served(page):

@@ -65,6 +65,10 @@ def test_bash_can_parse_the_script_of_the_report_job():
     assert finished.returncode == 0, finished.stderr
 
 
+def test_the_report_has_a_line_of_its_own_for_the_command():
+    assert jobs("drift.yml")["report"]["env"]["BODY"].splitlines()[1:] == ["To reproduce it: make drift-newest"]
+
+
 def test_binder_uses_environment_yml_and_a_tested_python():
     """Binder builds from one of these files or folders; only environment.yml is there."""
     assert not any((TOP / name).exists() for name in ("binder", ".binder", "Dockerfile", "runtime.txt", "Pipfile", "setup.py"))

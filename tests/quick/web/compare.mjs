@@ -12,7 +12,8 @@ const TASKS = {
   resize: ({ rgba, side, size }) => [...resize(rgba, side, size)],
   timeline: ({ labels, fps, logits }) => {
     const timeline = new Timeline(labels, fps);
-    logits.forEach((row) => timeline.append(Float32Array.from(row)));
+    timeline.addThumbnail = () => {}; // which needs a browser
+    logits.forEach((row) => timeline.append(Float32Array.from(row), null));
     return { text: String(timeline), segments: timeline.segments(), csv: timeline.toCSV(2), best: timeline.mostProbable(2) };
   },
 };

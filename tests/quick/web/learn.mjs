@@ -2,7 +2,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 
-import { learn, probabilities } from "../../../web/teach/classifier.js";
+import { softmax } from "../../../web/model/prediction.js";
+import { learn, logits } from "../../../web/teach/classifier.js";
 import { crossValidate, inWords, summary } from "../../../web/teach/score.js";
 
 const [input, output] = process.argv.slice(2);
@@ -16,7 +17,7 @@ const score = await crossValidate(clips.map((clip, i) => ({ ...clip, features: r
 const result = {
   labels: learned.labels,
   C: learned.C,
-  probabilities: rows.map((row) => [...probabilities(learned, row)]),
+  probabilities: rows.map((row) => [...softmax(logits(learned, row))]),
   score,
   summary: summary(score),
   words: inWords(score),

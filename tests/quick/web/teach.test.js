@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { recalls, sentences } from "../../../web/teach/card.js";
 import { interval } from "../../../web/teach/interval.js";
 import { newName, toName } from "../../../web/teach/names.js";
 import { readNpy, writeNpy } from "../../../web/teach/npy.js";
@@ -57,4 +58,26 @@ test("an interval needs five clips", () => {
     inWords({ right: 4, count: 4, interval: null, chance: 0.5, bestBaseline: 0.5 })[0],
     /too few clips for a 95% interval/,
   );
+});
+
+test("a model card that was written elsewhere: what is missing is not shown, and a wrong table is one line", () => {
+  const confusion = { labels: ["jump", "wave"], "rows are true actions": [[2, 1], [0, 3]] }; // prettier-ignore
+  assert.deepEqual(recalls({ score: { confusion } }), [["jump", "2 of 3"], ["wave", "3 of 3"]]); // prettier-ignore
+  for (const card of [{}, { score: null }, { score: "good" }, { score: {}, limits: 5 }])
+    assert.deepEqual([recalls(card), sentences(card)], [[], []]);
+  for (const counts of [
+    [1, 2],
+    [[1], [2]],
+    [[1, 2]],
+    [
+      [1, "x"],
+      [3, 4],
+    ],
+    7,
+    undefined,
+  ])
+    // prettier-ignore
+    assert.throws(() => recalls({ score: { confusion: { ...confusion, "rows are true actions": counts } } }), /not a table of counts/);
+  for (const labels of ["ab", undefined, 2])
+    assert.throws(() => recalls({ score: { confusion: { ...confusion, labels } } }), /not a table of counts/);
 });

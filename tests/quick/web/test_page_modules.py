@@ -1,6 +1,7 @@
 """The modules of the web page that need no browser, compared with Python."""
 
 import json
+import shutil
 from pathlib import Path
 
 import cv2
@@ -10,13 +11,27 @@ import pytest
 from helpers.models.movinet import files, loading
 from helpers.predictions.timeline import Timeline
 from helpers.video.preprocessing import crop_center_square
+from tests.support import TOP
 from tests.support.node import run_node
+from tools.web.gather import gather_page
 
 HERE = Path(__file__).parent
 
 
 def test_functions():
     finished = run_node("--test", HERE / "model.test.js")
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+
+
+@pytest.mark.parametrize("name", ["camera"])
+def test_functions_that_use_shared_modules(name, tmp_path):
+    """They run in a copy, because the page's modules find those of the widgets only where both are gathered."""
+    test = Path("tests", "quick", "web", f"{name}.test.js")
+    (tmp_path / test).parent.mkdir(parents=True)
+    for path in (test, "package.json"):
+        shutil.copy(TOP / path, tmp_path / path)
+    gather_page(tmp_path / "web")
+    finished = run_node("--test", tmp_path / test)
     assert finished.returncode == 0, finished.stdout + finished.stderr
 
 

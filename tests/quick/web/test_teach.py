@@ -21,8 +21,9 @@ WEB = HERE.parents[2] / "web"
 NUMBER = r"\d+(?:\.\d+)?"
 
 
-def test_functions():
-    finished = run_node("--test", HERE / "teach.test.js")
+@pytest.mark.parametrize("name", ["teach", "collection"])
+def test_functions(name):
+    finished = run_node("--test", HERE / f"{name}.test.js")
     assert finished.returncode == 0, finished.stdout + finished.stderr
 
 
