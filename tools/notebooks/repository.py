@@ -1,7 +1,7 @@
 """Write the repository's name into every file that needs it: python -m tools.notebooks.repository OWNER/NAME --tag v1.0
 
-The name and the tag are stored in pyproject.toml. The links and the first cell of each notebook, and the badges of the README, are
-updated from there. As long as the name is OWNER/NAME, there is no address to link to, and a comment marks the place of the links.
+The name and the tag are stored in pyproject.toml. The links and the first cell of each notebook, and the badges and the line to
+clone in the README, are updated from there. As long as the name is OWNER/NAME, there is no address, and comments mark their places.
 After adding a notebook, run this without arguments.
 """
 
@@ -17,6 +17,8 @@ NAME = r"[\w.-]+/[\w.-]+"
 TAG = r"v\d+(?:\.\d+)*"
 NOWHERE = "OWNER/NAME"
 PLACE_OF_LINKS = "<!--links:tools.notebooks.repository-->"
+PLACE_OF_CLONE = "<!--clone:tools.notebooks.repository-->"
+CLONE = "    git clone https://github.com/{name} && cd {folder}"
 COLAB = "https://colab.research.google.com/github/{name}/blob/{tag}/{path}"
 KAGGLE = "https://kaggle.com/kernels/welcome?src=https://github.com/{name}/blob/{tag}/{path}"
 BINDER = "https://mybinder.org/v2/gh/{name}/{tag}?labpath={quoted}"
@@ -81,14 +83,16 @@ def links_to(path, name, tag, links):
     return PLACE_OF_LINKS if name == NOWHERE else links.format(name=name, tag=tag, path=path, quoted=quote(path, safe=""))
 
 
-def with_badges(readme, name, tag):
-    """Return the text of the README with the badges in place of the comment, or of old ones.
+def with_address(readme, name, tag):
+    """Return the text of the README with the badges and the line to clone in place of their comments, or of old ones.
 
-    >>> with_badges(PLACE_OF_LINKS, "ada/i3d", "v1.1")[:60]
+    >>> with_address(PLACE_OF_LINKS, "ada/i3d", "v1.1")[:60]
     '[![Open in Colab](https://colab.research.google.com/assets/c'
     """
     badges = links_to(FIRST_NOTEBOOK, name, tag, BADGES)
-    return re.sub(rf"^({re.escape(PLACE_OF_LINKS)}|\[!\[Open in Colab\].*)$", lambda _: badges, readme, flags=re.M)
+    readme = re.sub(rf"^({re.escape(PLACE_OF_LINKS)}|\[!\[Open in Colab\].*)$", lambda _: badges, readme, flags=re.M)
+    clone = PLACE_OF_CLONE if name == NOWHERE else CLONE.format(name=name, folder=name.split("/")[1])
+    return re.sub(rf"^({re.escape(PLACE_OF_CLONE)}|    git clone .*)$", lambda _: clone, readme, flags=re.M)
 
 
 def write_first_cell(cells, name, tag):
@@ -135,7 +139,7 @@ def main(arguments=None, top=TOP):
     write_place(chosen.name, chosen.tag, top)
     readme = top / "README.md"
     texts = {path: in_line(path, chosen.name, chosen.tag) for path in files(top)}
-    texts[readme] = with_badges(readme.read_text(encoding="utf-8"), chosen.name, chosen.tag)
+    texts[readme] = with_address(readme.read_text(encoding="utf-8"), chosen.name, chosen.tag)
     for path, text in texts.items():
         if text != path.read_text(encoding="utf-8"):
             path.write_text(text, encoding="utf-8", newline="\n")

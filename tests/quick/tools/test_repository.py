@@ -12,7 +12,7 @@ import pytest
 from tests.support import TOP
 from tests.support.operating_systems import needs_posix_shell
 from tools.notebooks import repository as set_repository
-from tools.notebooks.repository import NOWHERE, PLACE_OF_LINKS, files, in_line, place, with_badges
+from tools.notebooks.repository import NOWHERE, PLACE_OF_CLONE, PLACE_OF_LINKS, files, in_line, place, with_address
 
 FILES = files()
 
@@ -66,13 +66,25 @@ def test_the_readme_gets_badges_that_open_the_first_notebook(copy):
     assert codespaces == "https://codespaces.new/ada/films-2"
 
 
+def test_the_readme_gets_a_line_to_clone(copy):
+    readme = copy / "README.md"
+    readme.write_text(f"Run:\n\n{PLACE_OF_CLONE}\n\n    make demo\n", encoding="utf-8")
+    set_repository.main(["ada/films-2", "--tag", "v9.8"], top=copy)
+    assert (
+        readme.read_text(encoding="utf-8")
+        == "Run:\n\n    git clone https://github.com/ada/films-2 && cd films-2\n\n    make demo\n"
+    )
+    set_repository.main(["bob/moves", "--tag", "v9.8"], top=copy)
+    assert "git clone https://github.com/bob/moves && cd moves\n" in readme.read_text(encoding="utf-8")
+
+
 def test_the_badges_open_a_notebook_that_exists():
     assert (TOP / set_repository.FIRST_NOTEBOOK).is_file()
 
 
 def test_the_readme_agrees_with_pyproject():
     text = (TOP / "README.md").read_text(encoding="utf-8")
-    assert text == with_badges(text, *place()), "run: python -m tools.notebooks.repository"
+    assert text == with_address(text, *place()), "run: python -m tools.notebooks.repository"
 
 
 def test_changing_it_back_restores_every_byte(copy):
