@@ -23,21 +23,21 @@ from PIL import Image, ImageDraw, ImageFont, ImageSequence
 from helpers.basics.files import replacing
 
 TOP = Path(__file__).resolve().parents[2]
-SLIDES = {  # cells of the notebooks; no notebook stores pictures of real people
+SLIDES = {  # cells of the notebooks, a picture first; no notebook stores pictures of real people
     "01_recognize_actions": """
         play-the-cartwheel predict-the-cartwheel one-frame-of-the-back-flip six-frames-of-the-back-flip
         without-the-color-of-the-lawn real-clips-and-motion predict-a-side-kick predict-a-walk""",
     "02_your_own_video": """
-        predict-the-timeline print-the-timeline score-the-example draw-the-test-videos score-each-window annotate-the-video""",
+        print-the-timeline score-the-example draw-the-test-videos score-each-window annotate-the-video""",
     "03_why_three_dimensions": """
         moving-squares-code-2 two-networks-code-2 backward-code inflate-by-hand-code undo-the-inflation-code
         first-filters-code-2 draw-the-flow""",
     "04_teach_it_your_actions": """
         features-of-a-clip nearest-mean the-leak-code by-pair real-learning-curve none-of-these-code save-and-load""",
     "05_do_not_fool_yourself": """
-        interval-by-hand perturbed-clips time-code-3 shuffled-hugs calibration-code grad-cam-code occlusion-code""",
+        perturbed-clips interval-by-hand time-code-3 shuffled-hugs calibration-code grad-cam-code occlusion-code""",
     "06_newer_and_live": """
-        convolve-by-hand stream-buffer-code running-mean-code movinet-frame-by-frame what-it-needs-code accuracy cost-code""",
+        movinet-frame-by-frame convolve-by-hand stream-buffer-code running-mean-code what-it-needs-code accuracy cost-code""",
 }
 SECONDS = 30
 SIZE = WIDTH, HEIGHT = 640, 420

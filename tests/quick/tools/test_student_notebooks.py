@@ -26,7 +26,7 @@ INPUTS = {
     ("04_teach_it_your_actions", "exercise-2-check"): {"reported"},
 }
 # All tags in use. A misspelled one would show a solution to students.
-TAGS = {"solution", "check", "nbval-ignore-output", "nbval-skip", "raises-exception"}
+TAGS = {"solution", "check", "nbval-ignore-output", "nbval-skip", "raises-exception", "cover"}
 
 
 def make(notebooks, output):
