@@ -61,7 +61,7 @@ def load_model(handle: str | Path = "i3d", input: ModelInput | None = None, reje
 
     Examples
     --------
-    A stream that predicts frame by frame:
+    A stream that predicts frame by frame::
 
         load_model("https://tfhub.dev/tensorflow/movinet/a0/stream/kinetics-600/classification/3")
     """
