@@ -201,4 +201,4 @@ def only_file(paths: Sequence[str | Path], variable: str = "UCF101_ROOT") -> Pat
 
 
 samples = UCF101(SAMPLES)
-"""The clips that come with the tutorial, rendered for it: a UCF101 whose folder is samples/."""
+samples.__doc__ = "The 44 clips that come with the tutorial, which were rendered for it, as a `UCF101`."
