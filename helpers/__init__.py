@@ -135,6 +135,8 @@ camera/  the browser's camera in a notebook
     live_camera.py          live in Python: frames to predictions, how many actions are shown, only the last seconds count
     live_camera.js          live in the browser: its buttons
     camera.js               the camera: its picture, its pixels, its errors
+    copy.js                 a video's picture as pixels, without a canvas
+    resize.js               pixels resized as OpenCV does
     predictions.js          a stream of predictions in the browser: skipped frames, rate, bars
     recording.js            a clip that is recorded in the browser: its countdown, its frames
     widget.js               both widgets: messages between the browser and Python

@@ -1,4 +1,7 @@
-// The browser's camera. The center square of its picture is drawn to a canvas, at the size and the rate that a model needs.
+// The browser's camera. The center square of its picture is shown in a canvas, at the size and the rate that a model needs.
+
+import { copySquare } from "./copy.js";
+import { resize } from "./resize.js";
 
 export const CANVAS = `<canvas role="img" aria-label="The square of the camera's picture that the model sees"></canvas>`;
 
@@ -11,12 +14,13 @@ const ERRORS = {
 };
 
 export class Camera {
-  // `onFrame(now)` is called after each frame that was drawn, and `onEnd(text)` if the camera is disconnected.
+  // `onFrame(now)` is called after each frame that is shown, and `onEnd(text)` if the camera is disconnected.
   constructor(canvas, { size, fps, cropFraction }, onFrame, onEnd) {
     canvas.width = canvas.height = size;
     this.context = canvas.getContext("2d", { willReadFrequently: true });
     this.video = Object.assign(document.createElement("video"), { muted: true, playsInline: true });
-    Object.assign(this, { canvas, size, period: 1000 / fps, cropFraction, onFrame, onEnd, request: null, paused: false });
+    Object.assign(this, { canvas, size, period: 1000 / fps, cropFraction, onFrame, onEnd });
+    Object.assign(this, { request: null, paused: false, drawing: false });
   }
 
   // Whether it is open, or the browser is asking for permission.
@@ -60,17 +64,31 @@ export class Camera {
     this.request = this.video.srcObject = null;
   }
 
-  tick() {
+  async tick() {
     const now = performance.now();
     this.due = nextFrame(this.due, now, this.period);
     this.timer = setTimeout(() => this.tick(), this.due - now);
-    if (this.paused || this.video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
-    const { left, top, side } = centerSquare(this.video.videoWidth, this.video.videoHeight, this.cropFraction);
-    this.context.drawImage(this.video, left, top, side, side, 0, 0, this.size, this.size);
-    this.onFrame(now);
+    if (this.drawing || this.paused || this.video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
+    this.drawing = true;
+    try {
+      if (await this.draw()) this.onFrame(now);
+    } finally {
+      this.drawing = false;
+    }
   }
 
-  // The square that was drawn last: uint8 RGB.
+  // Write the square to the canvas, and return whether it was: the camera may be closed or paused in the meantime.
+  async draw() {
+    const { context, request, size, video } = this;
+    const { left, top, side } = centerSquare(video.videoWidth, video.videoHeight, this.cropFraction);
+    const rgba = await copySquare(video, { left, top, side }).catch(() => null);
+    if (this.request !== request || this.paused) return false;
+    if (rgba) context.putImageData(withAlpha(resize(rgba, side, size), size), 0, 0);
+    else context.drawImage(video, left, top, side, side, 0, 0, size, size); // this browser cannot copy the picture
+    return true;
+  }
+
+  // The square that was shown last: uint8 RGB.
   pixels() {
     return withoutAlpha(this.context.getImageData(0, 0, this.size, this.size).data).buffer;
   }
@@ -93,4 +111,10 @@ export function withoutAlpha(rgba) {
   const rgb = new Uint8Array((rgba.length / 4) * 3);
   for (let from = 0, to = 0; from < rgba.length; from++) if (from % 4 !== 3) rgb[to++] = rgba[from];
   return rgb;
+}
+
+function withAlpha(rgb, size) {
+  const image = new ImageData(size, size);
+  for (let from = 0, to = 0; to < image.data.length; to++) image.data[to] = to % 4 === 3 ? 255 : rgb[from++];
+  return image;
 }

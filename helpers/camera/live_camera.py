@@ -112,7 +112,7 @@ def joined(*names: str) -> str:
     return re.sub(r"^import [^;]*;\n|^export (?!default )", "", text, flags=re.M)
 
 
-CAMERA_WIDGET = ("camera.js", "predictions.js", "widget.js")  # modules that all camera widgets share
+CAMERA_WIDGET = ("copy.js", "resize.js", "camera.js", "predictions.js", "widget.js")  # modules that all camera widgets share
 
 
 class LiveCamera(anywidget.AnyWidget):

@@ -138,6 +138,18 @@ def test_pause_and_resume(page):
     wait_for_predictions(page, before + 4)
 
 
+def test_pictures_are_copied_and_not_drawn(page):
+    """Chromium keeps each picture that is drawn to a canvas."""
+    page.evaluate("""() => {
+        const draw = CanvasRenderingContext2D.prototype.drawImage;
+        window.drawn = 0;
+        CanvasRenderingContext2D.prototype.drawImage = function (...values) { drawn += 1; draw.apply(this, values); };
+    }""")
+    click(page, "Start camera")
+    wait_for_predictions(page, 5)
+    assert page.evaluate("drawn") == 0
+
+
 def test_stop_frees_the_camera_and_it_starts_again(page):
     click(page, "Start camera")
     wait_for_predictions(page, 2)

@@ -189,7 +189,7 @@ def test_the_camera_needs_no_canvas(page):
 def test_a_copied_picture_is_that_of_a_canvas(page, clip):
     copy = """async (content) => {
         const { openVideo } = await import("./video/file.js");
-        const { copySquare } = await import("./video/copy.js");
+        const { copySquare } = await import("./camera/copy.js");
         const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
         const { video } = await openVideo(new File([bytes], "clip.mp4"));
         const side = 160;

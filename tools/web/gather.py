@@ -22,7 +22,7 @@ from tools.web.runtime import fetch_packages, runtime_files
 
 TOP = Path(__file__).resolve().parents[2]
 LIST = "files.js"
-SHARED = ["camera.js", "predictions.js", "recording.js"]  # of helpers/camera
+SHARED = ["camera.js", "copy.js", "predictions.js", "recording.js", "resize.js"]  # of helpers/camera
 SAMPLE = ("Jogging_g03", "Jogging_g01", "Cartwheel_g02", "Cartwheel_g04", "Backflip_g01", "Backflip_g03")  # 5 s of each action
 
 

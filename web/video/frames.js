@@ -1,7 +1,8 @@
 // Frames of a video file or a camera, as MoViNet needs them: five a second, the center square at 172 pixels.
 
-import { FPS } from "../model/movinet.js";
-import { copySquare } from "./copy.js";
+import { copySquare } from "../camera/copy.js";
+import { resize } from "../camera/resize.js";
+import { FPS, SIZE } from "../model/movinet.js";
 import { openVideo, seek } from "./file.js";
 import { centerSquare, toPixels } from "./pixels.js";
 
@@ -37,7 +38,7 @@ const squares = new WeakMap();
 export async function grab(video) {
   const square = centerSquare(video.videoWidth, video.videoHeight);
   const rgba = await copySquare(video, square);
-  return rgba ? toPixels(rgba, square.side) : drawn(video);
+  return rgba ? prepare(rgba, square.side) : drawn(video);
 }
 
 function drawn(video) {
@@ -63,6 +64,8 @@ class Square {
 
   pixels() {
     const { width: side } = this.canvas;
-    return toPixels(this.context.getImageData(0, 0, side, side).data, side);
+    return prepare(this.context.getImageData(0, 0, side, side).data, side);
   }
 }
+
+const prepare = (rgba, side) => toPixels(resize(rgba, side, SIZE));

@@ -44,7 +44,7 @@ def test_imports_can_be_joined(path):
     for line in re.findall(r"^import\b[^;]*;", path.read_text(encoding="utf-8"), flags=re.M):
         names, module = re.fullmatch(r'import \{ ([\w, ]+) \} from "\./(\w+\.js)";', line).groups()
         code = (MODULES / module).read_text(encoding="utf-8")
-        exported = re.findall(r"^export (?:const|class|function) (\w+)", code, flags=re.M)
+        exported = re.findall(r"^export (?:const|class|(?:async )?function) (\w+)", code, flags=re.M)
         assert set(names.split(", ")) <= set(exported)
 
 

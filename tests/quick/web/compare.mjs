@@ -2,9 +2,10 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
 
+import { resize } from "../../../helpers/camera/resize.js";
 import { LABELS, NETWORK, FPS, SIZE } from "../../../web/model/movinet.js";
 import { Timeline } from "../../../web/recognize/timeline.js";
-import { centerSquare, resize } from "../../../web/video/pixels.js";
+import { centerSquare } from "../../../web/video/pixels.js";
 
 const TASKS = {
   constants: () => ({ LABELS, NETWORK, FPS, SIZE }),
