@@ -1,25 +1,26 @@
 """Decode the picture track of a video file: every frame that can be decoded, at its time and as it looks in a player."""
 
 import os
-from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from fractions import Fraction
+from itertools import islice
 from math import inf
 from typing import Any
 
 import av
 import numpy as np
+from av.codec.codec import Capabilities
 from av.container import InputContainer
 from av.sidedata.sidedata import Type
 from av.video.reformatter import VideoReformatter
 
-from .metadata import announced_frames, picture_stream, seconds, stream_start
+from .metadata import announced_frames, open_address, picture_stream, seconds, stream_start
 from .preprocessing import I3D_FPS
 from .resampling import Clock, credible_fps
 
 MAX_THREADS = 4  # each holds a frame
-REPEATED = "repeated"  # marks a keyframe that was decoded before
+ONE_FRAME_PER_PACKET = ("av1", "hevc", "vvc")  # AV1, H.265 and H.266
 JUMPING = 0x0200  # FFmpeg's AVFMT_TS_DISCONT: a format whose time stamps may jump, as in recorded broadcasts
 JUMP = 10.0  # seconds; a longer gap in such a file is a jump, as for FFmpeg's option dts_delta_threshold
 LONGEST_PAUSE = 3600.0  # seconds, for a file that does not state its duration
@@ -34,6 +35,8 @@ class Decoder:
         self.container, self.stream = container, picture_stream(container)
         self.frames = 0  # so far
         self.packets = self.undecodable = 0  # compressed frames so far, and those of them that could not be decoded
+        self._hidden = 0  # compressed frames so far that an edit list hides
+        self._drained = 0  # frames that the decoder returned after the last packet
         self.is_encrypted = False  # then, what is decoded is not the picture
         self.is_complete = False  # True at the end of the file
         self.error = ""  # why reading stopped before the end of the file
@@ -55,8 +58,6 @@ class Decoder:
         if self.announced_end:
             length, longest_gap = self.announced_end - self.start, inf
         self.clock = Clock(interval, length, JUMP if container.format.flags & JUMPING else longest_gap)
-        self._keyframes = deque[av.Packet](maxlen=MAX_THREADS)  # the latest; threads may still be decoding them
-        self._decodable: av.Packet | None = None  # the latest keyframe that was decoded
 
     def timed_frames(self) -> Iterator[tuple[float, np.ndarray | None]]:
         """Yield (seconds since the first frame, RGB frame as a player shows it), and at last (end of the video, None)."""
@@ -96,55 +97,59 @@ class Decoder:
             yield frame
 
     def _decode_all(self) -> Iterator[av.VideoFrame]:
-        codec, last = self.stream.codec_context, None
-        codec.thread_type, codec.thread_count = "AUTO", min(MAX_THREADS, os.cpu_count() or 1)
-        codec.copy_opaque = True  # a frame has the attribute `opaque` of its packet
+        """Yield every frame that can be decoded; those that are lost with several threads are decoded again with one."""
+        threads, count = min(MAX_THREADS, os.cpu_count() or 1), 0
+        for frame in self._decode_file(self.container, threads):
+            count += 1
+            yield frame
+        if threads > 1 and self._may_lack_last_frames(threads, count):
+            with open_address(self.container.name) as container:
+                yield from islice(self._decode_file(container, threads=1), count, None)
+
+    def _may_lack_last_frames(self, threads: int, frames: int) -> bool:
+        """Return whether PyAV may have dropped frames at the end of the file, because a packet before them is damaged.
+
+        At the end, threads still hold packets. PyAV returns their frames up to the first error, and often drops the error, too.
+        With frame threads, all but one hold a packet, so at least as many frames must come. All frames and packets are compared
+        only where each packet has a frame: H.265 may return several frames for one packet, and AV1 has other threads. Elsewhere,
+        healthy files have packets without a frame (packed B frames, fields), and would often be decoded twice for nothing.
+        """
+        codec = self.stream.codec_context.codec
+        if codec.canonical_name in ONE_FRAME_PER_PACKET:
+            return frames + self.undecodable + self._hidden < self.packets
+        return bool(codec.capabilities & Capabilities.frame_threads) and self._drained < min(threads - 1, self.packets)
+
+    def _decode_file(self, container: InputContainer, threads: int) -> Iterator[av.VideoFrame]:
+        """Yield the frames of a file from its beginning, and count its packets and errors anew."""
+        stream, end = picture_stream(container), av.Packet()
+        stream.codec_context.thread_type, stream.codec_context.thread_count = "AUTO", threads
+        self.packets = self.undecodable = self._hidden = 0
+        self.error = ""
         try:
-            for packet in self.container.demux():
+            for packet in container.demux():
                 stamp = packet.dts if packet.pts is None else packet.pts
                 if stamp is not None:
                     self.last_stamp = max(self.last_stamp, seconds(stamp + (packet.duration or 0), packet))
-                if packet.stream is self.stream and packet.size:  # at the end, there is an empty one
-                    last = packet
+                if packet.stream is stream and packet.size:  # at the end, there is an empty one
                     self.packets += 1
+                    self._hidden += packet.is_discard
                     self.is_encrypted |= packet.has_sidedata("encryption_info")
-                    if packet.is_keyframe:
-                        packet.opaque = self.packets
-                        self._keyframes.append(packet)
-                    yield from self._decode(packet)
+                    end.time_base = packet.time_base  # without one, the last frames would have no time stamps
+                    yield from self._decode(stream, packet)
         except av.error.FFmpegError as error:
             self.error = str(error.strerror)
-        end = av.Packet()  # an empty one; not None, which would leave the frames without a time base
-        if last is not None:
-            end.time_base = last.time_base
-            if not (codec.name in ("hevc", "vvc") and ends_sequence(last)):
-                yield from self._delayed(codec.thread_count - 1)
-        yield from self._decode(end)
+        last = self._decode(stream, end)
+        self._drained = len(last)
+        yield from last
 
-    def _delayed(self, count: int) -> Iterator[av.VideoFrame]:
-        """Yield the frames that are still in the threads of the decoder at the end, `count` packets behind.
-
-        At the end, PyAV returns the frames up to the first error only, often without raising it. So a keyframe that is known to
-        be decodable is decoded again, `count` times, and left out: each time, the next frame is returned or its error is raised.
-        """
-        if (keyframe := self._decodable) is None:
-            return
-        keyframe.pts, keyframe.dts, keyframe.opaque = None, None, REPEATED
-        for _ in range(count):
-            yield from self._decode(keyframe)
-
-    def _decode(self, packet: av.Packet) -> list[av.VideoFrame]:
+    def _decode(self, stream: av.VideoStream, packet: av.Packet) -> list[av.VideoFrame]:
         try:
-            frames = self.stream.decode(packet)
+            return stream.decode(packet)
         except av.error.EOFError:
-            return []
+            pass
         except av.error.FFmpegError:
             self.undecodable += 1
-            return []
-        for frame in frames:
-            if frame.opaque is not None:
-                self._decodable = next((key for key in self._keyframes if key.opaque == frame.opaque), self._decodable)
-        return [frame for frame in frames if frame.opaque != REPEATED]
+        return []
 
     @property
     def end(self) -> float:
@@ -174,14 +179,6 @@ class Decoder:
             announced = f"The file's header announces {self.announced_end:.1f} seconds of video"
             notes.append(f"{announced}, but only {self.end:.1f} could be read. Is it complete?")
         return " ".join(notes)
-
-
-def ends_sequence(packet: av.Packet) -> bool:
-    """Return whether the last unit of a packet of H.265 (hevc) or H.266 (vvc) is only a header: it ends the sequence.
-
-    After it, a keyframe may make the decoder drop the frames that it has not returned yet.
-    """
-    return bytes(packet)[-6:-2].endswith((b"\0\0\1", b"\0\0\0\2"))
 
 
 def deinterlace(frames: Iterable[av.VideoFrame]) -> Iterator[av.VideoFrame]:

@@ -40,7 +40,7 @@ def open_video(path: str | os.PathLike) -> av.container.InputContainer:
     name = Path(os.path.expanduser(path)).absolute()
     beginning = _read_beginning(name, path)
     try:
-        container = _open(f"file:{name}")  # because FFmpeg interprets other names with a colon as protocols
+        container = open_address(f"file:{name}")  # because FFmpeg interprets other names with a colon as protocols
     except av.error.FFmpegError:
         problem = f"{path} is not a video that can be read. Use one that a video player can play, such as MP4 or AVI."
         if beginning[4:8] == b"ftyp":
@@ -54,8 +54,8 @@ def open_video(path: str | os.PathLike) -> av.container.InputContainer:
     return container
 
 
-def _open(address: str) -> av.container.InputContainer:
-    # Playlists must not open connections.
+def open_address(address: str) -> av.container.InputContainer:
+    """Open what FFmpeg calls an address, such as the name of an open container; playlists must not open connections."""
     return av.open(address, metadata_errors="replace", options={"protocol_whitelist": "file"})
 
 
@@ -153,7 +153,7 @@ def announced_frames(container: av.container.InputContainer, stream: av.VideoStr
 def _count_packets(address: str) -> tuple[int, float]:
     """Return the number of compressed frames of a file, and their duration in seconds."""
     stamps, durations = list[int | None](), list[int]()
-    with _open(address) as container:  # once more, because counting reads a file to its end
+    with open_address(address) as container:  # once more, because counting reads a file to its end
         stream = picture_stream(container)
         try:
             for packet in container.demux(stream):
