@@ -1,4 +1,4 @@
-# Recognize actions in video. The first command that needs them installs the packages into .venv: 2 to 5 minutes, 3 GB.
+# Recognize actions in video. The first command that needs them installs the packages into .venv: 2 to 5 minutes, 3.6 GB.
 #
 # make demo              recognize the actions in five sample clips: half a minute, the first time with a download of 47 MB
 # make demo VIDEO=f.mp4  recognize the actions in your own video
@@ -154,7 +154,7 @@ check:
 
 $(VENV)/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m tools.setup.check --python
-	@echo "Installing the packages of requirements.txt into $(VENV): 2 to 5 minutes, 3 GB"
+	@echo "Installing the packages of requirements.txt into $(VENV): 2 to 5 minutes, 3.6 GB"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check --editable .
 	@touch $@

@@ -43,6 +43,7 @@ FOLDER = (
     f"recordings, with --intervals. Clips in a folder named {OTHER!r} show none of the actions: they are not learned, but "
     "tested as unknown actions, to measure how many of them the threshold lets through"
 )
+OWN_RECORDINGS = f"  These are from your own recordings. To count others, too, put some into a folder named {OTHER!r}."
 INTERVALS = (
     "learn from parts of the recordings in FOLDER, each of which is a group: a table with the columns file, start, end (in "
     "seconds) and action, or what BORIS or ELAN exported"
@@ -139,7 +140,10 @@ def main(arguments: Sequence[str]) -> None:
     print("\n" + str(score).removesuffix(score.summary), end="", flush=True)  # what follows takes longer
     unknown = None if options.reject == "off" else tested_unknown(described, options.reject)
     if unknown:
-        print(f"{unknown}\n", flush=True)
+        print(unknown)
+        if not described.others and not found.intervals:
+            print(OWN_RECORDINGS)
+        print(flush=True)
     if found.intervals and not options.no_timeline:
         print(f"{score_timelines(model, clips, score)}\n")
     if options.save:

@@ -13,6 +13,7 @@ ROC curve, and the share of unknown clips that pass if 90% of known clips do.
 
 The last one was chosen by MoViNet's numbers; I3D's confirm the choice, but are from the same clips. If the threshold is chosen
 by the pairs learned from only, it keeps 89% of the known clips, and 45% (MoViNet-A0) and 37% (I3D) of the unknown ones pass.
+All of these are measured without the limit of the distance, which matters for clips from elsewhere.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +30,7 @@ from threadpoolctl import threadpool_limits
 from ..basics.statistics import LEAST_GROUPS, Interval, interval, roc_area
 from ..clips.actions import NOT_LEARNED, OTHER
 from ..clips.folders import one_spelling
-from ..models.learned.rejection import Rejection
+from ..models.learned.rejection import NO_LIMIT, Rejection
 from .leaks import held_out
 from .score import in_parentheses
 
@@ -57,6 +58,7 @@ class UnknownActions:
     kept: float = KEPT  # share of the known clips that the threshold keeps
     other: np.ndarray = field(default_factory=lambda: np.empty(0, np.float32))
     other_groups: Sequence[str] = ()
+    reach: float = NO_LIMIT  # the largest distance of a clip in `own` from the center; see `Rejection`
 
     def passes(self, kept: float) -> np.ndarray:
         """Return which unknown clips pass a threshold that keeps this share of the known clips, bool `[n]`."""
@@ -96,10 +98,10 @@ class UnknownActions:
         else:
             yield "Clips of unknown actions: each action left out in turn, on groups that were held out"
             area = ("{:.1%} ({:.1%} to {:.1%})" if len(self.area) == 3 else "{:.1%}").format(*self.area)
-            yield f"  an unknown clip is less similar to them than a known one in {area} of the comparisons; chance is 50%"
+            yield f"  an unknown clip is less similar to the actions than a known one in {area} of the comparisons; chance is 50%"
             yield from self._table("unknown clips", self.passes, self.unknown_groups)
             if any(self.passes(self.kept)) and not all(self.passes(self.kept)):
-                yield f"  by action, {self.by_action()}"
+                yield f"  let through by action: {self.by_action()}"
         if len(self.other):
             yield f"{NOT_LEARNED}, and count as unknown"
             yield from self._table(f"clips in {OTHER!r}", self.other_passes, self.other_groups)
@@ -166,6 +168,7 @@ def unknown_actions(
     true, names = np.asarray(actions), sorted(set(actions))
     unlearned = [[name] for name in names] if len(names) <= MOST_SINGLE_ACTIONS else [names[i::PARTS] for i in range(PARTS)]
     own: list[float] = []
+    distances: list[float] = []
     similarities: dict[bool, list[float]] = {True: [], False: []}  # of clips whose action was learned, and of the others
     tested: dict[bool, list[str]] = {True: [], False: []}  # their groups
     labels: dict[bool, list[str]] = {True: [], False: []}  # their actions
@@ -176,9 +179,11 @@ def unknown_actions(
             if len(taught) < 2:
                 continue
             with threadpool_limits(1):  # as in `learn`
-                found = Rejection(*resemblance(rows[learned], true[learned]), np.empty(0), kept).similarity(parts[test])
+                rejection = Rejection(*resemblance(rows[learned], true[learned]), np.empty(0), kept)
+                found = rejection.similarity(parts[test])
             if not left_out:
                 own.extend(found.ravel())
+                distances.extend(np.linalg.norm(rejection.whitened(parts[test]), axis=-1).ravel())
                 continue
             for i, of_parts in zip(test, found):
                 is_known = true[i] in taught
@@ -186,13 +191,14 @@ def unknown_actions(
                 tested[is_known] += [groups[i]] * len(of_parts)
                 labels[is_known] += [actions[i]] * len(of_parts)
     known, unknown = (np.array(similarities[is_known], np.float32) for is_known in (True, False))
-    other = other_similarities(rows, true, np.array(groups, object), other_rows, np.array(other_groups, object))
+    reach = max(distances, default=0.0) or NO_LIMIT
+    other = other_similarities(rows, true, np.array(groups, object), other_rows, np.array(other_groups, object), reach)
     own_similarities, of_known, of_unknown = np.array(own, np.float32), tested[True], tested[False]
-    return UnknownActions(own_similarities, known, unknown, of_known, of_unknown, labels[False], kept, other, other_groups)
+    return UnknownActions(own_similarities, known, unknown, of_known, of_unknown, labels[False], kept, other, other_groups, reach)
 
 
 def other_similarities(
-    rows: np.ndarray, actions: np.ndarray, groups: np.ndarray, other_rows: np.ndarray, other_groups: np.ndarray
+    rows: np.ndarray, actions: np.ndarray, groups: np.ndarray, other_rows: np.ndarray, other_groups: np.ndarray, reach: float
 ) -> np.ndarray:
     """Return the similarity of each other clip to the actions, learned without the clips of its group, float32 `[n]`."""
     found = np.empty(len(other_rows), np.float32)
@@ -201,14 +207,14 @@ def other_similarities(
         own, learned = (other_groups == group, groups != group) if group is not None else (~shared, np.full(len(groups), True))
         if own.any():
             with threadpool_limits(1):
-                rejection = Rejection(*resemblance(rows[learned], actions[learned]), np.empty(0), KEPT)
+                rejection = Rejection(*resemblance(rows[learned], actions[learned]), np.empty(0), KEPT, reach)
             found[own] = rejection.similarity(other_rows[own])
     return found
 
 
 def learn_rejection(rows: np.ndarray, actions: Sequence[str], found: UnknownActions) -> Rejection:
     """Learn from all clips what rejects unknown actions, with the threshold of what `unknown_actions` returned for them."""
-    return Rejection(*resemblance(rows, np.asarray(actions)), found.own, found.kept)
+    return Rejection(*resemblance(rows, np.asarray(actions)), found.own, found.kept, found.reach)
 
 
 def resemblance(rows: np.ndarray, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

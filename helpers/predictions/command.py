@@ -24,6 +24,7 @@ from .timeline import Timeline
 
 FIRST_FRAMES = 250  # of a long video: 10 seconds for I3D, 50 for MoViNet
 LONG = 10.0  # seconds of a video for which a model that was taught gets a timeline, too
+RENDERED = " (these clips are rendered; real ones: docs/accuracy.md)"
 UNKNOWN = """Actions that are not among those of the model
 No prediction can be correct here: these clips show what the network names instead, and how confident it is."""
 
@@ -80,7 +81,10 @@ def main(arguments: Sequence[str]) -> int:
     outcomes += [show(clip, options) for clip in clips if clip not in unknown]
     correct, wrong = outcomes.count("correct"), outcomes.count("wrong")  # always 0 with --json
     if correct + wrong:
-        print(f"\nsample clips: the first prediction is correct for {correct} of {correct + wrong} known actions", flush=True)
+        print(
+            f"\nsample clips: the first prediction is correct for {correct} of {correct + wrong} known actions{RENDERED}",
+            flush=True,
+        )
     if unknown and not options.json:
         print(f"\n{UNKNOWN}", flush=True)
     outcomes += [show(clip, options) for clip in unknown]

@@ -47,13 +47,16 @@ def read_record(target):
 
 def main(arguments=None, top=TOP):
     """Pass the arguments, such as --no-browser, to JupyterLab."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if getattr(os, "geteuid", lambda: 1)() == 0 and not {"--allow-root", "--version"} & set(arguments):
+        sys.exit("JupyterLab starts for the user root, as in some containers, only if you allow it: make lab ARGS=--allow-root")
     update(top / "notebooks", top / "my")
     # Node.js would otherwise take JupyterLab's files for modules, as the package.json of this repository says of its own.
     if top in Path(sys.prefix).parents:
         (Path(sys.prefix) / "package.json").write_text("{}", encoding="utf-8")
     signal.signal(signal.SIGINT, lambda *_: None)  # leave Ctrl+C to JupyterLab, which asks before it stops
     settings = [f"--LabApp.default_url=/lab/tree/{FIRST}", "--LabApp.news_url=None"]  # a lesson, and no question about news
-    command = [sys.executable, "-m", "jupyterlab", top / "my", *settings, *(sys.argv[1:] if arguments is None else arguments)]
+    command = [sys.executable, "-m", "jupyterlab", top / "my", *settings, *arguments]
     return subprocess.run(command).returncode
 
 

@@ -78,9 +78,14 @@ def require_no_share(folder: Path, reject: Reject) -> None:
 def checked(arrays: dict[str, Any], shape: tuple[int, int]) -> Rejection:
     """Return a rejection from the arrays of a file, for weights of this shape; raise ValueError or TypeError for others."""
     features, classes = shape
-    found = Rejection(**{**arrays, "kept": float(arrays["kept"])})
+    found = Rejection(**arrays | {name: float(arrays[name]) for name in ("kept", "reach") if name in arrays})
     shapes = [found.center.shape, found.whitening.shape, found.means.shape]
-    if shapes != [(features,), (features, features), (classes, features)] or not found.known.size or not 0 < found.kept < 1:
+    if (
+        shapes != [(features,), (features, features), (classes, features)]
+        or not found.known.size
+        or not 0 < found.kept < 1
+        or found.reach <= 0
+    ):
         raise ValueError("its arrays do not fit together")
     return found
 

@@ -146,11 +146,14 @@ def standardized(graph: Graph, logits: int) -> int:
 def with_none(graph: Graph, rows: int, logits: int, rejection: Rejection) -> int:
     """Add the logit of "none of these", as `Classifier` and `Rejection.similarity` compute it."""
     white = graph.linear(rows, rejection.whitening, -rejection.center @ rejection.whitening)
-    scale = graph.inverse_root(graph.reduce("SUM", graph.binary("MUL", white, white)))
+    squared = graph.reduce("SUM", graph.binary("MUL", white, white))
+    scale = graph.inverse_root(squared)
     products = graph.linear(white, SHARPNESS * rejection.means.T, np.zeros(len(rejection.means)))
-    similarity = graph.reduce("REDUCE_MAX", graph.binary("MUL", products, scale))
-    threshold = graph.constant(np.array([[SHARPNESS * rejection.threshold]], np.float32))
-    below = graph.binary("SUB", threshold, similarity)
+    cosine = graph.reduce("REDUCE_MAX", graph.binary("MUL", products, scale))
+    distance = graph.binary("MUL", graph.binary("MUL", squared, scale), graph.number(SHARPNESS / rejection.reach))
+    beyond = graph.binary("MAXIMUM", graph.binary("SUB", distance, graph.number(SHARPNESS)), graph.number(0))
+    similarity = graph.binary("SUB", cosine, beyond)
+    below = graph.binary("SUB", graph.number(SHARPNESS * rejection.threshold), similarity)
     none = graph.binary("ADD", graph.reduce("REDUCE_MAX", logits), below)
     return graph.add("CONCATENATION", logits, none, width=graph.width(logits) + 1, axis=1)
 

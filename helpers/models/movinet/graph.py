@@ -93,8 +93,11 @@ class Graph:
 
     def inverse_root(self, tensor: int) -> int:
         """Add 1 / sqrt(tensor), or a large number if it is zero."""
-        tiny = self.constant(np.array([[1e-30]], np.float32))
-        return self.add("RSQRT", self.binary("MAXIMUM", tensor, tiny))
+        return self.add("RSQRT", self.binary("MAXIMUM", tensor, self.number(1e-30)))
+
+    def number(self, value: float) -> int:
+        """Add a number as a tensor `[1, 1]`."""
+        return self.constant(np.array([[value]], np.float32))
 
     def replace_output(self, name: str, tensor: int) -> None:
         """Let a tensor be the output of this name."""

@@ -1,12 +1,14 @@
 """Actions that were never learned are told from those that were, on groups that were held out."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from helpers.learn.stored_results import real_features, real_table, sample_features
 from helpers.learn.unknown_actions import learn_rejection, unknown_actions
-from helpers.models.learned.rejection import Rejection
+from helpers.models.learned.rejection import NO_LIMIT, Rejection
 from tests.support.learning import separable
 
 
@@ -31,6 +33,27 @@ def test_the_threshold_keeps_a_share_of_the_clips_compared_without_their_groups(
     found = unknown_actions(rows, actions, groups, kept)
     rejection = learn_rejection(rows, actions, found)
     assert (found.own >= rejection.threshold).mean() == pytest.approx(kept, abs=1 / len(rows))
+
+
+@pytest.mark.parametrize("other", ["a clip as far as the known ones", "a clip from elsewhere"])
+def test_clips_from_elsewhere_are_rejected_by_their_distance(other):
+    rows, actions, groups = separable("abc")
+    rejection = learn_rejection(rows, actions, unknown_actions(rows, actions, groups))
+    times = 20 if other == "a clip from elsewhere" else 1
+    similar = rejection.similarity(rejection.center + times * (rows - rejection.center)) >= rejection.threshold
+    assert similar.mean() == 0 if times == 20 else similar.mean() > 0.8
+
+
+def test_with_few_real_clips_learned_rendered_ones_are_rejected():
+    """By the angle alone, half of them pass."""
+    table, rows = real_table(), real_features()
+    pairs = sorted({clip["pair"] for clip in table})[:4]
+    few = [i for i, clip in enumerate(table) if clip["pair"] in pairs and clip["action"] in ("hug", "kick", "shake_hands")]
+    actions, groups = ([table[i][column] for i in few] for column in ("action", "pair"))
+    rejection = learn_rejection(rows[few], actions, unknown_actions(rows[few], actions, groups))
+    rendered = sample_features().rows
+    by_angle = replace(rejection, reach=NO_LIMIT).similarity(rendered) >= rejection.threshold
+    assert (rejection.similarity(rendered) >= rejection.threshold).mean() < 0.2 < 0.4 < by_angle.mean()
 
 
 def test_a_common_action_is_not_taken_for_unknown():

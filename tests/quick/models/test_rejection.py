@@ -39,6 +39,16 @@ def test_the_similarity_is_the_cosine_to_the_nearest_mean(rejection):
     assert rejection.threshold == pytest.approx(0.109) and replace(rejection, kept=0.5).threshold == pytest.approx(0.505)
 
 
+def test_a_clip_farther_away_than_all_known_ones_is_less_similar(rejection, classifier):
+    near, far = np.array([[4, 0], [0, 5]], np.float32), np.array([[6, 0], [500, 0]], np.float32)
+    limited = replace(rejection, reach=5.0)
+    np.testing.assert_array_equal(limited.similarity(near), rejection.similarity(near))
+    np.testing.assert_allclose(limited.similarity(far), [0.8, -98], rtol=1e-6)
+    labels = classifier.labels(ACTIONS)
+    assert labels[classifier(far[1]).argmax()] == "right"
+    assert labels[replace(classifier, rejection=limited)(far[1]).argmax()] == NONE
+
+
 @pytest.mark.parametrize("row, label", [([-2, 0.1], "left"), ([2, -9], "right"), ([0.2, 9], NONE)])
 def test_none_of_these_has_the_largest_logit_below_the_threshold(classifier, row, label):
     logits = classifier(np.array(row, np.float32))
@@ -52,6 +62,19 @@ def test_what_is_saved_is_loaded_and_the_share_can_be_changed(classifier, tmp_pa
     np.testing.assert_array_equal(read_classifier(tmp_path)(rows), classifier(rows))
     assert read_classifier(tmp_path, 0.5).rejection.threshold == pytest.approx(0.505)
     assert read_classifier(tmp_path, "off")(rows).shape == (5, 2)
+    limited = replace(classifier, rejection=replace(classifier.rejection, reach=0.5))
+    write_classifier(tmp_path, limited)
+    np.testing.assert_array_equal(read_classifier(tmp_path)(rows), limited(rows))
+    assert (limited(rows) != classifier(rows)).any()
+
+
+def test_a_rejection_saved_without_a_reach_has_no_limit(classifier, tmp_path):
+    write_classifier(tmp_path, classifier)
+    with np.load(tmp_path / CLASSIFIER) as file:
+        arrays = {name: array for name, array in file.items() if name != "reach"}
+    np.savez(tmp_path / CLASSIFIER, **arrays)
+    rows = 1e6 * np.random.default_rng(0).normal(size=(5, 2)).astype(np.float32)
+    np.testing.assert_array_equal(read_classifier(tmp_path)(rows), classifier(rows))
 
 
 def test_a_model_saved_before_always_names_an_action(classifier, tmp_path):
@@ -92,6 +115,7 @@ def test_only_models_of_learned_actions_can_reject(handle):
         ({"means": np.array([LEFT])}, "its arrays do not fit together"),
         ({"known": np.empty(0)}, "its arrays do not fit together"),
         ({"kept": 90.0}, "its arrays do not fit together"),
+        ({"reach": 0.0}, "its arrays do not fit together"),
         ({"kept": None}, "kept"),
         ({"more": np.zeros(1)}, "more"),
     ],

@@ -67,6 +67,13 @@ def test_arguments_are_passed_to_jupyterlab(top, capfd):
     assert re.fullmatch(r"4\.\d+\.\d+\S*\n", capfd.readouterr().out)
 
 
+def test_root_is_told_how_to_start(top, monkeypatch):
+    monkeypatch.setattr("os.geteuid", lambda: 0, raising=False)
+    with pytest.raises(SystemExit, match="make lab ARGS=--allow-root"):
+        main(["--no-browser"], top)
+    assert not (top / "my").exists()
+
+
 def test_node_does_not_take_the_files_of_jupyterlab_for_modules(top, monkeypatch):
     environment = top / ".venv"
     environment.mkdir()
