@@ -158,13 +158,14 @@ def score_timelines(model: VideoModel, clips: Sequence[Clip], score: Score) -> T
             rows[path] = recording_rows(model, path)
         except (OSError, VideoError, cv2.error) as error:  # a run of hours must not end here
             without[name] = without_secrets(error)
+    in_windows = needs_windows(model)
     found, always, of_groups, count = list[float](), list[float](), list[str](), 0
     for train, test, classifier in score.folds:
         frequent = Counter(clips[i].action for i in train).most_common(1)[0][0]
         for path in dict.fromkeys(clips[i].path for i in test if clips[i].path in rows):
             own = [clips[i] for i in test if clips[i].path == path]
             true, start = list(joined(own)), picture_start(path)
-            segments = learned_timeline(classifier, rows[path], start, needs_windows(model)).segments()
+            segments = learned_timeline(classifier, rows[path], start, in_windows).segments()
             found += overlaps(true, segments)
             always += overlaps(true, [(start, start + rows[path].frames / rows[path].fps, frequent)])
             of_groups += [own[0].group] * len(true)

@@ -180,10 +180,10 @@ def unknown_actions(
                 continue
             with threadpool_limits(1):  # as in `learn`
                 rejection = Rejection(*resemblance(rows[learned], true[learned]), np.empty(0), kept)
-                found = rejection.similarity(parts[test])
+                found, distance = rejection.cosine_and_distance(parts[test])
             if not left_out:
                 own.extend(found.ravel())
-                distances.extend(np.linalg.norm(rejection.whitened(parts[test]), axis=-1).ravel())
+                distances.extend(distance.ravel())
                 continue
             for i, of_parts in zip(test, found):
                 is_known = true[i] in taught

@@ -16,10 +16,8 @@ from ..models.video_model import VideoModel
 from ..video.metadata import VideoError
 
 load_once = functools.cache(load_model)
-VIDEO_SUFFIXES = {  # of the files in a folder that are read; not .gif, which is more often a picture
-    *(".3gp", ".asf", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".ts"),
-    *(".vob", ".webm", ".wmv"),
-}
+# Of the files in a folder that are read; not .gif, which is more often a picture.
+VIDEO_SUFFIXES = frozenset(".3gp .asf .avi .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .mxf .ogv .ts .vob .webm .wmv".split())
 
 
 def add_clips(parser: argparse.ArgumentParser) -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 from helpers import read_video, samples
 from tests.support import TOP
 from tests.support.axe import findings
-from tests.support.camera import ALLOWED, DENIED, WATCH, camera_that_shows
+from tests.support.camera import ALLOWED, COUNT_DRAWINGS, DENIED, WATCH, camera_that_shows
 from tests.support.lab import IDLE, START, choose, jupyterlab, kernels, open_and_run, write_notebook
 
 CELLS = [
@@ -140,11 +140,7 @@ def test_pause_and_resume(page):
 
 def test_pictures_are_copied_and_not_drawn(page):
     """Chromium keeps each picture that is drawn to a canvas."""
-    page.evaluate("""() => {
-        const draw = CanvasRenderingContext2D.prototype.drawImage;
-        window.drawn = 0;
-        CanvasRenderingContext2D.prototype.drawImage = function (...values) { drawn += 1; draw.apply(this, values); };
-    }""")
+    page.evaluate(COUNT_DRAWINGS)
     click(page, "Start camera")
     wait_for_predictions(page, 5)
     assert page.evaluate("drawn") == 0

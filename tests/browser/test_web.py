@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from helpers import predict, read_video, samples
 from helpers.video.writing import write_video
 from tests.support.axe import findings
-from tests.support.camera import ALLOWED, DENIED, WATCH, camera_that_shows
+from tests.support.camera import ALLOWED, COUNT_DRAWINGS, DENIED, WATCH, camera_that_shows
 from tests.support.web_page import PREDICT, gathered_page, served
 from tools.web.gather import write_list
 
@@ -176,11 +176,7 @@ def test_the_camera_is_recognized_live(page):
 
 def test_the_camera_needs_no_canvas(page):
     """Chromium keeps each picture that is drawn to one in a cache, which grows to more than 300 MB."""
-    page.evaluate("""() => {
-        const draw = CanvasRenderingContext2D.prototype.drawImage;
-        window.drawn = 0;
-        CanvasRenderingContext2D.prototype.drawImage = function (...values) { drawn += 1; draw.apply(this, values); };
-    }""")
+    page.evaluate(COUNT_DRAWINGS)
     page.get_by_role("button", name="Start camera").click()
     page.wait_for_function("() => predictions.length > 5")
     assert page.evaluate("() => drawn") == 0

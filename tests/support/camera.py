@@ -16,6 +16,13 @@ def camera_that_shows(clip, y4m):
     return [CAMERA, f"--use-file-for-fake-video-capture={y4m}"]
 
 
+# How often pictures are drawn to a canvas from now on, in `drawn`: for evaluate.
+COUNT_DRAWINGS = """() => {
+    const draw = CanvasRenderingContext2D.prototype.drawImage;
+    window.drawn = 0;
+    CanvasRenderingContext2D.prototype.drawImage = function (...values) { drawn += 1; draw.apply(this, values); };
+}"""
+
 # What a page does with cameras, and what it shows: for add_init_script.
 WATCH = """
     window.streams = []; window.predictions = [];

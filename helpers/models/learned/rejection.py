@@ -22,8 +22,6 @@ NONE = "none of these"  # the label of a clip that resembles no action
 Reject = float | Literal["model", "off"]  # share of clips of known actions to keep; as the model was saved; no rejection
 WORDS = ("model", "off")
 SHARE = "must be the share of clips of known actions to keep, more than 0 and less than 1, or off"
-
-
 NO_LIMIT = float(np.finfo(np.float32).max)  # of models that were saved without a reach
 
 
@@ -43,14 +41,14 @@ class Rejection:
 
         It is the largest cosine of the angle to the mean of an action, less the share by which the distance exceeds the reach.
         """
-        white = self.whitened(rows)
-        distance = np.linalg.norm(white, axis=-1)
-        cosine = (white @ self.means.T).max(axis=-1) / np.maximum(distance, np.finfo(np.float32).tiny)
+        cosine, distance = self.cosine_and_distance(rows)
         return cosine - np.maximum(0, distance / self.reach - 1)
 
-    def whitened(self, rows: np.ndarray) -> np.ndarray:
-        """Return features, float32 `[..., K]`, centered and whitened."""
-        return (rows - self.center) @ self.whitening
+    def cosine_and_distance(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the largest cosine to the mean of an action, and the distance from the center, whitened, `[...]` each."""
+        white = (rows - self.center) @ self.whitening
+        distance = np.linalg.norm(white, axis=-1)
+        return (white @ self.means.T).max(axis=-1) / np.maximum(distance, np.finfo(np.float32).tiny), distance
 
     @cached_property
     def threshold(self) -> float:
